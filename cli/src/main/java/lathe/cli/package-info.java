@@ -1,0 +1,2 @@
+/** The lathe command: options, progress, files and rendering. */
+package lathe.cli;

@@ -1,0 +1,189 @@
+package lathe.engine.graph;
+
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.ints.IntList;
+import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A network: nodes in an order in which every value is produced before it is read, constants, inputs and outputs.
+ * Immutable; {@link #edit()} makes changed copies. Look-ups by value name cost one hash.
+ *
+ * <p>{@link #statistics()} are facts about values that no file carries; they live as long as the graph in memory.
+ */
+public final class Graph {
+
+    private final List<Node> nodes;
+    private final Map<String, Initializer> initializers;
+    private final List<Value> inputs;
+    private final List<Value> outputs;
+    private final Map<String, Long> opsets;
+    private final Map<String, String> metadata;
+    private final Map<String, ChannelStatistics> statistics;
+    private final Optional<Origin> origin;
+
+    private final Object2IntOpenHashMap<String> producers = new Object2IntOpenHashMap<>();
+    private final Map<String, IntList> consumers;
+
+    /**
+     * @param nodes in topological order
+     * @param initializers constants of the graph, in file order
+     * @param inputs graph inputs, which in old files include every initializer
+     * @param outputs graph outputs
+     * @param opsets version by domain; the standard domain is the empty string
+     * @param metadata {@code metadata_props} of the model
+     * @param statistics what is known of the channels of some values, by value name
+     * @param origin the model as read from a file
+     * @throws UnsupportedModelException if two nodes produce the same value
+     */
+    public Graph(
+            List<Node> nodes,
+            Collection<Initializer> initializers,
+            List<Value> inputs,
+            List<Value> outputs,
+            Map<String, Long> opsets,
+            Map<String, String> metadata,
+            Map<String, ChannelStatistics> statistics,
+            Optional<Origin> origin) {
+        this.nodes = List.copyOf(nodes);
+        Map<String, Initializer> byName = new LinkedHashMap<>();
+        initializers.forEach(initializer -> byName.put(initializer.name(), initializer));
+        this.initializers = Collections.unmodifiableMap(byName);
+        this.inputs = List.copyOf(inputs);
+        this.outputs = List.copyOf(outputs);
+        this.opsets = Collections.unmodifiableMap(new LinkedHashMap<>(opsets));
+        this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+        this.statistics = Map.copyOf(statistics);
+        this.origin = origin;
+        this.consumers = index();
+    }
+
+    private Map<String, IntList> index() {
+        producers.defaultReturnValue(-1);
+        Map<String, IntList> readers = new LinkedHashMap<>();
+        for (int i = 0; i < nodes.size(); i++) {
+            Node node = nodes.get(i);
+            for (String output : node.outputs()) {
+                if (!output.isEmpty() && producers.put(output, i) != -1) {
+                    throw new UnsupportedModelException("value '%s' is produced twice".formatted(output));
+                }
+            }
+            for (String input : node.inputs()) {
+                addReader(readers, input, i);
+            }
+            for (String captured : node.captures()) {
+                addReader(readers, captured, i);
+            }
+        }
+        return readers;
+    }
+
+    private static void addReader(Map<String, IntList> readers, String value, int node) {
+        IntList list = readers.computeIfAbsent(value, v -> new IntArrayList(2));
+        if (list.isEmpty() || list.getInt(list.size() - 1) != node) {
+            list.add(node);
+        }
+    }
+
+    public List<Node> nodes() {
+        return nodes;
+    }
+
+    /** Constants by name, in file order; does not include Constant nodes. */
+    public Map<String, Initializer> initializers() {
+        return initializers;
+    }
+
+    public List<Value> inputs() {
+        return inputs;
+    }
+
+    /** The inputs a caller has to feed: those that no initializer gives a default. */
+    public List<Value> requiredInputs() {
+        return inputs.stream()
+                .filter(input -> !initializers.containsKey(input.name()))
+                .toList();
+    }
+
+    public List<Value> outputs() {
+        return outputs;
+    }
+
+    public Map<String, Long> opsets() {
+        return opsets;
+    }
+
+    /** Version of the standard operator set. */
+    public long opset() {
+        return opsets.getOrDefault("", opsets.getOrDefault("ai.onnx", 1L));
+    }
+
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    public Map<String, ChannelStatistics> statistics() {
+        return statistics;
+    }
+
+    public Optional<Origin> origin() {
+        return origin;
+    }
+
+    /** The node that writes this value. */
+    public Optional<Node> producer(String value) {
+        int index = producers.getInt(value);
+        return index < 0 ? Optional.empty() : Optional.of(nodes.get(index));
+    }
+
+    /** The nodes that read this value, directly or from a sub-graph, each once, in graph order. */
+    public List<Node> consumers(String value) {
+        IntList readers = consumers.get(value);
+        if (readers == null || value.isEmpty()) {
+            return List.of();
+        }
+        List<Node> found = new ArrayList<>(readers.size());
+        readers.forEach(index -> found.add(nodes.get(index)));
+        return found;
+    }
+
+    /** True if the value is an output of the graph. */
+    public boolean isOutput(String value) {
+        return outputs.stream().anyMatch(output -> output.name().equals(value));
+    }
+
+    /** The single reader of a value that is no graph output. */
+    public Optional<Node> soleConsumer(String value) {
+        List<Node> readers = consumers(value);
+        return readers.size() == 1 && !isOutput(value) ? Optional.of(readers.get(0)) : Optional.empty();
+    }
+
+    /** The constant behind a value: an initializer, or the tensor of a Constant node. */
+    public Optional<Initializer> constant(String value) {
+        Initializer initializer = initializers.get(value);
+        if (initializer != null) {
+            return Optional.of(initializer);
+        }
+        return producer(value)
+                .filter(node -> node.is("Constant"))
+                .map(node -> node.attributes().get("value"))
+                .filter(Attribute.OfTensor.class::isInstance)
+                .map(attribute -> ((Attribute.OfTensor) attribute).value());
+    }
+
+    /** The constant at an input position of a node. */
+    public Optional<Initializer> constant(Node node, int input) {
+        return node.input(input).flatMap(this::constant);
+    }
+
+    /** Starts a changed copy. */
+    public GraphEdit edit() {
+        return new GraphEdit(this);
+    }
+}

@@ -1,0 +1,169 @@
+package lathe.engine.graph;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Changes to a graph, gathered and then built at once. Constants that only removed or replaced nodes read go with
+ * them; constants that nobody read in the first place stay, as the file had them. Not thread-safe.
+ */
+public final class GraphEdit {
+
+    private final Graph graph;
+    private final Map<Node, List<Node>> before = new IdentityHashMap<>();
+    private final Map<Node, List<Node>> after = new IdentityHashMap<>();
+    private final Map<Node, Node> replaced = new IdentityHashMap<>();
+    private final Set<Node> removed = java.util.Collections.newSetFromMap(new IdentityHashMap<>());
+    private final List<Node> first = new ArrayList<>();
+    private final Map<String, Initializer> initializers;
+    private final List<Value> outputs;
+    private final Map<String, Long> opsets;
+    private final Map<String, String> metadata;
+    private final Map<String, ChannelStatistics> statistics;
+    private final Set<String> names = new HashSet<>();
+    private final Map<String, Integer> nextNumber = new HashMap<>();
+
+    GraphEdit(Graph graph) {
+        this.graph = graph;
+        this.initializers = new LinkedHashMap<>(graph.initializers());
+        this.outputs = new ArrayList<>(graph.outputs());
+        this.opsets = new LinkedHashMap<>(graph.opsets());
+        this.metadata = new LinkedHashMap<>(graph.metadata());
+        this.statistics = new HashMap<>(graph.statistics());
+        names.addAll(graph.initializers().keySet());
+        graph.inputs().forEach(input -> names.add(input.name()));
+        for (Node node : graph.nodes()) {
+            names.add(node.name());
+            names.addAll(node.outputs());
+            names.addAll(node.captures());
+        }
+    }
+
+    /** A name that nothing in the graph bears yet: the hint itself, or the hint with a number. */
+    public String freshName(String hint) {
+        String name = hint;
+        while (!names.add(name)) {
+            name = hint + "_" + nextNumber.merge(hint, 1, Integer::sum);
+        }
+        return name;
+    }
+
+    /** Puts another node in the place of a node of the graph. */
+    public GraphEdit replace(Node old, Node replacement) {
+        replaced.put(old, replacement);
+        return this;
+    }
+
+    /** The node that stands in the place of a node of the graph so far. */
+    public Node current(Node node) {
+        return replaced.getOrDefault(node, node);
+    }
+
+    /** Takes a node of the graph out. */
+    public GraphEdit remove(Node node) {
+        removed.add(node);
+        return this;
+    }
+
+    /** Adds a node in front of all others. */
+    public GraphEdit prepend(Node node) {
+        first.add(node);
+        return this;
+    }
+
+    /** Adds a node just before a node of the graph, behind earlier additions at that place. */
+    public GraphEdit insertBefore(Node anchor, Node node) {
+        before.computeIfAbsent(anchor, a -> new ArrayList<>()).add(node);
+        return this;
+    }
+
+    /** Adds a node just behind a node of the graph, behind earlier additions at that place. */
+    public GraphEdit insertAfter(Node anchor, Node node) {
+        after.computeIfAbsent(anchor, a -> new ArrayList<>()).add(node);
+        return this;
+    }
+
+    /** Adds a constant, or puts it in the place of the one that bears its name. */
+    public GraphEdit put(Initializer initializer) {
+        initializers.put(initializer.name(), initializer);
+        return this;
+    }
+
+    /** Adds a graph output. */
+    public GraphEdit addOutput(Value output) {
+        outputs.add(output);
+        return this;
+    }
+
+    /** Replaces all graph outputs. */
+    public GraphEdit outputs(List<Value> newOutputs) {
+        outputs.clear();
+        outputs.addAll(newOutputs);
+        return this;
+    }
+
+    /** Raises an operator set to at least this version. */
+    public GraphEdit requireOpset(String domain, long version) {
+        String key = domain.isEmpty() && opsets.containsKey("ai.onnx") ? "ai.onnx" : domain;
+        opsets.merge(key, version, Math::max);
+        return this;
+    }
+
+    /** Sets an entry of the model's metadata. */
+    public GraphEdit metadata(String key, String value) {
+        metadata.put(key, value);
+        return this;
+    }
+
+    /** Notes what is known of the channels of a value. */
+    public GraphEdit statistics(String value, ChannelStatistics known) {
+        statistics.put(value, known);
+        return this;
+    }
+
+    /**
+     * The changed graph; this edit must not be used afterwards.
+     *
+     * @throws UnsupportedModelException if two nodes produce the same value
+     */
+    public Graph build() {
+        List<Node> nodes = new ArrayList<>(first);
+        for (Node node : graph.nodes()) {
+            nodes.addAll(before.getOrDefault(node, List.of()));
+            if (!removed.contains(node)) {
+                nodes.add(replaced.getOrDefault(node, node));
+            }
+            nodes.addAll(after.getOrDefault(node, List.of()));
+        }
+        Set<String> read = new HashSet<>();
+        for (Node node : nodes) {
+            read.addAll(node.inputs());
+            read.addAll(node.captures());
+        }
+        outputs.forEach(output -> read.add(output.name()));
+        dropOrphanConstantNodes(nodes, read);
+        initializers.keySet().removeIf(name -> !read.contains(name) && wasRead(name));
+        statistics.keySet().removeIf(name -> !read.contains(name));
+        List<Value> inputs = graph.inputs().stream()
+                .filter(input -> initializers.containsKey(input.name())
+                        || !graph.initializers().containsKey(input.name()))
+                .toList();
+        return new Graph(nodes, initializers.values(), inputs, outputs, opsets, metadata, statistics, graph.origin());
+    }
+
+    private boolean wasRead(String name) {
+        return !graph.initializers().containsKey(name) || !graph.consumers(name).isEmpty();
+    }
+
+    private void dropOrphanConstantNodes(List<Node> nodes, Set<String> read) {
+        nodes.removeIf(node -> node.is("Constant")
+                && !read.contains(node.output())
+                && !graph.consumers(node.output()).isEmpty());
+    }
+}

@@ -1,0 +1,137 @@
+package lathe.engine.graph;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Optional;
+import lathe.engine.tensor.ElementType;
+import lathe.engine.tensor.TensorBytes;
+
+/**
+ * A named constant tensor: an initializer of the graph or the value of a Constant node.
+ *
+ * @param name the value's name in the graph
+ * @param type element type
+ * @param dims extent of each axis, none for a scalar
+ * @param bytes elements, row-major, little-endian
+ * @param origin as read from a file; empty when made in memory
+ */
+public record Initializer(String name, ElementType type, List<Long> dims, TensorBytes bytes, Optional<Origin> origin) {
+
+    public Initializer {
+        dims = List.copyOf(dims);
+    }
+
+    /** A tensor made in memory. */
+    public static Initializer of(String name, ElementType type, List<Long> dims, byte[] bytes) {
+        return new Initializer(name, type, dims, TensorBytes.of(bytes), Optional.empty());
+    }
+
+    /** A float tensor made in memory; no {@code dims} make a scalar. */
+    public static Initializer ofFloats(String name, float[] values, long... dims) {
+        ByteBuffer buffer = littleEndian(values.length * Float.BYTES);
+        buffer.asFloatBuffer().put(values);
+        return of(name, ElementType.FLOAT, toList(dims), buffer.array());
+    }
+
+    /** An int32 tensor made in memory; no {@code dims} make a scalar. */
+    public static Initializer ofInts(String name, int[] values, long... dims) {
+        ByteBuffer buffer = littleEndian(values.length * Integer.BYTES);
+        buffer.asIntBuffer().put(values);
+        return of(name, ElementType.INT32, toList(dims), buffer.array());
+    }
+
+    /** An int64 tensor made in memory; no {@code dims} make a scalar. */
+    public static Initializer ofLongs(String name, long[] values, long... dims) {
+        ByteBuffer buffer = littleEndian(values.length * Long.BYTES);
+        buffer.asLongBuffer().put(values);
+        return of(name, ElementType.INT64, toList(dims), buffer.array());
+    }
+
+    /** The same tensor under another name. */
+    public Initializer named(String newName) {
+        return new Initializer(newName, type, dims, bytes, Optional.empty());
+    }
+
+    /** Number of axes. */
+    public int rank() {
+        return dims.size();
+    }
+
+    /** Number of elements, 1 for a scalar. */
+    public long elements() {
+        long product = 1;
+        for (long dim : dims) {
+            product = Math.multiplyExact(product, dim);
+        }
+        return product;
+    }
+
+    /**
+     * The elements of a FLOAT, DOUBLE or FLOAT16 tensor, rounded to float.
+     *
+     * @throws UnsupportedModelException for another element type
+     */
+    public float[] floats() {
+        ByteBuffer buffer = bytes.buffer();
+        float[] values = new float[Math.toIntExact(elements())];
+        switch (type) {
+            case FLOAT -> buffer.asFloatBuffer().get(values);
+            case DOUBLE -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = (float) buffer.getDouble();
+                }
+            }
+            case FLOAT16 -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = halfToFloat(buffer.getShort());
+                }
+            }
+            default -> throw new UnsupportedModelException("tensor '%s': %s is no floating type".formatted(name, type));
+        }
+        return values;
+    }
+
+    /**
+     * The elements of an INT64 or INT32 tensor.
+     *
+     * @throws UnsupportedModelException for another element type
+     */
+    public long[] longs() {
+        ByteBuffer buffer = bytes.buffer();
+        long[] values = new long[Math.toIntExact(elements())];
+        switch (type) {
+            case INT64 -> buffer.asLongBuffer().get(values);
+            case INT32 -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = buffer.getInt();
+                }
+            }
+            default -> throw new UnsupportedModelException("tensor '%s': %s is no index type".formatted(name, type));
+        }
+        return values;
+    }
+
+    private static ByteBuffer littleEndian(int size) {
+        return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static List<Long> toList(long[] dims) {
+        return java.util.Arrays.stream(dims).boxed().toList();
+    }
+
+    /** IEEE 754 binary16 to binary32; exact. */
+    private static float halfToFloat(short half) {
+        int sign = (half & 0x8000) << 16;
+        int exponent = (half >> 10) & 0x1f;
+        int fraction = half & 0x3ff;
+        if (exponent == 0x1f) {
+            return Float.intBitsToFloat(sign | 0x7f800000 | (fraction << 13));
+        }
+        if (exponent == 0) {
+            float magnitude = fraction * 0x1p-24f;
+            return sign == 0 ? magnitude : -magnitude;
+        }
+        return Float.intBitsToFloat(sign | ((exponent + 112) << 23) | (fraction << 13));
+    }
+}

@@ -1,0 +1,144 @@
+package lathe.engine.graph;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * One operator application. Identity is by object: two nodes with equal content are still two nodes.
+ */
+public final class Node {
+
+    private final String name;
+    private final String opType;
+    private final String domain;
+    private final List<String> inputs;
+    private final List<String> outputs;
+    private final Map<String, Attribute> attributes;
+    private final List<String> captures;
+    private final Optional<Origin> origin;
+
+    /**
+     * @param name as in the file: may be empty or not unique
+     * @param opType the operator, such as {@code Conv}
+     * @param domain the operator set, empty for the standard one
+     * @param inputs value names, empty where an optional input is left out
+     * @param outputs value names, empty where an optional output is left out
+     * @param attributes by name
+     * @param captures values of the enclosing graph that sub-graphs of this node (If, Loop, Scan) read
+     * @param origin as read from a file; empty when made in memory
+     */
+    public Node(
+            String name,
+            String opType,
+            String domain,
+            List<String> inputs,
+            List<String> outputs,
+            Map<String, Attribute> attributes,
+            List<String> captures,
+            Optional<Origin> origin) {
+        this.name = name;
+        this.opType = opType;
+        this.domain = domain;
+        this.inputs = List.copyOf(inputs);
+        this.outputs = List.copyOf(outputs);
+        this.attributes = Map.copyOf(attributes);
+        this.captures = List.copyOf(captures);
+        this.origin = origin;
+    }
+
+    /** A node of the standard operator set, made in memory. */
+    public static Node of(
+            String name, String opType, List<String> inputs, List<String> outputs, Map<String, Attribute> attributes) {
+        return new Node(name, opType, "", inputs, outputs, attributes, List.of(), Optional.empty());
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public String opType() {
+        return opType;
+    }
+
+    public String domain() {
+        return domain;
+    }
+
+    public List<String> inputs() {
+        return inputs;
+    }
+
+    public List<String> outputs() {
+        return outputs;
+    }
+
+    public Map<String, Attribute> attributes() {
+        return attributes;
+    }
+
+    public List<String> captures() {
+        return captures;
+    }
+
+    public Optional<Origin> origin() {
+        return origin;
+    }
+
+    /** True for this operator of the standard operator set. */
+    public boolean is(String standardOpType) {
+        return opType.equals(standardOpType) && (domain.isEmpty() || domain.equals("ai.onnx"));
+    }
+
+    /** The input at this position; empty when left out. */
+    public Optional<String> input(int index) {
+        return index < inputs.size() && !inputs.get(index).isEmpty()
+                ? Optional.of(inputs.get(index))
+                : Optional.empty();
+    }
+
+    /** The first output. */
+    public String output() {
+        return outputs.get(0);
+    }
+
+    /** The same node reading other values; attributes and sub-graphs are kept. */
+    public Node withInputs(List<String> newInputs) {
+        return new Node(name, opType, domain, newInputs, outputs, attributes, captures, origin);
+    }
+
+    /** The same node writing other values; attributes and sub-graphs are kept. */
+    public Node withOutputs(List<String> newOutputs) {
+        return new Node(name, opType, domain, inputs, newOutputs, attributes, captures, origin);
+    }
+
+    /** The integer attribute of this name. */
+    public OptionalLong integer(String attribute) {
+        return attributes.get(attribute) instanceof Attribute.Int found
+                ? OptionalLong.of(found.value())
+                : OptionalLong.empty();
+    }
+
+    /** The integer list of this name; empty when absent. */
+    public Optional<long[]> integers(String attribute) {
+        return attributes.get(attribute) instanceof Attribute.Ints found
+                ? Optional.of(found.toArray())
+                : Optional.empty();
+    }
+
+    /** The float attribute of this name, or {@code fallback}. */
+    public float real(String attribute, float fallback) {
+        return attributes.get(attribute) instanceof Attribute.Real found ? found.value() : fallback;
+    }
+
+    /** The string attribute of this name, or {@code fallback}. */
+    public String text(String attribute, String fallback) {
+        return attributes.get(attribute) instanceof Attribute.Text found ? found.value() : fallback;
+    }
+
+    @Override
+    public String toString() {
+        return "%s '%s' %s -> %s".formatted(opType, name, inputs, outputs);
+    }
+}

@@ -1,0 +1,38 @@
+package lathe.engine.grid;
+
+/**
+ * The integer codes a quantized number may take: all of {@code min..max}.
+ *
+ * @param bits storage bits a code needs, 2 to 8
+ * @param min smallest code
+ * @param max largest code
+ */
+public record QuantGrid(int bits, int min, int max) {
+
+    public QuantGrid {
+        if (bits < 2 || bits > 8 || min >= max || max - min >= 1 << bits) {
+            throw new IllegalArgumentException("grid of %d bits with codes %d to %d".formatted(bits, min, max));
+        }
+    }
+
+    /** Signed codes symmetric about zero, {@code -(2^(bits-1)-1)} to {@code 2^(bits-1)-1}: weights. */
+    public static QuantGrid symmetric(int bits) {
+        int max = (1 << (bits - 1)) - 1;
+        return new QuantGrid(bits, -max, max);
+    }
+
+    /** Unsigned codes, 0 to {@code 2^bits - 1}: activations. */
+    public static QuantGrid unsigned(int bits) {
+        return new QuantGrid(bits, 0, (1 << bits) - 1);
+    }
+
+    /** Number of codes. */
+    public int levels() {
+        return max - min + 1;
+    }
+
+    /** The nearest code, ties to even as in ONNX QuantizeLinear, held inside the grid. */
+    public int nearest(double code) {
+        return (int) Math.max(min, Math.min(max, Math.rint(code)));
+    }
+}

@@ -1,0 +1,66 @@
+package lathe.engine.layer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.tensor.WeightMatrix;
+
+/**
+ * A node whose weights can be compressed, seen as a matrix.
+ *
+ * @param name unique in the graph: the node's name, or its output's where that is empty or not unique
+ * @param node the node
+ * @param op what the node computes
+ * @param weights the constant weights, FLOAT, all finite
+ * @param bias the constant bias, FLOAT, {@code rows} numbers
+ * @param groups number of groups
+ * @param rows outputs, over all groups
+ * @param cols inputs of one group
+ */
+public record Layer(
+        String name,
+        Node node,
+        Op op,
+        Initializer weights,
+        Optional<Initializer> bias,
+        int groups,
+        int rows,
+        int cols) {
+
+    /** The value the layer reads. */
+    public String input() {
+        return node.inputs().get(0);
+    }
+
+    /** The value the layer writes. */
+    public String output() {
+        return node.output();
+    }
+
+    /** Outputs of one group. */
+    public int rowsPerGroup() {
+        return rows / groups;
+    }
+
+    /** The weights of each group, {@code rowsPerGroup x cols}. */
+    public List<WeightMatrix> matrices() {
+        float[] stored = weights.floats();
+        List<WeightMatrix> matrices = new ArrayList<>(groups);
+        for (int group = 0; group < groups; group++) {
+            float[] values = new float[rowsPerGroup() * cols];
+            for (int i = 0; i < values.length; i++) {
+                int row = group * rowsPerGroup() + i / cols;
+                values[i] = stored[op.storedIndex(row, i % cols, rows, cols)];
+            }
+            matrices.add(new WeightMatrix(rowsPerGroup(), cols, values));
+        }
+        return matrices;
+    }
+
+    /** The bias, zeros where there is none. */
+    public float[] biasValues() {
+        return bias.map(Initializer::floats).orElseGet(() -> new float[rows]);
+    }
+}

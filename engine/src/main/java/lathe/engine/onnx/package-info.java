@@ -1,0 +1,2 @@
+/** ONNX files to graphs and back. The one package that sees protobuf. */
+package lathe.engine.onnx;

@@ -1,0 +1,51 @@
+package lathe.engine.tensor;
+
+/**
+ * A dense matrix of weights, outputs x inputs, row-major. Immutable by agreement: the array handed in is not copied
+ * and must not change afterwards.
+ */
+public final class WeightMatrix {
+
+    private final int rows;
+    private final int cols;
+    private final float[] values;
+
+    /**
+     * @param rows outputs
+     * @param cols inputs
+     * @param values {@code rows * cols} numbers, row after row
+     * @throws IllegalArgumentException if the array has another length
+     */
+    public WeightMatrix(int rows, int cols, float[] values) {
+        if ((long) rows * cols != values.length) {
+            throw new IllegalArgumentException("%d x %d weights, %d values".formatted(rows, cols, values.length));
+        }
+        this.rows = rows;
+        this.cols = cols;
+        this.values = values;
+    }
+
+    /** Outputs. */
+    public int rows() {
+        return rows;
+    }
+
+    /** Inputs. */
+    public int cols() {
+        return cols;
+    }
+
+    /** The weight of one input in one output. */
+    public float at(int row, int col) {
+        return values[row * cols + col];
+    }
+
+    /** A copy of one row, widened to double. */
+    public double[] row(int row) {
+        double[] copy = new double[cols];
+        for (int col = 0; col < cols; col++) {
+            copy[col] = values[row * cols + col];
+        }
+        return copy;
+    }
+}

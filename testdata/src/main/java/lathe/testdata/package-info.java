@@ -1,0 +1,2 @@
+/** Access to the networks, images and reference numbers of this module. */
+package lathe.testdata;
