@@ -1,6 +1,7 @@
 package lathe.engine.graph;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -19,7 +20,7 @@ public final class GraphEdit {
     private final Map<Node, List<Node>> before = new IdentityHashMap<>();
     private final Map<Node, List<Node>> after = new IdentityHashMap<>();
     private final Map<Node, Node> replaced = new IdentityHashMap<>();
-    private final Set<Node> removed = java.util.Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<Node> removed = Collections.newSetFromMap(new IdentityHashMap<>());
     private final List<Node> first = new ArrayList<>();
     private final Map<String, Initializer> initializers;
     private final List<Value> outputs;

@@ -2,6 +2,7 @@ package lathe.engine.graph;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import lathe.engine.tensor.ElementType;
@@ -29,23 +30,23 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
 
     /** A float tensor made in memory; no {@code dims} make a scalar. */
     public static Initializer ofFloats(String name, float[] values, long... dims) {
-        ByteBuffer buffer = littleEndian(values.length * Float.BYTES);
-        buffer.asFloatBuffer().put(values);
-        return of(name, ElementType.FLOAT, toList(dims), buffer.array());
+        byte[] bytes = new byte[values.length * Float.BYTES];
+        littleEndian(bytes).asFloatBuffer().put(values);
+        return of(name, ElementType.FLOAT, toList(dims), bytes);
     }
 
     /** An int32 tensor made in memory; no {@code dims} make a scalar. */
     public static Initializer ofInts(String name, int[] values, long... dims) {
-        ByteBuffer buffer = littleEndian(values.length * Integer.BYTES);
-        buffer.asIntBuffer().put(values);
-        return of(name, ElementType.INT32, toList(dims), buffer.array());
+        byte[] bytes = new byte[values.length * Integer.BYTES];
+        littleEndian(bytes).asIntBuffer().put(values);
+        return of(name, ElementType.INT32, toList(dims), bytes);
     }
 
     /** An int64 tensor made in memory; no {@code dims} make a scalar. */
     public static Initializer ofLongs(String name, long[] values, long... dims) {
-        ByteBuffer buffer = littleEndian(values.length * Long.BYTES);
-        buffer.asLongBuffer().put(values);
-        return of(name, ElementType.INT64, toList(dims), buffer.array());
+        byte[] bytes = new byte[values.length * Long.BYTES];
+        littleEndian(bytes).asLongBuffer().put(values);
+        return of(name, ElementType.INT64, toList(dims), bytes);
     }
 
     /** The same tensor under another name. */
@@ -112,12 +113,12 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
         return values;
     }
 
-    private static ByteBuffer littleEndian(int size) {
-        return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    private static ByteBuffer littleEndian(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static List<Long> toList(long[] dims) {
-        return java.util.Arrays.stream(dims).boxed().toList();
+        return Arrays.stream(dims).boxed().toList();
     }
 
     /** IEEE 754 binary16 to binary32; exact. */
