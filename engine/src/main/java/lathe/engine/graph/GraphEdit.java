@@ -1,10 +1,8 @@
 package lathe.engine.graph;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,10 +15,10 @@ import java.util.Set;
 public final class GraphEdit {
 
     private final Graph graph;
-    private final Map<Node, List<Node>> before = new IdentityHashMap<>();
-    private final Map<Node, List<Node>> after = new IdentityHashMap<>();
-    private final Map<Node, Node> replaced = new IdentityHashMap<>();
-    private final Set<Node> removed = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Map<Node, List<Node>> before = new HashMap<>();
+    private final Map<Node, List<Node>> after = new HashMap<>();
+    private final Map<Node, Node> replaced = new HashMap<>();
+    private final Set<Node> removed = new HashSet<>();
     private final List<Node> first = new ArrayList<>();
     private final Map<String, Initializer> initializers;
     private final List<Value> outputs;

@@ -1,42 +1,121 @@
 package lathe.engine.grid;
 
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+
 /**
  * The distribution of a value's elements, gathered in one pass without knowing the range in advance: equal bins over
- * {@code [-2^k, 2^k)}, and k grows, merging bins in pairs, when an element falls outside. The result does not depend
- * on the order in which elements arrive. Not thread-safe; merge one histogram a thread.
+ * {@code [-2^k, 2^k)}, where k grows, merging bins in pairs, when an element falls outside. Bin edges are multiples of
+ * a power of two, so the result does not depend on the order in which elements arrive. Not thread-safe: gather one
+ * histogram a thread and merge them.
  */
 public final class Histogram {
 
     /** Number of bins over both signs. */
     public static final int BINS = 4096;
 
-    /** An empty histogram. */
-    public Histogram() {
-        throw new UnsupportedOperationException("stub");
-    }
+    private static final int HALF = BINS / 2;
+    private static final int SMALLEST_EXPONENT = -60;
 
-    /** Counts an element. NaN is an error of the network: it is counted apart. */
+    private final long[] counts = new long[BINS];
+    private int exponent = SMALLEST_EXPONENT;
+    private double binsPerUnit = HALF / Math.scalb(1.0, SMALLEST_EXPONENT);
+    private float bound = Math.scalb(1f, SMALLEST_EXPONENT);
+    private float min = Float.POSITIVE_INFINITY;
+    private float max = Float.NEGATIVE_INFINITY;
+    private long count;
+    private long notFinite;
+
+    /** Counts one element. NaN and infinities are counted apart and widen nothing. */
     public void add(float value) {
-        throw new UnsupportedOperationException("stub");
+        if (!(value > -bound && value < bound)) {
+            if (!Float.isFinite(value)) {
+                notFinite++;
+                return;
+            }
+            grow(Math.getExponent(value) + 1);
+        }
+        counts[(int) Math.floor(value * binsPerUnit) + HALF]++;
+        count++;
+        min = Math.min(min, value);
+        max = Math.max(max, value);
     }
 
-    /** Adds all that another histogram has counted. */
+    /** Counts the remaining elements of a buffer, whose position does not move. */
+    public void addAll(FloatBuffer values) {
+        for (int i = values.position(); i < values.limit(); i++) {
+            add(values.get(i));
+        }
+    }
+
+    /** Adds all that another histogram has counted; the other one stays as it is. */
     public void merge(Histogram other) {
-        throw new UnsupportedOperationException("stub");
+        grow(other.exponent);
+        int shift = exponent - other.exponent;
+        for (int bin = 0; bin < BINS; bin++) {
+            if (other.counts[bin] != 0) {
+                counts[merged(bin, shift)] += other.counts[bin];
+            }
+        }
+        count += other.count;
+        notFinite += other.notFinite;
+        min = Math.min(min, other.min);
+        max = Math.max(max, other.max);
     }
 
-    /** Elements counted, NaN not included. */
+    private void grow(int newExponent) {
+        if (newExponent <= exponent) {
+            return;
+        }
+        int shift = newExponent - exponent;
+        long[] old = counts.clone();
+        Arrays.fill(counts, 0);
+        for (int bin = 0; bin < BINS; bin++) {
+            if (old[bin] != 0) {
+                counts[merged(bin, shift)] += old[bin];
+            }
+        }
+        exponent = newExponent;
+        binsPerUnit = HALF / Math.scalb(1.0, exponent);
+        bound = Math.scalb(1f, exponent);
+    }
+
+    private static int merged(int bin, int shift) {
+        return ((bin - HALF) >> Math.min(shift, Integer.SIZE - 1)) + HALF;
+    }
+
+    /** Elements counted, not counting those that were not finite. */
     public long count() {
-        throw new UnsupportedOperationException("stub");
+        return count;
     }
 
-    /** Smallest element; +infinity when there is none. */
+    /** NaNs and infinities seen. */
+    public long notFinite() {
+        return notFinite;
+    }
+
+    /** Smallest element; positive infinity when there is none. */
     public float min() {
-        throw new UnsupportedOperationException("stub");
+        return min;
     }
 
-    /** Largest element; -infinity when there is none. */
+    /** Largest element; negative infinity when there is none. */
     public float max() {
-        throw new UnsupportedOperationException("stub");
+        return max;
+    }
+
+    /** Elements in a bin, {@code 0 <= bin < BINS}. */
+    public long countOf(int bin) {
+        return counts[bin];
+    }
+
+    /** The real number in the middle of a bin. */
+    public double centreOf(int bin) {
+        return (bin - HALF + 0.5) / binsPerUnit;
+    }
+
+    /** Width of a bin. */
+    public double binWidth() {
+        return 1 / binsPerUnit;
     }
 }
