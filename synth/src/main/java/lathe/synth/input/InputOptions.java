@@ -1,0 +1,114 @@
+package lathe.synth.input;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How inputs are made.
+ *
+ * @param seed the same seed gives the same inputs
+ * @param images how many images a measurement takes
+ * @param inputRange value of black and value of white
+ * @param mean per channel or one for all, of pixels in 0..1 or 0..255
+ * @param std as {@code mean}
+ * @param shapes extents by input name, {@code -1} for one left open; the empty name stands for the only input
+ * @param kind what inputs are made of
+ */
+public record InputOptions(
+        long seed,
+        int images,
+        Optional<float[]> inputRange,
+        Optional<float[]> mean,
+        Optional<float[]> std,
+        Map<String, long[]> shapes,
+        SynthKind kind) {
+
+    /** 64 structured images, seed 0, the value range guessed. */
+    public static final InputOptions DEFAULT =
+            new InputOptions(0, 64, Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), SynthKind.IMAGES);
+
+    public InputOptions {
+        if (images < 1) {
+            throw new IllegalArgumentException("%d images: at least 1 is needed".formatted(images));
+        }
+        inputRange.ifPresent(range -> {
+            if (range.length != 2 || !(range[0] < range[1]) || !allFinite(range)) {
+                throw new IllegalArgumentException(
+                        "--input-range: give two numbers, the lower one first, such as 0,255");
+            }
+        });
+        if (inputRange.isPresent() && (mean.isPresent() || std.isPresent())) {
+            throw new IllegalArgumentException("--input-range and --mean/--std exclude each other: give one of them");
+        }
+        if (mean.isPresent() != std.isPresent()) {
+            throw new IllegalArgumentException("--mean and --std go together: give both");
+        }
+        if (mean.isPresent()) {
+            check(mean.get(), std.get());
+        }
+        shapes = Map.copyOf(shapes);
+    }
+
+    private static void check(float[] mean, float[] std) {
+        if (mean.length != std.length || mean.length == 0) {
+            throw new IllegalArgumentException("--mean has %d numbers, --std %d: give one a channel, or one, in both"
+                    .formatted(mean.length, std.length));
+        }
+        if (!allFinite(mean) || !allFinite(std)) {
+            throw new IllegalArgumentException("--mean and --std: give finite numbers");
+        }
+        for (float deviation : std) {
+            if (!(deviation > 0)) {
+                throw new IllegalArgumentException("--std: %s is not above 0".formatted(deviation));
+            }
+        }
+    }
+
+    private static boolean allFinite(float[] values) {
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public InputOptions withSeed(long newSeed) {
+        return new InputOptions(newSeed, images, inputRange, mean, std, shapes, kind);
+    }
+
+    public InputOptions withImages(int newImages) {
+        return new InputOptions(seed, newImages, inputRange, mean, std, shapes, kind);
+    }
+
+    public InputOptions withKind(SynthKind newKind) {
+        return new InputOptions(seed, images, inputRange, mean, std, shapes, newKind);
+    }
+
+    /** The values of black and white. */
+    public InputOptions withInputRange(float low, float high) {
+        return new InputOptions(seed, images, Optional.of(new float[] {low, high}), mean, std, shapes, kind);
+    }
+
+    /** Per channel or one for all, of pixels in 0..1 or, where a number is above 1, in 0..255. */
+    public InputOptions withMeanStd(float[] newMean, float[] newStd) {
+        return new InputOptions(seed, images, inputRange, Optional.of(newMean), Optional.of(newStd), shapes, kind);
+    }
+
+    /**
+     * Shapes as {@code --input-shape} gives them: {@code 1,3,224,224} for a model of one input, {@code name:1,3,224,224}
+     * for one of several; {@code ?} leaves an extent open.
+     *
+     * @throws IllegalArgumentException if one is not of this form
+     */
+    public InputOptions withShapes(List<String> texts) {
+        Map<String, long[]> parsed = new LinkedHashMap<>(shapes);
+        for (String text : texts) {
+            Map.Entry<String, long[]> shape = Shapes.parse(text);
+            parsed.put(shape.getKey(), shape.getValue());
+        }
+        return new InputOptions(seed, images, inputRange, mean, std, parsed, kind);
+    }
+}

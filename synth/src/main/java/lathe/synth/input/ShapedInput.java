@@ -1,0 +1,152 @@
+package lathe.synth.input;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Value;
+import lathe.engine.tensor.ElementType;
+
+/** An input with all its extents (the batch may stay open), and what can be told from them. Immutable. */
+final class ShapedInput {
+
+    private static final int MOST_CHANNELS = 16;
+    private static final long FEWEST_PIXELS = 16;
+
+    private final Value input;
+    private final long[] dims;
+    private final int channelAxis;
+    private final String note;
+    private final FirstNodes firstNodes;
+
+    private ShapedInput(Value input, long[] dims, int channelAxis, String note, FirstNodes firstNodes) {
+        this.input = input;
+        this.dims = dims;
+        this.channelAxis = channelAxis;
+        this.note = note;
+        this.firstNodes = firstNodes;
+    }
+
+    /** @param given the extents of {@code --input-shape} for this input */
+    static ShapedInput of(Graph graph, Value input, Optional<long[]> given, OpenAxes openAxes) {
+        long[] dims = Shapes.merge(input, given);
+        FirstNodes firstNodes = FirstNodes.of(graph, input.name(), dims.length);
+        int channelAxis = dims.length == 4 ? channelAxis(dims, firstNodes) : 1;
+        List<String> notes = new ArrayList<>();
+        for (int axis : order(dims.length, channelAxis)) {
+            if (dims[axis] == Shapes.OPEN) {
+                long proposed = firstNodes.extent(axis).orElse(usual(dims, axis, channelAxis));
+                dims[axis] = openAxes.resolve(input, axis, proposed);
+                notes.add("axis %d is dynamic: %d taken".formatted(axis, dims[axis]));
+            }
+        }
+        boolean ignored =
+                given.isPresent() && dims.length > 0 && dims[0] == Shapes.OPEN && given.get()[0] != Shapes.OPEN;
+        if (ignored) {
+            notes.add("its batch is dynamic and left free");
+        }
+        String note = notes.isEmpty() ? "" : " (" + String.join(", ", notes) + "; --input-shape says otherwise)";
+        return new ShapedInput(input, dims, channelAxis, note, firstNodes);
+    }
+
+    /** The axes but the batch, channels first, the last one (a width) after the others. */
+    private static int[] order(int rank, int channelAxis) {
+        return rank == 4 && channelAxis == 3
+                ? new int[] {3, 1, 2}
+                : IntStream.range(1, rank).toArray();
+    }
+
+    private static int channelAxis(long[] dims, FirstNodes firstNodes) {
+        OptionalInt told = firstNodes.channelAxis();
+        if (told.isPresent() && (told.getAsInt() == 1 || told.getAsInt() == 3)) {
+            return told.getAsInt();
+        }
+        return !usualChannels(dims[1]) && usualChannels(dims[3]) ? 3 : 1;
+    }
+
+    private static boolean usualChannels(long extent) {
+        return extent == 1 || extent == 3 || extent == 4;
+    }
+
+    private static long usual(long[] dims, int axis, int channelAxis) {
+        if (dims.length == 4) {
+            int heightAxis = channelAxis == 3 ? 1 : 2;
+            if (axis == channelAxis) {
+                return 3;
+            }
+            return axis == heightAxis ? OpenAxes.heightFor(dims[axis + 1]) : OpenAxes.widthFor(dims[axis - 1]);
+        }
+        return dims.length == 5 ? (axis == 1 ? 1 : OpenAxes.VOLUME) : OpenAxes.SEQUENCE;
+    }
+
+    String name() {
+        return input.name();
+    }
+
+    ElementType type() {
+        return input.type();
+    }
+
+    /** Extents; axis 0 may be open. */
+    long[] dims() {
+        return dims.clone();
+    }
+
+    /** What was assumed of the shape, in brackets, or nothing. */
+    String note() {
+        return note;
+    }
+
+    boolean image() {
+        boolean pixels = Feed.isReal(type())
+                || (type() == ElementType.UINT8 && dims.length == 4 && usualChannels(dims[channelAxis]));
+        return pixels
+                && dims.length == 4
+                && dims[channelAxis] <= MOST_CHANNELS
+                && (long) height() * width() >= FEWEST_PIXELS;
+    }
+
+    boolean noise() {
+        return Feed.isReal(type()) && !image();
+    }
+
+    /** True for a single number an image. */
+    boolean lone() {
+        long numbers = 1;
+        for (int axis = 0; axis < dims.length; axis++) {
+            numbers *= axis == 0 && dims[axis] == Shapes.OPEN ? 1 : dims[axis];
+        }
+        return numbers == 1;
+    }
+
+    boolean channelsLast() {
+        return channelAxis == 3;
+    }
+
+    int channels() {
+        return Math.toIntExact(dims[channelAxis]);
+    }
+
+    int height() {
+        return Math.toIntExact(dims[channelsLast() ? 1 : 2]);
+    }
+
+    int width() {
+        return Math.toIntExact(dims[channelsLast() ? 2 : 3]);
+    }
+
+    /** The scaling that the first nodes undo. */
+    Optional<Scaling> ownNormalisation() {
+        return firstNodes.ownNormalisation(channelAxis, channels());
+    }
+
+    /** The number of images in a batch, where the shape fixes it: axis 0, or 1 where there is no batch axis. */
+    OptionalInt fixedBatch() {
+        if (dims.length >= 1 && dims[0] == Shapes.OPEN) {
+            return OptionalInt.empty();
+        }
+        return OptionalInt.of(dims.length >= 2 ? Math.toIntExact(dims[0]) : 1);
+    }
+}
