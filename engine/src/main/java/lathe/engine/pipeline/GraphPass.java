@@ -13,6 +13,8 @@ public interface GraphPass {
     Result apply(Graph graph);
 
     /**
+     * The rewritten graph and what was done.
+     *
      * @param graph the rewritten graph
      * @param changes one line for each thing changed, or deliberately left, in graph order
      */

@@ -34,6 +34,8 @@ public interface StatisticsSource {
     }
 
     /**
+     * What was measured; a layer or value that no input reached has no entry.
+     *
      * @param layers by {@link Layer#name()}
      * @param values by value name
      */

@@ -1,0 +1,160 @@
+package lathe.precondition;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lathe.engine.graph.Attribute;
+import lathe.engine.graph.ChannelStatistics;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.GraphEdit;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.pipeline.GraphPass;
+import lathe.engine.tensor.ElementType;
+
+/**
+ * Folds BatchNormalization into the Conv, ConvTranspose or Gemm whose output only it reads: with f = γ / sqrt(σ² + ε),
+ * weights and bias of each output channel are multiplied by f, and β - f μ is added to the bias (Jacob et al., arXiv
+ * 1712.05877, section 3.2). The value that the BatchNormalization wrote keeps its name and gets the statistics it had
+ * in training: mean β and deviation |γ| sqrt(σ² / (σ² + ε)), which is |γ| but for channels that hardly vary.
+ *
+ * <p>Left alone, with the reason in the result: one without such a producer, in training mode, with statistics that
+ * are not constant, or whose producer shares its weights with other nodes. Immutable and thread-safe.
+ */
+final class BatchNormFold implements GraphPass {
+
+    @Override
+    public String name() {
+        return "batch-norm-fold";
+    }
+
+    @Override
+    public Result apply(Graph graph) {
+        GraphEdit edit = graph.edit();
+        List<String> changes = new ArrayList<>();
+        int folded = 0;
+        for (Node node : graph.nodes()) {
+            if (!node.is("BatchNormalization")) {
+                continue;
+            }
+            Optional<String> obstacle = obstacle(graph, node);
+            if (obstacle.isPresent()) {
+                changes.add("BatchNormalization '%s' stays: %s".formatted(label(node), obstacle.get()));
+            } else {
+                fold(graph, edit, graph.producer(node.inputs().get(0)).orElseThrow(), node);
+                folded++;
+            }
+        }
+        if (folded > 0) {
+            changes.add(0, "folded %d BatchNormalization%s".formatted(folded, folded == 1 ? "" : "s"));
+        }
+        return new Result(edit.build(), changes);
+    }
+
+    private static String label(Node node) {
+        return node.name().isEmpty() ? node.output() : node.name();
+    }
+
+    private static Optional<String> obstacle(Graph graph, Node norm) {
+        if (norm.integer("training_mode").orElse(0) != 0
+                || norm.outputs().stream().skip(1).anyMatch(output -> !output.isEmpty())) {
+            return Optional.of("it is in training mode");
+        }
+        for (int input = 1; input <= 4; input++) {
+            if (floats(graph, norm, input).isEmpty()) {
+                return Optional.of("its statistics are not constant FLOAT tensors");
+            }
+        }
+        Optional<Node> producer = graph.producer(norm.inputs().get(0));
+        if (producer.filter(p -> p.is("Conv") || p.is("ConvTranspose") || p.is("Gemm"))
+                .isEmpty()) {
+            return Optional.of("no Conv, ConvTranspose or Gemm comes before it");
+        }
+        Node layer = producer.get();
+        if (graph.soleConsumer(layer.output()).isEmpty()) {
+            return Optional.of("the output of '%s' is also read elsewhere".formatted(label(layer)));
+        }
+        if (floats(graph, layer, 1).isEmpty()
+                || layer.input(2).isPresent() && floats(graph, layer, 2).isEmpty()) {
+            return Optional.of("'%s' has no constant FLOAT weights and bias".formatted(label(layer)));
+        }
+        if (graph.consumers(layer.inputs().get(1)).size() > 1) {
+            return Optional.of("'%s' shares its weights".formatted(label(layer)));
+        }
+        int channels = (int) floats(graph, norm, 1).orElseThrow().elements();
+        if (layer.input(2).isPresent()
+                && floats(graph, layer, 2).orElseThrow().elements() != channels
+                && floats(graph, layer, 2).orElseThrow().elements() != 1) {
+            return Optional.of("the bias of '%s' is not one number a channel".formatted(label(layer)));
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Initializer> floats(Graph graph, Node node, int input) {
+        return graph.constant(node, input).filter(constant -> constant.type() == ElementType.FLOAT);
+    }
+
+    private static void fold(Graph graph, GraphEdit edit, Node layer, Node norm) {
+        float[] gamma = graph.constant(norm, 1).orElseThrow().floats();
+        float[] beta = graph.constant(norm, 2).orElseThrow().floats();
+        float[] mean = graph.constant(norm, 3).orElseThrow().floats();
+        float[] variance = graph.constant(norm, 4).orElseThrow().floats();
+        double epsilon = norm.real("epsilon", 1e-5f);
+        int channels = gamma.length;
+        double[] factor = new double[channels];
+        float[] deviation = new float[channels];
+        for (int c = 0; c < channels; c++) {
+            factor[c] = gamma[c] / Math.sqrt(variance[c] + epsilon);
+            deviation[c] = (float) (Math.abs(factor[c]) * Math.sqrt(variance[c]));
+        }
+
+        double biasFactor = layer.is("Gemm") ? layer.real("beta", 1) : 1;
+        float[] oldBias = graph.constant(layer, 2).map(Initializer::floats).orElse(new float[1]);
+        float[] bias = new float[channels];
+        for (int c = 0; c < channels; c++) {
+            double old = biasFactor * oldBias[oldBias.length == 1 ? 0 : c];
+            bias[c] = (float) (beta[c] + factor[c] * (old - mean[c]));
+        }
+
+        Initializer weights = graph.constant(layer, 1).orElseThrow();
+        Initializer newWeights = scaled(weights, edit.freshName(weights.name() + "_folded"), layer, factor);
+        Initializer newBias = Initializer.ofFloats(edit.freshName(label(layer) + "_bias_folded"), bias, channels);
+        edit.put(newWeights).put(newBias);
+
+        List<String> inputs = List.of(layer.inputs().get(0), newWeights.name(), newBias.name());
+        edit.replace(layer, withUnitBeta(layer).withInputs(inputs).withOutputs(List.of(norm.output())));
+        edit.remove(norm);
+        edit.statistics(norm.output(), new ChannelStatistics(beta, deviation));
+    }
+
+    private static Node withUnitBeta(Node layer) {
+        if (!layer.is("Gemm") || layer.real("beta", 1) == 1) {
+            return layer;
+        }
+        Map<String, Attribute> attributes = new HashMap<>(layer.attributes());
+        attributes.remove("beta");
+        return Node.of(layer.name(), layer.opType(), layer.inputs(), layer.outputs(), attributes);
+    }
+
+    /** Multiplies the weights of output channel c by {@code factor[c]}. */
+    private static Initializer scaled(Initializer weights, String name, Node layer, double[] factor) {
+        float[] values = weights.floats();
+        long[] dims = weights.dims().stream().mapToLong(Long::longValue).toArray();
+        int inner = 1;
+        for (int axis = 2; axis < dims.length; axis++) {
+            inner *= (int) dims[axis];
+        }
+        int groups = (int) layer.integer("group").orElse(1);
+        boolean outputsFirst = layer.is("Conv") || layer.integer("transB").orElse(0) != 0;
+        for (int i = 0; i < values.length; i++) {
+            int first = (int) (i / (inner * dims[1]));
+            int second = (int) (i / inner % dims[1]);
+            int inputsPerGroup = (int) (dims[0] / groups);
+            int channel = outputsFirst ? first : (int) (first / inputsPerGroup * dims[1]) + second;
+            values[i] = (float) (values[i] * factor[channel]);
+        }
+        return Initializer.ofFloats(name, values, dims);
+    }
+}
