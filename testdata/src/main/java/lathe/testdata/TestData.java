@@ -1,8 +1,11 @@
 package lathe.testdata;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 
 /** Opens the files of this module by their name under {@code lathe/testdata}. */
 public final class TestData {
@@ -23,5 +26,23 @@ public final class TestData {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The hand-made graphs that ONNX Runtime can run, by name, such as {@code odd/conv1d.onnx}. */
+    public static List<String> runnableOddGraphs() {
+        return oddGraphs("runs");
+    }
+
+    /** All hand-made graphs held in one file each, by name. */
+    public static List<String> oddGraphs() {
+        return oddGraphs("");
+    }
+
+    private static List<String> oddGraphs(String property) {
+        return new String(bytes("odd/index.txt"), UTF_8)
+                .lines()
+                .filter(line -> line.endsWith(property))
+                .map(line -> "odd/" + line.split("\t", -1)[0])
+                .toList();
     }
 }
