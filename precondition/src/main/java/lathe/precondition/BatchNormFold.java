@@ -58,8 +58,8 @@ final class BatchNormFold implements GraphPass {
     }
 
     private static Optional<String> obstacle(Graph graph, Node norm) {
-        if (norm.integer("training_mode").orElse(0) != 0
-                || norm.outputs().stream().skip(1).anyMatch(output -> !output.isEmpty())) {
+        boolean writesStatistics = norm.outputs().stream().skip(1).anyMatch(output -> !output.isEmpty());
+        if (norm.integer("training_mode").orElse(0) != 0 || writesStatistics) {
             return Optional.of("it is in training mode");
         }
         for (int input = 1; input <= 4; input++) {
@@ -76,17 +76,17 @@ final class BatchNormFold implements GraphPass {
         if (graph.soleConsumer(layer.output()).isEmpty()) {
             return Optional.of("the output of '%s' is also read elsewhere".formatted(label(layer)));
         }
-        if (floats(graph, layer, 1).isEmpty()
-                || layer.input(2).isPresent() && floats(graph, layer, 2).isEmpty()) {
+        Optional<Initializer> bias = floats(graph, layer, 2);
+        boolean biasUnknown = layer.input(2).isPresent() && bias.isEmpty();
+        if (floats(graph, layer, 1).isEmpty() || biasUnknown) {
             return Optional.of("'%s' has no constant FLOAT weights and bias".formatted(label(layer)));
         }
         if (graph.consumers(layer.inputs().get(1)).size() > 1) {
             return Optional.of("'%s' shares its weights".formatted(label(layer)));
         }
-        int channels = (int) floats(graph, norm, 1).orElseThrow().elements();
-        if (layer.input(2).isPresent()
-                && floats(graph, layer, 2).orElseThrow().elements() != channels
-                && floats(graph, layer, 2).orElseThrow().elements() != 1) {
+        long channels = floats(graph, norm, 1).orElseThrow().elements();
+        long biases = bias.map(Initializer::elements).orElse(channels);
+        if (biases != channels && biases != 1) {
             return Optional.of("the bias of '%s' is not one number a channel".formatted(label(layer)));
         }
         return Optional.empty();

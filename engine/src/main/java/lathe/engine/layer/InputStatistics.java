@@ -1,5 +1,6 @@
 package lathe.engine.layer;
 
+import java.util.ArrayList;
 import java.util.List;
 import lathe.engine.linalg.GramMatrix;
 
@@ -18,5 +19,32 @@ public record InputStatistics(List<GramMatrix> grams, List<double[]> means, long
         if (grams.size() != means.size()) {
             throw new IllegalArgumentException("%d Gram matrices, %d means".formatted(grams.size(), means.size()));
         }
+    }
+
+    /** The statistics of all samples together; all must have the same shape. */
+    public static InputStatistics average(List<InputStatistics> parts) {
+        if (parts.size() == 1) {
+            return parts.get(0);
+        }
+        long samples = parts.stream().mapToLong(InputStatistics::samples).sum();
+        List<GramMatrix> grams = new ArrayList<>();
+        List<double[]> means = new ArrayList<>();
+        for (int group = 0; group < parts.get(0).grams().size(); group++) {
+            int order = parts.get(0).grams().get(group).order();
+            double[] gram = new double[order * order];
+            double[] mean = new double[order];
+            for (InputStatistics part : parts) {
+                double share = (double) part.samples() / samples;
+                for (int i = 0; i < order; i++) {
+                    mean[i] += share * part.means().get(group)[i];
+                    for (int j = 0; j < order; j++) {
+                        gram[i * order + j] += share * part.grams().get(group).at(i, j);
+                    }
+                }
+            }
+            grams.add(new GramMatrix(order, gram));
+            means.add(mean);
+        }
+        return new InputStatistics(grams, means, samples);
     }
 }

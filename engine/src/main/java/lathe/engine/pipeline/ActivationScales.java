@@ -1,0 +1,48 @@
+package lathe.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import lathe.engine.graph.UnsupportedModelException;
+import lathe.engine.grid.ActivationRange;
+import lathe.engine.grid.AffineScale;
+import lathe.engine.grid.Histogram;
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.qdq.ActivationPlan;
+import lathe.engine.qdq.ClipBounds;
+import lathe.engine.report.ActivationReport;
+
+/**
+ * A scale for every activation that has one of its own, chosen from what was measured of it.
+ *
+ * @param byValue in graph order
+ * @param reports the same for people
+ * @param warnings values that were not always finite
+ */
+record ActivationScales(Map<String, AffineScale> byValue, List<ActivationReport> reports, List<String> warnings) {
+
+    static ActivationScales choose(
+            ActivationPlan plan, Map<String, Histogram> measured, QuantGrid grid, ActivationRange range) {
+        Map<String, AffineScale> scales = new LinkedHashMap<>();
+        List<ActivationReport> reports = new ArrayList<>();
+        List<String> warnings = new ArrayList<>();
+        for (String value : plan.valuesToMeasure()) {
+            Histogram seen = measured.get(value);
+            if (seen == null) {
+                throw new UnsupportedModelException(
+                        "value '%s' was never computed, so no range is known for it".formatted(value));
+            }
+            if (seen.notFinite() > 0) {
+                warnings.add("value '%s' was NaN or infinite %d times in %d on the inputs it was measured with"
+                        .formatted(value, seen.notFinite(), seen.notFinite() + seen.count()));
+            }
+            ClipBounds bounds =
+                    plan.bounds(value).orElse(new ClipBounds(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY));
+            AffineScale scale = range.choose(seen, grid, bounds.low(), bounds.high());
+            scales.put(value, scale);
+            reports.add(new ActivationReport(value, grid.bits(), scale.low(), scale.high(), seen.min(), seen.max()));
+        }
+        return new ActivationScales(scales, reports, warnings);
+    }
+}

@@ -1,0 +1,237 @@
+package lathe.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.GraphEdit;
+import lathe.engine.grid.AffineScale;
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
+import lathe.engine.layer.Layers.Skipped;
+import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.engine.pipeline.StatisticsSource.Statistics;
+import lathe.engine.qdq.ActivationPlan;
+import lathe.engine.qdq.QdqRewrite;
+import lathe.engine.qdq.QuantizedLayer;
+import lathe.engine.report.ActivationReport;
+import lathe.engine.report.CompressionReport;
+import lathe.engine.report.LayerReport;
+import lathe.engine.report.RunProvenance;
+import lathe.engine.solve.LayerSolver;
+
+/**
+ * The whole run: rewrite the graph, find its layers, measure their inputs, solve each layer by itself, write the result
+ * back. Layers are measured and solved in batches, so that the Gram matrices held at any time stay within
+ * {@value #GRAM_BYTES} bytes, or are those of one layer. Immutable and thread-safe.
+ */
+public final class CompressionPipeline {
+
+    private static final long GRAM_BYTES = 512L << 20;
+
+    private final List<GraphPass> passes;
+    private final StatisticsSource source;
+    private final LayerSolver solver;
+    private final CompressionOptions options;
+    private final ProgressListener progress;
+
+    /** Joins the parts of a run. */
+    public CompressionPipeline(
+            List<GraphPass> passes,
+            StatisticsSource source,
+            LayerSolver solver,
+            CompressionOptions options,
+            ProgressListener progress) {
+        this.passes = List.copyOf(passes);
+        this.source = source;
+        this.solver = solver;
+        this.options = options;
+        this.progress = progress;
+    }
+
+    /**
+     * Compresses a network.
+     *
+     * @throws NothingToCompressException if no layer can be, or all are excluded
+     * @throws lathe.engine.graph.UnsupportedModelException if the network cannot be run or rewritten
+     */
+    public CompressionResult run(Graph original, RunProvenance provenance) {
+        List<String> changes = new ArrayList<>();
+        Graph graph = original;
+        for (GraphPass pass : passes) {
+            GraphPass.Result result = pass.apply(graph);
+            graph = result.graph();
+            changes.addAll(result.changes());
+        }
+        Layers.Survey survey = Layers.survey(graph);
+        Exclusion exclusion = Exclusion.of(options.exclude(), survey.layers());
+        List<Skipped> skipped = Stream.concat(survey.skipped().stream(), exclusion.skipped().stream())
+                .toList();
+        if (exclusion.layers().isEmpty()) {
+            throw new NothingToCompressException(whyNothing(skipped));
+        }
+
+        ActivationPlan plan = options.activationBits().isPresent()
+                ? ActivationPlan.of(graph, exclusion.layers())
+                : ActivationPlan.none(graph);
+        try (Measurement measurement = source.open(graph)) {
+            Run run = new Run(plan, measurement);
+            run.solve(exclusion.layers());
+            Graph quantized = QdqRewrite.apply(graph, run.quantized, plan, run.scales);
+            CompressionReport report = new CompressionReport(
+                    provenance,
+                    changes,
+                    measurement.assumptions(),
+                    exclusion.layers().stream()
+                            .map(layer -> run.layerReports.get(layer.name()))
+                            .toList(),
+                    skipped,
+                    run.activationReports,
+                    Stream.concat(exclusion.warnings().stream(), run.warnings.stream())
+                            .toList());
+            return new CompressionResult(withProvenance(quantized, provenance), report);
+        }
+    }
+
+    private static String whyNothing(List<Skipped> skipped) {
+        return skipped.isEmpty()
+                ? "no Conv, ConvTranspose, Gemm or MatMul with constant weights"
+                : "no layer left to compress: '%s' stays because %s, and so for %d more"
+                        .formatted(skipped.get(0).name(), skipped.get(0).reason(), skipped.size() - 1);
+    }
+
+    private static Graph withProvenance(Graph graph, RunProvenance provenance) {
+        GraphEdit edit = graph.edit();
+        edit.metadata("lathe.version", provenance.version());
+        edit.metadata("lathe.source.sha256", provenance.sourceSha256());
+        provenance.options().forEach((name, value) -> edit.metadata("lathe.option." + name, value));
+        return edit.build();
+    }
+
+    /** One run: what it has found so far. */
+    private final class Run {
+        private final ActivationPlan plan;
+        private final Measurement measurement;
+        private final List<QuantizedLayer> quantized = new ArrayList<>();
+        private final Map<String, LayerReport> layerReports = new HashMap<>();
+        private final List<ActivationReport> activationReports = new ArrayList<>();
+        private final List<String> warnings = new ArrayList<>();
+        private Map<String, AffineScale> scales = Map.of();
+
+        Run(ActivationPlan plan, Measurement measurement) {
+            this.plan = plan;
+            this.measurement = measurement;
+        }
+
+        void solve(List<Layer> layers) {
+            List<List<SharedLayers>> batches = SharedLayers.batches(SharedLayers.group(layers), GRAM_BYTES);
+            for (int i = 0; i < batches.size(); i++) {
+                List<Layer> users = batches.get(i).stream()
+                        .flatMap(shared -> shared.users().stream())
+                        .toList();
+                List<String> values = i == 0 ? plan.valuesToMeasure() : List.of();
+                Statistics statistics = measurement.measure(users, values);
+                if (i == 0) {
+                    chooseScales(statistics);
+                }
+                solve(batches.get(i), statistics.layers());
+            }
+        }
+
+        private void chooseScales(Statistics statistics) {
+            if (options.activationBits().isEmpty()) {
+                return;
+            }
+            ActivationScales chosen = ActivationScales.choose(
+                    plan,
+                    statistics.values(),
+                    QuantGrid.unsigned(options.activationBits().getAsInt()),
+                    options.activationRange());
+            scales = chosen.byValue();
+            activationReports.addAll(chosen.reports());
+            warnings.addAll(chosen.warnings());
+        }
+
+        private void solve(List<SharedLayers> batch, Map<String, InputStatistics> statistics) {
+            progress.begin("solving layers", batch.size());
+            List<SharedLayers> biggestFirst = batch.stream()
+                    .sorted(Comparator.comparingLong(SharedLayers::gramBytes).reversed())
+                    .toList();
+            ExecutorService workers = Executors.newFixedThreadPool(options.threads());
+            try {
+                Map<SharedLayers, Future<LayerSolution>> solutions = new HashMap<>();
+                for (SharedLayers shared : biggestFirst) {
+                    solutions.put(shared, workers.submit(() -> solution(shared, statistics)));
+                }
+                for (SharedLayers shared : batch) {
+                    add(get(solutions.get(shared)));
+                }
+            } finally {
+                workers.shutdownNow();
+            }
+        }
+
+        private LayerSolution solution(SharedLayers shared, Map<String, InputStatistics> statistics) {
+            double[] floor = new double[shared.first().rows()];
+            for (Layer user : shared.users()) {
+                double[] needed = QdqRewrite.scaleFloor(user, plan, scales);
+                for (int row = 0; row < floor.length; row++) {
+                    floor[row] = Math.max(floor[row], needed[row]);
+                }
+            }
+            LayerSolution solution = LayerSolution.of(shared, statistics, floor, solver);
+            progress.step();
+            return solution;
+        }
+
+        private void add(LayerSolution solution) {
+            for (QuantizedLayer layer : solution.layers()) {
+                quantized.add(layer);
+                layerReports.put(
+                        layer.layer().name(), report(layer, solution.error().relative()));
+            }
+        }
+
+        private LayerReport report(QuantizedLayer quantized, double error) {
+            Layer layer = quantized.layer();
+            long weights = layer.weights().elements();
+            long biases = layer.bias().isPresent() ? layer.rows() : 0;
+            int bits = quantized.groups().get(0).grid().bits();
+            return new LayerReport(
+                    layer.name(),
+                    layer.node().opType(),
+                    layer.weights().dims(),
+                    bits,
+                    Float.BYTES * (weights + biases),
+                    QdqRewrite.storedBytes(quantized, plan),
+                    error,
+                    solver.name());
+        }
+    }
+
+    private static LayerSolution get(Future<LayerSolution> solution) {
+        try {
+            return solution.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while layers were being solved", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            if (e.getCause() instanceof Error failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+}

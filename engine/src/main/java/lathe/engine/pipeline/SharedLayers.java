@@ -1,0 +1,62 @@
+package lathe.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Op;
+
+/**
+ * Layers that use the same weights in the same way, and so get the same codes; most often just one.
+ *
+ * @param users in graph order, at least one
+ */
+record SharedLayers(List<Layer> users) {
+
+    /** Puts layers with shared weights together. */
+    static Collection<SharedLayers> group(List<Layer> layers) {
+        Map<Object, List<Layer>> byWeights = new LinkedHashMap<>();
+        for (Layer layer : layers) {
+            byWeights.computeIfAbsent(key(layer), key -> new ArrayList<>()).add(layer);
+        }
+        return byWeights.values().stream().map(SharedLayers::new).toList();
+    }
+
+    /** What must agree for codes to be shared. */
+    private static Object key(Layer layer) {
+        return layer.op() instanceof Op.Conv conv
+                ? List.of(layer.weights().name(), conv.groups())
+                : List.of(layer.weights().name(), layer.op(), layer.node().real("alpha", 1));
+    }
+
+    /** The layer that stands for all. */
+    Layer first() {
+        return users.get(0);
+    }
+
+    /** Bytes of the Gram matrices of all users. */
+    long gramBytes() {
+        Layer layer = first();
+        return (long) users.size() * layer.groups() * layer.cols() * layer.cols() * Double.BYTES;
+    }
+
+    /**
+     * Cuts a list into runs whose Gram matrices fit into a number of bytes; a single item that does not fit makes a run
+     * of its own.
+     */
+    static List<List<SharedLayers>> batches(Collection<SharedLayers> all, long bytes) {
+        List<List<SharedLayers>> batches = new ArrayList<>();
+        long free = 0;
+        for (SharedLayers shared : all) {
+            if (batches.isEmpty() || shared.gramBytes() > free) {
+                batches.add(new ArrayList<>());
+                free = bytes;
+            }
+            batches.get(batches.size() - 1).add(shared);
+            free -= shared.gramBytes();
+        }
+        return batches;
+    }
+}

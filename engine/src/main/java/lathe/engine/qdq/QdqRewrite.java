@@ -1,0 +1,220 @@
+package lathe.engine.qdq;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lathe.engine.graph.Attribute;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.GraphEdit;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.grid.AffineScale;
+import lathe.engine.layer.CompressedLayer;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
+import lathe.engine.layer.Op;
+import lathe.engine.tensor.ElementType;
+
+/**
+ * Writes quantized layers and activations into a graph: integer weights behind DequantizeLinear, int32 biases with the
+ * scale that integer kernels expect (input scale times weight scale), and a QuantizeLinear, DequantizeLinear pair
+ * behind every quantized activation, through which all its readers read. Opset 13 is the least that can say so.
+ */
+public final class QdqRewrite {
+
+    /** The first operator set whose DequantizeLinear has a scale per channel. */
+    public static final long OPSET = 13;
+
+    /** Largest magnitude a bias code may take: a factor of two below overflow, for what accumulates on top of it. */
+    private static final double LARGEST_BIAS_CODE = 1 << 30;
+
+    private final Graph graph;
+    private final ActivationPlan plan;
+    private final Map<String, AffineScale> scales;
+    private final GraphEdit edit;
+    /** What readers of a quantized value read instead. */
+    private final Map<String, String> dequantized = new HashMap<>();
+    /** What the producer of a quantized graph output writes instead, so that the output keeps its name. */
+    private final Map<String, String> unquantized = new HashMap<>();
+    /** Names of codes and scale by the first matrix of a layer: layers with shared weights share these too. */
+    private final Map<CompressedLayer, List<String>> stored = new HashMap<>();
+
+    private QdqRewrite(Graph graph, ActivationPlan plan, Map<String, AffineScale> scales) {
+        this.graph = graph;
+        this.plan = plan;
+        this.scales = scales;
+        this.edit = graph.edit();
+    }
+
+    /**
+     * The quantized graph.
+     *
+     * @param graph of opset {@value #OPSET} or later
+     * @param layers layers of that graph and their new weights
+     * @param plan which activations to quantize
+     * @param scales a scale for each of {@link ActivationPlan#valuesToMeasure()}
+     */
+    public static Graph apply(
+            Graph graph, List<QuantizedLayer> layers, ActivationPlan plan, Map<String, AffineScale> scales) {
+        if (graph.opset() < OPSET) {
+            throw new IllegalArgumentException("opset %d; at least %d is needed".formatted(graph.opset(), OPSET));
+        }
+        QdqRewrite rewrite = new QdqRewrite(graph, plan, scales);
+        plan.quantized().forEach(rewrite::quantizeActivation);
+        Map<Node, QuantizedLayer> byNode = new HashMap<>();
+        layers.forEach(layer -> byNode.put(layer.layer().node(), layer));
+        for (Node node : graph.nodes()) {
+            Node rewired = rewrite.rewired(node);
+            QuantizedLayer layer = byNode.get(node);
+            if (layer != null) {
+                rewired = rewrite.withQuantizedWeights(rewired, layer);
+            }
+            if (rewired != node) {
+                rewrite.edit.replace(node, rewired);
+            }
+        }
+        return rewrite.edit.build();
+    }
+
+    /**
+     * The least weight scale, one an output, at which the int32 bias of a layer does not overflow; zeros where the
+     * bias stays in float.
+     */
+    public static double[] scaleFloor(Layer layer, ActivationPlan plan, Map<String, AffineScale> scales) {
+        double[] floor = new double[layer.rows()];
+        Optional<AffineScale> input = inputScale(layer, plan, scales);
+        if (input.isPresent() && layer.bias().isPresent()) {
+            float[] bias = layer.biasValues();
+            for (int row = 0; row < floor.length; row++) {
+                floor[row] = Math.abs(bias[row]) / (input.get().scale() * LARGEST_BIAS_CODE);
+            }
+        }
+        return floor;
+    }
+
+    /** Bytes that codes, scales and bias of a layer take in the file. */
+    public static long storedBytes(QuantizedLayer quantized, ActivationPlan plan) {
+        Layer layer = quantized.layer();
+        long perOutput = Float.BYTES;
+        if (!(layer.op() instanceof Op.MatMul)) {
+            perOutput += isInteger(layer, plan) ? Integer.BYTES + Float.BYTES : Float.BYTES;
+        }
+        return layer.weights().elements() + perOutput * layer.rows();
+    }
+
+    private static boolean isInteger(Layer layer, ActivationPlan plan) {
+        return plan.quantized().contains(layer.input()) && !(layer.op() instanceof Op.ConvTranspose);
+    }
+
+    private static Optional<AffineScale> inputScale(Layer layer, ActivationPlan plan, Map<String, AffineScale> scales) {
+        return isInteger(layer, plan) ? Optional.of(scales.get(plan.scaleOf(layer.input()))) : Optional.empty();
+    }
+
+    private void quantizeActivation(String value) {
+        AffineScale affine = scales.get(plan.scaleOf(value));
+        String scale = put(Initializer.ofFloats(value + "_scale", new float[] {affine.scale()}));
+        String zero = put(Initializer.of(
+                value + "_zero_point", ElementType.UINT8, List.of(), new byte[] {(byte) affine.zeroPoint()}));
+        Optional<Node> producer = graph.producer(value);
+        boolean renamed = graph.isOutput(value) && producer.isPresent();
+        String raw = renamed ? edit.freshName(value + "_float") : value;
+        String codes = edit.freshName(value + "_quantized");
+        String back = renamed ? value : edit.freshName(value + "_dequantized");
+        Node quantize = Node.of(
+                edit.freshName(value + "_QuantizeLinear"),
+                "QuantizeLinear",
+                List.of(raw, scale, zero),
+                List.of(codes),
+                Map.of());
+        Node dequantize = Node.of(
+                edit.freshName(value + "_DequantizeLinear"),
+                "DequantizeLinear",
+                List.of(codes, scale, zero),
+                List.of(back),
+                Map.of());
+        if (producer.isPresent()) {
+            edit.insertAfter(producer.get(), quantize).insertAfter(producer.get(), dequantize);
+        } else {
+            edit.prepend(quantize).prepend(dequantize);
+        }
+        dequantized.put(value, back);
+        unquantized.put(value, raw);
+    }
+
+    /** The node with quantized inputs read behind their DequantizeLinear. */
+    private Node rewired(Node node) {
+        List<String> inputs = node.inputs().stream()
+                .map(input -> dequantized.getOrDefault(input, input))
+                .toList();
+        List<String> outputs = node.outputs().stream()
+                .map(output -> unquantized.getOrDefault(output, output))
+                .toList();
+        Node rewired = inputs.equals(node.inputs()) ? node : node.withInputs(inputs);
+        return outputs.equals(node.outputs()) ? rewired : rewired.withOutputs(outputs);
+    }
+
+    private Node withQuantizedWeights(Node node, QuantizedLayer quantized) {
+        Layer layer = quantized.layer();
+        List<String> inputs = new ArrayList<>(node.inputs().subList(0, 1));
+        inputs.add(weights(quantized));
+        bias(quantized).ifPresent(inputs::add);
+        boolean factors = layer.op() instanceof Op.Gemm && (node.real("alpha", 1) != 1 || node.real("beta", 1) != 1);
+        return factors
+                ? Node.of(node.name(), node.opType(), inputs, node.outputs(), Layers.withoutFactors(node))
+                : node.withInputs(inputs);
+    }
+
+    private String weights(QuantizedLayer quantized) {
+        Layer layer = quantized.layer();
+        String base = layer.weights().name();
+        List<String> codesAndScale = stored.computeIfAbsent(quantized.groups().get(0), matrix -> {
+            Initializer codes = Initializer.of(
+                    base + "_quantized", ElementType.INT8, layer.weights().dims(), quantized.storedCodes());
+            Initializer scale = Initializer.ofFloats(base + "_scale", quantized.scales(), layer.rows());
+            return List.of(put(codes), put(scale));
+        });
+        return dequantize(layer.node(), base, codesAndScale, layer.op().outputAxis());
+    }
+
+    private Optional<String> bias(QuantizedLayer quantized) {
+        Layer layer = quantized.layer();
+        if (layer.op() instanceof Op.MatMul) {
+            return Optional.empty();
+        }
+        String base = layer.bias().map(Initializer::name).orElse(layer.weights().name() + "_bias");
+        Optional<AffineScale> input = inputScale(layer, plan, scales);
+        if (input.isEmpty()) {
+            return Optional.of(put(Initializer.ofFloats(base + "_corrected", quantized.bias(), layer.rows())));
+        }
+        float[] scale = quantized.scales();
+        int[] codes = new int[scale.length];
+        for (int row = 0; row < codes.length; row++) {
+            scale[row] *= input.get().scale();
+            codes[row] = Math.toIntExact(Math.round((double) quantized.bias()[row] / scale[row]));
+        }
+        String codesName = put(Initializer.ofInts(base + "_quantized", codes, codes.length));
+        String scaleName = put(Initializer.ofFloats(base + "_scale", scale, scale.length));
+        return Optional.of(dequantize(layer.node(), base, List.of(codesName, scaleName), 0));
+    }
+
+    private String dequantize(Node reader, String base, List<String> codesAndScale, int axis) {
+        String value = edit.freshName(base + "_dequantized");
+        edit.insertBefore(
+                reader,
+                Node.of(
+                        edit.freshName(base + "_DequantizeLinear"),
+                        "DequantizeLinear",
+                        codesAndScale,
+                        List.of(value),
+                        Map.of("axis", new Attribute.Int(axis))));
+        return value;
+    }
+
+    private String put(Initializer initializer) {
+        Initializer fresh = initializer.named(edit.freshName(initializer.name()));
+        edit.put(fresh);
+        return fresh.name();
+    }
+}

@@ -1,0 +1,34 @@
+package lathe.engine.report;
+
+import java.util.List;
+import lathe.engine.layer.Layers.Skipped;
+
+/**
+ * What a compression did, in full. The same run gives the same report.
+ *
+ * @param provenance where the result came from
+ * @param passes what the rewrites before compression changed, or left, and why
+ * @param assumptions what was assumed about the network's inputs
+ * @param layers what was compressed, in graph order
+ * @param skipped what stayed in FP32, and why
+ * @param activations quantized values, in graph order
+ * @param warnings what a user should know before trusting the result
+ */
+public record CompressionReport(
+        RunProvenance provenance,
+        List<String> passes,
+        List<String> assumptions,
+        List<LayerReport> layers,
+        List<Skipped> skipped,
+        List<ActivationReport> activations,
+        List<String> warnings) {
+
+    public CompressionReport {
+        passes = List.copyOf(passes);
+        assumptions = List.copyOf(assumptions);
+        layers = List.copyOf(layers);
+        skipped = List.copyOf(skipped);
+        activations = List.copyOf(activations);
+        warnings = List.copyOf(warnings);
+    }
+}

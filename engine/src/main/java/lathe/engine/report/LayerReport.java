@@ -1,0 +1,35 @@
+package lathe.engine.report;
+
+import java.util.List;
+
+/**
+ * What happened to one layer.
+ *
+ * @param layer its name
+ * @param opType ONNX operator
+ * @param shape dims of the stored weights
+ * @param bits bits a weight takes
+ * @param bytesBefore weights and bias as they were
+ * @param bytesAfter codes, scales and bias as they are
+ * @param error tr((W-Ŵ) H (W-Ŵ)ᵀ) / tr(W H Wᵀ): the share of the layer's output energy that is lost, 0 or more
+ * @param solver how the codes were found
+ */
+public record LayerReport(
+        String layer,
+        String opType,
+        List<Long> shape,
+        int bits,
+        long bytesBefore,
+        long bytesAfter,
+        double error,
+        String solver) {
+
+    public LayerReport {
+        shape = List.copyOf(shape);
+    }
+
+    /** Signal to noise of the layer's output, in dB; infinite when nothing was lost. */
+    public double signalToNoise() {
+        return -10 * Math.log10(error);
+    }
+}

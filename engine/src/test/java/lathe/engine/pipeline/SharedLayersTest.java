@@ -1,0 +1,41 @@
+package lathe.engine.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Collection;
+import java.util.List;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.TestGraph;
+import lathe.engine.layer.Layers;
+import org.junit.jupiter.api.Test;
+
+class SharedLayersTest {
+
+    private static final Graph GRAPH = new TestGraph()
+            .conv("a", "x", 3, 3)
+            .node("Conv", "b", "a", "a_w", "a_b")
+            .conv("c", "b", 3, 3)
+            .build("c");
+
+    private static final Collection<SharedLayers> SHARED =
+            SharedLayers.group(Layers.survey(GRAPH).layers());
+
+    @Test
+    void putsUsersOfTheSameWeightsTogether() {
+        assertEquals(
+                List.of(2, 1),
+                SHARED.stream().map(shared -> shared.users().size()).toList());
+    }
+
+    @Test
+    void batchesStayWithinTheBytesOrHoldOneItem() {
+        long one = 27L * 27 * Double.BYTES;
+        assertEquals(List.of(2), sizes(3 * one));
+        assertEquals(List.of(1, 1), sizes(3 * one - 1));
+        assertEquals(List.of(1, 1), sizes(1));
+    }
+
+    private static List<Integer> sizes(long bytes) {
+        return SharedLayers.batches(SHARED, bytes).stream().map(List::size).toList();
+    }
+}

@@ -1,0 +1,132 @@
+package lathe.engine.qdq;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.TestGraph;
+import lathe.engine.layer.Layers;
+import org.junit.jupiter.api.Test;
+
+class ActivationPlanTest {
+
+    private static ActivationPlan planOf(Graph graph) {
+        return ActivationPlan.of(graph, Layers.survey(graph).layers());
+    }
+
+    private static List<String> quantized(Graph graph) {
+        return List.copyOf(planOf(graph).quantized());
+    }
+
+    @Test
+    void quantizesBehindTheReluNotBeforeIt() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 3, 4)
+                .node("Relu", "r", "a")
+                .conv("b", "r", 4, 4)
+                .build("b");
+        assertEquals(List.of("x", "r", "b"), quantized(graph));
+    }
+
+    @Test
+    void quantizesThePreActivationThatIsReadTwice() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 3, 4)
+                .node("Relu", "r", "a")
+                .conv("b", "r", 4, 4)
+                .conv("c", "a", 4, 4)
+                .build("b", "c");
+        assertEquals(List.of("x", "a", "r", "b", "c"), quantized(graph));
+    }
+
+    @Test
+    void keepsResidualAdditionsInIntegers() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 3, 4)
+                .conv("b", "a", 4, 4)
+                .node("Add", "sum", "a", "b")
+                .node("Relu", "r", "sum")
+                .conv("c", "r", 4, 4)
+                .build("c");
+        assertEquals(List.of("x", "a", "b", "r", "c"), quantized(graph));
+    }
+
+    @Test
+    void leavesArithmeticWithConstantsInFloat() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 3, 4)
+                .scalar("three", 3)
+                .node("Add", "shifted", "a", "three")
+                .build("shifted");
+        assertEquals(List.of("x", "a"), quantized(graph));
+    }
+
+    @Test
+    void quantizesTheGateOfSqueezeAndExcite() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 3, 4)
+                .node("GlobalAveragePool", "pooled", "a")
+                .conv("b", "pooled", 4, 4)
+                .node("HardSigmoid", "gate", "b")
+                .node("Mul", "scaled", "a", "gate")
+                .conv("c", "scaled", 4, 4)
+                .build("c");
+        assertEquals(List.of("x", "a", "pooled", "b", "gate", "scaled", "c"), quantized(graph));
+    }
+
+    @Test
+    void sharesTheScaleWhereElementsOnlyMove() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 3, 4)
+                .node("MaxPool", "pooled", "a")
+                .node("Flatten", "flat", "pooled")
+                .weights("w", 4, 10)
+                .node("Gemm", "logits", "flat", "w")
+                .build("logits");
+        ActivationPlan plan = planOf(graph);
+        assertEquals(List.of("x", "a", "pooled", "flat"), List.copyOf(plan.quantized()));
+        assertEquals(List.of("x", "a"), plan.valuesToMeasure());
+        assertEquals("a", plan.scaleOf("flat"));
+    }
+
+    @Test
+    void leavesLogitsInFloat() {
+        Graph graph = new TestGraph()
+                .weights("w", 4, 10)
+                .node("Gemm", "logits", "x", "w")
+                .node("Softmax", "probabilities", "logits")
+                .build("probabilities");
+        assertEquals(List.of("x"), quantized(graph));
+    }
+
+    @Test
+    void leavesWhatNoIntegerKernelReadsInFloat() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 3, 4)
+                .node("GlobalAveragePool", "pooled", "a")
+                .node("Softmax", "probabilities", "pooled")
+                .build("probabilities");
+        assertEquals(List.of("x", "a"), quantized(graph));
+    }
+
+    @Test
+    void quantizesNothingAroundAConvTranspose() {
+        Graph graph = new TestGraph()
+                .weights("w", 3, 4, 2, 2)
+                .node("ConvTranspose", "a", "x", "w")
+                .build("a");
+        assertEquals(List.of(), quantized(graph));
+    }
+
+    @Test
+    void knowsTheBoundsOfAClip() {
+        Graph graph = new TestGraph()
+                .scalar("zero", 0)
+                .scalar("six", 6)
+                .conv("a", "x", 3, 4)
+                .node("Clip", "c", "a", "zero", "six")
+                .conv("b", "c", 4, 4)
+                .build("b");
+        assertEquals(new ClipBounds(0, 6), planOf(graph).bounds("c").orElseThrow());
+    }
+}

@@ -1,0 +1,190 @@
+package lathe.engine.qdq;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.graph.TestGraph;
+import lathe.engine.grid.AffineScale;
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.layer.CompressedLayer;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
+import lathe.engine.tensor.ElementType;
+import lathe.engine.tensor.WeightMatrix;
+import org.junit.jupiter.api.Test;
+
+class QdqRewriteTest {
+
+    private static final QuantGrid GRID = QuantGrid.symmetric(8);
+
+    /** Rounds to the nearest code of the largest weight's scale. */
+    private static QuantizedLayer rounded(Layer layer) {
+        List<CompressedLayer> groups = new ArrayList<>();
+        for (WeightMatrix weights : layer.matrices()) {
+            byte[] codes = new byte[weights.rows() * weights.cols()];
+            float[] scales = new float[weights.rows()];
+            for (int row = 0; row < weights.rows(); row++) {
+                for (double weight : weights.row(row)) {
+                    scales[row] = Math.max(scales[row], (float) Math.abs(weight) / GRID.max());
+                }
+                for (int col = 0; col < weights.cols(); col++) {
+                    codes[row * weights.cols() + col] = (byte) GRID.nearest(weights.at(row, col) / scales[row]);
+                }
+            }
+            groups.add(new CompressedLayer(GRID, weights.rows(), weights.cols(), codes, scales));
+        }
+        return new QuantizedLayer(layer, groups, layer.biasValues());
+    }
+
+    private static Graph rewritten(Graph graph) {
+        List<Layer> layers = Layers.survey(graph).layers();
+        ActivationPlan plan = ActivationPlan.of(graph, layers);
+        Map<String, AffineScale> scales = new HashMap<>();
+        plan.valuesToMeasure().forEach(value -> scales.put(value, new AffineScale(QuantGrid.unsigned(8), 0.5f, 7)));
+        return QdqRewrite.apply(
+                graph, layers.stream().map(QdqRewriteTest::rounded).toList(), plan, scales);
+    }
+
+    private static Node behindDequantize(Graph graph, String value) {
+        Node dequantize = graph.producer(value).orElseThrow();
+        assertTrue(dequantize.is("DequantizeLinear"), value);
+        return dequantize;
+    }
+
+    /** The real numbers behind a DequantizeLinear of constant codes with a scale along an axis. */
+    private static float[] constantBehind(Graph graph, Node dequantize) {
+        Initializer codes = graph.constant(dequantize, 0).orElseThrow();
+        float[] scales = graph.constant(dequantize, 1).orElseThrow().floats();
+        int axis = (int) dequantize.integer("axis").orElseThrow();
+        int inner = (int) codes.dims().stream()
+                .skip(axis + 1L)
+                .reduce(1L, (a, b) -> a * b)
+                .longValue();
+        float[] values = new float[(int) codes.elements()];
+        for (int i = 0; i < values.length; i++) {
+            int code = codes.type() == ElementType.INT8
+                    ? codes.bytes().buffer().get(i)
+                    : codes.bytes().buffer().getInt(4 * i);
+            values[i] = scales[i / inner % scales.length] * code;
+        }
+        return values;
+    }
+
+    @Test
+    void weightsBehindTheScaleAreTheRoundedWeights() {
+        for (String op : List.of("Conv", "ConvTranspose", "Gemm", "MatMul")) {
+            boolean spatial = op.startsWith("Conv");
+            Graph graph = new TestGraph()
+                    .weights("w", spatial ? new long[] {4, 3, 2, 2} : new long[] {4, 3})
+                    .node(op, "y", "x", "w")
+                    .build("y");
+            Graph result = rewritten(graph);
+            Node layer = result.nodes().stream()
+                    .filter(node -> node.is(op))
+                    .findFirst()
+                    .orElseThrow();
+            float[] actual = constantBehind(
+                    result, behindDequantize(result, layer.inputs().get(1)));
+            float[] expected = graph.constant("w").orElseThrow().floats();
+            assertArrayEquals(expected, actual, 0.02f, op);
+        }
+    }
+
+    @Test
+    void theBiasHasTheScaleOfInputTimesWeights() {
+        Graph graph = new TestGraph().conv("y", "x", 3, 4).build("y");
+        Graph result = rewritten(graph);
+        Node conv = result.nodes().stream()
+                .filter(node -> node.is("Conv"))
+                .findFirst()
+                .orElseThrow();
+        Node weights = behindDequantize(result, conv.inputs().get(1));
+        Node bias = behindDequantize(result, conv.inputs().get(2));
+        assertEquals(ElementType.INT32, result.constant(bias, 0).orElseThrow().type());
+        float[] weightScales = result.constant(weights, 1).orElseThrow().floats();
+        float[] biasScales = result.constant(bias, 1).orElseThrow().floats();
+        for (int i = 0; i < weightScales.length; i++) {
+            assertEquals(0.5f * weightScales[i], biasScales[i]);
+        }
+        assertArrayEquals(graph.constant("y_b").orElseThrow().floats(), constantBehind(result, bias), 0.02f);
+    }
+
+    @Test
+    void theFloorKeepsTheLargestBiasInsideInt32() {
+        Graph graph = new TestGraph().conv("y", "x", 3, 4).build("y");
+        Layer layer = Layers.survey(graph).layers().get(0);
+        ActivationPlan plan = ActivationPlan.of(graph, List.of(layer));
+        AffineScale input = new AffineScale(QuantGrid.unsigned(8), 1e-6f, 0);
+        double[] floor = QdqRewrite.scaleFloor(layer, plan, Map.of("x", input));
+        float[] bias = layer.biasValues();
+        for (int i = 0; i < floor.length; i++) {
+            double code = Math.abs(bias[i]) / (floor[i] * input.scale());
+            assertTrue(code < Integer.MAX_VALUE && code > Integer.MAX_VALUE / 4.0);
+        }
+    }
+
+    @Test
+    void everyReaderReadsBehindThePair() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 3, 4)
+                .conv("b", "a", 4, 4)
+                .node("Softmax", "s", "a")
+                .build("b", "s");
+        Graph result = rewritten(graph);
+        List<Node> readers = result.consumers("a");
+        assertEquals(1, readers.size());
+        assertTrue(readers.get(0).is("QuantizeLinear"));
+    }
+
+    @Test
+    void outputsKeepTheirNames() {
+        Graph result = rewritten(new TestGraph().conv("y", "x", 3, 4).build("y"));
+        assertEquals("y", result.outputs().get(0).name());
+        assertTrue(behindDequantize(result, "y").inputs().get(0).endsWith("_quantized"));
+    }
+
+    @Test
+    void subGraphsStillFindWhatTheyCapture() {
+        Node branch =
+                new Node("if", "If", "", List.of("condition"), List.of("z"), Map.of(), List.of("a"), Optional.empty());
+        Graph graph = new TestGraph().conv("a", "x", 3, 4).node(branch).build("z");
+        Graph result = rewritten(graph);
+        assertTrue(result.producer("a").orElseThrow().is("Conv"));
+    }
+
+    @Test
+    void sharedWeightsAreStoredOnce() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 3, 3)
+                .node("Conv", "b", "a", "a_w", "a_b")
+                .build("b");
+        List<Layer> layers = Layers.survey(graph).layers();
+        QuantizedLayer first = rounded(layers.get(0));
+        QuantizedLayer second =
+                new QuantizedLayer(layers.get(1), first.groups(), layers.get(1).biasValues());
+        Graph result = QdqRewrite.apply(graph, List.of(first, second), ActivationPlan.none(graph), Map.of());
+        long codes = result.initializers().values().stream()
+                .filter(tensor -> tensor.type() == ElementType.INT8)
+                .count();
+        assertEquals(1, codes);
+    }
+
+    @Test
+    void refusesAnOpsetWithoutScalesPerChannel() {
+        Graph old = new Graph(
+                List.of(), List.of(), List.of(), List.of(), Map.of("", 12L), Map.of(), Map.of(), Optional.empty());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> QdqRewrite.apply(old, List.of(), ActivationPlan.none(old), Map.of()));
+    }
+}
