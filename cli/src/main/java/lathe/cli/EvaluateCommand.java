@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.Scaling;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 
@@ -83,11 +84,16 @@ final class EvaluateCommand implements Command {
         if (!Files.exists(source)) {
             throw CommandException.badInput("%s: no such file or folder; images are needed".formatted(source));
         }
+        InputOptions inputs = InputSettings.of(arguments, 1, 0);
+        Scaling scaling = InputSettings.scaling(inputs)
+                .orElseThrow(() -> CommandException.badInput(
+                        "how pixels become numbers is missing: give --mean and --std, or --input-range LO,HI"));
+        Optional<long[]> shape = inputs.shapes().values().stream().findFirst();
         NetworkOptions options = NetworkOptions.DEFAULT.withThreads(InputSettings.threads(arguments));
-        try (Network network = open(model, options);
-                Network other = reference.isPresent() ? open(reference.get(), options) : null) {
+        try (Network network = ModelFiles.open(model, options);
+                Network other = reference.isPresent() ? ModelFiles.open(reference.get(), options) : null) {
             Optional<int[]> tile = tile(arguments);
-            ImageInput input = scaled(arguments, ImageInput.of(theInput(network), shape(arguments), tile));
+            ImageInput input = ImageInput.of(theInput(network), shape, tile, scaling);
             int[] tileSize = tile.orElse(new int[] {input.width(), input.height()});
             LabelledImages images = Files.isDirectory(source)
                     ? LabelledImages.ofFolder(source, labels)
@@ -124,14 +130,6 @@ final class EvaluateCommand implements Command {
         console.say(table.render(""));
     }
 
-    private static Network open(Path file, NetworkOptions options) {
-        try {
-            return Network.of(file, options);
-        } catch (UnsupportedModelException e) {
-            throw CommandException.impossible("%s: %s".formatted(file, e.getMessage()), e);
-        }
-    }
-
     private static Value theInput(Network network) {
         if (network.inputs().size() != 1) {
             throw CommandException.badInput("the network has %d inputs; only those with one can be evaluated"
@@ -166,16 +164,5 @@ final class EvaluateCommand implements Command {
             throw CommandException.badInput("--crop: must be one number above 0, up to 1, such as 0.875");
         }
         return crop.get()[0];
-    }
-
-    private static Optional<List<Long>> shape(Arguments arguments) {
-        return InputSettings.shapes(arguments).values().stream().findFirst();
-    }
-
-    private static ImageInput scaled(Arguments arguments, ImageInput input) {
-        InputSettings.Scaling scaling = InputSettings.scaling(arguments)
-                .orElseThrow(() -> CommandException.badInput(
-                        "how pixels become numbers is missing: give --mean and --std, or --input-range LO,HI"));
-        return scaling.appliedTo(input);
     }
 }

@@ -1,8 +1,10 @@
 package lathe.cli;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import lathe.engine.graph.Value;
+import lathe.synth.input.Scaling;
 import lathe.synth.network.Tensor;
 
 /**
@@ -14,8 +16,7 @@ import lathe.synth.network.Tensor;
  * @param height pixels down
  * @param width pixels across
  * @param batch samples a run; empty where the network takes any number
- * @param factor one a channel: what a pixel value, 0 to 255, is multiplied by
- * @param offset one a channel: what is added then
+ * @param scaling what number a pixel becomes
  */
 record ImageInput(
         String name,
@@ -24,8 +25,7 @@ record ImageInput(
         int height,
         int width,
         Optional<Integer> batch,
-        float[] factor,
-        float[] offset) {
+        Scaling scaling) {
 
     private static final int DEFAULT_SIDE = 224;
     private static final float WHITE = 255f;
@@ -33,11 +33,11 @@ record ImageInput(
     /**
      * Reads the axes off a network's input.
      *
-     * @param shape stands in for an input with dynamic axes
+     * @param shape stands in for what the network leaves open
      * @param size stands in for a dynamic height and width: first across, then down
      */
-    static ImageInput of(Value input, Optional<List<Long>> shape, Optional<int[]> size) {
-        List<Long> dims = shape.orElseGet(() -> declared(input));
+    static ImageInput of(Value input, Optional<long[]> shape, Optional<int[]> size, Scaling scaling) {
+        List<Long> dims = shape.map(ImageInput::list).orElseGet(() -> declared(input));
         boolean first = dims.size() == 4 && isColour(dims.get(1));
         boolean last = dims.size() == 4 && isColour(dims.get(3));
         if (!first && !last) {
@@ -50,9 +50,16 @@ record ImageInput(
         int channels = Math.toIntExact(dims.get(first ? 1 : 3));
         Optional<Integer> batch =
                 dims.get(0) > 0 && shape.isEmpty() ? Optional.of(Math.toIntExact(dims.get(0))) : Optional.empty();
-        float[] unit = new float[channels];
-        java.util.Arrays.fill(unit, 1);
-        return new ImageInput(input.name(), first, channels, height, width, batch, unit, new float[channels]);
+        if (!scaling.fits(channels)) {
+            throw CommandException.badInput(
+                    "--mean and --std have %d numbers, but input '%s' takes pictures of %d channels"
+                            .formatted(scaling.gain().length, input.name(), channels));
+        }
+        return new ImageInput(input.name(), first, channels, height, width, batch, scaling);
+    }
+
+    private static List<Long> list(long[] dims) {
+        return Arrays.stream(dims).boxed().toList();
     }
 
     private static List<Long> declared(Value input) {
@@ -67,29 +74,6 @@ record ImageInput(
 
     private static int extent(long declared, Optional<Integer> fallback) {
         return declared > 0 ? Math.toIntExact(declared) : fallback.orElse(DEFAULT_SIDE);
-    }
-
-    /** The same, where the network was trained on {@code (pixel / 255 - mean) / std}. */
-    ImageInput normalised(float[] mean, float[] std) {
-        float[] newFactor = new float[channels];
-        float[] newOffset = new float[channels];
-        for (int c = 0; c < channels; c++) {
-            float deviation = std[std.length == 1 ? 0 : c];
-            newFactor[c] = 1 / (WHITE * deviation);
-            newOffset[c] = -mean[mean.length == 1 ? 0 : c] / deviation;
-        }
-        return new ImageInput(name, channelsFirst, channels, height, width, batch, newFactor, newOffset);
-    }
-
-    /** The same, where black is {@code low} and white is {@code high}. */
-    ImageInput ranged(float low, float high) {
-        float[] newFactor = new float[channels];
-        float[] newOffset = new float[channels];
-        for (int c = 0; c < channels; c++) {
-            newFactor[c] = (high - low) / WHITE;
-            newOffset[c] = low;
-        }
-        return new ImageInput(name, channelsFirst, channels, height, width, batch, newFactor, newOffset);
     }
 
     /**
@@ -108,7 +92,7 @@ record ImageInput(
             for (int c = 0; c < channels; c++) {
                 for (int i = 0; i < pixels; i++) {
                     int at = channelsFirst ? start + c * pixels + i : start + i * channels + c;
-                    values[at] = factor[c] * planes[c][i] + offset[c];
+                    values[at] = scaling.apply(planes[c][i] / WHITE, c);
                 }
             }
         }

@@ -17,6 +17,8 @@ import java.util.HexFormat;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.onnx.OnnxReader;
+import lathe.synth.network.Network;
+import lathe.synth.network.NetworkOptions;
 
 /** Files that the command line names: checked, read, and described when something is wrong with them. */
 final class ModelFiles {
@@ -56,6 +58,15 @@ final class ModelFiles {
         } catch (NoSuchFileException e) {
             throw CommandException.badInput(
                     "%s: its external data %s is missing; put it beside the model".formatted(file, e.getFile()), e);
+        }
+    }
+
+    /** Loads a model to run it. */
+    static Network open(Path file, NetworkOptions options) {
+        try {
+            return Network.of(file, options);
+        } catch (UnsupportedModelException e) {
+            throw CommandException.impossible("%s: %s".formatted(file, e.getMessage()), e);
         }
     }
 
