@@ -1,7 +1,15 @@
 package lathe.engine.graph;
 
+import java.util.Set;
+
 /**
  * What a file said about an element, kept by the reader so that the writer can give it back byte for byte. Opaque to
  * everyone else. An element made in memory has none.
  */
-public interface Origin {}
+public interface Origin {
+
+    /** Names that stand inside the element, as in the body of an If, and that new names must avoid. */
+    default Set<String> names() {
+        return Set.of();
+    }
+}

@@ -1,25 +1,54 @@
 package lathe.engine.onnx;
 
+import com.google.protobuf.UnsafeByteOperations;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.UnsupportedModelException;
 
-/** Reads ONNX files. */
+/**
+ * Reads ONNX files with operator sets 9 to 25. Stateless and thread-safe. A model takes about the memory of its file:
+ * tensors share the bytes that were read, and external data is mapped.
+ */
 public final class OnnxReader {
 
     private OnnxReader() {}
 
     /**
-     * Reads a model; external data is mapped from its files, not copied.
+     * Reads a model; external data is mapped from its files, not copied, and must not be changed in place while the
+     * graph is in use. (Writing another model over it with {@link OnnxWriter} is safe.)
      *
-     * @throws java.nio.file.NoSuchFileException and other IOException if the file cannot be read
-     * @throws lathe.engine.graph.UnsupportedModelException if it is no ONNX model, or a damaged one
+     * @throws NoSuchFileException if there is no such file
+     * @throws IOException if it is a directory or cannot be read
+     * @throws UnsupportedModelException if it is no ONNX model, a damaged one, of an operator set out of range, or if
+     *     its external data is missing, too short, or outside its folder
      */
-    public static Graph read(Path file) throws java.io.IOException {
-        throw new UnsupportedOperationException("stub");
+    public static Graph read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new FileSystemException(file.toString(), null, "is a directory");
+        }
+        long size = Files.size(file);
+        if (size > Integer.MAX_VALUE - 8) {
+            throw new UnsupportedModelException(
+                    "the file has %d bytes; an ONNX file has less than 2 GiB, the rest is external data"
+                            .formatted(size));
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        Path folder = Optional.ofNullable(file.getParent()).orElse(Path.of(""));
+        return ModelReader.read(UnsafeByteOperations.unsafeWrap(bytes), ExternalFiles.in(folder));
     }
 
-    /** Reads a model held in memory, which may not refer to external data. */
+    /**
+     * Reads a model held in memory, which may not refer to external data.
+     *
+     * @param model the file's bytes; not copied, and must not change afterwards
+     * @throws UnsupportedModelException if it is no ONNX model, a damaged one, or of an operator set out of range
+     */
     public static Graph read(byte[] model) {
-        throw new UnsupportedOperationException("stub");
+        return ModelReader.read(UnsafeByteOperations.unsafeWrap(model), ExternalFiles.none());
     }
 }

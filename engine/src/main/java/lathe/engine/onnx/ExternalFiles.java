@@ -1,0 +1,169 @@
+package lathe.engine.onnx;
+
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import lathe.engine.graph.UnsupportedModelException;
+import lathe.engine.tensor.TensorBytes;
+
+/**
+ * The files beside a model that its tensors may lie in. Only files inside the model's folder are opened, whatever path
+ * the model names and wherever links lead. Thread-safe.
+ */
+final class ExternalFiles {
+
+    /** Windows of 1 GiB in steps of half that. */
+    private static final int WINDOW = 1 << 30;
+
+    private final Optional<Path> folder;
+    private final int window;
+    private final Map<Path, MappedFile> files = new HashMap<>();
+    private final Map<Reference, MappedBytes> known = new HashMap<>();
+
+    private ExternalFiles(Optional<Path> folder, int window) {
+        this.folder = folder;
+        this.window = window;
+    }
+
+    /** For a model that lies in this folder. */
+    static ExternalFiles in(Path folder) {
+        return in(folder, WINDOW);
+    }
+
+    /** As above, with windows of another size. */
+    static ExternalFiles in(Path folder, int window) {
+        return new ExternalFiles(Optional.of(folder), window);
+    }
+
+    /** For a model that lies in no folder. */
+    static ExternalFiles none() {
+        return new ExternalFiles(Optional.empty(), WINDOW);
+    }
+
+    /** What a tensor says of its place; {@code length} is -1 where it neither says nor implies one. */
+    private record Reference(String location, long offset, long length) {}
+
+    /** The parts of files that were handed out so far. */
+    synchronized Set<MappedBytes.Region> regions() {
+        return known.values().stream().map(MappedBytes::region).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
+     * The elements of a tensor that lies in another file. Asked again, it answers the same, whatever has become of the
+     * file since.
+     *
+     * @throws UnsupportedModelException if the file is missing, outside the folder, or too short
+     */
+    synchronized TensorBytes resolve(TensorProto tensor) {
+        String location =
+                entry(tensor, "location").orElseThrow(() -> failure(tensor, "names no file for its external data"));
+        Path model = folder.orElseThrow(() ->
+                failure(tensor, "lies in the file '%s', but the model was not read from a folder".formatted(location)));
+        long offset = number(tensor, "offset").orElse(0);
+        OptionalLong expected = TensorExtent.bytes(tensor);
+        long length = number(tensor, "length").orElse(expected.orElse(-1));
+        if (expected.isPresent() && expected.getAsLong() != length) {
+            throw failure(
+                    tensor,
+                    "takes %d bytes by its extents %s, %d by its entry for the file '%s'"
+                            .formatted(expected.getAsLong(), tensor.getDimsList(), length, location));
+        }
+        Reference reference = new Reference(location, offset, length);
+        MappedBytes bytes = known.get(reference);
+        if (bytes == null) {
+            bytes = map(tensor, model, reference);
+            known.put(reference, bytes);
+        }
+        return bytes;
+    }
+
+    private MappedBytes map(TensorProto tensor, Path model, Reference reference) {
+        String location = reference.location();
+        long offset = reference.offset();
+        try {
+            MappedFile file = open(tensor, model, location);
+            long length = reference.length() >= 0 ? reference.length() : Math.max(0, file.size() - offset);
+            if (offset > file.size() || length > file.size() - offset) {
+                throw failure(
+                        tensor,
+                        "takes %d bytes from byte %d on of the file '%s', which has %d"
+                                .formatted(length, offset, location, file.size()));
+            }
+            return file.bytes(offset, length);
+        } catch (IOException e) {
+            throw new UnsupportedModelException(
+                    "tensor '%s': file '%s' cannot be read".formatted(tensor.getName(), location), e);
+        }
+    }
+
+    private MappedFile open(TensorProto tensor, Path model, String location) throws IOException {
+        Path named = path(tensor, location);
+        Path file = model.resolve(named);
+        if (!Files.isRegularFile(file)) {
+            throw failure(tensor, "lies in the file '%s', which is not in the model's folder".formatted(location));
+        }
+        Path real = file.toRealPath();
+        if (!real.startsWith(model.toRealPath())) {
+            throw failure(tensor, "lies in '%s', a link that leaves the model's folder".formatted(location));
+        }
+        MappedFile mapped = files.get(real);
+        if (mapped == null) {
+            mapped = new MappedFile(real, window);
+            files.put(real, mapped);
+        }
+        return mapped;
+    }
+
+    private static Path path(TensorProto tensor, String location) {
+        try {
+            Path path = Path.of(location);
+            boolean climbs = false;
+            for (Path part : path) {
+                climbs |= part.toString().equals("..");
+            }
+            if (location.isEmpty() || path.isAbsolute() || path.getRoot() != null || climbs) {
+                throw failure(tensor, "lies in '%s', outside the model's folder".formatted(location));
+            }
+            return path;
+        } catch (InvalidPathException e) {
+            throw new UnsupportedModelException(
+                    "tensor '%s' lies in a file without a valid name".formatted(tensor.getName()), e);
+        }
+    }
+
+    private static OptionalLong number(TensorProto tensor, String key) {
+        Optional<String> text = entry(tensor, key);
+        if (text.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        try {
+            long number = Long.parseLong(text.get());
+            if (number >= 0) {
+                return OptionalLong.of(number);
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw failure(tensor, "has the external %s '%s'".formatted(key, text.get()));
+    }
+
+    private static Optional<String> entry(TensorProto tensor, String key) {
+        return tensor.getExternalDataList().stream()
+                .filter(entry -> entry.getKey().equals(key))
+                .map(StringStringEntryProto::getValue)
+                .findFirst();
+    }
+
+    private static UnsupportedModelException failure(TensorProto tensor, String what) {
+        return new UnsupportedModelException("tensor '%s' %s".formatted(tensor.getName(), what));
+    }
+}

@@ -1,0 +1,64 @@
+package lathe.engine.onnx;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.List;
+import lathe.engine.tensor.TensorBytes;
+
+/**
+ * Bytes that lie in a mapped file. They stay readable after the file is deleted or replaced by another of its name,
+ * not after it is overwritten or cut short in place.
+ */
+final class MappedBytes implements TensorBytes {
+
+    /**
+     * Where in which file.
+     *
+     * @param file real path
+     * @param offset first byte
+     * @param length number of bytes
+     */
+    record Region(Path file, long offset, long length) {}
+
+    private final Region region;
+    private final List<ByteBuffer> pieces;
+
+    /**
+     * @param region what the pieces were mapped from
+     * @param pieces in order; one, if there are no more bytes than a buffer holds
+     */
+    MappedBytes(Region region, List<ByteBuffer> pieces) {
+        this.region = region;
+        this.pieces = List.copyOf(pieces);
+    }
+
+    Region region() {
+        return region;
+    }
+
+    @Override
+    public long size() {
+        return region.length();
+    }
+
+    @Override
+    public ByteBuffer buffer() {
+        if (pieces.size() > 1) {
+            throw new IllegalStateException("%d bytes do not fit one buffer".formatted(size()));
+        }
+        return pieces.get(0).duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Override
+    public void writeTo(WritableByteChannel channel) throws IOException {
+        for (ByteBuffer piece : pieces) {
+            ByteBuffer bytes = piece.duplicate();
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package lathe.engine.onnx;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import lathe.engine.graph.Origin;
+
+/**
+ * What a file said of a model.
+ *
+ * @param model the fields of {@code ModelProto}, the graph among them
+ * @param graph the fields of {@code GraphProto}
+ * @param irVersion version of the file format
+ * @param opsets as read
+ * @param metadata as read
+ * @param sparseConstants names of the sparse initializers, which are carried, not understood
+ * @param files what external tensors lie in
+ * @param regions the parts of those files that belong to the model
+ */
+record ModelOrigin(
+        WireMessage model,
+        WireMessage graph,
+        long irVersion,
+        Map<String, Long> opsets,
+        Map<String, String> metadata,
+        List<String> sparseConstants,
+        ExternalFiles files,
+        Set<MappedBytes.Region> regions)
+        implements Origin {
+
+    @Override
+    public Set<String> names() {
+        return Set.copyOf(sparseConstants);
+    }
+}

@@ -1,0 +1,41 @@
+package lathe.engine.onnx;
+
+import java.util.Map;
+import java.util.Optional;
+import lathe.engine.graph.UnsupportedModelException;
+
+/** The versions of the standard operator set that Lathe knows, and the file format that each came with. */
+final class Opsets {
+
+    static final long OLDEST = 9;
+    static final long NEWEST = 25;
+
+    /** IR version of the ONNX release that brought each operator set, from {@link #OLDEST} on. */
+    private static final int[] IR_VERSIONS = {4, 5, 6, 7, 7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12, 13};
+
+    private Opsets() {}
+
+    /** True for both spellings of the standard domain. */
+    static boolean isStandard(String domain) {
+        return domain.isEmpty() || domain.equals("ai.onnx");
+    }
+
+    /** The version of the standard operator set, if the model imports it. */
+    static Optional<Long> standard(Map<String, Long> opsets) {
+        return Optional.ofNullable(opsets.getOrDefault("", opsets.get("ai.onnx")));
+    }
+
+    /** @throws UnsupportedModelException outside {@link #OLDEST} to {@link #NEWEST} */
+    static void check(long version) {
+        if (version < OLDEST || version > NEWEST) {
+            throw new UnsupportedModelException(
+                    "opset %d of the standard operators; supported are %d to %d".formatted(version, OLDEST, NEWEST));
+        }
+    }
+
+    /** The lowest IR version that goes with a version of the standard operator set. */
+    static long irVersion(long opset) {
+        int index = (int) Math.max(0, Math.min(opset - OLDEST, IR_VERSIONS.length - 1));
+        return IR_VERSIONS[index];
+    }
+}
