@@ -164,7 +164,7 @@ public final class Graph {
         return readers.size() == 1 && !isOutput(value) ? Optional.of(readers.get(0)) : Optional.empty();
     }
 
-    /** The constant behind a value: an initializer, or the tensor of a Constant node. */
+    /** The constant behind a value, under that value's name: an initializer, or the content of a Constant node. */
     public Optional<Initializer> constant(String value) {
         Initializer initializer = initializers.get(value);
         if (initializer != null) {
@@ -172,9 +172,9 @@ public final class Graph {
         }
         return producer(value)
                 .filter(node -> node.is("Constant"))
-                .map(node -> node.attributes().get("value"))
-                .filter(Attribute.OfTensor.class::isInstance)
-                .map(attribute -> ((Attribute.OfTensor) attribute).value());
+                .flatMap(node -> node.attributes().values().stream()
+                        .flatMap(content -> content.asTensor(value).stream())
+                        .findFirst());
     }
 
     /** The constant at an input position of a node. */
