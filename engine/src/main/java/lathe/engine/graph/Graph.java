@@ -164,7 +164,9 @@ public final class Graph {
         return readers.size() == 1 && !isOutput(value) ? Optional.of(readers.get(0)) : Optional.empty();
     }
 
-    /** The constant behind a value: an initializer, or the tensor of a Constant node, maybe passed on by Identity. */
+    /**
+     * The constant behind a value: an initializer, or the content of a Constant node, maybe passed on by Identity.
+     */
     public Optional<Initializer> constant(String value) {
         Initializer initializer = initializers.get(value);
         if (initializer != null) {
@@ -175,9 +177,9 @@ public final class Graph {
             return constant(producer.get().inputs().get(0));
         }
         return producer.filter(node -> node.is("Constant"))
-                .map(node -> node.attributes().get("value"))
-                .filter(Attribute.OfTensor.class::isInstance)
-                .map(attribute -> ((Attribute.OfTensor) attribute).value());
+                .flatMap(node -> node.attributes().values().stream()
+                        .flatMap(content -> content.asTensor(value).stream())
+                        .findFirst());
     }
 
     /** The constant at an input position of a node. */
