@@ -1,0 +1,192 @@
+package lathe.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.DefaultParser;
+import org.apache.commons.cli.MissingArgumentException;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+import org.apache.commons.cli.UnrecognizedOptionException;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+
+/** The parsed command line of one command. Asking for a value checks it. */
+final class Arguments {
+
+    private final CommandLine line;
+    private final Command command;
+
+    private Arguments(Command command, CommandLine line) {
+        this.command = command;
+        this.line = line;
+    }
+
+    /** The options of a command, in the order of its help. */
+    static List<CommandOption> optionsOf(Command command) {
+        List<CommandOption> options = new ArrayList<>(command.options());
+        options.addAll(List.of(CommandOption.JSON, CommandOption.QUIET, CommandOption.DEBUG, CommandOption.HELP));
+        return options;
+    }
+
+    /**
+     * Parses what follows the command's name.
+     *
+     * @throws CommandException if an option is unknown or lacks its value
+     */
+    static Arguments parse(Command command, List<String> words) {
+        Options options = new Options();
+        optionsOf(command).forEach(option -> options.addOption(parserOption(option)));
+        DefaultParser parser = DefaultParser.builder()
+                .setAllowPartialMatching(false)
+                .setStripLeadingAndTrailingQuotes(false)
+                .get();
+        try {
+            return new Arguments(command, parser.parse(options, words.toArray(String[]::new)));
+        } catch (UnrecognizedOptionException e) {
+            throw CommandException.badInput(unknownOption(command, e.getOption()));
+        } catch (MissingArgumentException e) {
+            throw CommandException.badInput("option --%s needs a value; see 'lathe %s --help'"
+                    .formatted(e.getOption().getLongOpt(), command.name()));
+        } catch (ParseException e) {
+            throw CommandException.badInput("%s; see 'lathe %s --help'".formatted(e.getMessage(), command.name()));
+        }
+    }
+
+    private static Option parserOption(CommandOption option) {
+        return Option.builder(option.letter().map(String::valueOf).orElse(null))
+                .longOpt(option.name())
+                .hasArg(option.value().isPresent())
+                .get();
+    }
+
+    private static String unknownOption(Command command, String typed) {
+        List<String> names =
+                optionsOf(command).stream().map(option -> "--" + option.name()).toList();
+        String word = typed.contains("=") ? typed.substring(0, typed.indexOf('=')) : typed;
+        return "unknown option %s%s; see 'lathe %s --help'".formatted(word, suggestion(word, names), command.name());
+    }
+
+    /** The near one among the known words, as a question; empty if none is near. */
+    static String suggestion(String typed, List<String> known) {
+        LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
+        return known.stream()
+                .min(Comparator.comparing((String name) -> distance.apply(typed, name)))
+                .filter(name -> distance.apply(typed, name) <= Math.max(1, name.length() / 3))
+                .map(name -> " (did you mean %s?)".formatted(name))
+                .orElse("");
+    }
+
+    /** True if help was asked for. */
+    boolean wantsHelp() {
+        return has(CommandOption.HELP.name());
+    }
+
+    /**
+     * Checks that there are as many positional arguments as the command takes.
+     *
+     * @throws CommandException if not
+     */
+    void checkOperands() {
+        List<String> wanted = command.operands();
+        List<String> given = line.getArgList();
+        if (given.size() < wanted.size()) {
+            throw CommandException.badInput(
+                    "%s is missing; see 'lathe %s --help'".formatted(wanted.get(given.size()), command.name()));
+        }
+        if (given.size() > wanted.size()) {
+            throw CommandException.badInput("'%s' is one argument too many; see 'lathe %s --help'"
+                    .formatted(given.get(wanted.size()), command.name()));
+        }
+    }
+
+    /** A positional argument. */
+    String operand(int index) {
+        return line.getArgList().get(index);
+    }
+
+    boolean has(String option) {
+        return line.hasOption(option);
+    }
+
+    /** The value of an option; the last one where it is given more than once. */
+    Optional<String> text(String option) {
+        List<String> values = all(option);
+        return values.isEmpty() ? Optional.empty() : Optional.of(values.get(values.size() - 1));
+    }
+
+    /** Every value of an option that may be repeated. */
+    List<String> all(String option) {
+        String[] values = line.getOptionValues(option);
+        return values == null ? List.of() : List.of(values);
+    }
+
+    /** One of a few words. */
+    String choice(String option, String fallback, String... allowed) {
+        String value = text(option).orElse(fallback);
+        if (!Arrays.asList(allowed).contains(value)) {
+            throw CommandException.badInput("--%s %s: must be %s%s"
+                    .formatted(
+                            option,
+                            value,
+                            allowed.length == 1 ? allowed[0] : "one of " + String.join(", ", allowed),
+                            suggestion(value, List.of(allowed))));
+        }
+        return value;
+    }
+
+    /** A whole number of at least {@code least}. */
+    int count(String option, int fallback, int least) {
+        Optional<String> value = text(option);
+        if (value.isEmpty()) {
+            return fallback;
+        }
+        try {
+            int number = Integer.parseInt(value.get());
+            if (number >= least) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Reported below, as a number that is too small is.
+        }
+        throw CommandException.badInput(
+                "--%s %s: must be a whole number of at least %d".formatted(option, value.get(), least));
+    }
+
+    /** Any whole number. */
+    long seed(String option, long fallback) {
+        Optional<String> value = text(option);
+        try {
+            return value.isEmpty() ? fallback : Long.parseLong(value.get());
+        } catch (NumberFormatException e) {
+            throw CommandException.badInput("--%s %s: must be a whole number".formatted(option, value.get()), e);
+        }
+    }
+
+    /** Numbers separated by commas; empty if the option is absent. */
+    Optional<float[]> numbers(String option) {
+        return text(option).map(value -> parseNumbers(option, value));
+    }
+
+    private static float[] parseNumbers(String option, String value) {
+        String[] parts = value.split(",", -1);
+        float[] numbers = new float[parts.length];
+        for (int i = 0; i < parts.length; i++) {
+            try {
+                numbers[i] = Float.parseFloat(parts[i].strip());
+            } catch (NumberFormatException e) {
+                throw CommandException.badInput(
+                        "--%s %s: '%s' is no number; write numbers with commas between them, such as 0.5,0.5,0.5"
+                                .formatted(option, value, parts[i]),
+                        e);
+            }
+            if (!Float.isFinite(numbers[i])) {
+                throw CommandException.badInput("--%s %s: must be finite".formatted(option, value));
+            }
+        }
+        return numbers;
+    }
+}

@@ -1,0 +1,47 @@
+package lathe.cli;
+
+import java.util.Optional;
+
+/**
+ * One option: the single source of parsing and help.
+ *
+ * @param letter short form, empty if there is none
+ * @param name long form, without dashes
+ * @param value name of the value it takes; empty for a flag
+ * @param fallback the default in words; empty if there is none
+ * @param text what it does
+ */
+record CommandOption(
+        Optional<Character> letter, String name, Optional<String> value, Optional<String> fallback, String text) {
+
+    static final CommandOption HELP = flag("help", "show this help").withLetter('h');
+    static final CommandOption JSON = flag("json", "answer with one JSON object, also on failure");
+    static final CommandOption QUIET = flag("quiet", "print errors only").withLetter('q');
+    static final CommandOption DEBUG = flag("debug", "show a stack trace on failure");
+
+    /** An option that is there or not. */
+    static CommandOption flag(String name, String text) {
+        return new CommandOption(Optional.empty(), name, Optional.empty(), Optional.empty(), text);
+    }
+
+    /** An option with a value that may be left out. */
+    static CommandOption value(String name, String value, String fallback, String text) {
+        return new CommandOption(Optional.empty(), name, Optional.of(value), Optional.of(fallback), text);
+    }
+
+    /** An option with a value and no default. */
+    static CommandOption value(String name, String value, String text) {
+        return new CommandOption(Optional.empty(), name, Optional.of(value), Optional.empty(), text);
+    }
+
+    /** The same with a short form. */
+    CommandOption withLetter(char newLetter) {
+        return new CommandOption(Optional.of(newLetter), name, value, fallback, text);
+    }
+
+    /** The option as the user types it, such as {@code -o, --output FILE}. */
+    String synopsis() {
+        String dashes = letter.map(l -> "-" + l + ", ").orElse("") + "--" + name;
+        return value.map(v -> dashes + " " + v).orElse(dashes);
+    }
+}

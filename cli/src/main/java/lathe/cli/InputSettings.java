@@ -1,0 +1,86 @@
+package lathe.cli;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.Scaling;
+import lathe.synth.input.SynthKind;
+
+/** The options that say what goes into a network, shared by the commands that run one. */
+final class InputSettings {
+
+    static final CommandOption SHAPE = CommandOption.value(
+            "input-shape",
+            "[NAME:]DIMS",
+            "as declared; dynamic height and width 224",
+            "shape of an input with dynamic axes, such as 1,3,224,224 or image:1,3,224,224; may be repeated");
+
+    static final CommandOption THREADS =
+            CommandOption.value("threads", "N", "all cores", "worker threads; the result does not depend on it");
+
+    /** What number a pixel becomes. */
+    static final List<CommandOption> SCALING = List.of(
+            CommandOption.value("input-range", "LO,HI", "guessed", "numbers that black and white have in the network"),
+            CommandOption.value(
+                    "mean",
+                    "A,B,C",
+                    "guessed",
+                    "mean a channel, taken off pixels of 0..1 (of 0..255 if a number is above 1); with --std"),
+            CommandOption.value("std", "A,B,C", "guessed", "deviation a channel, by which pixels are divided then"));
+
+    private InputSettings() {}
+
+    /**
+     * What the options say of the inputs.
+     *
+     * @param images how many are made where {@code --images} is not given
+     * @param seed where {@code --seed} is not given
+     */
+    static InputOptions of(Arguments arguments, int images, long seed) {
+        return checked(() -> new InputOptions(
+                        arguments.seed("seed", seed),
+                        images,
+                        arguments.numbers("input-range"),
+                        arguments.numbers("mean"),
+                        arguments.numbers("std"),
+                        Map.of(),
+                        SynthKind.IMAGES)
+                .withShapes(arguments.all(SHAPE.name())));
+    }
+
+    /** Does something that depends on the options, and blames them if it fails. */
+    static <T> T checked(Supplier<T> step) {
+        try {
+            return step.get();
+        } catch (IllegalArgumentException e) {
+            throw CommandException.badInput(e.getMessage(), e);
+        }
+    }
+
+    /** How pixels become numbers; empty if the options do not say. */
+    static Optional<Scaling> scaling(InputOptions options) {
+        return options.inputRange()
+                .map(range -> Scaling.range(range[0], range[1]))
+                .or(() -> options.mean()
+                        .map(mean -> Scaling.meanStd(mean, options.std().orElseThrow())));
+    }
+
+    /** Worker threads. */
+    static int threads(Arguments arguments) {
+        return arguments.count(THREADS.name(), Runtime.getRuntime().availableProcessors(), 1);
+    }
+
+    /** The options that say something, as they were typed, by name. */
+    static Map<String, String> typed(Arguments arguments) {
+        Map<String, String> typed = new TreeMap<>();
+        SCALING.forEach(option -> arguments.text(option.name()).ifPresent(value -> typed.put(option.name(), value)));
+        List<String> shapes = arguments.all(SHAPE.name());
+        if (!shapes.isEmpty()) {
+            typed.put(SHAPE.name(), String.join(" ", shapes));
+        }
+        return typed;
+    }
+}

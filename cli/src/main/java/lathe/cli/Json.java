@@ -1,0 +1,50 @@
+package lathe.cli;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.TypeAdapter;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.util.Map;
+
+/** Records to JSON. Numbers that JSON cannot hold become null. */
+final class Json {
+
+    private static final Gson GSON = new GsonBuilder()
+            .setPrettyPrinting()
+            .disableHtmlEscaping()
+            .serializeNulls()
+            .registerTypeAdapter(double.class, new FiniteNumbers())
+            .registerTypeAdapter(Double.class, new FiniteNumbers())
+            .create();
+
+    private Json() {}
+
+    static String of(Object object) {
+        return GSON.toJson(object);
+    }
+
+    /** The object that stands for a failure. */
+    static String ofError(ExitCode code, String message) {
+        return of(Map.of("error", new Failure(code.number(), code.word(), message)));
+    }
+
+    private record Failure(int exitCode, String kind, String message) {}
+
+    private static final class FiniteNumbers extends TypeAdapter<Double> {
+        @Override
+        public void write(JsonWriter out, Double value) throws IOException {
+            if (value == null || !Double.isFinite(value)) {
+                out.nullValue();
+            } else {
+                out.value(value);
+            }
+        }
+
+        @Override
+        public Double read(JsonReader in) throws IOException {
+            return in.nextDouble();
+        }
+    }
+}

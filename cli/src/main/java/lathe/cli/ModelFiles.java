@@ -1,0 +1,126 @@
+package lathe.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.UnsupportedModelException;
+import lathe.engine.onnx.OnnxReader;
+import lathe.synth.network.Network;
+import lathe.synth.network.NetworkOptions;
+
+/** Files that the command line names: checked, read, and described when something is wrong with them. */
+final class ModelFiles {
+
+    private ModelFiles() {}
+
+    /** The path that was typed. */
+    static Path path(String typed) {
+        try {
+            return Path.of(typed);
+        } catch (InvalidPathException e) {
+            throw CommandException.badInput("%s: not a file name".formatted(typed), e);
+        }
+    }
+
+    /** A file that is there and can be read. */
+    static Path existing(String typed, String what) {
+        Path file = path(typed);
+        if (!Files.exists(file)) {
+            throw CommandException.badInput("%s: no such file; %s is needed".formatted(typed, what));
+        }
+        if (Files.isDirectory(file)) {
+            throw CommandException.badInput("%s: a folder; %s is needed".formatted(typed, what));
+        }
+        if (!Files.isReadable(file)) {
+            throw CommandException.badInput("%s: may not be read; check its permissions".formatted(typed));
+        }
+        return file;
+    }
+
+    /** Reads a model. */
+    static Graph read(Path file) throws IOException {
+        try {
+            return OnnxReader.read(file);
+        } catch (UnsupportedModelException e) {
+            throw CommandException.badInput("%s: %s".formatted(file, e.getMessage()), e);
+        } catch (NoSuchFileException e) {
+            throw CommandException.badInput(
+                    "%s: its external data %s is missing; put it beside the model".formatted(file, e.getFile()), e);
+        }
+    }
+
+    /** Loads a model to run it. */
+    static Network open(Path file, NetworkOptions options) {
+        try {
+            return Network.of(file, options);
+        } catch (UnsupportedModelException e) {
+            throw CommandException.impossible("%s: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Checks that a file can be put there.
+     *
+     * @throws CommandException if it is there already and {@code force} is false, or its folder is missing or closed
+     */
+    static void checkTarget(Path file, boolean force) {
+        if (Files.isDirectory(file)) {
+            throw CommandException.badInput("%s: a folder; name a file with --output".formatted(file));
+        }
+        if (Files.exists(file) && !force) {
+            throw CommandException.badInput(
+                    "%s: exists already; choose another name with --output, or replace it with --force"
+                            .formatted(file));
+        }
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw CommandException.badInput(
+                    "%s: the folder %s does not exist; create it first".formatted(file, folder));
+        }
+        if (!Files.isWritable(folder)) {
+            throw CommandException.badInput(
+                    "%s: the folder %s may not be written to; choose another with --output".formatted(file, folder));
+        }
+    }
+
+    /** Hash of a file's bytes, lower-case hexadecimal. */
+    static String sha256(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            new DigestInputStream(in, digest).transferTo(java.io.OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A failure of the file system in one line: which file, and what happened. */
+    static String describe(Exception failure) {
+        Throwable cause = failure instanceof UncheckedIOException ? failure.getCause() : failure;
+        if (cause instanceof NoSuchFileException e) {
+            return "%s: no such file".formatted(e.getFile());
+        }
+        if (cause instanceof NotDirectoryException e) {
+            return "%s: not a folder".formatted(e.getFile());
+        }
+        if (cause instanceof AccessDeniedException e) {
+            return "%s: access denied; check its permissions".formatted(e.getFile());
+        }
+        if (cause instanceof FileSystemException e && e.getReason() != null) {
+            return "%s: %s".formatted(e.getFile(), e.getReason());
+        }
+        return String.valueOf(cause.getMessage());
+    }
+}

@@ -1,0 +1,104 @@
+package lathe.cli;
+
+import java.nio.FloatBuffer;
+import java.util.OptionalDouble;
+import lathe.synth.network.Tensor;
+
+/** How closely one output of a network follows the same output of another, over any number of runs. Not thread-safe. */
+final class OutputAgreement {
+
+    /** A last axis at least this long, of a sequence, holds classes and not coordinates. */
+    private static final int LEAST_CLASSES_OF_SEQUENCE = 10;
+
+    private double signal;
+    private double noise;
+    private double cosines;
+    private long samples;
+    private long sameTop;
+    private long tops;
+
+    /**
+     * Compares the output of one run.
+     *
+     * @param wanted of the reference; the first axis runs over samples
+     * @param got of the other network, of the same shape
+     */
+    void add(Tensor wanted, Tensor got) {
+        if (wanted.size() != got.size()) {
+            throw CommandException.badInput("the networks' outputs have different sizes, %d and %d elements"
+                    .formatted(wanted.size(), got.size()));
+        }
+        int batch = wanted.rank() == 0 ? 1 : Math.toIntExact(Math.max(1, wanted.dims()[0]));
+        int length = wanted.size() / batch;
+        for (int sample = 0; sample < batch; sample++) {
+            addSample(wanted.values(), got.values(), sample * length, length);
+        }
+        int classes = classes(wanted.dims());
+        if (classes > 0) {
+            for (int start = 0; start < wanted.size(); start += classes) {
+                tops++;
+                if (top(wanted.values(), start, classes) == top(got.values(), start, classes)) {
+                    sameTop++;
+                }
+            }
+        }
+    }
+
+    private void addSample(FloatBuffer wanted, FloatBuffer got, int start, int length) {
+        double wantedSquares = 0;
+        double gotSquares = 0;
+        double product = 0;
+        double differences = 0;
+        for (int i = start; i < start + length; i++) {
+            double a = wanted.get(wanted.position() + i);
+            double b = got.get(got.position() + i);
+            wantedSquares += a * a;
+            gotSquares += b * b;
+            product += a * b;
+            differences += (a - b) * (a - b);
+        }
+        signal += wantedSquares;
+        noise += differences;
+        cosines += differences == 0 ? 1 : product / Math.sqrt(wantedSquares * gotSquares);
+        samples++;
+    }
+
+    /** Length of the axis that holds classes: the last one, trailing ones left out; 0 if it does not look like that. */
+    static int classes(long[] dims) {
+        int rank = dims.length;
+        while (rank > 2 && dims[rank - 1] == 1) {
+            rank--;
+        }
+        if (rank < 2 || rank > 3) {
+            return 0;
+        }
+        long last = dims[rank - 1];
+        return last >= (rank == 2 ? 2 : LEAST_CLASSES_OF_SEQUENCE) ? Math.toIntExact(last) : 0;
+    }
+
+    /** Index of the largest of {@code classes} elements from {@code start} on; the first of equals. */
+    static int top(FloatBuffer values, int start, int classes) {
+        int best = 0;
+        for (int i = 1; i < classes; i++) {
+            if (values.get(values.position() + start + i) > values.get(values.position() + start + best)) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    /** Signal to noise in dB; infinite when nothing differs. */
+    double signalToNoise() {
+        return 10 * Math.log10(signal / noise);
+    }
+
+    /** Mean cosine between the outputs for a sample. */
+    double cosine() {
+        return cosines / samples;
+    }
+
+    /** Share of equal top classes; empty if the output holds no classes. */
+    OptionalDouble topAgreement() {
+        return tops == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) sameTop / tops);
+    }
+}

@@ -1,0 +1,247 @@
+package lathe.synth.network;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.UnsupportedModelException;
+import lathe.engine.graph.Value;
+import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.tensor.ElementType;
+
+/**
+ * A network loaded into ONNX Runtime, on the CPU. Holds native memory until closed. {@code run} may be called from
+ * several threads at once; {@code close} only when none of them runs.
+ */
+public final class Network implements AutoCloseable {
+
+    private static final long LARGEST_IN_MEMORY = 256L << 20;
+
+    private final OrtSession session;
+    private final Optional<Path> folder;
+    private final Map<String, Value> inputs;
+    private final Map<String, Value> outputs;
+
+    private Network(Loader loader, NetworkOptions options, Optional<Path> folder) {
+        this.folder = folder;
+        try (OrtSession.SessionOptions settings = settings(options)) {
+            session = loader.load(environment(), settings);
+            inputs = OrtTensors.values(session.getInputInfo());
+            outputs = OrtTensors.values(session.getOutputInfo());
+        } catch (OrtException e) {
+            folder.ifPresent(Network::delete);
+            throw refused(e);
+        } catch (IOException e) {
+            folder.ifPresent(Network::delete);
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private interface Loader {
+        OrtSession load(OrtEnvironment environment, OrtSession.SessionOptions settings)
+                throws OrtException, IOException;
+    }
+
+    /**
+     * Loads a graph; one of more than 256 MiB goes through a temporary file, which lives until the network is closed.
+     *
+     * @throws UnsupportedModelException if ONNX Runtime cannot run it
+     */
+    public static Network of(Graph graph, NetworkOptions options) {
+        long bytes = graph.initializers().values().stream()
+                .map(Initializer::bytes)
+                .mapToLong(tensor -> tensor.size())
+                .sum();
+        if (bytes <= LARGEST_IN_MEMORY) {
+            return of(OnnxWriter.toBytes(graph), options);
+        }
+        Path folder = temporaryFolder();
+        Path file = folder.resolve("model.onnx");
+        return new Network(
+                (environment, settings) -> {
+                    OnnxWriter.write(graph, file);
+                    return environment.createSession(file.toString(), settings);
+                },
+                options,
+                Optional.of(folder));
+    }
+
+    /**
+     * Loads a model file; external data is looked for beside it.
+     *
+     * @throws UnsupportedModelException if ONNX Runtime cannot run it
+     */
+    public static Network of(Path file, NetworkOptions options) {
+        return new Network(
+                (environment, settings) -> environment.createSession(file.toString(), settings),
+                options,
+                Optional.empty());
+    }
+
+    /**
+     * Loads a model held in memory, which may not refer to external data.
+     *
+     * @throws UnsupportedModelException if ONNX Runtime cannot run it
+     */
+    public static Network of(byte[] model, NetworkOptions options) {
+        return new Network(
+                (environment, settings) -> environment.createSession(model, settings), options, Optional.empty());
+    }
+
+    /** What has to be fed, in the order of the file. */
+    public List<Value> inputs() {
+        return List.copyOf(inputs.values());
+    }
+
+    /** What comes out, in the order of the file; type UNKNOWN where it is no numeric tensor. */
+    public List<Value> outputs() {
+        return List.copyOf(outputs.values());
+    }
+
+    /** Runs once and returns every output that is a numeric tensor, by name. */
+    public Map<String, Tensor> run(Map<String, Tensor> feeds) {
+        List<String> numeric = outputs.values().stream()
+                .filter(output -> output.type() != ElementType.UNKNOWN)
+                .map(Value::name)
+                .toList();
+        return run(feeds, numeric);
+    }
+
+    /**
+     * Runs once.
+     *
+     * @param feeds a tensor for each input
+     * @param wanted outputs to return
+     * @return the outputs by name, in the order asked for
+     * @throws UnsupportedModelException if ONNX Runtime fails, or an output is no numeric tensor
+     */
+    public Map<String, Tensor> run(Map<String, Tensor> feeds, Collection<String> wanted) {
+        Map<String, Tensor> results = new LinkedHashMap<>();
+        run(feeds, wanted, results::put);
+        return results;
+    }
+
+    /**
+     * Runs once and hands over the outputs one after the other, in the order asked for; the native memory of each is
+     * free again before the next one is converted.
+     *
+     * @param feeds a tensor for each input
+     * @param wanted outputs to hand over
+     * @param consumer gets name and tensor
+     * @throws UnsupportedModelException if ONNX Runtime fails, or an output is no numeric tensor
+     */
+    public void run(Map<String, Tensor> feeds, Collection<String> wanted, BiConsumer<String, Tensor> consumer) {
+        Set<String> names = new LinkedHashSet<>(wanted);
+        if (names.isEmpty()) {
+            return;
+        }
+        Map<String, OnnxTensor> fed = new HashMap<>();
+        try {
+            for (Map.Entry<String, Tensor> feed : feeds.entrySet()) {
+                fed.put(feed.getKey(), OrtTensors.toOrt(environment(), input(feed.getKey()), feed.getValue()));
+            }
+            try (OrtSession.Result result = session.run(fed, names)) {
+                for (Map.Entry<String, OnnxValue> output : result) {
+                    Tensor tensor;
+                    try (OnnxValue value = output.getValue()) {
+                        tensor = OrtTensors.fromOrt(output.getKey(), value);
+                    }
+                    consumer.accept(output.getKey(), tensor);
+                }
+            }
+        } catch (OrtException e) {
+            throw refused(e);
+        } finally {
+            fed.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    private Value input(String name) {
+        Value input = inputs.get(name);
+        if (input == null) {
+            throw new IllegalArgumentException(
+                    "the network has no input '%s', only %s".formatted(name, inputs.keySet()));
+        }
+        return input;
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw refused(e);
+        } finally {
+            folder.ifPresent(Network::delete);
+        }
+    }
+
+    private static OrtEnvironment environment() {
+        return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "lathe");
+    }
+
+    private static OrtSession.SessionOptions settings(NetworkOptions options) throws OrtException {
+        OrtSession.SessionOptions settings = new OrtSession.SessionOptions();
+        settings.setIntraOpNumThreads(options.threads());
+        settings.setInterOpNumThreads(1);
+        settings.setCPUArenaAllocator(options.arena());
+        settings.setSessionLogLevel(
+                options.quiet() ? OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL : OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+        settings.setOptimizationLevel(
+                switch (options.optimization()) {
+                    case NONE -> OrtSession.SessionOptions.OptLevel.NO_OPT;
+                    case BASIC -> OrtSession.SessionOptions.OptLevel.BASIC_OPT;
+                    case EXTENDED -> OrtSession.SessionOptions.OptLevel.EXTENDED_OPT;
+                    case ALL -> OrtSession.SessionOptions.OptLevel.ALL_OPT;
+                });
+        if (options.optimizedModel().isPresent()) {
+            settings.setOptimizedModelFilePath(options.optimizedModel().get().toString());
+        }
+        return settings;
+    }
+
+    /** The runtime's message on one line, without its error code in front. */
+    private static UnsupportedModelException refused(OrtException e) {
+        String message = String.valueOf(e.getMessage())
+                .replaceFirst("(?s)^Error code - \\S+ - message:\\s*", "")
+                .strip()
+                .replaceAll("\\s*[\\r\\n]+\\s*", " ");
+        return new UnsupportedModelException("ONNX Runtime cannot run this model: " + message, e);
+    }
+
+    private static Path temporaryFolder() {
+        try {
+            return Files.createTempDirectory("lathe");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (var files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.deleteIfExists(file);
+            }
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            folder.toFile().deleteOnExit(); // still mapped by the runtime: left to the operating system
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package lathe.synth.network;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * How ONNX Runtime runs a network.
+ *
+ * @param threads threads that work on one operator; 1 gives the same bits on every run
+ * @param optimization how far ONNX Runtime rewrites the graph first
+ * @param arena true to keep freed memory for the next run, which is faster and needs more of it
+ * @param quiet true to print nothing at all; false to let errors through to the standard error stream
+ * @param optimizedModel where to write the rewritten graph, to see what was fused
+ */
+public record NetworkOptions(
+        int threads, Optimization optimization, boolean arena, boolean quiet, Optional<Path> optimizedModel) {
+
+    /** One thread, all optimizations, arena, quiet. */
+    public static final NetworkOptions DEFAULT = new NetworkOptions(1, Optimization.ALL, true, true, Optional.empty());
+
+    /** The optimization levels of ONNX Runtime. */
+    public enum Optimization {
+        NONE,
+        BASIC,
+        EXTENDED,
+        ALL
+    }
+
+    public NetworkOptions {
+        if (threads < 1) {
+            throw new IllegalArgumentException("%d threads".formatted(threads));
+        }
+    }
+
+    /** The same with this many threads. */
+    public NetworkOptions withThreads(int newThreads) {
+        return new NetworkOptions(newThreads, optimization, arena, quiet, optimizedModel);
+    }
+
+    /** The same with this optimization level. */
+    public NetworkOptions withOptimization(Optimization newOptimization) {
+        return new NetworkOptions(threads, newOptimization, arena, quiet, optimizedModel);
+    }
+
+    /** The same with or without an arena. */
+    public NetworkOptions withArena(boolean newArena) {
+        return new NetworkOptions(threads, optimization, newArena, quiet, optimizedModel);
+    }
+
+    /** The same, writing the rewritten graph to this file. */
+    public NetworkOptions withOptimizedModel(Path file) {
+        return new NetworkOptions(threads, optimization, arena, quiet, Optional.of(file));
+    }
+}
