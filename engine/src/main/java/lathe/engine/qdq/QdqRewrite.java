@@ -38,7 +38,7 @@ public final class QdqRewrite {
     private final Map<String, String> dequantized = new HashMap<>();
     /** What the producer of a quantized graph output writes instead, so that the output keeps its name. */
     private final Map<String, String> unquantized = new HashMap<>();
-    /** Names of codes and scale by the first matrix of a layer: layers with shared weights share these too. */
+    /** Names of codes, scale and zero point by the first matrix of a layer: layers that share weights share these. */
     private final Map<CompressedLayer, List<String>> stored = new HashMap<>();
 
     private QdqRewrite(Graph graph, ActivationPlan plan, Map<String, AffineScale> scales) {
@@ -94,10 +94,10 @@ public final class QdqRewrite {
         return floor;
     }
 
-    /** Bytes that codes, scales and bias of a layer take in the file. */
+    /** Bytes that codes, scales, zero points and bias of a layer take in the file. */
     public static long storedBytes(QuantizedLayer quantized, ActivationPlan plan) {
         Layer layer = quantized.layer();
-        long perOutput = Float.BYTES;
+        long perOutput = Float.BYTES + Byte.BYTES;
         if (!(layer.op() instanceof Op.MatMul)) {
             perOutput += isInteger(layer, plan) ? Integer.BYTES + Float.BYTES : Float.BYTES;
         }
@@ -169,13 +169,16 @@ public final class QdqRewrite {
     private String weights(QuantizedLayer quantized) {
         Layer layer = quantized.layer();
         String base = layer.weights().name();
-        List<String> codesAndScale = stored.computeIfAbsent(quantized.groups().get(0), matrix -> {
+        List<String> parameters = stored.computeIfAbsent(quantized.groups().get(0), matrix -> {
             Initializer codes = Initializer.of(
                     base + "_quantized", ElementType.INT8, layer.weights().dims(), quantized.storedCodes());
             Initializer scale = Initializer.ofFloats(base + "_scale", quantized.scales(), layer.rows());
-            return List.of(put(codes), put(scale));
+            // All zeros, and the default: but without it ONNX Runtime does not make an integer Gemm or MatMul.
+            Initializer zero =
+                    Initializer.of(base + "_zero_point", ElementType.INT8, scale.dims(), new byte[layer.rows()]);
+            return List.of(put(codes), put(scale), put(zero));
         });
-        return dequantize(layer.node(), base, codesAndScale, layer.op().outputAxis());
+        return dequantize(layer.node(), base, parameters, layer.op().outputAxis());
     }
 
     private Optional<String> bias(QuantizedLayer quantized) {
@@ -199,14 +202,14 @@ public final class QdqRewrite {
         return Optional.of(dequantize(layer.node(), base, List.of(codesName, scaleName), 0));
     }
 
-    private String dequantize(Node reader, String base, List<String> codesAndScale, int axis) {
+    private String dequantize(Node reader, String base, List<String> parameters, int axis) {
         String value = edit.freshName(base + "_dequantized");
         edit.insertBefore(
                 reader,
                 Node.of(
                         edit.freshName(base + "_DequantizeLinear"),
                         "DequantizeLinear",
-                        codesAndScale,
+                        parameters,
                         List.of(value),
                         Map.of("axis", new Attribute.Int(axis))));
         return value;
