@@ -169,13 +169,7 @@ public final class GraphEdit {
             }
             nodes.addAll(after.getOrDefault(node, List.of()));
         }
-        Set<String> read = new HashSet<>();
-        for (Node node : nodes) {
-            read.addAll(node.inputs());
-            read.addAll(node.captures());
-        }
-        outputs.forEach(output -> read.add(output.name()));
-        dropOrphanConstantNodes(nodes, read);
+        Set<String> read = dropOrphanConstants(nodes);
         initializers.keySet().removeIf(name -> !read.contains(name) && wasRead(name));
         statistics.keySet().removeIf(name -> !read.contains(name));
         List<Value> inputs = graph.inputs().stream()
@@ -189,10 +183,25 @@ public final class GraphEdit {
         return !graph.initializers().containsKey(name) || !graph.consumers(name).isEmpty();
     }
 
-    private void dropOrphanConstantNodes(List<Node> nodes, Set<String> read) {
-        nodes.removeIf(node -> node.is("Constant")
-                && node.outputs().stream()
-                        .allMatch(output -> !read.contains(output)
-                                && !graph.consumers(output).isEmpty()));
+    /** Drops nodes that hold or pass on a constant nobody reads any more; gives what the others read. */
+    private Set<String> dropOrphanConstants(List<Node> nodes) {
+        Set<String> read = new HashSet<>();
+        outputs.forEach(output -> read.add(output.name()));
+        for (int i = nodes.size() - 1; i >= 0; i--) {
+            Node node = nodes.get(i);
+            if (heldAConstantInUse(node) && !read.contains(node.output())) {
+                nodes.remove(i);
+            } else {
+                read.addAll(node.inputs());
+                read.addAll(node.captures());
+            }
+        }
+        return read;
+    }
+
+    private boolean heldAConstantInUse(Node node) {
+        return (node.is("Constant") || node.is("Identity"))
+                && graph.constant(node.output()).isPresent()
+                && !graph.consumers(node.output()).isEmpty();
     }
 }
