@@ -79,16 +79,17 @@ public final class QdqRewrite {
     }
 
     /**
-     * The least weight scale, one an output, at which the int32 bias of a layer does not overflow; zeros where the
-     * bias stays in float.
+     * The least weight scale, one an output, at which the int32 bias of a layer does not overflow and its scale does
+     * not vanish; zeros where the bias stays in float.
      */
     public static double[] scaleFloor(Layer layer, ActivationPlan plan, Map<String, AffineScale> scales) {
         double[] floor = new double[layer.rows()];
         Optional<AffineScale> input = inputScale(layer, plan, scales);
-        if (input.isPresent() && layer.bias().isPresent()) {
+        if (input.isPresent()) {
             float[] bias = layer.biasValues();
             for (int row = 0; row < floor.length; row++) {
-                floor[row] = Math.abs(bias[row]) / (input.get().scale() * LARGEST_BIAS_CODE);
+                double largest = Math.abs(bias[row]) / LARGEST_BIAS_CODE;
+                floor[row] = Math.max(largest, Float.MIN_NORMAL) / input.get().scale();
             }
         }
         return floor;
