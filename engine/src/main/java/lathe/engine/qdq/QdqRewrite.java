@@ -38,6 +38,8 @@ public final class QdqRewrite {
     private final Map<String, String> dequantized = new HashMap<>();
     /** What the producer of a quantized graph output writes instead, so that the output keeps its name. */
     private final Map<String, String> unquantized = new HashMap<>();
+    /** Names of the zero points of activations, which many of them share, by their value. */
+    private final Map<Integer, String> zeroPoints = new HashMap<>();
     /** Names of codes, scale and zero point by the first matrix of a layer: layers that share weights share these. */
     private final Map<CompressedLayer, List<String>> stored = new HashMap<>();
 
@@ -98,7 +100,7 @@ public final class QdqRewrite {
     /** Bytes that codes, scales, zero points and bias of a layer take in the file. */
     public static long storedBytes(QuantizedLayer quantized, ActivationPlan plan) {
         Layer layer = quantized.layer();
-        long perOutput = Float.BYTES + Byte.BYTES;
+        long perOutput = Float.BYTES + (needsZeroPoint(layer) ? Byte.BYTES : 0);
         if (!(layer.op() instanceof Op.MatMul)) {
             perOutput += isInteger(layer, plan) ? Integer.BYTES + Float.BYTES : Float.BYTES;
         }
@@ -115,26 +117,15 @@ public final class QdqRewrite {
 
     private void quantizeActivation(String value) {
         AffineScale affine = scales.get(plan.scaleOf(value));
-        String scale = put(Initializer.ofFloats(value + "_scale", new float[] {affine.scale()}));
-        String zero = put(Initializer.of(
-                value + "_zero_point", ElementType.UINT8, List.of(), new byte[] {(byte) affine.zeroPoint()}));
+        String scale = put(Initializer.ofFloats(value + "_s", new float[] {affine.scale()}));
+        String zero = zeroPoints.computeIfAbsent(affine.zeroPoint(), this::putZeroPoint);
         Optional<Node> producer = graph.producer(value);
         boolean renamed = graph.isOutput(value) && producer.isPresent();
-        String raw = renamed ? edit.freshName(value + "_float") : value;
-        String codes = edit.freshName(value + "_quantized");
-        String back = renamed ? value : edit.freshName(value + "_dequantized");
-        Node quantize = Node.of(
-                edit.freshName(value + "_QuantizeLinear"),
-                "QuantizeLinear",
-                List.of(raw, scale, zero),
-                List.of(codes),
-                Map.of());
-        Node dequantize = Node.of(
-                edit.freshName(value + "_DequantizeLinear"),
-                "DequantizeLinear",
-                List.of(codes, scale, zero),
-                List.of(back),
-                Map.of());
+        String raw = renamed ? edit.freshName(value + "_f") : value;
+        String codes = edit.freshName(value + "_q");
+        String back = renamed ? value : edit.freshName(value + "_dq");
+        Node quantize = unnamed("QuantizeLinear", List.of(raw, scale, zero), codes, Map.of());
+        Node dequantize = unnamed("DequantizeLinear", List.of(codes, scale, zero), back, Map.of());
         if (producer.isPresent()) {
             edit.insertAfter(producer.get(), quantize).insertAfter(producer.get(), dequantize);
         } else {
@@ -142,6 +133,16 @@ public final class QdqRewrite {
         }
         dequantized.put(value, back);
         unquantized.put(value, raw);
+    }
+
+    private String putZeroPoint(int zeroPoint) {
+        return put(
+                Initializer.of("zero_point_" + zeroPoint, ElementType.UINT8, List.of(), new byte[] {(byte) zeroPoint}));
+    }
+
+    /** A node without a name: in a small network the names of these nodes would weigh as much as its weights. */
+    private static Node unnamed(String opType, List<String> inputs, String output, Map<String, Attribute> attributes) {
+        return Node.of("", opType, inputs, List.of(output), attributes);
     }
 
     /** The node with quantized inputs read behind their DequantizeLinear. */
@@ -172,14 +173,20 @@ public final class QdqRewrite {
         String base = layer.weights().name();
         List<String> parameters = stored.computeIfAbsent(quantized.groups().get(0), matrix -> {
             Initializer codes = Initializer.of(
-                    base + "_quantized", ElementType.INT8, layer.weights().dims(), quantized.storedCodes());
-            Initializer scale = Initializer.ofFloats(base + "_scale", quantized.scales(), layer.rows());
-            // All zeros, and the default: but without it ONNX Runtime does not make an integer Gemm or MatMul.
-            Initializer zero =
-                    Initializer.of(base + "_zero_point", ElementType.INT8, scale.dims(), new byte[layer.rows()]);
+                    base + "_q", ElementType.INT8, layer.weights().dims(), quantized.storedCodes());
+            Initializer scale = Initializer.ofFloats(base + "_s", quantized.scales(), layer.rows());
+            if (!needsZeroPoint(layer)) {
+                return List.of(put(codes), put(scale));
+            }
+            Initializer zero = Initializer.of(base + "_z", ElementType.INT8, scale.dims(), new byte[layer.rows()]);
             return List.of(put(codes), put(scale), put(zero));
         });
         return dequantize(layer.node(), base, parameters, layer.op().outputAxis());
+    }
+
+    /** ONNX Runtime makes an integer Gemm or MatMul only where the weights' zero point, 0 by default, is spelled out. */
+    private static boolean needsZeroPoint(Layer layer) {
+        return layer.op() instanceof Op.Gemm || layer.op() instanceof Op.MatMul;
     }
 
     private Optional<String> bias(QuantizedLayer quantized) {
@@ -190,7 +197,7 @@ public final class QdqRewrite {
         String base = layer.bias().map(Initializer::name).orElse(layer.weights().name() + "_bias");
         Optional<AffineScale> input = inputScale(layer, plan, scales);
         if (input.isEmpty()) {
-            return Optional.of(put(Initializer.ofFloats(base + "_corrected", quantized.bias(), layer.rows())));
+            return Optional.of(put(Initializer.ofFloats(base + "_f", quantized.bias(), layer.rows())));
         }
         float[] scale = quantized.scales();
         int[] codes = new int[scale.length];
@@ -198,21 +205,15 @@ public final class QdqRewrite {
             scale[row] *= input.get().scale();
             codes[row] = Math.toIntExact(Math.round((double) quantized.bias()[row] / scale[row]));
         }
-        String codesName = put(Initializer.ofInts(base + "_quantized", codes, codes.length));
-        String scaleName = put(Initializer.ofFloats(base + "_scale", scale, scale.length));
+        String codesName = put(Initializer.ofInts(base + "_q", codes, codes.length));
+        String scaleName = put(Initializer.ofFloats(base + "_s", scale, scale.length));
         return Optional.of(dequantize(layer.node(), base, List.of(codesName, scaleName), 0));
     }
 
     private String dequantize(Node reader, String base, List<String> parameters, int axis) {
-        String value = edit.freshName(base + "_dequantized");
+        String value = edit.freshName(base + "_dq");
         edit.insertBefore(
-                reader,
-                Node.of(
-                        edit.freshName(base + "_DequantizeLinear"),
-                        "DequantizeLinear",
-                        parameters,
-                        List.of(value),
-                        Map.of("axis", new Attribute.Int(axis))));
+                reader, unnamed("DequantizeLinear", parameters, value, Map.of("axis", new Attribute.Int(axis))));
         return value;
     }
 

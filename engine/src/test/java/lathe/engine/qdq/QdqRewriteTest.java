@@ -164,7 +164,7 @@ class QdqRewriteTest {
     void outputsKeepTheirNames() {
         Graph result = rewritten(new TestGraph().conv("y", "x", 3, 4).build("y"));
         assertEquals("y", result.outputs().get(0).name());
-        assertTrue(behindDequantize(result, "y").inputs().get(0).endsWith("_quantized"));
+        assertTrue(behindDequantize(result, "y").inputs().get(0).endsWith("_q"));
     }
 
     @Test
