@@ -12,10 +12,8 @@ import lathe.engine.pipeline.NothingToCompressException;
 public final class Main {
 
     private static final List<Command> COMMANDS = List.of(
-            // C new CompressCommand(),
-            new InspectCommand(),
-            // V
-            new EvaluateCommand());
+            // C
+            new InspectCommand(), new VerifyCommand(), new EvaluateCommand());
     // D
 
     private final List<String> words;
