@@ -344,7 +344,7 @@ def weights_in_constants(net):
     net.output("y", ["N", 5])
 
 
-@case(opset=8, ir=3)
+@case(opset=9, ir=3)
 def weights_also_inputs(net):
     """initializers also listed as graph inputs, as IR version 3 demands"""
     net.classifier(net.relu(net.bn(net.conv(image(net), 3, 8, bias=False), 8)), 8)

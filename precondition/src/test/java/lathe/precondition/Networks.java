@@ -1,22 +1,28 @@
 package lathe.precondition;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.platform.Fp16Conversions;
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.nio.ShortBuffer;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Value;
 import lathe.engine.graph.Value.Dim;
 import lathe.engine.onnx.OnnxWriter;
-import lathe.engine.tensor.ElementType;
 
 /** Runs graphs on random inputs, to compare what they compute before and after a rewrite. */
 final class Networks {
@@ -37,10 +43,8 @@ final class Networks {
             Map<String, float[]> outputs = new LinkedHashMap<>();
             try (OrtSession.Result result = session.run(inputs)) {
                 for (Map.Entry<String, OnnxValue> output : result) {
-                    if (output.getValue() instanceof OnnxTensor tensor && tensor.getFloatBuffer() != null) {
-                        float[] values = new float[tensor.getFloatBuffer().remaining()];
-                        tensor.getFloatBuffer().get(values);
-                        outputs.put(output.getKey(), values);
+                    if (output.getValue() instanceof OnnxTensor tensor) {
+                        floats(tensor).ifPresent(values -> outputs.put(output.getKey(), values));
                     }
                 }
             }
@@ -50,27 +54,50 @@ final class Networks {
         }
     }
 
+    /** The elements of a tensor of any floating type. */
+    private static Optional<float[]> floats(OnnxTensor tensor) {
+        if (tensor.getInfo().type == OnnxJavaType.DOUBLE) {
+            DoubleBuffer buffer = tensor.getDoubleBuffer();
+            float[] values = new float[buffer.remaining()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) buffer.get(i);
+            }
+            return Optional.of(values);
+        }
+        return Optional.ofNullable(tensor.getFloatBuffer()).map(buffer -> {
+            float[] values = new float[buffer.remaining()];
+            buffer.get(values);
+            return values;
+        });
+    }
+
     private static OnnxTensor random(Value input, Random random) throws OrtException {
         List<Dim> dims = input.dims().orElseThrow();
         long[] shape = new long[dims.size()];
+        int size = 1;
         for (int axis = 0; axis < shape.length; axis++) {
             shape[axis] = dims.get(axis).extent().orElse(axis == 0 ? 2 : 32);
+            size *= (int) shape[axis];
         }
-        int size = 1;
-        for (long extent : shape) {
-            size *= (int) extent;
+        double[] values = random.doubles(size, -2, 2).toArray();
+        return switch (input.type()) {
+            case INT64 -> OnnxTensor.createTensor(ENVIRONMENT, LongBuffer.allocate(size), shape);
+            case BOOL ->
+                OnnxTensor.createTensor(ENVIRONMENT, ByteBuffer.allocateDirect(size), shape, OnnxJavaType.BOOL);
+            case DOUBLE -> OnnxTensor.createTensor(ENVIRONMENT, DoubleBuffer.wrap(values), shape);
+            case FLOAT16 -> {
+                ShortBuffer halves = Fp16Conversions.convertFloatBufferToFp16Buffer(toFloats(values));
+                yield OnnxTensor.createTensor(ENVIRONMENT, halves, shape, OnnxJavaType.FLOAT16);
+            }
+            default -> OnnxTensor.createTensor(ENVIRONMENT, toFloats(values), shape);
+        };
+    }
+
+    private static FloatBuffer toFloats(double[] values) {
+        FloatBuffer buffer = FloatBuffer.allocate(values.length);
+        for (int i = 0; i < values.length; i++) {
+            buffer.put(i, (float) values[i]);
         }
-        if (input.type() == ElementType.INT64) {
-            return OnnxTensor.createTensor(ENVIRONMENT, java.nio.LongBuffer.allocate(size), shape);
-        }
-        if (input.type() == ElementType.BOOL) {
-            return OnnxTensor.createTensor(
-                    ENVIRONMENT, java.nio.ByteBuffer.allocateDirect(size), shape, ai.onnxruntime.OnnxJavaType.BOOL);
-        }
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return OnnxTensor.createTensor(ENVIRONMENT, FloatBuffer.wrap(values), shape);
+        return buffer;
     }
 }

@@ -164,17 +164,22 @@ public final class Graph {
         return readers.size() == 1 && !isOutput(value) ? Optional.of(readers.get(0)) : Optional.empty();
     }
 
-    /** The constant behind a value: an initializer, or the tensor of a Constant node. */
+    /**
+     * The constant behind a value: an initializer, or the content of a Constant node, maybe passed on by Identity.
+     */
     public Optional<Initializer> constant(String value) {
         Initializer initializer = initializers.get(value);
         if (initializer != null) {
             return Optional.of(initializer);
         }
-        return producer(value)
-                .filter(node -> node.is("Constant"))
-                .map(node -> node.attributes().get("value"))
-                .filter(Attribute.OfTensor.class::isInstance)
-                .map(attribute -> ((Attribute.OfTensor) attribute).value());
+        Optional<Node> producer = producer(value);
+        if (producer.filter(node -> node.is("Identity")).isPresent()) {
+            return constant(producer.get().inputs().get(0));
+        }
+        return producer.filter(node -> node.is("Constant"))
+                .flatMap(node -> node.attributes().values().stream()
+                        .flatMap(content -> content.asTensor(value).stream())
+                        .findFirst());
     }
 
     /** The constant at an input position of a node. */

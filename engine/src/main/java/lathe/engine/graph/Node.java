@@ -1,5 +1,7 @@
 package lathe.engine.graph;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +27,7 @@ public final class Node {
      * @param domain the operator set, empty for the standard one
      * @param inputs value names, empty where an optional input is left out
      * @param outputs value names, empty where an optional output is left out
-     * @param attributes by name
+     * @param attributes by name, in this order
      * @param captures values of the enclosing graph that sub-graphs of this node (If, Loop, Scan) read
      * @param origin as read from a file; empty when made in memory
      */
@@ -43,7 +45,7 @@ public final class Node {
         this.domain = domain;
         this.inputs = List.copyOf(inputs);
         this.outputs = List.copyOf(outputs);
-        this.attributes = Map.copyOf(attributes);
+        this.attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
         this.captures = List.copyOf(captures);
         this.origin = origin;
     }
@@ -111,6 +113,11 @@ public final class Node {
     /** The same node writing other values; attributes and sub-graphs are kept. */
     public Node withOutputs(List<String> newOutputs) {
         return new Node(name, opType, domain, inputs, newOutputs, attributes, captures, origin);
+    }
+
+    /** The same node with other attributes; those that are kept are written as they were read. */
+    public Node withAttributes(Map<String, Attribute> newAttributes) {
+        return new Node(name, opType, domain, inputs, outputs, newAttributes, captures, origin);
     }
 
     /** The integer attribute of this name. */

@@ -3,39 +3,55 @@ package lathe.engine.layer;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
- * What a change of weights costs a layer, on the inputs of its problem.
+ * How far a layer's output moves on average: the mean of |(W - Ŵ) x|² over inputs x, beside the mean of |W x|².
  *
- * @param lost tr((W-Ŵ) H (W-Ŵ)ᵀ)
+ * @param error tr((W - Ŵ) H (W - Ŵ)ᵀ)
  * @param energy tr(W H Wᵀ)
  */
-public record LayerError(double lost, double energy) {
+public record LayerError(double error, double energy) {
 
-    /** Nothing lost of nothing: the start of a sum over groups. */
+    /** No outputs at all. */
     public static final LayerError NONE = new LayerError(0, 0);
 
-    /** Measures Ŵ against the problem. O(rows * cols²). */
-    public static LayerError of(LayerProblem problem, WeightMatrix changed) {
-        double lost = 0;
+    /** The error of weights Ŵ, which have the shape of the problem's. O(outputs * inputs²). */
+    public static LayerError of(LayerProblem problem, WeightMatrix compressed) {
+        WeightMatrix weights = problem.weights();
+        double error = 0;
         double energy = 0;
-        for (int row = 0; row < changed.rows(); row++) {
-            double[] weights = problem.weights().row(row);
-            double[] difference = changed.row(row);
-            for (int col = 0; col < difference.length; col++) {
-                difference[col] = weights[col] - difference[col];
+        int step = 512;
+        for (int from = 0; from < weights.rows(); from += step) {
+            int to = Math.min(weights.rows(), from + step);
+            double[] exact = weights.rows(from, to);
+            double[] difference = compressed.rows(from, to);
+            for (int i = 0; i < difference.length; i++) {
+                difference[i] = exact[i] - difference[i];
             }
-            lost += problem.gram().energy(difference);
-            energy += problem.gram().energy(weights);
+            error += sum(problem.gram().energies(difference, to - from));
+            energy += sum(problem.gram().energies(exact, to - from));
         }
-        return new LayerError(lost, energy);
+        return new LayerError(error, energy);
     }
 
-    /** Both together. */
+    private static double sum(double[] values) {
+        double sum = 0;
+        for (double value : values) {
+            sum += value;
+        }
+        return sum;
+    }
+
+    /** Both groups, or both layers, together. */
     public LayerError plus(LayerError other) {
-        return new LayerError(lost + other.lost, energy + other.energy);
+        return new LayerError(error + other.error, energy + other.energy);
     }
 
-    /** The share of the output energy that is lost: 0 where there was none to lose. */
+    /** Error as a share of the energy; 0 where both are 0. */
     public double relative() {
-        return lost <= 0 ? 0 : lost / energy;
+        return error == 0 ? 0 : error / energy;
+    }
+
+    /** Signal to noise in dB, {@code -10 log10(relative)}; positive infinity where there is no error. */
+    public double decibels() {
+        return -10 * Math.log10(relative());
     }
 }

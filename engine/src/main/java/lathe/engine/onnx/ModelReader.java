@@ -65,24 +65,23 @@ final class ModelReader {
         List<Node> nodes = nodes(graph, opsets);
         ExternalTensors.resolveIn(rest, files);
         ExternalTensors.resolveIn(ends, files);
+        List<Value> inputs = values(graph.all(GraphProto.INPUT_FIELD_NUMBER), ends.getInputList());
+        List<Value> outputs = values(graph.all(GraphProto.OUTPUT_FIELD_NUMBER), ends.getOutputList());
+        Set<String> strayInfo = new HashSet<>();
+        ends.getValueInfoList().forEach(info -> strayInfo.add(info.getName()));
+        strayInfo.removeAll(ValueNames.all(nodes, initializers, inputs));
         ModelOrigin origin = new ModelOrigin(
                 model,
                 graph,
                 rest.getIrVersion(),
                 Map.copyOf(opsets),
                 Map.copyOf(metadata),
+                ValueNames.unlisted(initializers, inputs),
+                strayInfo,
                 Captures.sparseConstants(ends),
                 files,
                 files.regions());
-        Graph read = new Graph(
-                nodes,
-                initializers,
-                values(graph.all(GraphProto.INPUT_FIELD_NUMBER), ends.getInputList()),
-                values(graph.all(GraphProto.OUTPUT_FIELD_NUMBER), ends.getOutputList()),
-                opsets,
-                metadata,
-                Map.of(),
-                Optional.of(origin));
+        Graph read = new Graph(nodes, initializers, inputs, outputs, opsets, metadata, Map.of(), Optional.of(origin));
         GraphCheck.problem(read, origin.sparseConstants()).ifPresent(problem -> {
             throw new UnsupportedModelException(problem);
         });

@@ -42,9 +42,14 @@ public final class WeightMatrix {
 
     /** A copy of one row, widened to double. */
     public double[] row(int row) {
-        double[] copy = new double[cols];
-        for (int col = 0; col < cols; col++) {
-            copy[col] = values[row * cols + col];
+        return rows(row, row + 1);
+    }
+
+    /** The rows {@code from} up to, not including, {@code to}, widened to double, row after row. */
+    public double[] rows(int from, int to) {
+        double[] copy = new double[(to - from) * cols];
+        for (int i = 0; i < copy.length; i++) {
+            copy[i] = values[from * cols + i];
         }
         return copy;
     }

@@ -31,17 +31,22 @@ public final class SyntheticImages {
      * @throws IllegalArgumentException if a size is below 1 or a picture does not fit one array
      */
     public static SyntheticImages of(long seed, int channels, int height, int width) {
-        Frame frame = new Frame(channels, height, width);
-        Textures textures = new Textures(seed, height, width);
+        Frame frame = Frame.of(channels, height, width);
+        int factor = Shrunk.factorFor(frame);
+        Frame larger = frame.enlarged(factor);
+        Textures textures = new Textures(seed, larger.height(), larger.width());
         return new SyntheticImages(
                 seed,
                 frame,
-                List.of(new DeadLeaves(frame, textures), new TexturedLeaves(frame, textures), new PinkNoise(frame)));
+                List.of(
+                        new Shrunk(new DeadLeaves(larger, textures), frame, factor),
+                        new Shrunk(new TexturedLeaves(larger, textures), frame, factor),
+                        new PinkNoise(frame)));
     }
 
     /** White noise of the same interface: mean 0.5, deviation 0.25, pixels and channels independent. */
     public static SyntheticImages noise(long seed, int channels, int height, int width) {
-        Frame frame = new Frame(channels, height, width);
+        Frame frame = Frame.of(channels, height, width);
         return new SyntheticImages(seed, frame, List.of(new WhiteNoise(frame)));
     }
 

@@ -1,0 +1,147 @@
+package lathe.engine.linalg;
+
+/**
+ * Gathers E[x xᵀ] and E[x] from samples that arrive in any number of portions. Products run in float over blocks of
+ * samples and in double across blocks; orders below {@value #NATIVE_ORDER} run in double throughout and load no native
+ * code. The result depends on the sequence of calls alone, bit for bit. O(order²) a sample. Not thread-safe, though
+ * different accumulators may work at once.
+ */
+public final class GramAccumulator {
+
+    /** From this order on blocks of samples are multiplied in native code. */
+    static final int NATIVE_ORDER = 64;
+
+    /** Samples multiplied at a time in float. */
+    static final int BLOCK = 1024;
+
+    /** Columns of the product computed at a time. */
+    private static final int PANEL = 256;
+
+    private final int order;
+    private final double[] upper;
+    private final double[] sums;
+    private long count;
+
+    /** An accumulator for samples of {@code order} numbers. */
+    public GramAccumulator(int order) {
+        if (order < 1 || (long) order * order > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("Gram matrix of order %d".formatted(order));
+        }
+        this.order = order;
+        this.upper = new double[order * order];
+        this.sums = new double[order];
+    }
+
+    /**
+     * Adds samples.
+     *
+     * @param samples at least {@code count} samples of {@code order} numbers, sample after sample
+     */
+    public void add(float[] samples, int count) {
+        if ((long) count * order > samples.length) {
+            throw new IllegalArgumentException(
+                    "%d samples of %d numbers, %d given".formatted(count, order, samples.length));
+        }
+        addMeans(samples, count);
+        if (order < NATIVE_ORDER) {
+            addPlain(samples, count);
+        } else {
+            addNative(samples, count);
+        }
+        this.count += count;
+    }
+
+    /** Adds all that another accumulator has gathered; the other one stays as it is. */
+    public void merge(GramAccumulator other) {
+        if (other.order != order) {
+            throw new IllegalArgumentException("order %d merged into order %d".formatted(other.order, order));
+        }
+        for (int i = 0; i < upper.length; i++) {
+            upper[i] += other.upper[i];
+        }
+        for (int i = 0; i < order; i++) {
+            sums[i] += other.sums[i];
+        }
+        count += other.count;
+    }
+
+    private void addMeans(float[] samples, int count) {
+        for (int sample = 0; sample < count; sample++) {
+            for (int i = 0; i < order; i++) {
+                sums[i] += samples[sample * order + i];
+            }
+        }
+    }
+
+    private void addPlain(float[] samples, int count) {
+        double[] x = new double[order];
+        for (int sample = 0; sample < count; sample++) {
+            for (int i = 0; i < order; i++) {
+                x[i] = samples[sample * order + i];
+            }
+            for (int i = 0; i < order; i++) {
+                int row = i * order;
+                for (int j = i; j < order; j++) {
+                    upper[row + j] += x[i] * x[j];
+                }
+            }
+        }
+    }
+
+    private void addNative(float[] samples, int count) {
+        float[] panel = new float[Math.min(PANEL, order) * order];
+        try (NativeMatrix x = NativeMatrix.ofFloats(Math.min(BLOCK, count), order);
+                NativeMatrix product = NativeMatrix.ofFloats(Math.min(PANEL, order), order)) {
+            for (int first = 0; first < count; first += BLOCK) {
+                int n = Math.min(BLOCK, count - first);
+                x.put(samples, first * order, n * order);
+                for (int from = 0; from < order; from += PANEL) {
+                    int rows = Math.min(PANEL, order - from);
+                    int width = order - from;
+                    product.setToCrossProduct(x, n, from, rows, from, width);
+                    product.get(panel, rows * width);
+                    addPanel(panel, from, rows, width);
+                }
+            }
+        }
+    }
+
+    private void addPanel(float[] panel, int from, int rows, int width) {
+        for (int row = 0; row < rows; row++) {
+            int to = (from + row) * order + from;
+            for (int j = row; j < width; j++) {
+                upper[to + j] += panel[row * width + j];
+            }
+        }
+    }
+
+    /** Samples added. */
+    public long count() {
+        return count;
+    }
+
+    /** E[x xᵀ] over all samples; zeros if there are none. */
+    public GramMatrix gram() {
+        double[] gram = new double[order * order];
+        if (count > 0) {
+            for (int i = 0; i < order; i++) {
+                for (int j = i; j < order; j++) {
+                    gram[i * order + j] = upper[i * order + j] / count;
+                    gram[j * order + i] = gram[i * order + j];
+                }
+            }
+        }
+        return new GramMatrix(order, gram);
+    }
+
+    /** E[x] over all samples; zeros if there are none. */
+    public double[] mean() {
+        double[] mean = new double[order];
+        if (count > 0) {
+            for (int i = 0; i < order; i++) {
+                mean[i] = sums[i] / count;
+            }
+        }
+        return mean;
+    }
+}

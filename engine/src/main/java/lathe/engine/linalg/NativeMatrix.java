@@ -1,0 +1,124 @@
+package lathe.engine.linalg;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasColMajor;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_dgemm;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
+
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A matrix in native memory, held by ND4J and multiplied by the OpenBLAS that comes with it. Loading this class loads
+ * the native libraries, so small problems stay clear of it.
+ *
+ * <p>The products call OpenBLAS on ND4J's memory and not through ND4J: ND4J copies a panel of a matrix before it
+ * multiplies it, and its {@code syrk} adds up one sample only (1.0.0-M2.1).
+ *
+ * <p>Entries are counted row after row. OpenBLAS sees the same memory as the transpose, column after column. One BLAS
+ * thread a call; calls on different matrices may run at once.
+ */
+final class NativeMatrix implements AutoCloseable {
+
+    static {
+        Nd4j.getBackend();
+        blas_set_num_threads(1);
+    }
+
+    private final INDArray array;
+    private final int cols;
+
+    private NativeMatrix(DataType type, int rows, int cols) {
+        this.array = Nd4j.createUninitialized(type, new long[] {(long) rows * cols}, 'f');
+        this.cols = cols;
+    }
+
+    /** A rows x cols matrix of float, entries undefined. */
+    static NativeMatrix ofFloats(int rows, int cols) {
+        return new NativeMatrix(DataType.FLOAT, rows, cols);
+    }
+
+    /** A rows x cols matrix of double, entries undefined. */
+    static NativeMatrix ofDoubles(int rows, int cols) {
+        return new NativeMatrix(DataType.DOUBLE, rows, cols);
+    }
+
+    /** Overwrites the first {@code length} entries. */
+    void put(float[] values, int start, int length) {
+        floats(0).put(values, start, length);
+    }
+
+    /** Overwrites the first {@code length} entries. */
+    void put(double[] values, int length) {
+        doubles(0).put(values, 0, length);
+    }
+
+    /** Reads the first {@code length} entries. */
+    void get(float[] values, int length) {
+        floats(0).get(values, 0, length);
+    }
+
+    /** Reads the first {@code length} entries. */
+    void get(double[] values, int length) {
+        doubles(0).get(values, 0, length);
+    }
+
+    /**
+     * Floats: this (n x width, packed) becomes A[:, from..from+n)ᵀ A[:, start..start+width) over the first
+     * {@code samples} rows of A.
+     */
+    void setToCrossProduct(NativeMatrix a, int samples, int from, int n, int start, int width) {
+        cblas_sgemm(
+                CblasColMajor,
+                CblasNoTrans,
+                CblasTrans,
+                width,
+                n,
+                samples,
+                1f,
+                a.floats(start),
+                a.cols,
+                a.floats(from),
+                a.cols,
+                0f,
+                floats(0),
+                width);
+    }
+
+    /** Doubles: this (rows x width, packed) becomes A[0..rows, 0..inner) B, where B is inner x width, packed. */
+    void setToProduct(NativeMatrix a, int rows, int inner, NativeMatrix b, int width) {
+        cblas_dgemm(
+                CblasColMajor,
+                CblasNoTrans,
+                CblasNoTrans,
+                width,
+                rows,
+                inner,
+                1.0,
+                b.doubles(0),
+                width,
+                a.doubles(0),
+                a.cols,
+                0.0,
+                doubles(0),
+                width);
+    }
+
+    private FloatPointer floats(long offset) {
+        return new FloatPointer(array.data().pointer()).getPointer(offset);
+    }
+
+    private DoublePointer doubles(long offset) {
+        return new DoublePointer(array.data().pointer()).getPointer(offset);
+    }
+
+    @Override
+    public void close() {
+        array.close();
+    }
+}
