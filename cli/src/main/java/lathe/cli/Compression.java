@@ -8,12 +8,14 @@ import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.report.RunProvenance;
 import lathe.engine.solve.LayerSolver;
 import lathe.engine.solve.LayerSolvers;
 import lathe.engine.solve.SolverOptions;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputOptions;
+import lathe.synth.input.SynthKind;
 import lathe.synth.statistics.StatisticsSources;
 
 /**
@@ -36,11 +38,17 @@ record Compression(InputOptions inputs, CompressionOptions options, String solve
     CompressionResult run(Graph graph, String sha256, ProgressListener progress) {
         CompressionPipeline pipeline = new CompressionPipeline(
                 List.of(GraphPasses.opsetRaise(), GraphPasses.batchNormFold()),
-                StatisticsSources.synthetic(inputs, options.threads(), progress),
+                new AnnouncedSource(source(), progress),
                 layerSolver(),
                 options,
                 progress);
         return pipeline.run(graph, new RunProvenance(Version.TEXT, sha256, listed));
+    }
+
+    private StatisticsSource source() {
+        return inputs.kind() == SynthKind.GAUSSIAN
+                ? StatisticsSources.gaussian(inputs, options.threads())
+                : StatisticsSources.synthetic(inputs, options.threads());
     }
 
     private LayerSolver layerSolver() {

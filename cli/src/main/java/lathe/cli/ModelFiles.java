@@ -56,7 +56,8 @@ final class ModelFiles {
         try {
             return OnnxReader.read(file);
         } catch (UnsupportedModelException e) {
-            throw CommandException.badInput("%s: %s".formatted(file, e.getMessage()), e);
+            String message = e.getMessage().replaceFirst("^the file: ", "");
+            throw CommandException.badInput("%s: %s".formatted(file, message), e);
         } catch (NoSuchFileException e) {
             throw CommandException.badInput(
                     "%s: its external data %s is missing; put it beside the model".formatted(file, e.getFile()), e);
