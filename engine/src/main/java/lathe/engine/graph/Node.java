@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * One operator application. Identity is by object: two nodes with equal content are still two nodes.
+ * One operator application. Immutable and thread-safe. Identity is by object: two nodes with equal content are still
+ * two nodes.
  */
 public final class Node {
 
@@ -56,34 +57,42 @@ public final class Node {
         return new Node(name, opType, "", inputs, outputs, attributes, List.of(), Optional.empty());
     }
 
+    /** As in the file: may be empty or not unique. */
     public String name() {
         return name;
     }
 
+    /** The operator, such as {@code Conv}. */
     public String opType() {
         return opType;
     }
 
+    /** The operator set, empty for the standard one. */
     public String domain() {
         return domain;
     }
 
+    /** Value names, empty where an optional input is left out. */
     public List<String> inputs() {
         return inputs;
     }
 
+    /** Value names, empty where an optional output is left out. */
     public List<String> outputs() {
         return outputs;
     }
 
+    /** By name, in file order. */
     public Map<String, Attribute> attributes() {
         return attributes;
     }
 
+    /** Values of the enclosing graph that sub-graphs of this node read. */
     public List<String> captures() {
         return captures;
     }
 
+    /** As read from a file; empty when made in memory. */
     public Optional<Origin> origin() {
         return origin;
     }
@@ -100,7 +109,7 @@ public final class Node {
                 : Optional.empty();
     }
 
-    /** The first output. */
+    /** The first output, which every operator that Lathe knows has. */
     public String output() {
         return outputs.get(0);
     }

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Parser;
 import java.io.IOException;
@@ -123,7 +124,7 @@ final class ModelReader {
         return read;
     }
 
-    private static List<Value> values(List<Field> fields, List<ai.onnx.proto.OnnxMl.ValueInfoProto> messages) {
+    private static List<Value> values(List<Field> fields, List<ValueInfoProto> messages) {
         List<Value> read = new ArrayList<>();
         for (int i = 0; i < fields.size(); i++) {
             read.add(Values.read(fields.get(i), messages.get(i)));

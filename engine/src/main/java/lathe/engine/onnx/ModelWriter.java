@@ -85,6 +85,9 @@ final class ModelWriter {
     }
 
     private Optional<ByteString> model(long limit) throws IOException {
+        if (Tensors.newInside(graph.initializers().values(), store) > limit) {
+            return Optional.empty();
+        }
         long irVersion = irVersion();
         WireMessage model = origin.model();
         if (irVersion != origin.irVersion()) {

@@ -31,7 +31,8 @@ public final class OnnxWriter {
      * Writes a model to a temporary file in the target's folder, syncs it, and renames it onto the target: the target
      * is the old file or the complete new one, at any moment. With external data, the data file takes its place just
      * before the model does. On failure temporary files are deleted. The target may be the file that the graph was read
-     * from. Memory: the model without external data; external data is streamed.
+     * from (on Windows not if that has external data, which cannot be replaced while it is mapped). Memory: what
+     * changed, a second time; external data is streamed.
      *
      * @throws java.nio.file.NoSuchFileException if the target's folder does not exist
      * @throws IOException if the target is a directory or cannot be written

@@ -50,7 +50,7 @@ interface TensorStore {
     }
 
     /**
-     * The bytes of a tensor's message, its elements in {@code raw_data} and not copied.
+     * The bytes of a tensor's message, its elements in {@code raw_data}.
      *
      * @throws IllegalArgumentException if they are too many for any message
      */
@@ -61,7 +61,7 @@ interface TensorStore {
                 .toByteString();
     }
 
-    /** The elements as the content of {@code raw_data}, not copied. */
+    /** The elements as the content of {@code raw_data}; not copied where they are mapped. */
     static ByteString raw(TensorProto tensor, TensorBytes bytes) {
         if (bytes.size() > LARGEST_INSIDE) {
             throw new IllegalArgumentException("tensor '%s' takes %d bytes, too many to lie in the model itself"

@@ -3,6 +3,7 @@ package lathe.engine.onnx;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -141,6 +142,18 @@ final class Tensors {
                         .setRawData(TensorStore.raw(message, tensor.bytes()))
                         .build();
         };
+    }
+
+    /** Bytes that would come into the model: of tensors that so far lie elsewhere. Costs no more than asking sizes. */
+    static long newInside(Collection<Initializer> tensors, TensorStore store) {
+        return tensors.stream()
+                .filter(tensor -> {
+                    TensorStore.Source source = sourceOf(originOf(tensor));
+                    return source != TensorStore.Source.INSIDE
+                            && !store.takes(tensor.bytes().size(), source);
+                })
+                .mapToLong(tensor -> tensor.bytes().size())
+                .sum();
     }
 
     private static TensorStore.Source sourceOf(Optional<TensorOrigin> origin) {

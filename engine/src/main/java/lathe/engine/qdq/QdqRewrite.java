@@ -38,7 +38,9 @@ public final class QdqRewrite {
     private final Map<String, String> dequantized = new HashMap<>();
     /** What the producer of a quantized graph output writes instead, so that the output keeps its name. */
     private final Map<String, String> unquantized = new HashMap<>();
-    /** Names of codes and scale by the first matrix of a layer: layers with shared weights share these too. */
+    /** Names of the zero points of activations, which many of them share, by their value. */
+    private final Map<Integer, String> zeroPoints = new HashMap<>();
+    /** Names of codes, scale and zero point by the first matrix of a layer: layers that share weights share these. */
     private final Map<CompressedLayer, List<String>> stored = new HashMap<>();
 
     private QdqRewrite(Graph graph, ActivationPlan plan, Map<String, AffineScale> scales) {
@@ -79,25 +81,26 @@ public final class QdqRewrite {
     }
 
     /**
-     * The least weight scale, one an output, at which the int32 bias of a layer does not overflow; zeros where the
-     * bias stays in float.
+     * The least weight scale, one an output, at which the int32 bias of a layer does not overflow and its scale does
+     * not vanish; zeros where the bias stays in float.
      */
     public static double[] scaleFloor(Layer layer, ActivationPlan plan, Map<String, AffineScale> scales) {
         double[] floor = new double[layer.rows()];
         Optional<AffineScale> input = inputScale(layer, plan, scales);
-        if (input.isPresent() && layer.bias().isPresent()) {
+        if (input.isPresent()) {
             float[] bias = layer.biasValues();
             for (int row = 0; row < floor.length; row++) {
-                floor[row] = Math.abs(bias[row]) / (input.get().scale() * LARGEST_BIAS_CODE);
+                double largest = Math.abs(bias[row]) / LARGEST_BIAS_CODE;
+                floor[row] = Math.max(largest, Float.MIN_NORMAL) / input.get().scale();
             }
         }
         return floor;
     }
 
-    /** Bytes that codes, scales and bias of a layer take in the file. */
+    /** Bytes that codes, scales, zero points and bias of a layer take in the file. */
     public static long storedBytes(QuantizedLayer quantized, ActivationPlan plan) {
         Layer layer = quantized.layer();
-        long perOutput = Float.BYTES;
+        long perOutput = Float.BYTES + (needsZeroPoint(layer) ? Byte.BYTES : 0);
         if (!(layer.op() instanceof Op.MatMul)) {
             perOutput += isInteger(layer, plan) ? Integer.BYTES + Float.BYTES : Float.BYTES;
         }
@@ -114,26 +117,15 @@ public final class QdqRewrite {
 
     private void quantizeActivation(String value) {
         AffineScale affine = scales.get(plan.scaleOf(value));
-        String scale = put(Initializer.ofFloats(value + "_scale", new float[] {affine.scale()}));
-        String zero = put(Initializer.of(
-                value + "_zero_point", ElementType.UINT8, List.of(), new byte[] {(byte) affine.zeroPoint()}));
+        String scale = put(Initializer.ofFloats(value + "_s", new float[] {affine.scale()}));
+        String zero = zeroPoints.computeIfAbsent(affine.zeroPoint(), this::putZeroPoint);
         Optional<Node> producer = graph.producer(value);
         boolean renamed = graph.isOutput(value) && producer.isPresent();
-        String raw = renamed ? edit.freshName(value + "_float") : value;
-        String codes = edit.freshName(value + "_quantized");
-        String back = renamed ? value : edit.freshName(value + "_dequantized");
-        Node quantize = Node.of(
-                edit.freshName(value + "_QuantizeLinear"),
-                "QuantizeLinear",
-                List.of(raw, scale, zero),
-                List.of(codes),
-                Map.of());
-        Node dequantize = Node.of(
-                edit.freshName(value + "_DequantizeLinear"),
-                "DequantizeLinear",
-                List.of(codes, scale, zero),
-                List.of(back),
-                Map.of());
+        String raw = renamed ? edit.freshName(value + "_f") : value;
+        String codes = edit.freshName(value + "_q");
+        String back = renamed ? value : edit.freshName(value + "_dq");
+        Node quantize = unnamed("QuantizeLinear", List.of(raw, scale, zero), codes, Map.of());
+        Node dequantize = unnamed("DequantizeLinear", List.of(codes, scale, zero), back, Map.of());
         if (producer.isPresent()) {
             edit.insertAfter(producer.get(), quantize).insertAfter(producer.get(), dequantize);
         } else {
@@ -141,6 +133,16 @@ public final class QdqRewrite {
         }
         dequantized.put(value, back);
         unquantized.put(value, raw);
+    }
+
+    private String putZeroPoint(int zeroPoint) {
+        return put(
+                Initializer.of("zero_point_" + zeroPoint, ElementType.UINT8, List.of(), new byte[] {(byte) zeroPoint}));
+    }
+
+    /** A node without a name: in a small network the names of these nodes would weigh as much as its weights. */
+    private static Node unnamed(String opType, List<String> inputs, String output, Map<String, Attribute> attributes) {
+        return Node.of("", opType, inputs, List.of(output), attributes);
     }
 
     /** The node with quantized inputs read behind their DequantizeLinear. */
@@ -169,13 +171,22 @@ public final class QdqRewrite {
     private String weights(QuantizedLayer quantized) {
         Layer layer = quantized.layer();
         String base = layer.weights().name();
-        List<String> codesAndScale = stored.computeIfAbsent(quantized.groups().get(0), matrix -> {
+        List<String> parameters = stored.computeIfAbsent(quantized.groups().get(0), matrix -> {
             Initializer codes = Initializer.of(
-                    base + "_quantized", ElementType.INT8, layer.weights().dims(), quantized.storedCodes());
-            Initializer scale = Initializer.ofFloats(base + "_scale", quantized.scales(), layer.rows());
-            return List.of(put(codes), put(scale));
+                    base + "_q", ElementType.INT8, layer.weights().dims(), quantized.storedCodes());
+            Initializer scale = Initializer.ofFloats(base + "_s", quantized.scales(), layer.rows());
+            if (!needsZeroPoint(layer)) {
+                return List.of(put(codes), put(scale));
+            }
+            Initializer zero = Initializer.of(base + "_z", ElementType.INT8, scale.dims(), new byte[layer.rows()]);
+            return List.of(put(codes), put(scale), put(zero));
         });
-        return dequantize(layer.node(), base, codesAndScale, layer.op().outputAxis());
+        return dequantize(layer.node(), base, parameters, layer.op().outputAxis());
+    }
+
+    /** ONNX Runtime makes an integer Gemm or MatMul only where the weights' zero point, 0 by default, is spelled out. */
+    private static boolean needsZeroPoint(Layer layer) {
+        return layer.op() instanceof Op.Gemm || layer.op() instanceof Op.MatMul;
     }
 
     private Optional<String> bias(QuantizedLayer quantized) {
@@ -186,7 +197,7 @@ public final class QdqRewrite {
         String base = layer.bias().map(Initializer::name).orElse(layer.weights().name() + "_bias");
         Optional<AffineScale> input = inputScale(layer, plan, scales);
         if (input.isEmpty()) {
-            return Optional.of(put(Initializer.ofFloats(base + "_corrected", quantized.bias(), layer.rows())));
+            return Optional.of(put(Initializer.ofFloats(base + "_f", quantized.bias(), layer.rows())));
         }
         float[] scale = quantized.scales();
         int[] codes = new int[scale.length];
@@ -194,21 +205,15 @@ public final class QdqRewrite {
             scale[row] *= input.get().scale();
             codes[row] = Math.toIntExact(Math.round((double) quantized.bias()[row] / scale[row]));
         }
-        String codesName = put(Initializer.ofInts(base + "_quantized", codes, codes.length));
-        String scaleName = put(Initializer.ofFloats(base + "_scale", scale, scale.length));
+        String codesName = put(Initializer.ofInts(base + "_q", codes, codes.length));
+        String scaleName = put(Initializer.ofFloats(base + "_s", scale, scale.length));
         return Optional.of(dequantize(layer.node(), base, List.of(codesName, scaleName), 0));
     }
 
-    private String dequantize(Node reader, String base, List<String> codesAndScale, int axis) {
-        String value = edit.freshName(base + "_dequantized");
+    private String dequantize(Node reader, String base, List<String> parameters, int axis) {
+        String value = edit.freshName(base + "_dq");
         edit.insertBefore(
-                reader,
-                Node.of(
-                        edit.freshName(base + "_DequantizeLinear"),
-                        "DequantizeLinear",
-                        codesAndScale,
-                        List.of(value),
-                        Map.of("axis", new Attribute.Int(axis))));
+                reader, unnamed("DequantizeLinear", parameters, value, Map.of("axis", new Attribute.Int(axis))));
         return value;
     }
 
