@@ -75,9 +75,14 @@ final class Arguments {
         LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
         return known.stream()
                 .min(Comparator.comparing((String name) -> distance.apply(typed, name)))
-                .filter(name -> distance.apply(typed, name) <= Math.max(1, name.length() / 3))
+                .filter(name -> distance.apply(typed, name) <= nearEnough(name))
                 .map(name -> " (did you mean %s?)".formatted(name))
                 .orElse("");
+    }
+
+    /** Edits that still make a slip of the fingers: two letters swapped count as two. */
+    private static int nearEnough(String name) {
+        return name.length() < 4 ? 1 : Math.max(2, name.length() / 3);
     }
 
     /** True if help was asked for. */

@@ -5,7 +5,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import lathe.engine.graph.Graph;
 import lathe.synth.input.InputOptions;
+import lathe.synth.input.InputPlan;
 import lathe.synth.input.Scaling;
 import lathe.synth.input.SynthKind;
 
@@ -51,8 +53,16 @@ final class InputSettings {
                 .withShapes(arguments.all(SHAPE.name())));
     }
 
-    /** Does something that depends on the options, and blames them if it fails. */
-    static <T> T checked(Supplier<T> step) {
+    /**
+     * What these options make of a network's inputs.
+     *
+     * @throws CommandException if they contradict the network
+     */
+    static InputPlan plan(Graph graph, InputOptions options) {
+        return checked(() -> InputPlan.of(graph, options));
+    }
+
+    private static <T> T checked(Supplier<T> step) {
         try {
             return step.get();
         } catch (IllegalArgumentException e) {

@@ -88,7 +88,7 @@ final class VerifyCommand implements Command {
         NetworkOptions options = NetworkOptions.DEFAULT.withThreads(InputSettings.threads(arguments));
         Graph graph = ModelFiles.read(original);
         ModelFiles.read(compressed);
-        InputPlan plan = InputSettings.checked(() -> InputPlan.of(graph, inputs));
+        InputPlan plan = InputSettings.plan(graph, inputs);
         try (Network wanted = ModelFiles.open(original, options);
                 Network got = ModelFiles.open(compressed, options)) {
             checkSameNetwork(wanted, got);

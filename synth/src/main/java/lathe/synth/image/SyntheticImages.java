@@ -8,7 +8,7 @@ import java.util.List;
  * can stand in for photographs is from Baradad et al., "Learning to see by looking at noise", 2021.
  *
  * <p>A picture is a function of seed, number and size alone, so pictures can be made in any order and by any thread.
- * Immutable. About 5 ms for 3 x 224 x 224; up to 3 MB are held for shared textures.
+ * Immutable. A few milliseconds for 3 x 224 x 224; up to 3 MB are held for shared textures.
  */
 public final class SyntheticImages {
 
