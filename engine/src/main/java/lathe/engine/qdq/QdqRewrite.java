@@ -104,7 +104,10 @@ public final class QdqRewrite {
     /** Bytes that codes, scales, zero points and bias of a layer take in the file. */
     public static long storedBytes(QuantizedLayer quantized, ActivationPlan plan) {
         Layer layer = quantized.layer();
-        long perOutput = Float.BYTES + (needsZeroPoint(layer) ? Byte.BYTES : 0);
+        long perOutput = Float.BYTES;
+        if (needsZeroPoint(layer)) {
+            perOutput += Byte.BYTES;
+        }
         if (!(layer.op() instanceof Op.MatMul)) {
             perOutput += isInteger(layer, plan) ? Integer.BYTES + Float.BYTES : Float.BYTES;
         }
