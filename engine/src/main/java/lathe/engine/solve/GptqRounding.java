@@ -2,6 +2,7 @@ package lathe.engine.solve;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import lathe.engine.grid.QuantGrid;
 import lathe.engine.linalg.CholeskyFactor;
 
 /**
@@ -21,12 +22,17 @@ final class GptqRounding {
     /** The scales tried lie up to this far to both sides of the expected best, as a share of it. */
     private static final double REACH = 0.2;
 
+    /** The expected error varies smoothly with the scale, so every so many candidates are enough. */
+    private static final int EXPECTED_STEP = 3;
+
     private final SolverOptions options;
     private final CholeskyFactor factor;
-    private final double damping;
     private final RowBlock block;
+    private final QuantGrid grid;
     private final int[] order;
     private final float[] weights; // inputs x rows, inputs in the factor's order
+    private final float[] shares; // R_jj² of each input, as a share of the largest
+    private final float dampingShare; // the damping, as the same share
 
     /**
      * A rounding of one block.
@@ -37,9 +43,18 @@ final class GptqRounding {
     GptqRounding(SolverOptions options, int[] order, CholeskyFactor factor, double damping, RowBlock block) {
         this.options = options;
         this.factor = factor;
-        this.damping = damping;
         this.block = block;
+        this.grid = block.grid();
         this.order = order;
+        this.shares = new float[order.length];
+        double unit = 0;
+        for (int input = 0; input < order.length; input++) {
+            unit = Math.max(unit, factor.pivot(input) * factor.pivot(input));
+        }
+        for (int input = 0; input < order.length; input++) {
+            shares[input] = (float) (factor.pivot(input) * factor.pivot(input) / unit);
+        }
+        this.dampingShare = (float) (damping / unit);
         this.weights = new float[order.length * block.rows()];
         for (int input = 0; input < order.length; input++) {
             for (int row = 0; row < block.rows(); row++) {
@@ -69,22 +84,13 @@ final class GptqRounding {
      * squared, whatever came before; so nearest rounding foretells the error of a scale, clipping included.
      */
     private float[] expectedScales() {
-        int count = block.rows();
         float[] best = block.scales(1);
-        double[] least = new double[count];
+        double[] least = new double[best.length];
         Arrays.fill(least, Double.POSITIVE_INFINITY);
-        for (int candidate = 0; candidate < options.scaleCandidates(); candidate++) {
+        for (int candidate = 0; candidate < options.scaleCandidates(); candidate += EXPECTED_STEP) {
             float[] scales = block.scales(options.fraction(candidate));
-            double[] expected = new double[count];
-            for (int input = 0; input < order.length; input++) {
-                double share = factor.pivot(input) * factor.pivot(input);
-                for (int row = 0; row < count; row++) {
-                    double unit = weights[input * count + row] / (double) scales[row];
-                    double error = (unit - block.grid().rounded(unit)) * scales[row];
-                    expected[row] += share * error * error;
-                }
-            }
-            for (int row = 0; row < count; row++) {
+            double[] expected = expectedErrors(scales);
+            for (int row = 0; row < best.length; row++) {
                 if (expected[row] < least[row]) {
                     least[row] = expected[row];
                     best[row] = scales[row];
@@ -92,6 +98,33 @@ final class GptqRounding {
             }
         }
         return best;
+    }
+
+    private double[] expectedErrors(float[] scales) {
+        int count = scales.length;
+        float[] expected = new float[count];
+        float[] perUnit = new float[count];
+        for (int row = 0; row < count; row++) {
+            perUnit[row] = 1 / scales[row];
+        }
+        for (int input = 0; input < order.length; input++) {
+            float share = shares[input];
+            int start = input * count;
+            for (int row = 0; row < count; row++) {
+                float unit = weights[start + row] * perUnit[row];
+                float error = unit - grid.rounded(unit);
+                expected[row] += share * error * error;
+            }
+        }
+        return timesSquares(expected, scales);
+    }
+
+    private static double[] timesSquares(float[] values, float[] scales) {
+        double[] products = new double[values.length];
+        for (int row = 0; row < values.length; row++) {
+            products[row] = (double) values[row] * scales[row] * scales[row];
+        }
+        return products;
     }
 
     /** Tries scales around the given ones, which become the best found; returns their codes, rows x inputs. */
@@ -122,25 +155,30 @@ final class GptqRounding {
         float[] moved = units.clone(); // by the errors of earlier inputs
         float[] errors = new float[units.length];
         float[] codes = new float[units.length];
-        double[] energies = new double[count];
+        float[] energies = new float[count];
         for (int from = 0; from < order.length; from += BLOCK) {
             int to = Math.min(order.length, from + BLOCK);
             for (int input = from; input < to; input++) {
-                double share = factor.pivot(input) * factor.pivot(input);
-                for (int i = input * count, row = 0; row < count; i++, row++) {
-                    codes[i] = (float) block.grid().rounded(moved[i]);
-                    errors[i] = units[i] - codes[i];
-                    float offPlane = moved[i] - codes[i];
-                    energies[row] += share * offPlane * offPlane - damping * errors[i] * errors[i];
-                }
+                roundInput(input, units, moved, codes, errors, energies);
                 factor.spreadInto(errors, input, input + 1, input + 1, to, moved, count);
             }
             factor.spreadInto(errors, from, to, to, order.length, moved, count);
         }
+        return new Rounded(codes, timesSquares(energies, scales));
+    }
+
+    private void roundInput(int input, float[] units, float[] moved, float[] codes, float[] errors, float[] energies) {
+        int count = energies.length;
+        int start = input * count;
+        float share = shares[input];
         for (int row = 0; row < count; row++) {
-            energies[row] *= (double) scales[row] * scales[row];
+            float code = grid.rounded(moved[start + row]);
+            float offPlane = moved[start + row] - code;
+            float error = units[start + row] - code;
+            codes[start + row] = code;
+            errors[start + row] = error;
+            energies[row] += share * offPlane * offPlane - dampingShare * error * error;
         }
-        return new Rounded(codes, energies);
     }
 
     private float[] units(int[] rows, float[] scales) {
@@ -169,7 +207,7 @@ final class GptqRounding {
      * Codes found for some outputs.
      *
      * @param codes inputs x outputs, inputs in the factor's order
-     * @param energies (w - ŵ) H (w - ŵ)ᵀ of each output, to float precision
+     * @param energies (w - ŵ) H (w - ŵ)ᵀ of each output, to float precision and up to a common factor
      */
     private record Rounded(float[] codes, double[] energies) {
 
