@@ -30,7 +30,7 @@ final class GptqRounding {
     private final RowBlock block;
     private final QuantGrid grid;
     private final int[] order;
-    private final float[] weights; // inputs x rows, inputs in the factor's order
+    private final float[][] weights; // inputs x rows, inputs in the factor's order
     private final float[] shares; // R_jj² of each input, as a share of the largest
     private final float dampingShare; // the damping, as the same share
 
@@ -55,10 +55,10 @@ final class GptqRounding {
             shares[input] = (float) (factor.pivot(input) * factor.pivot(input) / unit);
         }
         this.dampingShare = (float) (damping / unit);
-        this.weights = new float[order.length * block.rows()];
+        this.weights = new float[order.length][block.rows()];
         for (int input = 0; input < order.length; input++) {
             for (int row = 0; row < block.rows(); row++) {
-                weights[input * block.rows() + row] = (float) block.weights()[row * order.length + order[input]];
+                weights[input][row] = (float) block.weights()[row * order.length + order[input]];
             }
         }
     }
@@ -73,7 +73,7 @@ final class GptqRounding {
             if (refit < options.refits()) {
                 rows = block.offer(rows, codes, scales);
                 scales = block.scalesOf(rows);
-                codes = byOutput(round(rows, scales).codes);
+                codes = byOutput(round(rows, scales).codes, rows.length);
             }
         }
         block.offer(rows, codes, scales);
@@ -101,22 +101,23 @@ final class GptqRounding {
     }
 
     private double[] expectedErrors(float[] scales) {
-        int count = scales.length;
-        float[] expected = new float[count];
-        float[] perUnit = new float[count];
-        for (int row = 0; row < count; row++) {
+        float[] perUnit = new float[scales.length];
+        for (int row = 0; row < scales.length; row++) {
             perUnit[row] = 1 / scales[row];
         }
+        float[] expected = new float[scales.length];
         for (int input = 0; input < order.length; input++) {
-            float share = shares[input];
-            int start = input * count;
-            for (int row = 0; row < count; row++) {
-                float unit = weights[start + row] * perUnit[row];
-                float error = unit - grid.rounded(unit);
-                expected[row] += share * error * error;
-            }
+            addExpected(shares[input], weights[input], perUnit, expected);
         }
         return timesSquares(expected, scales);
+    }
+
+    private void addExpected(float share, float[] weight, float[] perUnit, float[] expected) {
+        for (int row = 0; row < expected.length; row++) {
+            float unit = weight[row] * perUnit[row];
+            float error = unit - grid.rounded(unit);
+            expected[row] += share * error * error;
+        }
     }
 
     private static double[] timesSquares(float[] values, float[] scales) {
@@ -145,59 +146,55 @@ final class GptqRounding {
                 best.keepBetter(rounded, scales, tried);
             }
         }
-        return byOutput(best.codes);
+        return byOutput(best.codes, rows.length);
     }
 
     /** The loop of the paper, on weights in units of their scale. */
     private Rounded round(int[] rows, float[] scales) {
-        int count = rows.length;
-        float[] units = units(rows, scales);
-        float[] moved = units.clone(); // by the errors of earlier inputs
-        float[] errors = new float[units.length];
-        float[] codes = new float[units.length];
-        float[] energies = new float[count];
-        for (int from = 0; from < order.length; from += BLOCK) {
-            int to = Math.min(order.length, from + BLOCK);
+        int inputs = order.length;
+        float[][] units = units(rows, scales);
+        float[][] moved = units(rows, scales); // by the errors of earlier inputs
+        float[][] errors = new float[inputs][rows.length];
+        float[][] codes = new float[inputs][rows.length];
+        float[] energies = new float[rows.length];
+        for (int from = 0; from < inputs; from += BLOCK) {
+            int to = Math.min(inputs, from + BLOCK);
             for (int input = from; input < to; input++) {
-                roundInput(input, units, moved, codes, errors, energies);
-                factor.spreadInto(errors, input, input + 1, input + 1, to, moved, count);
+                roundInput(shares[input], units[input], moved[input], codes[input], errors[input], energies);
+                factor.spreadInto(errors, input, input + 1, input + 1, to, moved);
             }
-            factor.spreadInto(errors, from, to, to, order.length, moved, count);
+            factor.spreadInto(errors, from, to, to, inputs, moved);
         }
         return new Rounded(codes, timesSquares(energies, scales));
     }
 
-    private void roundInput(int input, float[] units, float[] moved, float[] codes, float[] errors, float[] energies) {
-        int count = energies.length;
-        int start = input * count;
-        float share = shares[input];
-        for (int row = 0; row < count; row++) {
-            float code = grid.rounded(moved[start + row]);
-            float offPlane = moved[start + row] - code;
-            float error = units[start + row] - code;
-            codes[start + row] = code;
-            errors[start + row] = error;
+    private void roundInput(float share, float[] unit, float[] moved, float[] codes, float[] errors, float[] energies) {
+        for (int row = 0; row < energies.length; row++) {
+            float code = grid.rounded(moved[row]);
+            float offPlane = moved[row] - code;
+            float error = unit[row] - code;
+            codes[row] = code;
+            errors[row] = error;
             energies[row] += share * offPlane * offPlane - dampingShare * error * error;
         }
     }
 
-    private float[] units(int[] rows, float[] scales) {
-        float[] units = new float[order.length * rows.length];
+    private float[][] units(int[] rows, float[] scales) {
+        float[][] units = new float[order.length][rows.length];
         for (int input = 0; input < order.length; input++) {
             for (int k = 0; k < rows.length; k++) {
-                units[input * rows.length + k] = weights[input * block.rows() + rows[k]] / scales[k];
+                units[input][k] = weights[input][rows[k]] / scales[k];
             }
         }
         return units;
     }
 
-    /** From inputs x count in the factor's order to count x inputs in the layer's. */
-    private double[] byOutput(float[] codes) {
-        double[] turned = new double[codes.length];
-        int count = codes.length / order.length;
+    /** From inputs x count in the factor's order to count x inputs in the layer's, row after row. */
+    private double[] byOutput(float[][] codes, int count) {
+        double[] turned = new double[order.length * count];
         for (int input = 0; input < order.length; input++) {
             for (int k = 0; k < count; k++) {
-                turned[k * order.length + order[input]] = codes[input * count + k];
+                turned[k * order.length + order[input]] = codes[input][k];
             }
         }
         return turned;
@@ -209,17 +206,16 @@ final class GptqRounding {
      * @param codes inputs x outputs, inputs in the factor's order
      * @param energies (w - ŵ) H (w - ŵ)ᵀ of each output, to float precision and up to a common factor
      */
-    private record Rounded(float[] codes, double[] energies) {
+    private record Rounded(float[][] codes, double[] energies) {
 
         /** Takes over the outputs that another rounding does better. */
         void keepBetter(Rounded other, float[] scales, float[] otherScales) {
-            int count = scales.length;
-            for (int row = 0; row < count; row++) {
+            for (int row = 0; row < scales.length; row++) {
                 if (other.energies[row] < energies[row]) {
                     energies[row] = other.energies[row];
                     scales[row] = otherScales[row];
-                    for (int i = row; i < codes.length; i += count) {
-                        codes[i] = other.codes[i];
+                    for (int input = 0; input < codes.length; input++) {
+                        codes[input][row] = other.codes[input][row];
                     }
                 }
             }
