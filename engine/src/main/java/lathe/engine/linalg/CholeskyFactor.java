@@ -28,14 +28,18 @@ public final class CholeskyFactor {
         this.pivots = pivots;
     }
 
-    /** One ordinary factorization L Lᵀ of H with rows and columns reversed; L reversed again is R. */
-    static Optional<CholeskyFactor> of(GramMatrix gram) {
+    /**
+     * Factors H with its inputs reordered and an amount added to its diagonal: one ordinary factorization L Lᵀ with
+     * rows and columns reversed; L reversed again is R.
+     */
+    static Optional<CholeskyFactor> of(GramMatrix gram, int[] inputs, double damping) {
         int n = gram.order();
         DMatrixRMaj reversed = new DMatrixRMaj(n, n);
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < n; j++) {
-                reversed.data[i * n + j] = gram.at(n - 1 - i, n - 1 - j);
+                reversed.data[i * n + j] = gram.at(inputs[n - 1 - i], inputs[n - 1 - j]);
             }
+            reversed.data[i * n + i] += damping;
         }
         CholeskyDecomposition_F64<DMatrixRMaj> cholesky = n < BLOCKED_ORDER
                 ? new CholeskyDecompositionInner_DDRM(true)
@@ -71,24 +75,50 @@ public final class CholeskyFactor {
         return unit[i * order + j] * pivots[j];
     }
 
-    /**
-     * Adds what the errors of inputs {@code from..to} do to later inputs: work[:, to..last) += e N[from..to, to..last).
-     *
-     * @param errors e, count x (to - from), row after row
-     * @param work count x order, row after row
-     */
-    public void spreadInto(double[] errors, int from, int to, int last, double[] work, int count) {
-        int width = to - from;
-        Products.addProductInto(
-                errors, 0, width, count, width, unit, from * order + to, order, last - to, work, to, order);
+    /** R_jj, positive: how far input j strays from what later inputs tell of it. */
+    public double pivot(int j) {
+        return pivots[j];
     }
 
     /**
-     * The same for the error of one input in one row: work[start + j] += error N[input, j] for input < j < last.
+     * Adds what the errors of inputs {@code from..to} do to inputs {@code first..last}, in float:
+     * work[first..last) += N[from..to, first..last)ᵀ e.
+     *
+     * @param errors e, order x count, input after input
+     * @param work order x count, input after input
      */
-    public void spreadInto(double error, int input, int last, double[] work, int start) {
-        for (int j = input + 1; j < last; j++) {
-            work[start + j] += error * unit[input * order + j];
+    public void spreadInto(float[] errors, int from, int to, int first, int last, float[] work, int count) {
+        int sources = to - from;
+        int targets = last - first;
+        if (Products.isSmall(targets, sources, count)) {
+            for (int i = from; i < to; i++) {
+                for (int j = first; j < last; j++) {
+                    addMultiple((float) unit[i * order + j], errors, i * count, work, j * count, count);
+                }
+            }
+            return;
+        }
+        float[] part = new float[sources * targets];
+        for (int i = 0; i < sources; i++) {
+            for (int j = 0; j < targets; j++) {
+                part[i * targets + j] = (float) unit[(from + i) * order + first + j];
+            }
+        }
+        float[] moved = new float[targets * count];
+        try (NativeMatrix n = NativeMatrix.ofFloats(sources, targets);
+                NativeMatrix e = NativeMatrix.ofFloats(sources, count);
+                NativeMatrix product = NativeMatrix.ofFloats(targets, count)) {
+            n.put(part, 0, part.length);
+            e.put(errors, from * count, sources * count);
+            product.setToTransposedProduct(n, targets, sources, e, count);
+            product.get(moved, moved.length);
+        }
+        addMultiple(1, moved, 0, work, first * count, moved.length);
+    }
+
+    private static void addMultiple(float factor, float[] from, int fromStart, float[] to, int toStart, int length) {
+        for (int i = 0; i < length; i++) {
+            to[toStart + i] += factor * from[fromStart + i];
         }
     }
 

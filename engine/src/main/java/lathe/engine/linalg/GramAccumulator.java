@@ -98,7 +98,7 @@ public final class GramAccumulator {
                 for (int from = 0; from < order; from += PANEL) {
                     int rows = Math.min(PANEL, order - from);
                     int width = order - from;
-                    product.setToCrossProduct(x, n, from, rows, from, width);
+                    product.setToCrossProduct(x, n, from, rows, width);
                     product.get(panel, rows * width);
                     addPanel(panel, from, rows, width);
                 }

@@ -47,30 +47,14 @@ public final class GramMatrix {
         return Arrays.stream(diagonal()).average().orElse(0);
     }
 
-    /** H + amount I. */
-    public GramMatrix damped(double amount) {
-        double[] sum = values.clone();
-        for (int i = 0; i < order; i++) {
-            sum[i * order + i] += amount;
-        }
-        return new GramMatrix(order, sum);
-    }
-
-    /** The matrix with inputs reordered: entry (i, j) of the result is entry (inputs[i], inputs[j]) of this one. */
-    public GramMatrix permuted(int[] inputs) {
-        double[] moved = new double[values.length];
-        for (int i = 0; i < order; i++) {
-            int row = inputs[i] * order;
-            for (int j = 0; j < order; j++) {
-                moved[i * order + j] = values[row + inputs[j]];
-            }
-        }
-        return new GramMatrix(order, moved);
-    }
-
-    /** R upper with H = R Rᵀ; empty if this matrix is not positive definite, and damping must rise. O(order³ / 3). */
-    public Optional<CholeskyFactor> cholesky() {
-        return CholeskyFactor.of(this);
+    /**
+     * R upper with R Rᵀ = H, where H has its inputs reordered and an amount added to its diagonal. O(order³ / 3).
+     *
+     * @param inputs which input comes first, second, ...
+     * @return empty if the matrix is not positive definite, and damping must rise
+     */
+    public Optional<CholeskyFactor> cholesky(int[] inputs, double damping) {
+        return CholeskyFactor.of(this, inputs, damping);
     }
 
     /** v H vᵀ for a row vector v of {@code order} numbers. O(order²). */
@@ -95,8 +79,11 @@ public final class GramMatrix {
      * @return count x order, row after row
      */
     public double[] times(double[] rows, int count) {
-        double[] product = new double[count * order];
-        Products.addProductInto(rows, 0, order, count, order, values, 0, order, order, product, 0, order);
-        return product;
+        return Products.product(rows, count, order, values, order);
+    }
+
+    /** A lower bound on {@link #energies} that costs {@code rank / order} of them. */
+    public EnergyBound bound(int rank) {
+        return EnergyBound.of(this, rank);
     }
 }

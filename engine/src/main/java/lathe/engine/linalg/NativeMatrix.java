@@ -17,11 +17,11 @@ import org.nd4j.linalg.factory.Nd4j;
  * A matrix in native memory, held by ND4J and multiplied by the OpenBLAS that comes with it. Loading this class loads
  * the native libraries, so small problems stay clear of it.
  *
- * <p>The products call OpenBLAS on ND4J's memory and not through ND4J: ND4J copies a panel of a matrix before it
+ * <p>The products call OpenBLAS on ND4J's memory and not through ND4J: ND4J copies a part of a matrix before it
  * multiplies it, and its {@code syrk} adds up one sample only (1.0.0-M2.1).
  *
- * <p>Entries are counted row after row. OpenBLAS sees the same memory as the transpose, column after column. One BLAS
- * thread a call; calls on different matrices may run at once.
+ * <p>Entries are counted row after row; OpenBLAS sees the same memory as the transpose, column after column. One BLAS
+ * thread a call. Not thread-safe, though different matrices may be in use at once.
  */
 final class NativeMatrix implements AutoCloseable {
 
@@ -48,14 +48,14 @@ final class NativeMatrix implements AutoCloseable {
         return new NativeMatrix(DataType.DOUBLE, rows, cols);
     }
 
-    /** Overwrites the first {@code length} entries. */
+    /** Overwrites the first {@code length} entries with {@code values[start..]}. */
     void put(float[] values, int start, int length) {
         floats(0).put(values, start, length);
     }
 
-    /** Overwrites the first {@code length} entries. */
-    void put(double[] values, int length) {
-        doubles(0).put(values, 0, length);
+    /** Overwrites the first {@code length} entries with {@code values[start..]}. */
+    void put(double[] values, int start, int length) {
+        doubles(0).put(values, start, length);
     }
 
     /** Reads the first {@code length} entries. */
@@ -68,11 +68,9 @@ final class NativeMatrix implements AutoCloseable {
         doubles(0).get(values, 0, length);
     }
 
-    /**
-     * Floats: this (n x width, packed) becomes A[:, from..from+n)ᵀ A[:, start..start+width) over the first
-     * {@code samples} rows of A.
-     */
-    void setToCrossProduct(NativeMatrix a, int samples, int from, int n, int start, int width) {
+    /** Floats: this (n x width, packed) becomes A[:, from..from+n)ᵀ A[:, from..from+width), {@code samples} rows. */
+    void setToCrossProduct(NativeMatrix a, int samples, int from, int n, int width) {
+        FloatPointer start = a.floats(from);
         cblas_sgemm(
                 CblasColMajor,
                 CblasNoTrans,
@@ -81,10 +79,29 @@ final class NativeMatrix implements AutoCloseable {
                 n,
                 samples,
                 1f,
-                a.floats(start),
+                start,
                 a.cols,
-                a.floats(from),
+                start,
                 a.cols,
+                0f,
+                floats(0),
+                width);
+    }
+
+    /** Floats: this (n x width, packed) becomes Aᵀ B, where A is inner x n and B is inner x width, both packed. */
+    void setToTransposedProduct(NativeMatrix a, int n, int inner, NativeMatrix b, int width) {
+        cblas_sgemm(
+                CblasColMajor,
+                CblasNoTrans,
+                CblasTrans,
+                width,
+                n,
+                inner,
+                1f,
+                b.floats(0),
+                width,
+                a.floats(0),
+                n,
                 0f,
                 floats(0),
                 width);

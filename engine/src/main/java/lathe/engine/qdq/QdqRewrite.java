@@ -21,6 +21,10 @@ import lathe.engine.tensor.ElementType;
  * Writes quantized layers and activations into a graph: integer weights behind DequantizeLinear, int32 biases with the
  * scale that integer kernels expect (input scale times weight scale), and a QuantizeLinear, DequantizeLinear pair
  * behind every quantized activation, through which all its readers read. Opset 13 is the least that can say so.
+ *
+ * <p>What was there keeps its name. What is added is called q (codes), s (scale), z (zero point), dq (what comes out of
+ * a DequantizeLinear) or b (a corrected bias), with a number: in a network of a megabyte, longer names would weigh more
+ * than a tenth of the result.
  */
 public final class QdqRewrite {
 
@@ -100,7 +104,10 @@ public final class QdqRewrite {
     /** Bytes that codes, scales, zero points and bias of a layer take in the file. */
     public static long storedBytes(QuantizedLayer quantized, ActivationPlan plan) {
         Layer layer = quantized.layer();
-        long perOutput = Float.BYTES + (needsZeroPoint(layer) ? Byte.BYTES : 0);
+        long perOutput = Float.BYTES;
+        if (needsZeroPoint(layer)) {
+            perOutput += Byte.BYTES;
+        }
         if (!(layer.op() instanceof Op.MatMul)) {
             perOutput += isInteger(layer, plan) ? Integer.BYTES + Float.BYTES : Float.BYTES;
         }
@@ -117,13 +124,13 @@ public final class QdqRewrite {
 
     private void quantizeActivation(String value) {
         AffineScale affine = scales.get(plan.scaleOf(value));
-        String scale = put(Initializer.ofFloats(value + "_s", new float[] {affine.scale()}));
+        String scale = put(Initializer.ofFloats("s", new float[] {affine.scale()}));
         String zero = zeroPoints.computeIfAbsent(affine.zeroPoint(), this::putZeroPoint);
         Optional<Node> producer = graph.producer(value);
         boolean renamed = graph.isOutput(value) && producer.isPresent();
-        String raw = renamed ? edit.freshName(value + "_f") : value;
-        String codes = edit.freshName(value + "_q");
-        String back = renamed ? value : edit.freshName(value + "_dq");
+        String raw = renamed ? edit.freshName(value + "_float") : value;
+        String codes = edit.freshName("q");
+        String back = renamed ? value : edit.freshName("dq");
         Node quantize = unnamed("QuantizeLinear", List.of(raw, scale, zero), codes, Map.of());
         Node dequantize = unnamed("DequantizeLinear", List.of(codes, scale, zero), back, Map.of());
         if (producer.isPresent()) {
@@ -136,11 +143,10 @@ public final class QdqRewrite {
     }
 
     private String putZeroPoint(int zeroPoint) {
-        return put(
-                Initializer.of("zero_point_" + zeroPoint, ElementType.UINT8, List.of(), new byte[] {(byte) zeroPoint}));
+        return put(Initializer.of("z", ElementType.UINT8, List.of(), new byte[] {(byte) zeroPoint}));
     }
 
-    /** A node without a name: in a small network the names of these nodes would weigh as much as its weights. */
+    /** A node without a name: nobody asks for it by name, and in a small network names weigh as much as weights. */
     private static Node unnamed(String opType, List<String> inputs, String output, Map<String, Attribute> attributes) {
         return Node.of("", opType, inputs, List.of(output), attributes);
     }
@@ -170,18 +176,17 @@ public final class QdqRewrite {
 
     private String weights(QuantizedLayer quantized) {
         Layer layer = quantized.layer();
-        String base = layer.weights().name();
         List<String> parameters = stored.computeIfAbsent(quantized.groups().get(0), matrix -> {
-            Initializer codes = Initializer.of(
-                    base + "_q", ElementType.INT8, layer.weights().dims(), quantized.storedCodes());
-            Initializer scale = Initializer.ofFloats(base + "_s", quantized.scales(), layer.rows());
+            Initializer codes =
+                    Initializer.of("q", ElementType.INT8, layer.weights().dims(), quantized.storedCodes());
+            Initializer scale = Initializer.ofFloats("s", quantized.scales(), layer.rows());
             if (!needsZeroPoint(layer)) {
                 return List.of(put(codes), put(scale));
             }
-            Initializer zero = Initializer.of(base + "_z", ElementType.INT8, scale.dims(), new byte[layer.rows()]);
+            Initializer zero = Initializer.of("z", ElementType.INT8, scale.dims(), new byte[layer.rows()]);
             return List.of(put(codes), put(scale), put(zero));
         });
-        return dequantize(layer.node(), base, parameters, layer.op().outputAxis());
+        return dequantize(layer.node(), parameters, layer.op().outputAxis());
     }
 
     /** ONNX Runtime makes an integer Gemm or MatMul only where the weights' zero point, 0 by default, is spelled out. */
@@ -194,10 +199,9 @@ public final class QdqRewrite {
         if (layer.op() instanceof Op.MatMul) {
             return Optional.empty();
         }
-        String base = layer.bias().map(Initializer::name).orElse(layer.weights().name() + "_bias");
         Optional<AffineScale> input = inputScale(layer, plan, scales);
         if (input.isEmpty()) {
-            return Optional.of(put(Initializer.ofFloats(base + "_f", quantized.bias(), layer.rows())));
+            return Optional.of(put(Initializer.ofFloats("b", quantized.bias(), layer.rows())));
         }
         float[] scale = quantized.scales();
         int[] codes = new int[scale.length];
@@ -205,13 +209,13 @@ public final class QdqRewrite {
             scale[row] *= input.get().scale();
             codes[row] = Math.toIntExact(Math.round((double) quantized.bias()[row] / scale[row]));
         }
-        String codesName = put(Initializer.ofInts(base + "_q", codes, codes.length));
-        String scaleName = put(Initializer.ofFloats(base + "_s", scale, scale.length));
-        return Optional.of(dequantize(layer.node(), base, List.of(codesName, scaleName), 0));
+        String codesName = put(Initializer.ofInts("q", codes, codes.length));
+        String scaleName = put(Initializer.ofFloats("s", scale, scale.length));
+        return Optional.of(dequantize(layer.node(), List.of(codesName, scaleName), 0));
     }
 
-    private String dequantize(Node reader, String base, List<String> parameters, int axis) {
-        String value = edit.freshName(base + "_dq");
+    private String dequantize(Node reader, List<String> parameters, int axis) {
+        String value = edit.freshName("dq");
         edit.insertBefore(
                 reader, unnamed("DequantizeLinear", parameters, value, Map.of("axis", new Attribute.Int(axis))));
         return value;

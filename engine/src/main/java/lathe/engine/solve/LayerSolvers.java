@@ -9,16 +9,16 @@ public final class LayerSolvers {
 
     /** Nearest rounding, the scale just holding each output's largest weight. The baseline; looks at no data. */
     public static LayerSolver nearestMinMax(QuantGrid grid) {
-        return new NearestRounding("nearest-minmax", grid, new ScaleSearch(grid, 1, 1, 1));
+        return new BlockwiseSolver("nearest-minmax", grid, problem -> block -> {});
     }
 
     /** Nearest rounding, each output with the scale of least error among the candidates. */
     public static LayerSolver nearest(QuantGrid grid, SolverOptions options) {
-        return new NearestRounding("nearest", grid, ScaleSearch.of(grid, options));
+        return new BlockwiseSolver("nearest", grid, new NearestRounding(options));
     }
 
     /** GPTQ: rounds input by input, each error spread over the inputs left. No output is worse than by nearest. */
     public static LayerSolver gptq(QuantGrid grid, SolverOptions options) {
-        return new GptqSolver(grid, options);
+        return new BlockwiseSolver("gptq", grid, new Gptq(options), new NearestRounding(options));
     }
 }
