@@ -108,7 +108,7 @@ def finish(name, images, labels):
         onnx.save(model, path)
         with open(path, "rb") as written:
             content = written.read()
-        if len(content) >= 1_000_000 or b"/home" in content or HERE.encode() in content:
+        if len(content) >= 1_000_000 or b".py" in content or HERE.encode() in content:
             raise AssertionError(f"{file}: too large, or holds a path")
         logits[suffix] = logits_of(path, images)
         hits = logits[suffix].argmax(1) == labels

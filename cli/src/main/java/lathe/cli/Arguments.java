@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
@@ -19,10 +20,17 @@ final class Arguments {
 
     private final CommandLine line;
     private final Command command;
+    private final Map<String, List<String>> fallbacks;
 
-    private Arguments(Command command, CommandLine line) {
+    private Arguments(Command command, CommandLine line, Map<String, List<String>> fallbacks) {
         this.command = command;
         this.line = line;
+        this.fallbacks = Map.copyOf(fallbacks);
+    }
+
+    /** The same, where some options have other values unless they are given. */
+    Arguments withFallbacks(Map<String, List<String>> values) {
+        return new Arguments(command, line, values);
     }
 
     /** The options of a command, in the order of its help. */
@@ -45,7 +53,7 @@ final class Arguments {
                 .setStripLeadingAndTrailingQuotes(false)
                 .get();
         try {
-            return new Arguments(command, parser.parse(options, words.toArray(String[]::new)));
+            return new Arguments(command, parser.parse(options, words.toArray(String[]::new)), Map.of());
         } catch (UnrecognizedOptionException e) {
             throw CommandException.badInput(unknownOption(command, e.getOption()));
         } catch (MissingArgumentException e) {
@@ -75,9 +83,14 @@ final class Arguments {
         LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
         return known.stream()
                 .min(Comparator.comparing((String name) -> distance.apply(typed, name)))
-                .filter(name -> distance.apply(typed, name) <= Math.max(1, name.length() / 3))
+                .filter(name -> distance.apply(typed, name) <= nearEnough(name))
                 .map(name -> " (did you mean %s?)".formatted(name))
                 .orElse("");
+    }
+
+    /** Edits that still make a slip of the fingers: two letters swapped count as two. */
+    private static int nearEnough(String name) {
+        return name.length() < 4 ? 1 : Math.max(2, name.length() / 3);
     }
 
     /** True if help was asked for. */
@@ -121,7 +134,7 @@ final class Arguments {
     /** Every value of an option that may be repeated. */
     List<String> all(String option) {
         String[] values = line.getOptionValues(option);
-        return values == null ? List.of() : List.of(values);
+        return values == null ? fallbacks.getOrDefault(option, List.of()) : List.of(values);
     }
 
     /** One of a few words. */

@@ -12,11 +12,7 @@ import lathe.engine.pipeline.NothingToCompressException;
 public final class Main {
 
     private static final List<Command> COMMANDS = List.of(
-            // C new CompressCommand(),
-            new InspectCommand(),
-            // V
-            new EvaluateCommand());
-    // D
+            new CompressCommand(), new InspectCommand(), new VerifyCommand(), new EvaluateCommand(), new DemoCommand());
 
     private final List<String> words;
     private final PrintStream out;

@@ -2,6 +2,7 @@ package lathe.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -14,9 +15,11 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.onnx.OnnxReader;
+import lathe.engine.pipeline.NothingToCompressException;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 
@@ -54,7 +57,8 @@ final class ModelFiles {
         try {
             return OnnxReader.read(file);
         } catch (UnsupportedModelException e) {
-            throw CommandException.badInput("%s: %s".formatted(file, e.getMessage()), e);
+            String message = e.getMessage().replaceFirst("^the file: ", "");
+            throw CommandException.badInput("%s: %s".formatted(file, message), e);
         } catch (NoSuchFileException e) {
             throw CommandException.badInput(
                     "%s: its external data %s is missing; put it beside the model".formatted(file, e.getFile()), e);
@@ -95,15 +99,63 @@ final class ModelFiles {
         }
     }
 
+    /** Size of a model, with the external data it refers to. */
+    static long bytes(Path file, Graph graph) throws IOException {
+        long constants = graph.initializers().values().stream()
+                .mapToLong(constant -> constant.bytes().size())
+                .sum();
+        long alone = Files.size(file);
+        return alone >= constants ? alone : alone + constants;
+    }
+
     /** Hash of a file's bytes, lower-case hexadecimal. */
     static String sha256(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            new DigestInputStream(in, digest).transferTo(java.io.OutputStream.nullOutputStream());
+            MessageDigest digest = sha256();
+            new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
             return HexFormat.of().formatHex(digest.digest());
+        }
+    }
+
+    /** The same of bytes in memory. */
+    static String sha256(byte[] bytes) {
+        return HexFormat.of().formatHex(sha256().digest(bytes));
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** A step that works on a model, and may fail because of it. */
+    interface Step<T> {
+        T run() throws IOException;
+    }
+
+    /**
+     * Runs a step and names the model where it is to blame.
+     *
+     * @param shapeGiven false if dynamic axes got an extent by assumption, which then may be what is wrong
+     */
+    static <T> T blaming(Path model, boolean shapeGiven, Step<T> step) throws IOException {
+        try {
+            return step.run();
+        } catch (NothingToCompressException e) {
+            throw CommandException.impossible("%s: %s".formatted(model, e.getMessage()), e);
+        } catch (UnsupportedModelException e) {
+            String hint = shapeGiven ? "" : "; perhaps it needs another shape than assumed: give --input-shape";
+            throw CommandException.impossible("%s: %s%s".formatted(model, e.getMessage(), hint), e);
+        }
+    }
+
+    /** True if an axis other than the first is left open by the file. */
+    static boolean hasDynamicAxes(Graph graph) {
+        return graph.requiredInputs().stream()
+                .flatMap(input -> input.dims().orElse(List.of()).stream().skip(1))
+                .anyMatch(dim -> dim.extent().isEmpty() || dim.extent().getAsLong() < 1);
     }
 
     /** A failure of the file system in one line: which file, and what happened. */

@@ -119,8 +119,8 @@ final class BatchNormFold implements GraphPass {
         }
 
         Initializer weights = graph.constant(layer, 1).orElseThrow();
-        Initializer newWeights = scaled(weights, edit.freshName(weights.name() + "_folded"), layer, factor);
-        Initializer newBias = Initializer.ofFloats(edit.freshName(label(layer) + "_bias_folded"), bias, channels);
+        Initializer newWeights = scaled(weights, edit.freshName(weights.name()), layer, factor);
+        Initializer newBias = Initializer.ofFloats(edit.freshName(label(layer) + "_bias"), bias, channels);
         edit.put(newWeights).put(newBias);
 
         List<String> inputs = List.of(layer.inputs().get(0), newWeights.name(), newBias.name());

@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /**
  * A network: nodes in an order in which every value is produced before it is read, constants, inputs and outputs.
- * Immutable; {@link #edit()} makes changed copies. Look-ups by value name cost one hash.
+ * Immutable and thread-safe; {@link #edit()} makes changed copies. Look-ups by value name cost one hash.
  *
  * <p>{@link #statistics()} are facts about values that no file carries; they live as long as the graph in memory.
  */
@@ -32,6 +32,8 @@ public final class Graph {
     private final Map<String, IntList> consumers;
 
     /**
+     * Indexes the nodes, in one pass. Whether the order of nodes is right is checked when a file is read or written.
+     *
      * @param nodes in topological order
      * @param initializers constants of the graph, in file order
      * @param inputs graph inputs, which in old files include every initializer
@@ -91,6 +93,7 @@ public final class Graph {
         }
     }
 
+    /** In an order in which every value is produced before it is read. */
     public List<Node> nodes() {
         return nodes;
     }
@@ -100,6 +103,7 @@ public final class Graph {
         return initializers;
     }
 
+    /** All inputs, those with a default among them. */
     public List<Value> inputs() {
         return inputs;
     }
@@ -111,10 +115,12 @@ public final class Graph {
                 .toList();
     }
 
+    /** What a run of the network gives. */
     public List<Value> outputs() {
         return outputs;
     }
 
+    /** Version by domain, in file order; the standard domain is the empty string or {@code ai.onnx}. */
     public Map<String, Long> opsets() {
         return opsets;
     }
@@ -124,14 +130,17 @@ public final class Graph {
         return opsets.getOrDefault("", opsets.getOrDefault("ai.onnx", 1L));
     }
 
+    /** Notes that the model carries, in file order. */
     public Map<String, String> metadata() {
         return metadata;
     }
 
+    /** What is known of the channels of some values, by value name. */
     public Map<String, ChannelStatistics> statistics() {
         return statistics;
     }
 
+    /** The model as read from a file; empty when made in memory. */
     public Optional<Origin> origin() {
         return origin;
     }
@@ -164,7 +173,9 @@ public final class Graph {
         return readers.size() == 1 && !isOutput(value) ? Optional.of(readers.get(0)) : Optional.empty();
     }
 
-    /** The constant behind a value: an initializer, or the tensor of a Constant node, maybe passed on by Identity. */
+    /**
+     * The constant behind a value: an initializer, or the content of a Constant node, maybe passed on by Identity.
+     */
     public Optional<Initializer> constant(String value) {
         Initializer initializer = initializers.get(value);
         if (initializer != null) {
@@ -175,9 +186,9 @@ public final class Graph {
             return constant(producer.get().inputs().get(0));
         }
         return producer.filter(node -> node.is("Constant"))
-                .map(node -> node.attributes().get("value"))
-                .filter(Attribute.OfTensor.class::isInstance)
-                .map(attribute -> ((Attribute.OfTensor) attribute).value());
+                .flatMap(node -> node.attributes().values().stream()
+                        .flatMap(content -> content.asTensor(value).stream())
+                        .findFirst());
     }
 
     /** The constant at an input position of a node. */

@@ -11,6 +11,9 @@ import java.util.Set;
 /**
  * Changes to a graph, gathered and then built at once. Constants that only removed or replaced nodes read go with
  * them; constants that nobody read in the first place stay, as the file had them. Not thread-safe.
+ *
+ * <p>Places are named by nodes of the graph under edit, not by their replacements: any other node there is an
+ * {@link IllegalArgumentException}. Starting and building cost one pass over the graph.
  */
 public final class GraphEdit {
 
@@ -25,6 +28,7 @@ public final class GraphEdit {
     private final Map<String, Long> opsets;
     private final Map<String, String> metadata;
     private final Map<String, ChannelStatistics> statistics;
+    private final Set<Node> members = new HashSet<>();
     private final Set<String> names = new HashSet<>();
     private final Map<String, Integer> nextNumber = new HashMap<>();
 
@@ -37,10 +41,26 @@ public final class GraphEdit {
         this.statistics = new HashMap<>(graph.statistics());
         names.addAll(graph.initializers().keySet());
         graph.inputs().forEach(input -> names.add(input.name()));
-        for (Node node : graph.nodes()) {
-            names.add(node.name());
-            names.addAll(node.outputs());
-            names.addAll(node.captures());
+        graph.origin().ifPresent(origin -> names.addAll(origin.names()));
+        graph.nodes().forEach(this::claimNames);
+        members.addAll(graph.nodes());
+    }
+
+    /** Names in the bodies of If and Loop count too: a new outer value must not be hidden by an inner one. */
+    private void claimNames(Node node) {
+        names.add(node.name());
+        names.addAll(node.outputs());
+        names.addAll(node.captures());
+        for (Attribute attribute : node.attributes().values()) {
+            if (attribute instanceof Attribute.Opaque opaque) {
+                names.addAll(opaque.origin().names());
+            }
+        }
+    }
+
+    private void requireMember(Node node) {
+        if (!members.contains(node)) {
+            throw new IllegalArgumentException("no node of the graph under edit: " + node);
         }
     }
 
@@ -53,8 +73,10 @@ public final class GraphEdit {
         return name;
     }
 
-    /** Puts another node in the place of a node of the graph. */
+    /** Puts another node in the place of a node of the graph; done again, the last one counts. */
     public GraphEdit replace(Node old, Node replacement) {
+        requireMember(old);
+        claimNames(replacement);
         replaced.put(old, replacement);
         return this;
     }
@@ -66,30 +88,37 @@ public final class GraphEdit {
 
     /** Takes a node of the graph out. */
     public GraphEdit remove(Node node) {
+        requireMember(node);
         removed.add(node);
         return this;
     }
 
-    /** Adds a node in front of all others. */
+    /** Adds a node in front of all others, behind earlier additions there. */
     public GraphEdit prepend(Node node) {
+        claimNames(node);
         first.add(node);
         return this;
     }
 
     /** Adds a node just before a node of the graph, behind earlier additions at that place. */
     public GraphEdit insertBefore(Node anchor, Node node) {
+        requireMember(anchor);
+        claimNames(node);
         before.computeIfAbsent(anchor, a -> new ArrayList<>()).add(node);
         return this;
     }
 
     /** Adds a node just behind a node of the graph, behind earlier additions at that place. */
     public GraphEdit insertAfter(Node anchor, Node node) {
+        requireMember(anchor);
+        claimNames(node);
         after.computeIfAbsent(anchor, a -> new ArrayList<>()).add(node);
         return this;
     }
 
     /** Adds a constant, or puts it in the place of the one that bears its name. */
     public GraphEdit put(Initializer initializer) {
+        names.add(initializer.name());
         initializers.put(initializer.name(), initializer);
         return this;
     }
@@ -160,7 +189,7 @@ public final class GraphEdit {
         outputs.forEach(output -> read.add(output.name()));
         for (int i = nodes.size() - 1; i >= 0; i--) {
             Node node = nodes.get(i);
-            if (!read.contains(node.outputs().get(0)) && heldAConstantInUse(node)) {
+            if (heldAConstantInUse(node) && !read.contains(node.output())) {
                 nodes.remove(i);
             } else {
                 read.addAll(node.inputs());

@@ -19,8 +19,20 @@ import lathe.engine.tensor.TensorBytes;
  */
 public record Initializer(String name, ElementType type, List<Long> dims, TensorBytes bytes, Optional<Origin> origin) {
 
+    /**
+     * Checks what can be checked without looking at the elements.
+     *
+     * @throws IllegalArgumentException if an extent is negative, or the bytes are not as many as type and extents say
+     */
     public Initializer {
         dims = List.copyOf(dims);
+        if (dims.stream().anyMatch(dim -> dim < 0)) {
+            throw new IllegalArgumentException("tensor '%s' has a negative extent in %s".formatted(name, dims));
+        }
+        if (type.bits() > 0 && bytes.size() != type.bytes(count(dims))) {
+            throw new IllegalArgumentException("tensor '%s': %d bytes where extents %s of %s take %d"
+                    .formatted(name, bytes.size(), dims, type, type.bytes(count(dims))));
+        }
     }
 
     /** A tensor made in memory. */
@@ -49,9 +61,9 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
         return of(name, ElementType.INT64, toList(dims), bytes);
     }
 
-    /** The same tensor under another name. */
+    /** The same tensor under another name; the elements are shared. */
     public Initializer named(String newName) {
-        return new Initializer(newName, type, dims, bytes, Optional.empty());
+        return newName.equals(name) ? this : new Initializer(newName, type, dims, bytes, origin);
     }
 
     /** Number of axes. */
@@ -61,6 +73,13 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
 
     /** Number of elements, 1 for a scalar. */
     public long elements() {
+        return count(dims);
+    }
+
+    private static long count(List<Long> dims) {
+        if (dims.contains(0L)) {
+            return 0;
+        }
         long product = 1;
         for (long dim : dims) {
             product = Math.multiplyExact(product, dim);
@@ -69,7 +88,7 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
     }
 
     /**
-     * The elements of a FLOAT, DOUBLE or FLOAT16 tensor, rounded to float.
+     * The elements of a FLOAT, DOUBLE, FLOAT16 or BFLOAT16 tensor, rounded to float.
      *
      * @throws UnsupportedModelException for another element type
      */
@@ -86,6 +105,11 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
             case FLOAT16 -> {
                 for (int i = 0; i < values.length; i++) {
                     values[i] = halfToFloat(buffer.getShort());
+                }
+            }
+            case BFLOAT16 -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = Float.intBitsToFloat(buffer.getShort() << 16);
                 }
             }
             default -> throw new UnsupportedModelException("tensor '%s': %s is no floating type".formatted(name, type));

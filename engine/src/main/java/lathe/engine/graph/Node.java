@@ -1,12 +1,15 @@
 package lathe.engine.graph;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * One operator application. Identity is by object: two nodes with equal content are still two nodes.
+ * One operator application. Immutable and thread-safe. Identity is by object: two nodes with equal content are still
+ * two nodes.
  */
 public final class Node {
 
@@ -25,7 +28,7 @@ public final class Node {
      * @param domain the operator set, empty for the standard one
      * @param inputs value names, empty where an optional input is left out
      * @param outputs value names, empty where an optional output is left out
-     * @param attributes by name
+     * @param attributes by name, in this order
      * @param captures values of the enclosing graph that sub-graphs of this node (If, Loop, Scan) read
      * @param origin as read from a file; empty when made in memory
      */
@@ -43,7 +46,7 @@ public final class Node {
         this.domain = domain;
         this.inputs = List.copyOf(inputs);
         this.outputs = List.copyOf(outputs);
-        this.attributes = Map.copyOf(attributes);
+        this.attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
         this.captures = List.copyOf(captures);
         this.origin = origin;
     }
@@ -54,34 +57,42 @@ public final class Node {
         return new Node(name, opType, "", inputs, outputs, attributes, List.of(), Optional.empty());
     }
 
+    /** As in the file: may be empty or not unique. */
     public String name() {
         return name;
     }
 
+    /** The operator, such as {@code Conv}. */
     public String opType() {
         return opType;
     }
 
+    /** The operator set, empty for the standard one. */
     public String domain() {
         return domain;
     }
 
+    /** Value names, empty where an optional input is left out. */
     public List<String> inputs() {
         return inputs;
     }
 
+    /** Value names, empty where an optional output is left out. */
     public List<String> outputs() {
         return outputs;
     }
 
+    /** By name, in file order. */
     public Map<String, Attribute> attributes() {
         return attributes;
     }
 
+    /** Values of the enclosing graph that sub-graphs of this node read. */
     public List<String> captures() {
         return captures;
     }
 
+    /** As read from a file; empty when made in memory. */
     public Optional<Origin> origin() {
         return origin;
     }
@@ -98,7 +109,7 @@ public final class Node {
                 : Optional.empty();
     }
 
-    /** The first output. */
+    /** The first output, which every operator that Lathe knows has. */
     public String output() {
         return outputs.get(0);
     }
@@ -111,6 +122,11 @@ public final class Node {
     /** The same node writing other values; attributes and sub-graphs are kept. */
     public Node withOutputs(List<String> newOutputs) {
         return new Node(name, opType, domain, inputs, newOutputs, attributes, captures, origin);
+    }
+
+    /** The same node with other attributes; those that are kept are written as they were read. */
+    public Node withAttributes(Map<String, Attribute> newAttributes) {
+        return new Node(name, opType, domain, inputs, outputs, newAttributes, captures, origin);
     }
 
     /** The integer attribute of this name. */

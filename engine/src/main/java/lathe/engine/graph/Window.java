@@ -21,16 +21,41 @@ public record Window(long[] kernel, long[] strides, long[] dilations, long[] pad
         VALID
     }
 
-    /** Reads the geometry of a node whose kernel has these spatial extents, with the defaults of ONNX. */
+    /**
+     * Reads the geometry of a node whose kernel has these spatial extents, with the defaults of ONNX.
+     *
+     * @throws UnsupportedModelException if an attribute does not fit the number of axes, or makes no sense
+     */
     public static Window of(Node node, long[] kernel) {
         long[] ones = new long[kernel.length];
         Arrays.fill(ones, 1);
         return new Window(
                 kernel,
-                node.integers("strides").orElse(ones),
-                node.integers("dilations").orElse(ones),
-                node.integers("pads").orElse(new long[2 * kernel.length]),
-                AutoPad.valueOf(node.text("auto_pad", "NOTSET")));
+                checked(node, "strides", node.integers("strides").orElse(ones), kernel.length, 1),
+                checked(node, "dilations", node.integers("dilations").orElse(ones), kernel.length, 1),
+                checked(
+                        node,
+                        "pads",
+                        node.integers("pads").orElse(new long[2 * kernel.length]),
+                        2 * kernel.length,
+                        Long.MIN_VALUE),
+                autoPad(node));
+    }
+
+    private static long[] checked(Node node, String attribute, long[] values, int length, long least) {
+        if (values.length != length || Arrays.stream(values).anyMatch(value -> value < least)) {
+            throw new UnsupportedModelException(
+                    "node %s: %s = %s for %d entries".formatted(node, attribute, Arrays.toString(values), length));
+        }
+        return values;
+    }
+
+    private static AutoPad autoPad(Node node) {
+        String text = node.text("auto_pad", AutoPad.NOTSET.name());
+        return Arrays.stream(AutoPad.values())
+                .filter(value -> value.name().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new UnsupportedModelException("node %s: auto_pad = '%s'".formatted(node, text)));
     }
 
     /** Number of spatial axes. */

@@ -41,7 +41,7 @@ final class ExternalTensors {
     @SuppressWarnings("unchecked") // a tensor answers a tensor, any other message one built by its own builder
     static <M extends Message> M placed(M message, ExternalFiles files, TensorStore store) {
         if (message instanceof TensorProto tensor) {
-            return Tensors.isExternal(tensor) ? (M) store.placeOutside(tensor, files.resolve(tensor)) : message;
+            return Tensors.isExternal(tensor) ? (M) store.moved(tensor, files.resolve(tensor)) : message;
         }
         Message.Builder changed = null;
         for (Map.Entry<FieldDescriptor, Object> entry : message.getAllFields().entrySet()) {

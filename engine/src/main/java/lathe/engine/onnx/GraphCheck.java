@@ -60,11 +60,12 @@ final class GraphCheck {
     }
 
     private static String unavailable(Graph graph, int index, Node node, String name) {
+        String what = "%s reads '%s', which ".formatted(describe(index, node), name);
         return graph.producer(name)
-                .map(later ->
-                        "%s reads '%s', which only a later node (%s '%s') produces: the nodes are not sorted, or form a cycle"
-                                .formatted(describe(index, node), name, later.opType(), later.name()))
-                .orElseGet(() -> "%s reads '%s', which nothing produces".formatted(describe(index, node), name));
+                .map(later -> what
+                        + "only a later node (%s '%s') produces: the nodes are not sorted, or form a cycle"
+                                .formatted(later.opType(), later.name()))
+                .orElse(what + "nothing produces");
     }
 
     private static String describe(int index, Node node) {

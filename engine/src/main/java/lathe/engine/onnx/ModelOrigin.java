@@ -13,6 +13,8 @@ import lathe.engine.graph.Origin;
  * @param irVersion version of the file format
  * @param opsets as read
  * @param metadata as read
+ * @param unlisted initializers that the file does not list among the inputs
+ * @param strayInfo inner values that the file describes, though it has no such values
  * @param sparseConstants names of the sparse initializers, which are carried, not understood
  * @param files what external tensors lie in
  * @param regions the parts of those files that belong to the model
@@ -23,6 +25,8 @@ record ModelOrigin(
         long irVersion,
         Map<String, Long> opsets,
         Map<String, String> metadata,
+        Set<String> unlisted,
+        Set<String> strayInfo,
         List<String> sparseConstants,
         ExternalFiles files,
         Set<MappedBytes.Region> regions)

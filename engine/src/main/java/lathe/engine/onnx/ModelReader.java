@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Parser;
 import java.io.IOException;
@@ -65,24 +66,23 @@ final class ModelReader {
         List<Node> nodes = nodes(graph, opsets);
         ExternalTensors.resolveIn(rest, files);
         ExternalTensors.resolveIn(ends, files);
+        List<Value> inputs = values(graph.all(GraphProto.INPUT_FIELD_NUMBER), ends.getInputList());
+        List<Value> outputs = values(graph.all(GraphProto.OUTPUT_FIELD_NUMBER), ends.getOutputList());
+        Set<String> strayInfo = new HashSet<>();
+        ends.getValueInfoList().forEach(info -> strayInfo.add(info.getName()));
+        strayInfo.removeAll(ValueNames.all(nodes, initializers, inputs));
         ModelOrigin origin = new ModelOrigin(
                 model,
                 graph,
                 rest.getIrVersion(),
                 Map.copyOf(opsets),
                 Map.copyOf(metadata),
+                ValueNames.unlisted(initializers, inputs),
+                strayInfo,
                 Captures.sparseConstants(ends),
                 files,
                 files.regions());
-        Graph read = new Graph(
-                nodes,
-                initializers,
-                values(graph.all(GraphProto.INPUT_FIELD_NUMBER), ends.getInputList()),
-                values(graph.all(GraphProto.OUTPUT_FIELD_NUMBER), ends.getOutputList()),
-                opsets,
-                metadata,
-                Map.of(),
-                Optional.of(origin));
+        Graph read = new Graph(nodes, initializers, inputs, outputs, opsets, metadata, Map.of(), Optional.of(origin));
         GraphCheck.problem(read, origin.sparseConstants()).ifPresent(problem -> {
             throw new UnsupportedModelException(problem);
         });
@@ -124,7 +124,7 @@ final class ModelReader {
         return read;
     }
 
-    private static List<Value> values(List<Field> fields, List<ai.onnx.proto.OnnxMl.ValueInfoProto> messages) {
+    private static List<Value> values(List<Field> fields, List<ValueInfoProto> messages) {
         List<Value> read = new ArrayList<>();
         for (int i = 0; i < fields.size(); i++) {
             read.add(Values.read(fields.get(i), messages.get(i)));

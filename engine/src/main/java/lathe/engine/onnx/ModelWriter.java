@@ -1,16 +1,18 @@
 package lathe.engine.onnx;
 
+import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TrainingInfoProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,8 @@ import lathe.engine.graph.Value;
 final class ModelWriter {
 
     private static final String NAME = "lathe";
+
+    private static final int GRAPH = ModelProto.GRAPH_FIELD_NUMBER;
 
     /** The first IR version in which an initializer need not be listed among the inputs. */
     private static final long OPTIONAL_INPUTS = 4;
@@ -73,14 +77,18 @@ final class ModelWriter {
                 Opsets.irVersion(graph.opset()),
                 Map.of(),
                 Map.of(),
+                Set.of(),
+                Set.of(),
                 List.of(),
                 ExternalFiles.none(),
                 Set.of());
     }
 
     private Optional<ByteString> model(long limit) throws IOException {
+        if (Tensors.newInside(graph.initializers().values(), store) > limit) {
+            return Optional.empty();
+        }
         long irVersion = irVersion();
-        WireMessage content = graph(irVersion);
         WireMessage model = origin.model();
         if (irVersion != origin.irVersion()) {
             model = model.with(ModelProto.IR_VERSION_FIELD_NUMBER, irVersion);
@@ -91,16 +99,17 @@ final class ModelWriter {
         if (!graph.metadata().equals(origin.metadata())) {
             model = model.with(ModelProto.METADATA_PROPS_FIELD_NUMBER, metadata());
         }
-        model = placed(model, ModelProto.FUNCTIONS_FIELD_NUMBER, ai.onnx.proto.OnnxMl.FunctionProto.parser());
-        model = placed(model, ModelProto.TRAINING_INFO_FIELD_NUMBER, ai.onnx.proto.OnnxMl.TrainingInfoProto.parser());
-        if (!content.equals(origin.graph())) {
-            if (content.size() + model.size() > limit) {
-                return Optional.empty();
-            }
-            Field field = Field.of(ModelProto.GRAPH_FIELD_NUMBER, content.toByteString());
-            model = model.with(ModelProto.GRAPH_FIELD_NUMBER, List.of(field));
+        model = placed(model, ModelProto.FUNCTIONS_FIELD_NUMBER, FunctionProto.parser());
+        model = placed(model, ModelProto.TRAINING_INFO_FIELD_NUMBER, TrainingInfoProto.parser());
+        WireMessage content = graph(irVersion);
+        long size = model.without(number -> number == GRAPH).size() + content.size();
+        if (size > limit) {
+            return Optional.empty();
         }
-        return model.size() > limit ? Optional.empty() : Optional.of(model.toByteString());
+        if (!content.equals(origin.graph()) || model.all(GRAPH).isEmpty()) {
+            model = model.with(GRAPH, List.of(Field.of(GRAPH, content.toByteString())));
+        }
+        return Optional.of(model.toByteString());
     }
 
     private WireMessage graph(long irVersion) throws IOException {
@@ -117,23 +126,21 @@ final class ModelWriter {
                 .with(GraphProto.INPUT_FIELD_NUMBER, inputs(irVersion))
                 .with(GraphProto.OUTPUT_FIELD_NUMBER, values(GraphProto.OUTPUT_FIELD_NUMBER, graph.outputs()))
                 .with(GraphProto.VALUE_INFO_FIELD_NUMBER, valueInfo());
-        return placed(
-                message, GraphProto.SPARSE_INITIALIZER_FIELD_NUMBER, ai.onnx.proto.OnnxMl.SparseTensorProto.parser());
+        return placed(message, GraphProto.SPARSE_INITIALIZER_FIELD_NUMBER, SparseTensorProto.parser());
     }
 
     /** Raised where a raised operator set, or a new initializer that is no input, asks for it. */
     private long irVersion() {
-        long needed = graph.opset() > Opsets.standard(origin.opsets()).orElse(0L)
-                ? Opsets.irVersion(graph.opset())
+        long wanted = Opsets.standard(graph.opsets()).orElse(0L);
+        long needed = wanted > Opsets.standard(origin.opsets()).orElse(0L)
+                ? Opsets.irVersion(wanted)
                 : hasNewUnlistedInitializer() ? OPTIONAL_INPUTS : 0;
         return Math.max(origin.irVersion(), needed);
     }
 
     private boolean hasNewUnlistedInitializer() {
-        Set<String> listed = new HashSet<>();
-        graph.inputs().forEach(input -> listed.add(input.name()));
-        return graph.initializers().values().stream()
-                .anyMatch(tensor -> tensor.origin().isEmpty() && !listed.contains(tensor.name()));
+        return !origin.unlisted()
+                .containsAll(ValueNames.unlisted(graph.initializers().values(), graph.inputs()));
     }
 
     /**
@@ -151,8 +158,8 @@ final class ModelWriter {
 
     /** What the file says of inner values, without those that are gone. */
     private List<Field> valueInfo() throws IOException {
-        Set<String> present = new HashSet<>(graph.initializers().keySet());
-        graph.nodes().forEach(node -> present.addAll(node.outputs()));
+        Set<String> present = ValueNames.all(graph.nodes(), graph.initializers().values(), graph.inputs());
+        present.addAll(origin.strayInfo());
         List<Field> kept = new ArrayList<>();
         for (Field field : origin.graph().all(GraphProto.VALUE_INFO_FIELD_NUMBER)) {
             ValueInfoProto message = WireMessage.parse(ValueInfoProto.parser(), field.payload());

@@ -1,30 +1,121 @@
 package lathe.engine.onnx;
 
+import com.google.protobuf.ByteString;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Optional;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.UnsupportedModelException;
 
-/** Writes ONNX files. What was read and not changed is written byte for byte as it was. */
+/**
+ * Writes ONNX files. What was read and not changed is written byte for byte as it was. Stateless and thread-safe.
+ *
+ * <p>The IR version is raised where a raised operator set or a new initializer asks for it. External data goes to one
+ * file, {@code <file name>.data}, beside the model: tensors that were external stay so, and new ones of 1 KiB or more
+ * join them; if the model would not fit 2 GiB, all initializers of that size do. If the model read kept all its
+ * external data in one file, and none of it was changed, dropped or joined by more, every tensor keeps its offset
+ * there, so that the data file equals the old one (provided that only zeros lay between the tensors); the model then
+ * equals the old one too if the file's name follows the pattern above. Otherwise tensors are laid out anew, one after
+ * the other on page boundaries, with the same contents.
+ */
 public final class OnnxWriter {
+
+    /** The most bytes of a protobuf message, and of an array. */
+    private static final long LARGEST_MODEL = Integer.MAX_VALUE - 64;
 
     private OnnxWriter() {}
 
     /**
      * Writes a model to a temporary file in the target's folder, syncs it, and renames it onto the target: the target
-     * is the old file or the complete new one, at any moment.
+     * is the old file or the complete new one, at any moment. With external data, the data file takes its place just
+     * before the model does. On failure temporary files are deleted. The target may be the file that the graph was read
+     * from (on Windows not if that has external data, which cannot be replaced while it is mapped). Memory: what
+     * changed, a second time; external data is streamed.
+     *
+     * @throws java.nio.file.NoSuchFileException if the target's folder does not exist
+     * @throws IOException if the target is a directory or cannot be written
+     * @throws UnsupportedModelException if more than 2 GiB are left that cannot lie in external data
+     * @throws IllegalArgumentException if the graph is not in order: a node reads a value that nothing before it
+     *     produces
      */
     public static void write(Graph graph, Path file) throws IOException {
-        Files.write(file, toBytes(graph));
+        write(graph, file, LARGEST_MODEL);
+    }
+
+    /** As above, for models of at most {@code limit} bytes without their external data. */
+    static void write(Graph graph, Path file, long limit) throws IOException {
+        Path name = file.getFileName();
+        if (name == null) {
+            throw new IOException("'%s' is no file name".formatted(file));
+        }
+        String location = name + ".data";
+        boolean external = !ModelWriter.originOf(graph).regions().isEmpty();
+        Optional<Layout> layout = layout(graph, location, external ? DataFile.Taking.MADE : DataFile.Taking.NONE, limit)
+                .or(() -> layout(graph, location, DataFile.Taking.ALL, limit));
+        if (layout.isEmpty()) {
+            throw new UnsupportedModelException(
+                    "the model takes more than %d bytes beside its initializers".formatted(limit));
+        }
+        try (FileReplacement files = new FileReplacement()) {
+            DataFile data = layout.get().data();
+            if (!data.isEmpty()) {
+                files.add(file.resolveSibling(location), data::writeTo);
+            }
+            files.add(file, channel -> stream(layout.get().model(), channel));
+            files.commit();
+        }
+    }
+
+    /**
+     * What is about to be written.
+     *
+     * @param model the model's file
+     * @param data the file beside it
+     */
+    private record Layout(ByteString model, DataFile data) {}
+
+    private static Optional<Layout> layout(Graph graph, String location, DataFile.Taking taking, long limit) {
+        DataFile packed = DataFile.packed(location, taking);
+        Optional<ByteString> model = ModelWriter.write(graph, packed, limit);
+        if (model.isPresent() && packed.holdsJust(ModelWriter.originOf(graph).regions())) {
+            DataFile data = DataFile.asInSource(location, taking);
+            return ModelWriter.write(graph, data, limit).map(bytes -> new Layout(bytes, data));
+        }
+        return model.map(bytes -> new Layout(bytes, packed));
+    }
+
+    private static void stream(ByteString model, FileChannel channel) throws IOException {
+        ByteBuffer small = ByteBuffer.allocateDirect(1 << 16);
+        for (ByteBuffer piece : model.asReadOnlyByteBufferList()) {
+            if (piece.remaining() > small.remaining()) {
+                drain(small.flip(), channel);
+                small.clear();
+            }
+            if (piece.remaining() > small.remaining()) {
+                drain(piece, channel);
+            } else {
+                small.put(piece);
+            }
+        }
+        drain(small.flip(), channel);
+    }
+
+    private static void drain(ByteBuffer bytes, FileChannel channel) throws IOException {
+        ChunkedChannel chunked = new ChunkedChannel(channel);
+        while (bytes.hasRemaining()) {
+            chunked.write(bytes);
+        }
     }
 
     /**
      * The model as one array, without external data.
      *
-     * @throws IllegalArgumentException if it does not fit an array (2 GiB)
+     * @throws IllegalArgumentException if it does not fit an array (2 GiB), or the graph is not in order
      */
     public static byte[] toBytes(Graph graph) {
-        return ModelWriter.write(graph, TensorStore.INLINE, Integer.MAX_VALUE - 8)
+        return ModelWriter.write(graph, TensorStore.INLINE, LARGEST_MODEL)
                 .orElseThrow(() -> new IllegalArgumentException("the model takes more than 2 GiB"))
                 .toByteArray();
     }

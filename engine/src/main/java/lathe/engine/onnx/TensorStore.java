@@ -3,39 +3,71 @@ package lathe.engine.onnx;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import java.io.IOException;
+import java.util.List;
 import lathe.engine.tensor.TensorBytes;
 
 /** Decides where the elements of a tensor go: into the model, or into a file beside it. */
 interface TensorStore {
 
-    /**
-     * True if the elements of a tensor that so far lies in the model, or nowhere yet, go into another file.
-     *
-     * @param size bytes of the elements
-     * @param made true for a tensor that was not read from a file
-     */
-    boolean takes(long size, boolean made);
+    /** A message of 2 GiB is none; this leaves room for the rest of the tensor. */
+    long LARGEST_INSIDE = Integer.MAX_VALUE - (1L << 20);
 
-    /** A tensor whose elements lie, or shall lie, in another file; answers the same object if nothing changes. */
-    TensorProto placeOutside(TensorProto tensor, TensorBytes bytes);
+    /** Where the elements of a tensor are before it is written. */
+    enum Source {
+        /** In memory only. */
+        MADE,
+        /** In the model that was read. */
+        INSIDE,
+        /** In a file beside that model. */
+        OUTSIDE
+    }
 
     /** Puts everything into the model. */
     TensorStore INLINE = new TensorStore() {
         @Override
-        public boolean takes(long size, boolean made) {
+        public boolean takes(long size, Source source) {
             return false;
         }
 
         @Override
         public TensorProto placeOutside(TensorProto tensor, TensorBytes bytes) {
-            return inside(tensor, bytes);
+            throw new IllegalStateException("takes nothing");
         }
     };
 
-    /** The tensor with its elements in {@code raw_data}, not copied. */
-    static TensorProto inside(TensorProto tensor, TensorBytes bytes) {
-        ByteString raw = UnsafeByteOperations.unsafeWrap(bytes.buffer());
-        return emptied(tensor).setRawData(raw).build();
+    /** True if a tensor whose elements take {@code size} bytes has them put outside the model. */
+    boolean takes(long size, Source source);
+
+    /** Puts the elements outside; answers the tensor that says where, which may be equal to the one given. */
+    TensorProto placeOutside(TensorProto tensor, TensorBytes bytes);
+
+    /** A tensor that lay outside, with its elements wherever this store puts them. */
+    default TensorProto moved(TensorProto tensor, TensorBytes bytes) {
+        return takes(bytes.size(), Source.OUTSIDE)
+                ? placeOutside(tensor, bytes)
+                : emptied(tensor).setRawData(raw(tensor, bytes)).build();
+    }
+
+    /**
+     * The bytes of a tensor's message, its elements in {@code raw_data}.
+     *
+     * @throws IllegalArgumentException if they are too many for any message
+     */
+    static ByteString inside(TensorProto tensor, TensorBytes bytes) throws IOException {
+        Field raw = Field.of(TensorProto.RAW_DATA_FIELD_NUMBER, raw(tensor, bytes));
+        return WireMessage.of(emptied(tensor).build().toByteString())
+                .with(TensorProto.RAW_DATA_FIELD_NUMBER, List.of(raw))
+                .toByteString();
+    }
+
+    /** The elements as the content of {@code raw_data}; not copied where they are mapped. */
+    static ByteString raw(TensorProto tensor, TensorBytes bytes) {
+        if (bytes.size() > LARGEST_INSIDE) {
+            throw new IllegalArgumentException("tensor '%s' takes %d bytes, too many to lie in the model itself"
+                    .formatted(tensor.getName(), bytes.size()));
+        }
+        return UnsafeByteOperations.unsafeWrap(bytes.buffer());
     }
 
     /** The tensor without elements. */

@@ -3,6 +3,7 @@ package lathe.engine.onnx;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -100,37 +101,64 @@ final class Tensors {
     /**
      * The field of this number that holds a tensor: the one it was read from, if that says the same.
      *
-     * @throws IllegalArgumentException for a made tensor of strings or of unknown type
+     * @throws IllegalArgumentException for a made tensor of strings or of unknown type, or one too large for the place
      */
     static Field write(int number, Initializer tensor, TensorStore store) {
         Optional<TensorOrigin> origin = originOf(tensor);
         Optional<Field> field = origin.filter(read -> read.says(tensor)).flatMap(TensorOrigin::field);
-        boolean stays = !origin.map(TensorOrigin::external).orElse(false)
-                && !store.takes(tensor.bytes().size(), origin.isEmpty());
-        if (field.isPresent() && stays) {
+        TensorStore.Source source = sourceOf(origin);
+        boolean outside = store.takes(tensor.bytes().size(), source);
+        if (source == TensorStore.Source.INSIDE && !outside && field.isPresent()) {
             return field.get();
         }
         TensorProto message = header(tensor, origin);
-        TensorProto placed = place(message, tensor, origin, store);
-        return field.isPresent() && placed.equals(message) ? field.get() : Field.of(number, placed.toByteString());
+        if (outside) {
+            TensorProto placed = store.placeOutside(message, tensor.bytes());
+            return field.isPresent() && placed.equals(message) ? field.get() : Field.of(number, placed.toByteString());
+        }
+        if (source == TensorStore.Source.INSIDE) {
+            return Field.of(number, message.toByteString());
+        }
+        try {
+            return Field.of(number, TensorStore.inside(message, tensor.bytes()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**
-     * The message of a tensor inside a node, its elements placed where the store says.
+     * The message of a tensor inside a node. Its elements stay where they are: beside the model only if they lay there.
      *
-     * @throws IllegalArgumentException for a made tensor of strings or of unknown type
+     * @throws IllegalArgumentException as above
      */
     static TensorProto write(Initializer tensor, TensorStore store) {
         Optional<TensorOrigin> origin = originOf(tensor);
-        return place(header(tensor, origin), tensor, origin, store);
+        TensorProto message = header(tensor, origin);
+        return switch (sourceOf(origin)) {
+            case INSIDE -> message;
+            case OUTSIDE -> store.moved(message, tensor.bytes());
+            case MADE ->
+                message.toBuilder()
+                        .setRawData(TensorStore.raw(message, tensor.bytes()))
+                        .build();
+        };
     }
 
-    private static TensorProto place(
-            TensorProto message, Initializer tensor, Optional<TensorOrigin> origin, TensorStore store) {
-        if (isExternal(message) || store.takes(tensor.bytes().size(), origin.isEmpty())) {
-            return store.placeOutside(message, tensor.bytes());
-        }
-        return origin.isPresent() ? message : TensorStore.inside(message, tensor.bytes());
+    /** Bytes that would come into the model: of tensors that so far lie elsewhere. Costs no more than asking sizes. */
+    static long newInside(Collection<Initializer> tensors, TensorStore store) {
+        return tensors.stream()
+                .filter(tensor -> {
+                    TensorStore.Source source = sourceOf(originOf(tensor));
+                    return source != TensorStore.Source.INSIDE
+                            && !store.takes(tensor.bytes().size(), source);
+                })
+                .mapToLong(tensor -> tensor.bytes().size())
+                .sum();
+    }
+
+    private static TensorStore.Source sourceOf(Optional<TensorOrigin> origin) {
+        return origin.map(read -> read.external() ? TensorStore.Source.OUTSIDE : TensorStore.Source.INSIDE)
+                .orElse(TensorStore.Source.MADE);
     }
 
     private static Optional<TensorOrigin> originOf(Initializer tensor) {

@@ -10,6 +10,7 @@ import lathe.engine.layer.Layer;
 import lathe.engine.layer.LayerError;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.qdq.QuantizedLayer;
+import lathe.engine.solve.BiasCorrection;
 import lathe.engine.solve.LayerSolver;
 import lathe.engine.tensor.WeightMatrix;
 
@@ -22,55 +23,53 @@ import lathe.engine.tensor.WeightMatrix;
 record LayerSolution(List<QuantizedLayer> layers, LayerError error) {
 
     /**
-     * Solves every group and corrects every user's bias by (W - Ŵ) E[x].
+     * Solves every group, and corrects every user's bias so that the mean of each output stays what it was.
      *
      * @param statistics of every user, by layer name
      * @param scaleFloor the least scale of each output
      */
     static LayerSolution of(
             SharedLayers shared, Map<String, InputStatistics> statistics, double[] scaleFloor, LayerSolver solver) {
-        Layer first = shared.first();
-        InputStatistics average = InputStatistics.average(
-                shared.users().stream().map(user -> statistics.get(user.name())).toList());
-        List<WeightMatrix> weights = first.matrices();
-        List<CompressedLayer> groups = new ArrayList<>(first.groups());
+        List<InputStatistics> measured =
+                shared.users().stream().map(user -> statistics.get(user.name())).toList();
+        List<LayerProblem> problems = problems(shared.first(), InputStatistics.average(measured), scaleFloor);
+        List<CompressedLayer> groups = problems.stream().map(solver::solve).toList();
         LayerError error = LayerError.NONE;
-        for (int group = 0; group < first.groups(); group++) {
-            int start = group * first.rowsPerGroup();
-            LayerProblem problem = new LayerProblem(
-                    first.name(),
-                    weights.get(group),
-                    average.grams().get(group),
-                    average.means().get(group),
-                    Arrays.copyOfRange(scaleFloor, start, start + first.rowsPerGroup()));
-            CompressedLayer solved = solver.solve(problem);
-            groups.add(solved);
-            error = error.plus(LayerError.of(problem, solved.weights()));
+        for (int group = 0; group < groups.size(); group++) {
+            error = error.plus(
+                    LayerError.of(problems.get(group), groups.get(group).weights()));
         }
-        List<QuantizedLayer> layers = shared.users().stream()
-                .map(user -> new QuantizedLayer(
-                        user, groups, correctedBias(user, weights, groups, statistics.get(user.name()))))
-                .toList();
+        List<QuantizedLayer> layers = new ArrayList<>();
+        for (Layer user : shared.users()) {
+            List<LayerProblem> own = problems(user, statistics.get(user.name()), scaleFloor);
+            layers.add(new QuantizedLayer(user, groups, correctedBias(user, own, groups)));
+        }
         return new LayerSolution(layers, error);
     }
 
-    /** b + (W - Ŵ) E[x]: the mean of every output stays what it was. */
-    private static float[] correctedBias(
-            Layer layer, List<WeightMatrix> weights, List<CompressedLayer> groups, InputStatistics statistics) {
+    private static List<LayerProblem> problems(Layer layer, InputStatistics statistics, double[] scaleFloor) {
+        List<WeightMatrix> weights = layer.matrices();
+        List<LayerProblem> problems = new ArrayList<>(layer.groups());
+        for (int group = 0; group < layer.groups(); group++) {
+            int start = group * layer.rowsPerGroup();
+            problems.add(new LayerProblem(
+                    layer.name(),
+                    weights.get(group),
+                    statistics.grams().get(group),
+                    statistics.means().get(group),
+                    Arrays.copyOfRange(scaleFloor, start, start + layer.rowsPerGroup())));
+        }
+        return problems;
+    }
+
+    private static float[] correctedBias(Layer layer, List<LayerProblem> problems, List<CompressedLayer> groups) {
         float[] bias = layer.biasValues().clone();
-        for (int row = 0; row < bias.length; row++) {
-            int group = row / layer.rowsPerGroup();
-            int rowInGroup = row % layer.rowsPerGroup();
-            double[] mean = statistics.means().get(group);
-            CompressedLayer compressed = groups.get(group);
-            double shift = 0;
-            for (int col = 0; col < mean.length; col++) {
-                double code = compressed.codes()[rowInGroup * layer.cols() + col];
-                double lost =
-                        weights.get(group).at(rowInGroup, col) - compressed.scales()[rowInGroup] * code;
-                shift += lost * mean[col];
+        int row = 0;
+        for (int group = 0; group < groups.size(); group++) {
+            for (double shift :
+                    BiasCorrection.shift(problems.get(group), groups.get(group).weights())) {
+                bias[row++] += (float) shift;
             }
-            bias[row] += (float) shift;
         }
         return bias;
     }

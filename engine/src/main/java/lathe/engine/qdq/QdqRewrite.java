@@ -21,6 +21,10 @@ import lathe.engine.tensor.ElementType;
  * Writes quantized layers and activations into a graph: integer weights behind DequantizeLinear, int32 biases with the
  * scale that integer kernels expect (input scale times weight scale), and a QuantizeLinear, DequantizeLinear pair
  * behind every quantized activation, through which all its readers read. Opset 13 is the least that can say so.
+ *
+ * <p>What was there keeps its name. What is added is called q (codes), s (scale), z (zero point), dq (what comes out of
+ * a DequantizeLinear) or b (a corrected bias), with a number: in a network of a megabyte, longer names would weigh more
+ * than a tenth of the result.
  */
 public final class QdqRewrite {
 
@@ -38,7 +42,9 @@ public final class QdqRewrite {
     private final Map<String, String> dequantized = new HashMap<>();
     /** What the producer of a quantized graph output writes instead, so that the output keeps its name. */
     private final Map<String, String> unquantized = new HashMap<>();
-    /** Names of codes and scale by the first matrix of a layer: layers with shared weights share these too. */
+    /** Names of the zero points of activations, which many of them share, by their value. */
+    private final Map<Integer, String> zeroPoints = new HashMap<>();
+    /** Names of codes, scale and zero point by the first matrix of a layer: layers that share weights share these. */
     private final Map<CompressedLayer, List<String>> stored = new HashMap<>();
 
     private QdqRewrite(Graph graph, ActivationPlan plan, Map<String, AffineScale> scales) {
@@ -79,25 +85,29 @@ public final class QdqRewrite {
     }
 
     /**
-     * The least weight scale, one an output, at which the int32 bias of a layer does not overflow; zeros where the
-     * bias stays in float.
+     * The least weight scale, one an output, at which the int32 bias of a layer does not overflow and its scale does
+     * not vanish; zeros where the bias stays in float.
      */
     public static double[] scaleFloor(Layer layer, ActivationPlan plan, Map<String, AffineScale> scales) {
         double[] floor = new double[layer.rows()];
         Optional<AffineScale> input = inputScale(layer, plan, scales);
-        if (input.isPresent() && layer.bias().isPresent()) {
+        if (input.isPresent()) {
             float[] bias = layer.biasValues();
             for (int row = 0; row < floor.length; row++) {
-                floor[row] = Math.abs(bias[row]) / (input.get().scale() * LARGEST_BIAS_CODE);
+                double largest = Math.abs(bias[row]) / LARGEST_BIAS_CODE;
+                floor[row] = Math.max(largest, Float.MIN_NORMAL) / input.get().scale();
             }
         }
         return floor;
     }
 
-    /** Bytes that codes, scales and bias of a layer take in the file. */
+    /** Bytes that codes, scales, zero points and bias of a layer take in the file. */
     public static long storedBytes(QuantizedLayer quantized, ActivationPlan plan) {
         Layer layer = quantized.layer();
         long perOutput = Float.BYTES;
+        if (needsZeroPoint(layer)) {
+            perOutput += Byte.BYTES;
+        }
         if (!(layer.op() instanceof Op.MatMul)) {
             perOutput += isInteger(layer, plan) ? Integer.BYTES + Float.BYTES : Float.BYTES;
         }
@@ -114,26 +124,15 @@ public final class QdqRewrite {
 
     private void quantizeActivation(String value) {
         AffineScale affine = scales.get(plan.scaleOf(value));
-        String scale = put(Initializer.ofFloats(value + "_scale", new float[] {affine.scale()}));
-        String zero = put(Initializer.of(
-                value + "_zero_point", ElementType.UINT8, List.of(), new byte[] {(byte) affine.zeroPoint()}));
+        String scale = put(Initializer.ofFloats("s", new float[] {affine.scale()}));
+        String zero = zeroPoints.computeIfAbsent(affine.zeroPoint(), this::putZeroPoint);
         Optional<Node> producer = graph.producer(value);
         boolean renamed = graph.isOutput(value) && producer.isPresent();
         String raw = renamed ? edit.freshName(value + "_float") : value;
-        String codes = edit.freshName(value + "_quantized");
-        String back = renamed ? value : edit.freshName(value + "_dequantized");
-        Node quantize = Node.of(
-                edit.freshName(value + "_QuantizeLinear"),
-                "QuantizeLinear",
-                List.of(raw, scale, zero),
-                List.of(codes),
-                Map.of());
-        Node dequantize = Node.of(
-                edit.freshName(value + "_DequantizeLinear"),
-                "DequantizeLinear",
-                List.of(codes, scale, zero),
-                List.of(back),
-                Map.of());
+        String codes = edit.freshName("q");
+        String back = renamed ? value : edit.freshName("dq");
+        Node quantize = unnamed("QuantizeLinear", List.of(raw, scale, zero), codes, Map.of());
+        Node dequantize = unnamed("DequantizeLinear", List.of(codes, scale, zero), back, Map.of());
         if (producer.isPresent()) {
             edit.insertAfter(producer.get(), quantize).insertAfter(producer.get(), dequantize);
         } else {
@@ -141,6 +140,15 @@ public final class QdqRewrite {
         }
         dequantized.put(value, back);
         unquantized.put(value, raw);
+    }
+
+    private String putZeroPoint(int zeroPoint) {
+        return put(Initializer.of("z", ElementType.UINT8, List.of(), new byte[] {(byte) zeroPoint}));
+    }
+
+    /** A node without a name: nobody asks for it by name, and in a small network names weigh as much as weights. */
+    private static Node unnamed(String opType, List<String> inputs, String output, Map<String, Attribute> attributes) {
+        return Node.of("", opType, inputs, List.of(output), attributes);
     }
 
     /** The node with quantized inputs read behind their DequantizeLinear. */
@@ -168,14 +176,22 @@ public final class QdqRewrite {
 
     private String weights(QuantizedLayer quantized) {
         Layer layer = quantized.layer();
-        String base = layer.weights().name();
-        List<String> codesAndScale = stored.computeIfAbsent(quantized.groups().get(0), matrix -> {
-            Initializer codes = Initializer.of(
-                    base + "_quantized", ElementType.INT8, layer.weights().dims(), quantized.storedCodes());
-            Initializer scale = Initializer.ofFloats(base + "_scale", quantized.scales(), layer.rows());
-            return List.of(put(codes), put(scale));
+        List<String> parameters = stored.computeIfAbsent(quantized.groups().get(0), matrix -> {
+            Initializer codes =
+                    Initializer.of("q", ElementType.INT8, layer.weights().dims(), quantized.storedCodes());
+            Initializer scale = Initializer.ofFloats("s", quantized.scales(), layer.rows());
+            if (!needsZeroPoint(layer)) {
+                return List.of(put(codes), put(scale));
+            }
+            Initializer zero = Initializer.of("z", ElementType.INT8, scale.dims(), new byte[layer.rows()]);
+            return List.of(put(codes), put(scale), put(zero));
         });
-        return dequantize(layer.node(), base, codesAndScale, layer.op().outputAxis());
+        return dequantize(layer.node(), parameters, layer.op().outputAxis());
+    }
+
+    /** ONNX Runtime makes an integer Gemm or MatMul only where the weights' zero point, 0 by default, is spelled out. */
+    private static boolean needsZeroPoint(Layer layer) {
+        return layer.op() instanceof Op.Gemm || layer.op() instanceof Op.MatMul;
     }
 
     private Optional<String> bias(QuantizedLayer quantized) {
@@ -183,10 +199,9 @@ public final class QdqRewrite {
         if (layer.op() instanceof Op.MatMul) {
             return Optional.empty();
         }
-        String base = layer.bias().map(Initializer::name).orElse(layer.weights().name() + "_bias");
         Optional<AffineScale> input = inputScale(layer, plan, scales);
         if (input.isEmpty()) {
-            return Optional.of(put(Initializer.ofFloats(base + "_corrected", quantized.bias(), layer.rows())));
+            return Optional.of(put(Initializer.ofFloats("b", quantized.bias(), layer.rows())));
         }
         float[] scale = quantized.scales();
         int[] codes = new int[scale.length];
@@ -194,21 +209,15 @@ public final class QdqRewrite {
             scale[row] *= input.get().scale();
             codes[row] = Math.toIntExact(Math.round((double) quantized.bias()[row] / scale[row]));
         }
-        String codesName = put(Initializer.ofInts(base + "_quantized", codes, codes.length));
-        String scaleName = put(Initializer.ofFloats(base + "_scale", scale, scale.length));
-        return Optional.of(dequantize(layer.node(), base, List.of(codesName, scaleName), 0));
+        String codesName = put(Initializer.ofInts("q", codes, codes.length));
+        String scaleName = put(Initializer.ofFloats("s", scale, scale.length));
+        return Optional.of(dequantize(layer.node(), List.of(codesName, scaleName), 0));
     }
 
-    private String dequantize(Node reader, String base, List<String> codesAndScale, int axis) {
-        String value = edit.freshName(base + "_dequantized");
+    private String dequantize(Node reader, List<String> parameters, int axis) {
+        String value = edit.freshName("dq");
         edit.insertBefore(
-                reader,
-                Node.of(
-                        edit.freshName(base + "_DequantizeLinear"),
-                        "DequantizeLinear",
-                        codesAndScale,
-                        List.of(value),
-                        Map.of("axis", new Attribute.Int(axis))));
+                reader, unnamed("DequantizeLinear", parameters, value, Map.of("axis", new Attribute.Int(axis))));
         return value;
     }
 

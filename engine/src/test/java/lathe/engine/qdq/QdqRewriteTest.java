@@ -134,6 +134,20 @@ class QdqRewriteTest {
     }
 
     @Test
+    void theFloorKeepsTheScaleOfATinyBiasFromVanishing() {
+        Graph graph = new TestGraph()
+                .weights("w", 1, 1, 1, 1)
+                .scalar("b", 5.7e-41f)
+                .node("Conv", "y", "x", "w", "b")
+                .build("y");
+        Layer layer = Layers.survey(graph).layers().get(0);
+        ActivationPlan plan = ActivationPlan.of(graph, List.of(layer));
+        AffineScale input = new AffineScale(QuantGrid.unsigned(8), 0.2f, 0);
+        float scale = (float) QdqRewrite.scaleFloor(layer, plan, Map.of("x", input))[0];
+        assertTrue(scale * input.scale() >= Float.MIN_NORMAL * 0.99f);
+    }
+
+    @Test
     void everyReaderReadsBehindThePair() {
         Graph graph = new TestGraph()
                 .conv("a", "x", 3, 4)
@@ -150,7 +164,9 @@ class QdqRewriteTest {
     void outputsKeepTheirNames() {
         Graph result = rewritten(new TestGraph().conv("y", "x", 3, 4).build("y"));
         assertEquals("y", result.outputs().get(0).name());
-        assertTrue(behindDequantize(result, "y").inputs().get(0).endsWith("_quantized"));
+        Node quantize =
+                result.producer(behindDequantize(result, "y").inputs().get(0)).orElseThrow();
+        assertTrue(quantize.is("QuantizeLinear"));
     }
 
     @Test

@@ -26,8 +26,8 @@ final class DeadLeaves implements Family {
         float[] picture = new float[frame.elements()];
         float[] base = Palette.colour(draws, frame.channels(), 0.2, 0.8, 0.08);
         double scatter = draws.uniform(0.12, 0.28);
-        double smallest = Math.max(1, SMALLEST * frame.side());
-        double largest = Math.max(2, LARGEST * frame.side());
+        double smallest = Math.max(frame.pixel(), SMALLEST * frame.side());
+        double largest = Math.max(2 * frame.pixel(), LARGEST * frame.side());
         Canvas canvas = new Canvas(frame.height(), frame.width());
         for (int i = 0; i < MOST_LEAVES && !canvas.full(); i++) {
             Leaf leaf = leaf(draws, draws.inverseCubeSize(smallest, largest));

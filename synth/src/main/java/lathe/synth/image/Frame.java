@@ -1,7 +1,13 @@
 package lathe.synth.image;
 
-/** The size of the pictures, in channels and pixels. */
-record Frame(int channels, int height, int width) {
+/**
+ * The size of pictures.
+ *
+ * @param height in pixels, as the picture is drawn
+ * @param width in pixels, as the picture is drawn
+ * @param pixel side of what will be one pixel in the end, in pixels as drawn
+ */
+record Frame(int channels, int height, int width, int pixel) {
 
     Frame {
         if (channels < 1 || height < 1 || width < 1 || (long) channels * height * width > Integer.MAX_VALUE - 8) {
@@ -9,6 +15,15 @@ record Frame(int channels, int height, int width) {
                     "pictures of %d channels, %d x %d: each must be at least 1, and all fit one array"
                             .formatted(channels, height, width));
         }
+    }
+
+    static Frame of(int channels, int height, int width) {
+        return new Frame(channels, height, width, 1);
+    }
+
+    /** The same picture, drawn this many times larger. */
+    Frame enlarged(int factor) {
+        return new Frame(channels, height * factor, width * factor, pixel * factor);
     }
 
     int plane() {

@@ -17,21 +17,26 @@ record Surface(double start, double slopeX, double slopeY, Pattern texture) {
         float at(int x, int y);
     }
 
-    /** @param size half the length of the leaf, in pixels */
-    static Surface draw(Draws draws, Textures textures, Leaf leaf, double size, boolean textured) {
+    /**
+     * A random one.
+     *
+     * @param size half the length of the leaf, in pixels as drawn
+     * @param pixel side of a pixel of the finished picture, in pixels as drawn
+     */
+    static Surface draw(Draws draws, Textures textures, Leaf leaf, double size, int pixel, boolean textured) {
         double direction = draws.uniform(0, 2 * Math.PI);
         double strength = draws.uniform(0, STRONGEST_SHADING) / size;
         double slopeX = strength * Math.cos(direction);
         double slopeY = strength * Math.sin(direction);
         double start = -slopeX * leaf.centreX() - slopeY * leaf.centreY();
-        return new Surface(start, slopeX, slopeY, textured ? pattern(draws, textures) : (x, y) -> 0);
+        return new Surface(start, slopeX, slopeY, textured ? pattern(draws, textures, pixel) : (x, y) -> 0);
     }
 
-    private static Pattern pattern(Draws draws, Textures textures) {
+    private static Pattern pattern(Draws draws, Textures textures, int pixel) {
         return switch (draws.below(3)) {
             case 0 -> pink(textures.pick(draws), (float) draws.uniform(0.04, 0.2));
-            case 1 -> grating(draws, false);
-            default -> grating(draws, true);
+            case 1 -> grating(draws, pixel, false);
+            default -> grating(draws, pixel, true);
         };
     }
 
@@ -39,24 +44,20 @@ record Surface(double start, double slopeX, double slopeY, Pattern texture) {
         return (x, y) -> amplitude * texture.at(x, y);
     }
 
-    private static Pattern grating(Draws draws, boolean square) {
-        double frequency = 2 * Math.PI / draws.logUniform(2.5, 32);
+    private static Pattern grating(Draws draws, int pixel, boolean square) {
+        double frequency = 1 / draws.logUniform(2.5 * pixel, 32);
         double direction = draws.uniform(0, Math.PI);
-        double fx = frequency * Math.cos(direction);
-        double fy = frequency * Math.sin(direction);
-        double phase = draws.uniform(0, 2 * Math.PI);
+        double cyclesX = frequency * Math.cos(direction);
+        double cyclesY = frequency * Math.sin(direction);
+        double phase = draws.uniform(0, 1);
         float amplitude = (float) draws.uniform(0.04, 0.25);
         if (square) {
-            double turn = 1 / (2 * Math.PI);
-            double tx = fx * turn;
-            double ty = fy * turn;
-            double t0 = phase * turn;
             return (x, y) -> {
-                double cycles = tx * x + ty * y + t0;
+                double cycles = cyclesX * x + cyclesY * y + phase;
                 return cycles - Math.floor(cycles) < 0.5 ? amplitude : -amplitude;
             };
         }
-        return (x, y) -> amplitude * (float) Math.sin(fx * x + fy * y + phase);
+        return (x, y) -> amplitude * (float) Math.sin(2 * Math.PI * (cyclesX * x + cyclesY * y + phase));
     }
 
     /** Writes the brightness of pixels {@code from} to {@code to - 1} of row {@code y} to the same places of a row. */

@@ -21,8 +21,8 @@ final class TexturedLeaves implements Family {
     @Override
     public float[] draw(Draws draws) {
         float[] picture = new float[frame.elements()];
-        double smallest = Math.max(1, draws.logUniform(0.015, 0.12) * frame.side());
-        double largest = Math.max(2, 0.6 * frame.side());
+        double smallest = Math.max(frame.pixel(), draws.logUniform(0.015, 0.12) * frame.side());
+        double largest = Math.max(2 * frame.pixel(), 0.6 * frame.side());
         float[] row = new float[frame.width()];
         Canvas canvas = new Canvas(frame.height(), frame.width());
         for (int i = 0; i < MOST_LEAVES && !canvas.full(); i++) {
@@ -52,7 +52,7 @@ final class TexturedLeaves implements Family {
 
     private Canvas.Brush brush(float[] picture, float[] row, Leaf leaf, double size, Draws draws) {
         float[] colour = Palette.colour(draws, frame.channels(), 0.05, 0.95, 0.1);
-        Surface surface = Surface.draw(draws, textures, leaf, size, draws.chance(TEXTURED));
+        Surface surface = Surface.draw(draws, textures, leaf, size, frame.pixel(), draws.chance(TEXTURED));
         return (y, from, to) -> {
             surface.rowInto(y, from, to, row);
             for (int channel = 0; channel < colour.length; channel++) {

@@ -67,6 +67,11 @@ final class FirstNodes {
         return CHANNELS_SECOND.contains(node.opType()) && node.is(node.opType());
     }
 
+    /** True if the input is multiplied as a matrix, or a stack of them. */
+    boolean endInMatrixProduct() {
+        return last.filter(node -> node.is("MatMul") || node.is("Gemm")).isPresent();
+    }
+
     /** The extent of an axis, where the weights of the first layer give it away. */
     OptionalLong extent(int axis) {
         if (last.isEmpty() || !last.get().input(0).equals(Optional.of(lastValue))) {

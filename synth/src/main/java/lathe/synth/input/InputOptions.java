@@ -75,6 +75,13 @@ public record InputOptions(
         return true;
     }
 
+    /** The scaling that the options ask for, if they do. */
+    public Optional<Scaling> scaling() {
+        return inputRange
+                .map(range -> Scaling.range(range[0], range[1]))
+                .or(() -> mean.map(offsets -> Scaling.meanStd(offsets, std.orElseThrow())));
+    }
+
     public InputOptions withSeed(long newSeed) {
         return new InputOptions(newSeed, images, inputRange, mean, std, shapes, kind);
     }

@@ -1,10 +1,12 @@
 package lathe.synth.input;
 
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
@@ -13,7 +15,8 @@ import lathe.engine.graph.Graph;
  * What to feed every input of a network, decided from its graph and the options:
  *
  * <ul>
- *   <li>images, for inputs of four axes with up to 16 channels and at least 16 pixels, as N, C, H, W or N, H, W, C;
+ *   <li>images, for inputs of four axes with up to 16 channels and at least 16 pixels, as N, C, H, W or N, H, W, C,
+ *       unless the first layer multiplies them as matrices;
  *   <li>correlated noise, mean 0 and deviation 1, for other inputs of floating type;
  *   <li>zeros, for indices, masks and lone numbers beside another input.
  * </ul>
@@ -59,6 +62,23 @@ public final class InputPlan {
     /** The number of images that every batch must have, where the file fixes it. */
     public OptionalInt batchFixed() {
         return batch;
+    }
+
+    /** The inputs whose axis 0 is the batch; the others are the same size, whatever the batch. */
+    public Set<String> batchedInputs() {
+        Set<String> names = new LinkedHashSet<>();
+        inputs.stream()
+                .filter(input -> input.batching() == PlannedInput.Batching.SAMPLES)
+                .forEach(input -> names.add(input.name()));
+        return Collections.unmodifiableSet(names);
+    }
+
+    /**
+     * The same inputs in batches of any size, for a caller that has made the network take them; unchanged where no input
+     * has a batch axis.
+     */
+    public InputPlan withFreeBatch() {
+        return batchedInputs().isEmpty() ? this : new InputPlan(images, OptionalInt.empty(), inputs);
     }
 
     /** The same inputs in batches of one size; for networks that say that their batch is free and mean otherwise. */
@@ -130,7 +150,7 @@ public final class InputPlan {
     }
 
     /**
-     * Makes the inputs of some images, on all cores. Takes about 5 ms an image of 3 x 224 x 224 on one.
+     * Makes the inputs of some images, on all cores; a few milliseconds of one for 3 x 224 x 224.
      *
      * @param firstImage number of the first image, from 0; numbers from {@link #images()} on are as good as others
      * @param count number of images
@@ -144,12 +164,5 @@ public final class InputPlan {
         Map<String, InputTensor> tensors = new LinkedHashMap<>();
         inputs.forEach(input -> tensors.put(input.name(), input.tensor(firstImage, count)));
         return new InputBatch(firstImage, count, tensors);
-    }
-
-    /** The inputs' shapes, in order; -1 for a batch that is free. */
-    List<long[]> shapes() {
-        List<long[]> shapes = new ArrayList<>();
-        inputs.forEach(input -> shapes.add(input.dims().clone()));
-        return shapes;
     }
 }

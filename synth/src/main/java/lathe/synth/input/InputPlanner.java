@@ -89,7 +89,7 @@ final class InputPlanner {
         String what;
         if (input.image()) {
             feed = images(input, seed);
-            what = "images of %s (%s)"
+            what = "images of %s, %s"
                     .formatted(
                             Shapes.text(input.channels(), input.height(), input.width()),
                             input.channelsLast() ? "NHWC" : "NCHW");
@@ -100,8 +100,8 @@ final class InputPlanner {
                     .formatted(
                             noise.correlation() > 0 ? "correlated" : "white",
                             Shapes.text(noise.dims()),
-                            noise.mean(),
-                            noise.deviation());
+                            Scaling.plain(noise.mean()),
+                            Scaling.plain(noise.deviation()));
         } else {
             feed = new Feed.Zeros();
             what = "%s side input, zeros".formatted(input.type());
@@ -129,7 +129,7 @@ final class InputPlanner {
             return new Feed.Images(
                     images, input.channelsLast(), Scaling.BYTES, false, "because its type is UINT8", true);
         }
-        Optional<Scaling> given = given().filter(scaling -> scaling.fits(input.channels()));
+        Optional<Scaling> given = options.scaling().filter(scaling -> scaling.fits(input.channels()));
         if (given.isPresent()) {
             return new Feed.Images(
                     images, input.channelsLast(), given.get(), false, "(--input-range, --mean/--std)", false);
@@ -143,13 +143,6 @@ final class InputPlanner {
         return new Feed.Images(images, input.channelsLast(), usual, true, SAY_RANGE, false);
     }
 
-    private Optional<Scaling> given() {
-        return options.inputRange()
-                .map(range -> Scaling.range(range[0], range[1]))
-                .or(() -> options.mean()
-                        .map(mean -> Scaling.meanStd(mean, options.std().get())));
-    }
-
     private void checkMean() {
         if (options.mean().isEmpty()) {
             return;
@@ -158,7 +151,7 @@ final class InputPlanner {
         if (images.isEmpty()) {
             throw new IllegalArgumentException("--mean/--std: the model has no image input; leave them out");
         }
-        if (images.stream().noneMatch(input -> given().get().fits(input.channels()))) {
+        if (images.stream().noneMatch(input -> options.scaling().get().fits(input.channels()))) {
             throw new IllegalArgumentException(
                     "--mean/--std: %d numbers, but input '%s' has %d channels; give %d, or one"
                             .formatted(

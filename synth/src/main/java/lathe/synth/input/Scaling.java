@@ -97,7 +97,8 @@ public record Scaling(String name, float[] gain, float[] offset) {
         return largest;
     }
 
-    private static String plain(float value) {
+    /** The number without a fraction where it has none. */
+    static String plain(float value) {
         return value == Math.rint(value) ? Long.toString((long) value) : Float.toString(value);
     }
 

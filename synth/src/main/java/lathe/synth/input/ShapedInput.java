@@ -105,6 +105,7 @@ final class ShapedInput {
         return pixels
                 && dims.length == 4
                 && dims[channelAxis] <= MOST_CHANNELS
+                && !firstNodes.endInMatrixProduct()
                 && (long) height() * width() >= FEWEST_PIXELS;
     }
 

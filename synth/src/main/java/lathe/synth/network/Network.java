@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -42,7 +43,7 @@ public final class Network implements AutoCloseable {
     private Network(Loader loader, NetworkOptions options, Optional<Path> folder) {
         this.folder = folder;
         try (OrtSession.SessionOptions settings = settings(options)) {
-            session = loader.load(environment(), settings);
+            session = loader.load(OrtRuntime.environment(), settings);
             inputs = OrtTensors.values(session.getInputInfo());
             outputs = OrtTensors.values(session.getOutputInfo());
         } catch (OrtException e) {
@@ -127,7 +128,7 @@ public final class Network implements AutoCloseable {
     /**
      * Runs once.
      *
-     * @param feeds a tensor for each input
+     * @param feeds a tensor for each input; others are ignored
      * @param wanted outputs to return
      * @return the outputs by name, in the order asked for
      * @throws UnsupportedModelException if ONNX Runtime fails, or an output is no numeric tensor
@@ -142,7 +143,7 @@ public final class Network implements AutoCloseable {
      * Runs once and hands over the outputs one after the other, in the order asked for; the native memory of each is
      * free again before the next one is converted.
      *
-     * @param feeds a tensor for each input
+     * @param feeds a tensor for each input; others are ignored
      * @param wanted outputs to hand over
      * @param consumer gets name and tensor
      * @throws UnsupportedModelException if ONNX Runtime fails, or an output is no numeric tensor
@@ -154,18 +155,15 @@ public final class Network implements AutoCloseable {
         }
         Map<String, OnnxTensor> fed = new HashMap<>();
         try {
-            for (Map.Entry<String, Tensor> feed : feeds.entrySet()) {
-                fed.put(feed.getKey(), OrtTensors.toOrt(environment(), input(feed.getKey()), feed.getValue()));
-            }
-            try (OrtSession.Result result = session.run(fed, names)) {
-                for (Map.Entry<String, OnnxValue> output : result) {
-                    Tensor tensor;
-                    try (OnnxValue value = output.getValue()) {
-                        tensor = OrtTensors.fromOrt(output.getKey(), value);
-                    }
-                    consumer.accept(output.getKey(), tensor);
+            for (Value input : inputs.values()) {
+                Tensor feed = feeds.get(input.name());
+                if (feed == null) {
+                    throw new IllegalArgumentException(
+                            "nothing to feed input '%s', only %s".formatted(input.name(), feeds.keySet()));
                 }
+                fed.put(input.name(), OrtTensors.toOrt(OrtRuntime.environment(), input, feed));
             }
+            handOver(session.run(fed, names), consumer);
         } catch (OrtException e) {
             throw refused(e);
         } finally {
@@ -173,13 +171,22 @@ public final class Network implements AutoCloseable {
         }
     }
 
-    private Value input(String name) {
-        Value input = inputs.get(name);
-        if (input == null) {
-            throw new IllegalArgumentException(
-                    "the network has no input '%s', only %s".formatted(name, inputs.keySet()));
+    /** Closes each value by itself, and so does not close the result, which would close them once more. */
+    @SuppressWarnings("resource")
+    private static void handOver(OrtSession.Result result, BiConsumer<String, Tensor> consumer) {
+        Iterator<Map.Entry<String, OnnxValue>> outputs = result.iterator();
+        try {
+            while (outputs.hasNext()) {
+                Map.Entry<String, OnnxValue> output = outputs.next();
+                Tensor tensor;
+                try (OnnxValue value = output.getValue()) {
+                    tensor = OrtTensors.fromOrt(output.getKey(), value);
+                }
+                consumer.accept(output.getKey(), tensor);
+            }
+        } finally {
+            outputs.forEachRemaining(left -> left.getValue().close());
         }
-        return input;
     }
 
     @Override
@@ -191,10 +198,6 @@ public final class Network implements AutoCloseable {
         } finally {
             folder.ifPresent(Network::delete);
         }
-    }
-
-    private static OrtEnvironment environment() {
-        return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "lathe");
     }
 
     private static OrtSession.SessionOptions settings(NetworkOptions options) throws OrtException {

@@ -1,0 +1,60 @@
+package lathe.cli;
+
+import java.util.List;
+import java.util.Map;
+import lathe.engine.graph.Graph;
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.pipeline.CompressionOptions;
+import lathe.engine.pipeline.CompressionPipeline;
+import lathe.engine.pipeline.CompressionResult;
+import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.pipeline.StatisticsSource;
+import lathe.engine.report.RunProvenance;
+import lathe.engine.solve.LayerSolver;
+import lathe.engine.solve.LayerSolvers;
+import lathe.engine.solve.SolverOptions;
+import lathe.precondition.GraphPasses;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.SynthKind;
+import lathe.synth.statistics.StatisticsSources;
+
+/**
+ * One compression: joins the modules.
+ *
+ * @param inputs what the network is fed
+ * @param options what is compressed
+ * @param solver {@code gptq} or {@code nearest}
+ * @param listed the options by their command-line names, for the record
+ */
+record Compression(InputOptions inputs, CompressionOptions options, String solver, Map<String, String> listed) {
+
+    private static final int WEIGHT_BITS = 8;
+
+    /**
+     * Compresses a network.
+     *
+     * @param sha256 hash of the file it comes from
+     */
+    CompressionResult run(Graph graph, String sha256, ProgressListener progress) {
+        CompressionPipeline pipeline = new CompressionPipeline(
+                List.of(GraphPasses.opsetRaise(), GraphPasses.batchNormFold()),
+                new AnnouncedSource(source(), progress),
+                layerSolver(),
+                options,
+                progress);
+        return pipeline.run(graph, new RunProvenance(Version.TEXT, sha256, listed));
+    }
+
+    private StatisticsSource source() {
+        return inputs.kind() == SynthKind.GAUSSIAN
+                ? StatisticsSources.gaussian(inputs, options.threads())
+                : StatisticsSources.synthetic(inputs, options.threads());
+    }
+
+    private LayerSolver layerSolver() {
+        QuantGrid grid = QuantGrid.symmetric(WEIGHT_BITS);
+        return solver.equals("gptq")
+                ? LayerSolvers.gptq(grid, SolverOptions.DEFAULT)
+                : LayerSolvers.nearest(grid, SolverOptions.DEFAULT);
+    }
+}

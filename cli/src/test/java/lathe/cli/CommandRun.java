@@ -1,0 +1,56 @@
+package lathe.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import lathe.testdata.TestData;
+
+/** What one command line gave. */
+record CommandRun(int code, String out, String err) {
+
+    static CommandRun of(Object... args) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        String[] words = new String[args.length];
+        for (int i = 0; i < args.length; i++) {
+            words[i] = args[i].toString();
+        }
+        int code = Main.run(stream(out), stream(err), false, words);
+        return new CommandRun(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private static PrintStream stream(ByteArrayOutputStream bytes) {
+        return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    }
+
+    /** The same, once the command has succeeded. */
+    CommandRun ok() {
+        assertEquals(0, code, () -> "exit code; it said: " + err + out);
+        return this;
+    }
+
+    JsonObject json() {
+        return JsonParser.parseString(out).getAsJsonObject();
+    }
+
+    /** Copies a file of the test data into a folder. */
+    static Path testFile(String name, Path folder) throws IOException {
+        Path file = folder.resolve(name.substring(name.lastIndexOf('/') + 1));
+        return Files.write(file, TestData.bytes(name));
+    }
+
+    /** Copies one of the PP-OCR networks into a folder. */
+    static Path ocrModel(String name, Path folder) throws IOException {
+        try (InputStream in = CommandRun.class.getResourceAsStream("/models/" + name)) {
+            return Files.write(folder.resolve(name), in.readAllBytes());
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package lathe.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import lathe.testdata.TestData;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class InspectCommandTest {
+
+    @TempDir
+    Path folder;
+
+    /** Every hand-made graph that lies in one file and has an operator set that Lathe reads. */
+    static Stream<String> oddGraphs() {
+        return new String(TestData.bytes("odd/index.txt"), StandardCharsets.UTF_8)
+                .lines()
+                .map(line -> line.substring(0, line.indexOf('\t')))
+                .filter(name -> !name.startsWith("external/") && !name.equals("weights-also-inputs.onnx"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("oddGraphs")
+    void survivesOddGraphs(String name) throws IOException {
+        Path model = CommandRun.testFile("odd/" + name, folder);
+        JsonObject answer = CommandRun.of("inspect", model, "--json").ok().json();
+        assertTrue(answer.get("parameters").getAsLong() >= 0);
+        String text = CommandRun.of("inspect", model).ok().out();
+        assertTrue(text.startsWith(model.toString()), text);
+    }
+
+    @Test
+    void tellsLayersSizesAndKeptBatchNormalization() throws IOException {
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        JsonObject answer = CommandRun.of("inspect", model, "--json").ok().json();
+        assertEquals(16, answer.getAsJsonArray("layers").size());
+        assertEquals(15, answer.get("batchNormalizations").getAsInt());
+        assertEquals(0, answer.get("batchNormalizationsLeft").getAsInt());
+        JsonObject stem = answer.getAsJsonArray("layers").get(0).getAsJsonObject();
+        assertEquals("[16,1,3,3]", stem.get("shape").toString());
+        assertEquals(16 * 9 + 16, stem.get("parameters").getAsInt());
+        assertTrue(stem.get("statistics").getAsBoolean());
+        String text = CommandRun.of("inspect", model).ok().out();
+        assertTrue(text.contains("16 layers would get 8-bit weights"), text);
+        assertFalse(text.contains("torch.onnx.export"), text);
+    }
+
+    @Test
+    void hintsAtReexportWhenBatchNormalizationIsGone() throws IOException {
+        Path model = CommandRun.testFile("fashion-resnet-folded.onnx", folder);
+        String text = CommandRun.of("inspect", model).ok().out();
+        assertTrue(text.contains("none in the file"), text);
+        assertTrue(text.contains("torch.onnx.export"), text);
+    }
+
+    @Test
+    void saysWhatStaysAndWhy() throws IOException {
+        Path model = CommandRun.testFile("odd/weights-from-input.onnx", folder);
+        String text = CommandRun.of("inspect", model).ok().out();
+        assertTrue(text.contains("Stays in FP32"), text);
+        assertTrue(text.contains("its weights are not constant"), text);
+    }
+
+    @Test
+    void countsWeightsInConstantNodes() throws IOException {
+        Path model = CommandRun.ocrModel("ch_ppocr_mobile_v2.0_cls_infer.onnx", folder);
+        JsonObject answer = CommandRun.of("inspect", model, "--json").ok().json();
+        assertEquals(35, answer.get("batchNormalizations").getAsInt());
+        assertTrue(answer.get("parameterBytes").getAsLong() > 400_000, answer::toString);
+    }
+
+    @Test
+    void loadsNeitherTheRuntimeNorTheMatrixLibrary() throws IOException, InterruptedException {
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        for (String[] words : new String[][] {{"--help"}, {"--version"}, {"inspect", model.toString()}}) {
+            String loaded = classesLoadedBy(words);
+            assertTrue(loaded.contains("lathe.cli.Main"), loaded);
+            assertFalse(loaded.contains("ai.onnxruntime"), loaded);
+            assertFalse(loaded.contains("org.nd4j"), loaded);
+            assertFalse(loaded.contains("org.bytedeco"), loaded);
+        }
+    }
+
+    private static String classesLoadedBy(String... words) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xlog:class+load",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName());
+        builder.command().addAll(java.util.List.of(words));
+        Process process = builder.redirectErrorStream(true).start();
+        try (InputStream in = process.getInputStream()) {
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            assertEquals(0, process.waitFor(), text);
+            return text;
+        }
+    }
+}

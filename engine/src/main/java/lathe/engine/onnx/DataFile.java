@@ -1,0 +1,149 @@
+package lathe.engine.onnx;
+
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import lathe.engine.tensor.TensorBytes;
+
+/**
+ * The one file of external data beside a model: gathers tensors while the model is written, then streams them. Parts of
+ * a source file that several tensors share are written once. Not thread-safe.
+ */
+final class DataFile implements TensorStore {
+
+    /** Tensors smaller than this stay in the model. */
+    static final long SMALLEST = 1024;
+
+    /** Each tensor begins on a page, so that it can be mapped. */
+    private static final long ALIGNMENT = 4096;
+
+    /** Which tensors that lie in the model so far go out. */
+    enum Taking {
+        /** None, unless too large to stay. */
+        NONE,
+        /** Those that no file said anything of. */
+        MADE,
+        /** All. */
+        ALL
+    }
+
+    /**
+     * Elements and their place.
+     *
+     * @param offset in this file
+     * @param bytes the elements
+     */
+    private record Part(long offset, TensorBytes bytes) {}
+
+    private final String location;
+    private final Taking taking;
+    private final boolean sameOffsets;
+    private final List<Part> parts = new ArrayList<>();
+    private final Map<MappedBytes.Region, Long> offsets = new HashMap<>();
+    private boolean allMapped = true;
+    private long end;
+
+    private DataFile(String location, Taking taking, boolean sameOffsets) {
+        this.location = location;
+        this.taking = taking;
+        this.sameOffsets = sameOffsets;
+    }
+
+    /** One tensor after the other, under this file name. */
+    static DataFile packed(String location, Taking taking) {
+        return new DataFile(location, taking, false);
+    }
+
+    /** Every tensor at the offset it had in the one source file of all. */
+    static DataFile asInSource(String location, Taking taking) {
+        return new DataFile(location, taking, true);
+    }
+
+    /** True if nothing went out. */
+    boolean isEmpty() {
+        return parts.isEmpty();
+    }
+
+    /** True if what went out is exactly these parts of one file. */
+    boolean holdsJust(Set<MappedBytes.Region> source) {
+        Set<Object> files = new HashSet<>();
+        source.forEach(region -> files.add(region.file()));
+        return allMapped && files.size() == 1 && offsets.keySet().equals(source);
+    }
+
+    @Override
+    public boolean takes(long size, Source source) {
+        boolean wanted = switch (taking) {
+            case NONE -> false;
+            case MADE -> source == Source.MADE;
+            case ALL -> true;
+        };
+        return source == Source.OUTSIDE || size > LARGEST_INSIDE || (wanted && size >= SMALLEST);
+    }
+
+    @Override
+    public TensorProto placeOutside(TensorProto tensor, TensorBytes bytes) {
+        long offset = place(bytes);
+        if (!Tensors.isExternal(tensor)) {
+            return TensorStore.emptied(tensor)
+                    .addExternalData(entry("location", location))
+                    .addExternalData(entry("offset", Long.toString(offset)))
+                    .addExternalData(entry("length", Long.toString(bytes.size())))
+                    .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+                    .build();
+        }
+        TensorProto.Builder moved = tensor.toBuilder().clearExternalData();
+        boolean offsetStated = false;
+        for (StringStringEntryProto old : tensor.getExternalDataList()) {
+            offsetStated |= old.getKey().equals("offset");
+            moved.addExternalData(
+                    switch (old.getKey()) {
+                        case "location" -> entry("location", location);
+                        case "offset" -> entry("offset", Long.toString(offset));
+                        default -> old;
+                    });
+        }
+        if (!offsetStated && offset != 0) {
+            moved.addExternalData(entry("offset", Long.toString(offset)));
+        }
+        return moved.build();
+    }
+
+    private long place(TensorBytes bytes) {
+        if (!(bytes instanceof MappedBytes mapped)) {
+            allMapped = false;
+            return append(bytes);
+        }
+        return offsets.computeIfAbsent(
+                mapped.region(), region -> sameOffsets ? add(region.offset(), bytes) : append(bytes));
+    }
+
+    private long append(TensorBytes bytes) {
+        return add((end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, bytes);
+    }
+
+    private long add(long offset, TensorBytes bytes) {
+        parts.add(new Part(offset, bytes));
+        end = Math.max(end, offset + bytes.size());
+        return offset;
+    }
+
+    private static StringStringEntryProto entry(String key, String value) {
+        return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+    }
+
+    /** Streams the tensors to an empty file; what lies between them is zero. */
+    void writeTo(FileChannel channel) throws IOException {
+        for (Part part : parts) {
+            channel.position(part.offset());
+            part.bytes().writeTo(new ChunkedChannel(channel));
+        }
+    }
+}

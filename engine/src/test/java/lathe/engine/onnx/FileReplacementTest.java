@@ -1,0 +1,99 @@
+package lathe.engine.onnx;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.TestGraph;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileReplacementTest {
+
+    @TempDir
+    Path folder;
+
+    private static FileReplacement.Content text(String text) {
+        return channel -> channel.write(StandardCharsets.UTF_8.encode(text));
+    }
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void nothingChangesBeforeTheCommit() throws IOException {
+        Path target = Files.writeString(folder.resolve("a"), "old");
+        try (FileReplacement files = new FileReplacement()) {
+            files.add(target, text("new"));
+            files.add(folder.resolve("b"), text("other"));
+            assertEquals("old", Files.readString(target));
+            files.commit();
+        }
+        assertEquals("new", Files.readString(target));
+        assertEquals(List.of("a", "b"), names());
+    }
+
+    @Test
+    void withoutACommitNothingIsLeft() throws IOException {
+        Path target = Files.writeString(folder.resolve("a"), "old");
+        try (FileReplacement files = new FileReplacement()) {
+            files.add(target, text("new"));
+        }
+        assertEquals("old", Files.readString(target));
+        assertEquals(List.of("a"), names());
+    }
+
+    @Test
+    void aFailureWhileWritingLeavesNothing() throws IOException {
+        IOException failure = new IOException("disk full");
+        try (FileReplacement files = new FileReplacement()) {
+            IOException thrown = assertThrows(
+                    IOException.class,
+                    () -> files.add(folder.resolve("a"), channel -> {
+                        channel.write(ByteBuffer.allocate(10));
+                        throw failure;
+                    }));
+            assertEquals(failure, thrown);
+        }
+        assertEquals(List.of(), names());
+    }
+
+    @Test
+    void aFileLeftBehindByACrashIsInNobodysWay() throws IOException {
+        Files.writeString(folder.resolve(".a.0.tmp"), "left behind");
+        try (FileReplacement files = new FileReplacement()) {
+            files.add(folder.resolve("a"), text("new"));
+            files.commit();
+        }
+        assertEquals(List.of(".a.0.tmp", "a"), names());
+    }
+
+    @Test
+    void placesThatCannotBeWrittenAreSaid() throws IOException {
+        Graph graph = new TestGraph().node("Relu", "y", "x").build("y");
+        Path missing = folder.resolve("none").resolve("m.onnx");
+        assertThrows(NoSuchFileException.class, () -> OnnxWriter.write(graph, missing));
+        assertThrows(FileSystemException.class, () -> OnnxWriter.write(graph, folder));
+        assertThrows(IOException.class, () -> OnnxWriter.write(graph, Path.of("/")));
+        assertEquals(List.of(), names());
+    }
+
+    @Test
+    void aFileInTheCurrentFolder() throws IOException {
+        Path relative = Path.of("").toAbsolutePath().relativize(folder.resolve("m.onnx"));
+        OnnxWriter.write(new TestGraph().node("Relu", "y", "x").build("y"), relative);
+        assertEquals(List.of("m.onnx"), names());
+    }
+}

@@ -1,0 +1,108 @@
+package lathe.synth.statistics;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.Layer;
+import lathe.engine.linalg.GramAccumulator;
+import lathe.engine.linalg.GramMatrix;
+import lathe.synth.network.Tensor;
+
+/**
+ * The Gram matrices of a layer's input, one a group, over {@link Positions#wanted} positions drawn evenly from all
+ * samples, or over all positions if there are fewer.
+ */
+final class GramSink implements Sink {
+
+    private static final int SMALL = 64;
+    private static final int BLOCK_ELEMENTS = 1 << 18;
+
+    private final Layer layer;
+    private final long seed;
+    private final Turns turns = new Turns();
+    private final List<GramAccumulator> large = new ArrayList<>();
+    private final Optional<GroupedGrams> small;
+    private long samples;
+
+    GramSink(Layer layer, long seed) {
+        this.layer = layer;
+        this.seed = seed;
+        if (layer.groups() > 1 && layer.cols() <= SMALL) {
+            small = Optional.of(new GroupedGrams(layer.groups(), layer.cols()));
+        } else {
+            small = Optional.empty();
+            for (int group = 0; group < layer.groups(); group++) {
+                large.add(new GramAccumulator(layer.cols()));
+            }
+        }
+    }
+
+    @Override
+    public void accept(Chunk chunk, Tensor value) {
+        long available = value.size() == 0 ? 0 : PatchOffsets.count(layer, value.dims());
+        long wanted = chunk.share(Positions.wanted(layer.cols()));
+        long[] positions = Positions.draw(available, wanted, Positions.seed(seed, layer.name(), chunk.from()));
+        PatchOffsets patches = PatchOffsets.of(layer, value.dims(), positions);
+        if (small.isPresent()) {
+            acceptSmall(chunk, value, patches, small.get());
+        } else {
+            acceptLarge(chunk, value, patches);
+        }
+    }
+
+    private void acceptSmall(Chunk chunk, Tensor value, PatchOffsets patches, GroupedGrams total) {
+        GroupedGrams part = new GroupedGrams(layer.groups(), layer.cols());
+        int columns = layer.groups() * layer.cols();
+        int block = Math.max(1, Math.min(GroupedGrams.LARGEST_BLOCK, BLOCK_ELEMENTS / columns));
+        PatchGather gather = PatchGather.byPosition(layer.groups(), columns / patches.taps(), patches.taps());
+        float[] x = value.floats();
+        float[] gathered = new float[Math.min(block, patches.positions()) * columns];
+        for (int from = 0; from < patches.positions(); from += block) {
+            int to = Math.min(patches.positions(), from + block);
+            gather.gather(x, patches, from, to, gathered);
+            part.add(gathered, to - from);
+        }
+        turns.in(chunk.index(), () -> {
+            total.merge(part);
+            samples += patches.positions();
+        });
+    }
+
+    private void acceptLarge(Chunk chunk, Tensor value, PatchOffsets patches) {
+        int groups = layer.groups();
+        int channels = groups * layer.cols() / patches.taps();
+        int perGroup = patches.positions() * layer.cols();
+        float[] gathered = new float[groups * perGroup];
+        PatchGather.byGroup(groups, channels, patches.taps(), patches.positions())
+                .gather(value.floats(), patches, 0, patches.positions(), gathered);
+        turns.in(chunk.index(), () -> {
+            float[] part = groups == 1 ? gathered : new float[perGroup];
+            for (int group = 0; group < groups; group++) {
+                if (groups > 1) {
+                    System.arraycopy(gathered, group * perGroup, part, 0, perGroup);
+                }
+                large.get(group).add(part, patches.positions());
+            }
+            samples += patches.positions();
+        });
+    }
+
+    @Override
+    public void abort() {
+        turns.abort();
+    }
+
+    /** What was gathered; empty if there was no position. */
+    Optional<InputStatistics> result() {
+        if (samples == 0) {
+            return Optional.empty();
+        }
+        if (small.isPresent()) {
+            return Optional.of(small.get().statistics());
+        }
+        List<GramMatrix> grams = large.stream().map(GramAccumulator::gram).toList();
+        List<double[]> means = large.stream().map(GramAccumulator::mean).toList();
+        return Optional.of(new InputStatistics(grams, means, samples));
+    }
+}

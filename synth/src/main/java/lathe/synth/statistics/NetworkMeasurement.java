@@ -1,0 +1,190 @@
+package lathe.synth.statistics;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.UnsupportedModelException;
+import lathe.engine.graph.Value;
+import lathe.engine.grid.Histogram;
+import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.Layer;
+import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.engine.pipeline.StatisticsSource.Statistics;
+import lathe.engine.tensor.ElementType;
+import lathe.synth.network.Network;
+import lathe.synth.network.NetworkOptions;
+import lathe.synth.network.Tensor;
+
+/**
+ * Measures a graph by running it on its feeds, the first run done. A value that is a graph input is measured as it is
+ * fed, a constant as it is; a value that is no float tensor, or that nothing at the top level of the graph writes, has
+ * no entry in the result.
+ */
+final class NetworkMeasurement implements Measurement {
+
+    /** Outputs of one chunk that a thread may hold. */
+    private static final long CHUNK_BYTES = 96L << 20;
+
+    private static final int LARGEST_CHUNK = 8;
+
+    private final Graph graph;
+    private final Batching batching;
+    private final Feeds feeds;
+    private final int threads;
+    private final long seed;
+    private final List<String> assumptions;
+
+    private NetworkMeasurement(Graph graph, Batching batching, int threads, long seed, List<String> assumptions) {
+        this.graph = graph;
+        this.batching = batching;
+        this.feeds = batching.feeds();
+        this.threads = threads;
+        this.seed = seed;
+        this.assumptions = List.copyOf(assumptions);
+    }
+
+    /**
+     * Does the first run.
+     *
+     * @param source inputs for a graph
+     * @param threads chunks that run at once; the result does not depend on it
+     * @param seed decides which positions of a layer are looked at
+     */
+    static NetworkMeasurement open(Graph graph, Function<Graph, Feeds> source, int threads, long seed) {
+        List<String> known = graph.statistics().keySet().stream().sorted().toList();
+        Batching batching = Batching.of(graph, source, known);
+        Recentred recentred = Recentred.of(batching);
+        List<String> assumptions = new ArrayList<>(batching.feeds().assumptions());
+        assumptions.add(assumption(recentred, batching.feeds()));
+        if (!batching.free() && batching.feeds().count() > 1) {
+            assumptions.add(
+                    "the network takes %d input%s a run".formatted(batching.unit(), batching.unit() == 1 ? "" : "s"));
+        }
+        return new NetworkMeasurement(recentred.graph(), batching, threads, seed, assumptions);
+    }
+
+    /** Measures a graph as it is. */
+    static NetworkMeasurement of(Batching batching, List<String> assumptions, int threads, long seed) {
+        return new NetworkMeasurement(batching.graph(), batching, threads, seed, assumptions);
+    }
+
+    private static String assumption(Recentred recentred, Feeds feeds) {
+        if (recentred.corrected() == 0) {
+            return "no BatchNormalization statistics in this file: inputs are used as they are";
+        }
+        String line = "re-centred on the statistics of %d BatchNormalization%s"
+                .formatted(recentred.corrected(), recentred.corrected() == 1 ? "" : "s");
+        return recentred.samples() < feeds.count()
+                ? line + ", by %d of %d inputs".formatted(recentred.samples(), feeds.count())
+                : line;
+    }
+
+    @Override
+    public Statistics measure(List<Layer> layers, Collection<String> values) {
+        Map<String, GramSink> grams = new LinkedHashMap<>();
+        Map<String, HistogramSink> histograms = new LinkedHashMap<>();
+        Map<String, List<Sink>> sinks = new LinkedHashMap<>();
+        for (Layer layer : layers) {
+            GramSink sink = new GramSink(layer, seed);
+            grams.put(layer.name(), sink);
+            sinks.computeIfAbsent(layer.input(), v -> new ArrayList<>()).add(sink);
+        }
+        for (String value : values) {
+            HistogramSink sink = new HistogramSink();
+            if (histograms.putIfAbsent(value, sink) == null) {
+                sinks.computeIfAbsent(value, v -> new ArrayList<>()).add(sink);
+            }
+        }
+        run(sinks);
+
+        Map<String, InputStatistics> layerResults = new HashMap<>();
+        grams.forEach((name, sink) -> sink.result().ifPresent(found -> layerResults.put(name, found)));
+        Map<String, Histogram> valueResults = new HashMap<>();
+        histograms.forEach((name, sink) -> sink.result().ifPresent(found -> valueResults.put(name, found)));
+        return new Statistics(layerResults, valueResults);
+    }
+
+    private void run(Map<String, List<Sink>> sinks) {
+        Map<String, List<Sink>> fed = new LinkedHashMap<>();
+        Map<String, List<Sink>> computed = new LinkedHashMap<>();
+        Set<String> inputs = graph.requiredInputs().stream()
+                .filter(input -> input.type() == ElementType.FLOAT)
+                .map(Value::name)
+                .collect(Collectors.toSet());
+        sinks.forEach((value, list) -> {
+            if (graph.constant(value).isPresent()) {
+                acceptConstant(graph.constant(value).get(), list);
+            } else if (inputs.contains(value)) {
+                fed.put(value, list);
+            } else if (graph.producer(value).isPresent()) {
+                computed.put(value, list);
+            }
+        });
+        Optional<Network> loaded = computed.isEmpty() ? Optional.empty() : load(computed);
+        if (loaded.isPresent()) {
+            try (Network network = loaded.get()) {
+                new ChunkedRun(network, feeds, batching.samples(), chunkSize(network), computed, fed).run(threads);
+            }
+        } else if (!fed.isEmpty()) {
+            ChunkedRun.feed(feeds, fed);
+        }
+    }
+
+    private static void acceptConstant(Initializer constant, List<Sink> sinks) {
+        if (constant.type() == ElementType.FLOAT) {
+            long[] dims = constant.dims().stream().mapToLong(Long::longValue).toArray();
+            Tensor tensor = Tensor.of(constant.floats(), dims);
+            sinks.forEach(sink -> sink.accept(new Sink.Chunk(0, 0, 1, 1), tensor));
+        }
+    }
+
+    /** Loads what these values need, less those that turn out to hold no floats, which leave the map. */
+    private Optional<Network> load(Map<String, List<Sink>> computed) {
+        try {
+            return Optional.of(Network.of(GraphSlice.of(graph, computed.keySet()), NetworkOptions.DEFAULT));
+        } catch (UnsupportedModelException e) {
+            Network.of(graph, NetworkOptions.DEFAULT).close(); // throws if the network as such cannot run
+            computed.keySet().removeIf(value -> !isFloat(value));
+            return computed.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(Network.of(GraphSlice.of(graph, computed.keySet()), NetworkOptions.DEFAULT));
+        }
+    }
+
+    private boolean isFloat(String value) {
+        try (Network alone = Network.of(GraphSlice.of(graph, List.of(value)), NetworkOptions.DEFAULT)) {
+            return alone.outputs().get(0).type() == ElementType.FLOAT;
+        } catch (UnsupportedModelException e) {
+            return false;
+        }
+    }
+
+    private int chunkSize(Network network) {
+        if (!batching.free()) {
+            return batching.unit();
+        }
+        long[] bytes = {1};
+        List<String> outputs = network.outputs().stream().map(Value::name).toList();
+        network.run(feeds.batch(0, 1), outputs, (name, tensor) -> bytes[0] += (long) tensor.size() * Float.BYTES);
+        return (int) Math.max(1, Math.min(LARGEST_CHUNK, CHUNK_BYTES / bytes[0]));
+    }
+
+    @Override
+    public List<String> assumptions() {
+        return assumptions;
+    }
+
+    @Override
+    public void close() {
+        // networks are closed where they are made
+    }
+}

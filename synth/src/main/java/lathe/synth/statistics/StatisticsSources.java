@@ -1,0 +1,62 @@
+package lathe.synth.statistics;
+
+import lathe.engine.graph.Graph;
+import lathe.engine.pipeline.StatisticsSource;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.InputPlan;
+
+/** Statistics of a network without data. */
+public final class StatisticsSources {
+
+    private StatisticsSources() {}
+
+    /**
+     * Synthetic inputs pushed through the network, re-centred wherever the network says what its values looked like in
+     * training.
+     *
+     * <p>Opening a measurement runs the network once over all inputs, measuring runs it once more. The same options give
+     * the same statistics, bit for bit, for any number of threads. Memory: about 600 MB while opening, and while
+     * measuring about 200 MB a thread beside the Gram matrices.
+     *
+     * @param options what the inputs are
+     * @param threads runs of the network at once
+     */
+    public static StatisticsSource synthetic(InputOptions options, int threads) {
+        check(threads);
+        return graph -> {
+            ScalingChoice choice = ScalingChoice.of(graph, InputPlan.of(graph, options));
+            return NetworkMeasurement.open(
+                    graph, g -> new PlannedFeeds(choice.applyTo(InputPlan.of(g, options))), threads, options.seed());
+        };
+    }
+
+    /**
+     * The baseline of the literature: each layer's input drawn from the statistics of the BatchNormalizations before
+     * it, independent over channels and pixels. See {@link GaussianFeeds}.
+     *
+     * @param options seed and number of samples; shapes
+     * @param threads runs of the network at once
+     */
+    public static StatisticsSource gaussian(InputOptions options, int threads) {
+        check(threads);
+        return graph ->
+                GaussianCut.open(graph, g -> new PlannedFeeds(InputPlan.of(g, options)), threads, options.seed());
+    }
+
+    /**
+     * The inputs that {@link #synthetic} measures a network with: as planned, with the scaling that it chooses where
+     * neither options nor file say one.
+     *
+     * @param graph with its BatchNormalizations folded
+     */
+    public static InputPlan inputs(Graph graph, InputOptions options) {
+        InputPlan plan = InputPlan.of(graph, options);
+        return ScalingChoice.of(graph, plan).applyTo(plan);
+    }
+
+    private static void check(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("%d threads".formatted(threads));
+        }
+    }
+}

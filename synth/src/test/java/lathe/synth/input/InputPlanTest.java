@@ -1,0 +1,358 @@
+package lathe.synth.input;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.UnsupportedModelException;
+import lathe.engine.graph.Value;
+import lathe.engine.onnx.OnnxReader;
+import lathe.engine.tensor.ElementType;
+import lathe.synth.image.SyntheticImages;
+import lathe.testdata.TestData;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class InputPlanTest {
+
+    private static final InputOptions DEFAULT = InputOptions.DEFAULT;
+
+    private static Graph odd(String name) {
+        return OnnxReader.read(TestData.bytes("odd/" + name + ".onnx"));
+    }
+
+    private static InputPlan plan(String odd) {
+        return InputPlan.of(odd(odd), DEFAULT);
+    }
+
+    private static Value input(String name, ElementType type, long... dims) {
+        return Graphs.input(name, type, dims);
+    }
+
+    private static InputPlan planOf(InputOptions options, Value... inputs) {
+        return InputPlan.of(Graphs.of(List.of(), List.of(), inputs), options);
+    }
+
+    private static float[] values(InputPlan plan, String input, int first, int count) {
+        return plan.batch(first, count).tensors().get(input).values();
+    }
+
+    private static double mean(float[] values) {
+        double sum = 0;
+        for (float value : values) {
+            sum += value;
+        }
+        return sum / values.length;
+    }
+
+    static Stream<String> oddGraphs() {
+        return new String(TestData.bytes("odd/index.txt"), StandardCharsets.UTF_8)
+                .lines()
+                .map(line -> line.substring(0, line.indexOf('\t')))
+                .filter(name -> !name.startsWith("external/"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("oddGraphs")
+    void everyOddGraphGetsTensorsThatFitItsInputs(String name) {
+        Graph graph = OnnxReader.read(TestData.bytes("odd/" + name));
+        InputPlan plan = InputPlan.of(graph, DEFAULT);
+        int count = plan.batchFixed().orElse(2);
+        InputBatch batch = plan.batch(0, count);
+        assertEquals(
+                graph.requiredInputs().stream().map(Value::name).toList(),
+                List.copyOf(batch.tensors().keySet()));
+        for (Value input : graph.requiredInputs()) {
+            InputTensor tensor = batch.tensors().get(input.name());
+            assertEquals(input.type(), tensor.type());
+            List<Value.Dim> dims = input.dims().orElseThrow();
+            assertEquals(dims.size(), tensor.dims().length);
+            for (int axis = 0; axis < dims.size(); axis++) {
+                assertEquals(dims.get(axis).extent().orElse(tensor.dims()[axis]), tensor.dims()[axis]);
+            }
+            for (float value : tensor.values()) {
+                assertTrue(Float.isFinite(value));
+            }
+        }
+        assertEquals(graph.requiredInputs().size(), plan.assumptions().size());
+    }
+
+    @Test
+    void dynamicSizesAre224() {
+        for (String name : List.of("shape-dynamic", "shape-dynamic-unnamed")) {
+            InputPlan plan = plan(name);
+            assertEquals(OptionalInt.empty(), plan.batchFixed());
+            assertArrayEquals(
+                    new long[] {2, 3, 224, 224},
+                    plan.batch(0, 2).tensors().get("image").dims());
+            assertTrue(
+                    plan.assumptions().get(0).contains("axis 2 is dynamic: 224 taken"), plan.assumptions()::toString);
+        }
+    }
+
+    @Test
+    void inputShapeSettlesDynamicSizesButNotTheBatch() {
+        InputPlan plan = InputPlan.of(odd("shape-dynamic"), DEFAULT.withShapes(List.of("1,3,40,56")));
+        assertEquals(OptionalInt.empty(), plan.batchFixed());
+        assertArrayEquals(
+                new long[] {5, 3, 40, 56},
+                plan.batch(0, 5).tensors().get("image").dims());
+    }
+
+    @Test
+    void aLineOfTextIsWide() {
+        InputPlan line = planOf(DEFAULT, input("x", ElementType.FLOAT, -1, 3, 48, -1));
+        assertArrayEquals(
+                new long[] {1, 3, 48, 320}, line.batch(0, 1).tensors().get("x").dims());
+        InputPlan square = planOf(DEFAULT, input("x", ElementType.FLOAT, -1, 3, -1, 192));
+        assertArrayEquals(
+                new long[] {1, 3, 192, 192},
+                square.batch(0, 1).tensors().get("x").dims());
+    }
+
+    @Test
+    void axesOfOneSymbolGetOneExtent() {
+        Value a = Graphs.input("a", ElementType.FLOAT, List.of(Value.Dim.dynamic("n"), Value.Dim.dynamic("t")));
+        Value b = Graphs.input("b", ElementType.INT64, List.of(Value.Dim.dynamic("n"), Value.Dim.dynamic("t")));
+        InputBatch batch = planOf(DEFAULT.withShapes(List.of("b:?,9")), a, b).batch(0, 4);
+        assertArrayEquals(new long[] {4, 9}, batch.tensors().get("a").dims());
+        assertArrayEquals(new long[] {4, 9}, batch.tensors().get("b").dims());
+    }
+
+    @Test
+    void aFixedBatchIsSaidAndHeld() {
+        InputPlan plan = plan("shape-fixed-batch");
+        assertEquals(OptionalInt.of(1), plan.batchFixed());
+        assertThrows(IllegalArgumentException.class, () -> plan.batch(0, 2));
+        assertThrows(IllegalArgumentException.class, () -> plan.withBatch(3));
+        assertEquals(OptionalInt.of(4), plan("shape-dynamic").withBatch(4).batchFixed());
+    }
+
+    @Test
+    void aFixedBatchCanBeFreed() {
+        InputPlan free = plan("shape-fixed-batch").withFreeBatch();
+        assertEquals(OptionalInt.empty(), free.batchFixed());
+        assertArrayEquals(
+                new long[] {3, 3, 12, 12},
+                free.batch(0, 3).tensors().get("image").dims());
+        assertArrayEquals(
+                values(plan("shape-fixed-batch"), "image", 2, 1),
+                Arrays.copyOfRange(values(free, "image", 0, 3), 864, 1296));
+        assertEquals(Set.of("image"), plan("input-side-scalar").batchedInputs());
+        InputPlan whole = planOf(DEFAULT, input("x", ElementType.FLOAT, 7));
+        assertEquals(OptionalInt.of(1), whole.withFreeBatch().batchFixed());
+    }
+
+    @Test
+    void matricesAreNoImages() {
+        assertTrue(plan("matmul-weights-rank3").assumptions().get(0).contains("no image"));
+    }
+
+    @Test
+    void channelsLastHoldsTheSamePictures() {
+        float[] last = values(plan("input-nhwc"), "image", 3, 1);
+        float[] first = SyntheticImages.of(DEFAULT.seed(), 3, 12, 12).image(3);
+        for (int i = 0; i < 144; i++) {
+            for (int channel = 0; channel < 3; channel++) {
+                assertEquals(Scaling.IMAGENET.apply(first[channel * 144 + i], channel), last[i * 3 + channel]);
+            }
+        }
+        assertTrue(plan("input-nhwc").assumptions().get(0).contains("NHWC"));
+    }
+
+    @Test
+    void imageNetIsAssumedForThreeChannelsAndCanBeReplaced() {
+        InputPlan plan = plan("shape-dynamic");
+        assertEquals(Scaling.IMAGENET, plan.candidates().get(0));
+        assertTrue(plan.candidates().contains(Scaling.BYTES));
+        assertTrue(plan.assumptions().get(0).contains("ImageNet mean/std assumed"), plan.assumptions()::toString);
+        InputPlan bytes = plan.withScaling(Scaling.BYTES, "fits best");
+        assertEquals(127, mean(values(bytes, "image", 0, 6)), 40);
+        assertTrue(bytes.assumptions().get(0).contains("range 0 to 255 fits best"), bytes.assumptions()::toString);
+        assertFalse(bytes.candidates().isEmpty());
+    }
+
+    @Test
+    void aGivenRangeOrMeanIsNotOpenToChoice() {
+        Graph graph = odd("shape-fixed-batch");
+        InputPlan ranged = InputPlan.of(graph, DEFAULT.withInputRange(5, 6));
+        assertTrue(ranged.candidates().isEmpty());
+        for (float value : values(ranged, "image", 0, 1)) {
+            assertTrue(value >= 5 && value <= 6);
+        }
+        InputPlan centred = InputPlan.of(graph, DEFAULT.withMeanStd(new float[] {127.5f}, new float[] {127.5f}));
+        assertTrue(centred.candidates().isEmpty());
+        for (float value : values(centred, "image", 0, 1)) {
+            assertTrue(value >= -1 && value <= 1);
+        }
+    }
+
+    @Test
+    void aNetworkThatNormalisesItselfGetsBytes() {
+        InputPlan plan = plan("input-normalised");
+        assertTrue(plan.candidates().isEmpty());
+        assertTrue(plan.assumptions().get(0).contains("normalises its input itself"), plan.assumptions()::toString);
+        assertEquals(127, mean(values(plan, "image", 0, 9)), 40);
+    }
+
+    @Test
+    void sideInputsAreZeros() {
+        InputBatch index = plan("input-side-index").batch(0, 3);
+        assertArrayEquals(new float[1], index.tensors().get("style").values());
+        assertArrayEquals(new long[0], index.tensors().get("style").dims());
+        InputBatch scalar = plan("input-side-scalar").batch(0, 3);
+        assertArrayEquals(new float[1], scalar.tensors().get("strength").values());
+        assertArrayEquals(
+                new long[] {3, 3, 12, 12}, scalar.tensors().get("image").dims());
+    }
+
+    @Test
+    void aLoneNumberThatIsAllThereIsGetsNoise() {
+        InputPlan plan = planOf(DEFAULT, input("x", ElementType.FLOAT, -1, 1));
+        assertFalse(Arrays.equals(new float[4], values(plan, "x", 0, 4)));
+    }
+
+    @Test
+    void twoImagesDiffer() {
+        InputBatch batch = plan("input-two-images").batch(0, 2);
+        assertArrayEquals(
+                new long[] {2, 3, 12, 12}, batch.tensors().get("image").dims());
+        assertArrayEquals(new long[] {2, 1, 6, 6}, batch.tensors().get("depth").dims());
+        InputPlan same =
+                planOf(DEFAULT, input("a", ElementType.FLOAT, -1, 3, 8, 8), input("b", ElementType.FLOAT, -1, 3, 8, 8));
+        assertFalse(Arrays.equals(values(same, "a", 0, 1), values(same, "b", 0, 1)));
+    }
+
+    @Test
+    void scalingsThatOneOfTwoImagesCannotTakeAreNoCandidates() {
+        InputPlan plan = plan("input-two-images");
+        assertFalse(plan.candidates().contains(Scaling.IMAGENET));
+        assertThrows(IllegalArgumentException.class, () -> plan.withScaling(Scaling.IMAGENET, "asked for"));
+    }
+
+    @Test
+    void batchesDoNotDependOnHowTheyAreCut() {
+        for (String name : List.of("shape-from-shape", "conv1d", "gemm-transb", "input-two-images")) {
+            InputPlan plan = plan(name);
+            if (plan.batchFixed().isPresent()) {
+                continue;
+            }
+            InputBatch whole = plan.batch(0, 6);
+            InputBatch part = plan.batch(4, 2);
+            for (InputTensor tensor : part.tensors().values()) {
+                float[] all = whole.tensors().get(tensor.name()).values();
+                int from = all.length / 6 * 4;
+                assertArrayEquals(Arrays.copyOfRange(all, from, all.length), tensor.values());
+            }
+        }
+    }
+
+    @Test
+    void bytesAreWholeNumbers() {
+        InputPlan plan = planOf(DEFAULT, input("x", ElementType.UINT8, -1, 16, 16, 3));
+        for (float value : values(plan, "x", 0, 3)) {
+            assertEquals(Math.rint(value), value);
+            assertTrue(value >= 0 && value <= 255);
+        }
+        assertTrue(plan.candidates().isEmpty());
+    }
+
+    @Test
+    void wholeNumbersAndTruthValuesAreZeros() {
+        InputPlan plan =
+                planOf(DEFAULT, input("ids", ElementType.INT64, -1, -1), input("mask", ElementType.BOOL, -1, 4));
+        assertArrayEquals(new float[2 * 128], values(plan, "ids", 0, 2));
+        assertArrayEquals(new float[8], values(plan, "mask", 0, 2));
+    }
+
+    @Test
+    void otherInputsGetNoiseThatFollowsTheKind() {
+        Value features = input("x", ElementType.DOUBLE, -1, 20, 30);
+        double correlated = neighbours(values(planOf(DEFAULT, features), "x", 0, 20));
+        double white = neighbours(values(planOf(DEFAULT.withKind(SynthKind.NOISE), features), "x", 0, 20));
+        assertEquals(0.8, correlated, 0.1);
+        assertEquals(0, white, 0.05);
+        float[] ranged = values(planOf(DEFAULT.withInputRange(10, 14), features), "x", 0, 20);
+        assertEquals(12, mean(ranged), 0.3);
+    }
+
+    private static double neighbours(float[] values) {
+        double product = 0;
+        double square = 0;
+        for (int i = 1; i < values.length; i++) {
+            product += values[i] * values[i - 1];
+            square += values[i] * values[i];
+        }
+        return product / square;
+    }
+
+    @Test
+    void aTensorWithoutBatchIsOneSample() {
+        InputPlan plan = planOf(DEFAULT, input("x", ElementType.FLOAT, 7));
+        assertEquals(OptionalInt.of(1), plan.batchFixed());
+        assertFalse(Arrays.equals(values(plan, "x", 0, 1), values(plan, "x", 1, 1)));
+    }
+
+    @Test
+    void aFixedSideTensorIsTheSameInEveryBatch() {
+        InputPlan plan = planOf(
+                DEFAULT, input("image", ElementType.FLOAT, -1, 3, 8, 8), input("table", ElementType.FLOAT, 10, 4));
+        assertArrayEquals(values(plan, "table", 0, 2), values(plan, "table", 2, 3));
+        assertFalse(Arrays.equals(new float[40], values(plan, "table", 0, 1)));
+    }
+
+    @Test
+    void aWrongInputShapeIsSaidInOneLine() {
+        assertMessage("shape-dynamic", "1,3,224", "3 numbers, but input 'image' has 4 axes");
+        assertMessage("shape-dynamic", "1,4,224,224", "axis 1 of input 'image' is fixed to 3 in the file, not 4");
+        assertMessage("shape-fixed-batch", "8,3,12,12", "axis 0 of input 'image' is fixed to 1");
+        assertMessage("shape-dynamic", "picture:1,3,8,8", "no input of that name; the model's inputs: 'image'");
+        assertMessage("input-two-images", "1,3,12,12", "2 inputs ('image', 'depth'); say which");
+    }
+
+    private static void assertMessage(String odd, String shape, String part) {
+        InputOptions options = DEFAULT.withShapes(List.of(shape));
+        Graph graph = odd(odd);
+        String message = assertThrows(IllegalArgumentException.class, () -> InputPlan.of(graph, options))
+                .getMessage();
+        assertTrue(message.contains(part), message);
+        assertEquals(1, message.lines().count(), message);
+    }
+
+    @Test
+    void aShapeThatNobodyGivesIsAskedFor() {
+        Value unknown = new Value("x", ElementType.FLOAT, java.util.Optional.empty(), java.util.Optional.empty());
+        assertThrows(IllegalArgumentException.class, () -> planOf(DEFAULT, unknown));
+        InputPlan plan = planOf(DEFAULT.withShapes(List.of("?,3,10,12")), unknown);
+        assertArrayEquals(
+                new long[] {2, 3, 10, 12}, plan.batch(0, 2).tensors().get("x").dims());
+    }
+
+    @Test
+    void aMeanThatFitsNoInputIsRefused() {
+        InputOptions two = DEFAULT.withMeanStd(new float[] {0, 0}, new float[] {1, 1});
+        assertThrows(IllegalArgumentException.class, () -> InputPlan.of(odd("shape-dynamic"), two));
+        assertThrows(IllegalArgumentException.class, () -> planOf(two, input("x", ElementType.FLOAT, -1, 20)));
+    }
+
+    @Test
+    void textCannotBeMade() {
+        assertThrows(UnsupportedModelException.class, () -> planOf(DEFAULT, input("x", ElementType.STRING, -1)));
+    }
+
+    @Test
+    void aNetworkWithoutInputsIsFedNothing() {
+        InputPlan plan = planOf(DEFAULT);
+        assertTrue(plan.batch(0, 1).tensors().isEmpty());
+    }
+}
