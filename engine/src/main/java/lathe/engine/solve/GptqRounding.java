@@ -17,7 +17,7 @@ import lathe.engine.linalg.CholeskyFactor;
 final class GptqRounding {
 
     /** Inputs whose errors reach the inputs beyond the block in one product. */
-    private static final int BLOCK = 64;
+    private static final int BLOCK = 128;
 
     /** The scales tried lie up to this far to both sides of the expected best, as a share of it. */
     private static final double REACH = 0.2;
