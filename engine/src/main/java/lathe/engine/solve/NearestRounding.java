@@ -40,7 +40,7 @@ final class NearestRounding implements Improvement {
         double[][] bounds = new double[options.scaleCandidates()][];
         for (int candidate = 0; candidate < bounds.length; candidate++) {
             float[] scales = block.scales(options.fraction(candidate));
-            bounds[candidate] = coarse.of(block.nearestDifferences(rows, scales), rows.length);
+            bounds[candidate] = bounds(coarse, block, rows, scales);
         }
         int[][] ranked = new int[rows.length][];
         for (int row : rows) {
@@ -65,8 +65,12 @@ final class NearestRounding implements Improvement {
                 .toArray();
     }
 
+    private static double[] bounds(EnergyBound bound, RowBlock block, int[] rows, float[] scales) {
+        return bound.of(block.differences(rows, block.nearestCodes(rows, scales), scales), rows.length);
+    }
+
     private static int[] contenders(RowBlock block, EnergyBound fine, int[] rows, float[] scales) {
-        double[] bounds = fine.of(block.nearestDifferences(rows, scales), rows.length);
+        double[] bounds = bounds(fine, block, rows, scales);
         return IntStream.range(0, rows.length)
                 .filter(k -> bounds[k] < block.error(rows[k]))
                 .map(k -> rows[k])
