@@ -7,8 +7,8 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.EnergyBound;
 
 /**
- * Rounds each weight to the nearest code with the best of many scales: of fractions, equally spaced, of the scale that
- * just holds an output's largest weight, the one with the least (w - ŵ) H (w - ŵ)ᵀ.
+ * Rounds each weight to the nearest code with the best of many scales: of the scale that just holds an output's largest
+ * weight, and of fractions of it, equally spaced, the one with the least (w - ŵ) H (w - ŵ)ᵀ.
  *
  * <p>Measuring a candidate costs O(inputs²), so lower bounds go first, a coarse and a fine one, and only candidates
  * that may still win are measured. The answer is that of measuring all, but for ties.
@@ -37,9 +37,9 @@ final class NearestRounding implements Improvement {
 
     private void improve(RowBlock block, EnergyBound coarse, EnergyBound fine) {
         int[] rows = IntStream.range(0, block.rows()).toArray();
-        double[][] bounds = new double[options.scaleCandidates()][];
+        double[][] bounds = new double[options.scaleCandidates() + 1][];
         for (int candidate = 0; candidate < bounds.length; candidate++) {
-            float[] scales = block.scales(options.fraction(candidate));
+            float[] scales = block.scales(fraction(candidate));
             bounds[candidate] = bounds(coarse, block, rows, scales);
         }
         int[][] ranked = new int[rows.length][];
@@ -55,6 +55,10 @@ final class NearestRounding implements Improvement {
             float[] scales = scales(block, contenders, ranked, turn);
             block.offer(contenders, block.nearestCodes(contenders, scales), scales);
         }
+    }
+
+    private double fraction(int candidate) {
+        return candidate == options.scaleCandidates() ? 1 : options.fraction(candidate);
     }
 
     private static int[] promisingFirst(double[][] bounds, int row) {
@@ -81,7 +85,7 @@ final class NearestRounding implements Improvement {
     private float[] scales(RowBlock block, int[] rows, int[][] ranked, int turn) {
         float[] scales = new float[rows.length];
         for (int k = 0; k < rows.length; k++) {
-            scales[k] = block.scaleOf(rows[k], options.fraction(ranked[rows[k]][turn]));
+            scales[k] = block.scaleOf(rows[k], fraction(ranked[rows[k]][turn]));
         }
         return scales;
     }
