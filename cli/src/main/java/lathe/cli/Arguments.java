@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
@@ -19,10 +20,17 @@ final class Arguments {
 
     private final CommandLine line;
     private final Command command;
+    private final Map<String, List<String>> fallbacks;
 
-    private Arguments(Command command, CommandLine line) {
+    private Arguments(Command command, CommandLine line, Map<String, List<String>> fallbacks) {
         this.command = command;
         this.line = line;
+        this.fallbacks = Map.copyOf(fallbacks);
+    }
+
+    /** The same, where some options have other values unless they are given. */
+    Arguments withFallbacks(Map<String, List<String>> values) {
+        return new Arguments(command, line, values);
     }
 
     /** The options of a command, in the order of its help. */
@@ -45,7 +53,7 @@ final class Arguments {
                 .setStripLeadingAndTrailingQuotes(false)
                 .get();
         try {
-            return new Arguments(command, parser.parse(options, words.toArray(String[]::new)));
+            return new Arguments(command, parser.parse(options, words.toArray(String[]::new)), Map.of());
         } catch (UnrecognizedOptionException e) {
             throw CommandException.badInput(unknownOption(command, e.getOption()));
         } catch (MissingArgumentException e) {
@@ -126,7 +134,7 @@ final class Arguments {
     /** Every value of an option that may be repeated. */
     List<String> all(String option) {
         String[] values = line.getOptionValues(option);
-        return values == null ? List.of() : List.of(values);
+        return values == null ? fallbacks.getOrDefault(option, List.of()) : List.of(values);
     }
 
     /** One of a few words. */

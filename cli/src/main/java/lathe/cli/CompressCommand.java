@@ -89,7 +89,25 @@ final class CompressCommand implements Command {
             List<LayerLine> layers,
             List<Skipped> left,
             List<ActivationReport> activations,
-            List<String> warnings) {}
+            List<String> warnings) {
+        private static Answer of(
+                CompressionReport report, Path model, Path output, long before, long after, double seconds) {
+            return new Answer(
+                    model.toString(),
+                    output.toString(),
+                    before,
+                    after,
+                    (double) after / before,
+                    seconds,
+                    report.provenance(),
+                    report.assumptions(),
+                    report.passes(),
+                    report.layers().stream().map(LayerLine::of).toList(),
+                    report.skipped(),
+                    report.activations(),
+                    report.warnings());
+        }
+    }
 
     /** One layer of the answer. */
     private record LayerLine(
@@ -124,30 +142,26 @@ final class CompressCommand implements Command {
         Path output = arguments.text("output").map(ModelFiles::path).orElseGet(() -> defaultOutput(model));
         ModelFiles.checkTarget(output, arguments.has("force"));
         Graph graph = ModelFiles.read(model);
-        InputSettings.plan(graph, compression.inputs());
-        CompressionResult result =
-                ModelFiles.blaming(model, () -> compression.run(graph, ModelFiles.sha256(model), console.progress()));
+        CompressionResult result = compress(compression, model, graph, console);
         OnnxWriter.write(result.graph(), output);
-        CompressionReport report = result.report();
-        report.warnings().forEach(console::warn);
-        long before = ModelFiles.bytes(model, graph);
-        long after = ModelFiles.bytes(output, result.graph());
-        Answer answer = new Answer(
-                model.toString(),
-                output.toString(),
-                before,
-                after,
-                (double) after / before,
-                (System.nanoTime() - start) / 1e9,
-                report.provenance(),
-                report.assumptions(),
-                report.passes(),
-                report.layers().stream().map(LayerLine::of).toList(),
-                report.skipped(),
-                report.activations(),
-                report.warnings());
+        result.report().warnings().forEach(console::warn);
+        Answer answer = Answer.of(
+                result.report(),
+                model,
+                output,
+                ModelFiles.bytes(model, graph),
+                ModelFiles.bytes(output, result.graph()),
+                (System.nanoTime() - start) / 1e9);
         console.answer(answer);
-        print(console, report, answer);
+        print(console, result.report(), answer);
+    }
+
+    private static CompressionResult compress(Compression compression, Path model, Graph graph, Console console)
+            throws IOException {
+        InputSettings.check(graph, compression.inputs());
+        String sha256 = ModelFiles.sha256(model);
+        boolean shapeGiven = !compression.inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
+        return ModelFiles.blaming(model, shapeGiven, () -> compression.run(graph, sha256, console.progress()));
     }
 
     private static void print(Console console, CompressionReport report, Answer answer) {

@@ -78,13 +78,13 @@ final class EvaluateCommand implements Command {
         Path model = ModelFiles.existing(arguments.operand(0), "an ONNX model");
         Optional<Path> reference =
                 arguments.text("reference").map(typed -> ModelFiles.existing(typed, "an ONNX model"));
-        ModelFiles.read(model);
+        Arguments noted = InputSettings.withNotes(arguments, ModelFiles.read(model));
         Path labels = ModelFiles.existing(needed(arguments, "labels"), "a text file with a class a line");
         Path source = ModelFiles.path(needed(arguments, "images"));
         if (!Files.exists(source)) {
             throw CommandException.badInput("%s: no such file or folder; images are needed".formatted(source));
         }
-        InputOptions inputs = InputSettings.of(arguments, 1, 0);
+        InputOptions inputs = InputSettings.of(noted, 1, 0);
         Scaling scaling = InputSettings.scaling(inputs)
                 .orElseThrow(() -> CommandException.badInput(
                         "how pixels become numbers is missing: give --mean and --std, or --input-range LO,HI"));

@@ -6,10 +6,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import lathe.engine.graph.Graph;
+import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.Scaling;
 import lathe.synth.input.SynthKind;
+import lathe.synth.statistics.StatisticsSources;
 
 /** The options that say what goes into a network, shared by the commands that run one. */
 final class InputSettings {
@@ -33,6 +35,9 @@ final class InputSettings {
                     "mean a channel, taken off pixels of 0..1 (of 0..255 if a number is above 1); with --std"),
             CommandOption.value("std", "A,B,C", "guessed", "deviation a channel, by which pixels are divided then"));
 
+    /** What the names of options have in front in a model's metadata. */
+    private static final String NOTE = "lathe.option.";
+
     private InputSettings() {}
 
     /**
@@ -54,12 +59,18 @@ final class InputSettings {
     }
 
     /**
-     * What these options make of a network's inputs.
+     * Checks that the options do not contradict the network.
      *
-     * @throws CommandException if they contradict the network
+     * @throws CommandException if they do
      */
+    static void check(Graph graph, InputOptions options) {
+        checked(() -> InputPlan.of(graph, options).images());
+    }
+
+    /** The inputs that a compression of the network is measured with, under these options. */
     static InputPlan plan(Graph graph, InputOptions options) {
-        return checked(() -> InputPlan.of(graph, options));
+        Graph folded = GraphPasses.batchNormFold().apply(graph).graph();
+        return checked(() -> StatisticsSources.inputs(folded, options));
     }
 
     private static <T> T checked(Supplier<T> step) {
@@ -81,6 +92,24 @@ final class InputSettings {
     /** Worker threads. */
     static int threads(Arguments arguments) {
         return arguments.count(THREADS.name(), Runtime.getRuntime().availableProcessors(), 1);
+    }
+
+    /**
+     * The same command line, with what a compression noted in a model of how its inputs look, unless the command line
+     * says otherwise.
+     */
+    static Arguments withNotes(Arguments arguments, Graph compressed) {
+        Map<String, List<String>> notes = new TreeMap<>();
+        if (SCALING.stream().noneMatch(option -> arguments.has(option.name()))) {
+            SCALING.forEach(
+                    option -> note(compressed, option).ifPresent(text -> notes.put(option.name(), List.of(text))));
+        }
+        note(compressed, SHAPE).ifPresent(text -> notes.put(SHAPE.name(), List.of(text.split(" ", -1))));
+        return arguments.withFallbacks(notes);
+    }
+
+    private static Optional<String> note(Graph model, CommandOption option) {
+        return Optional.ofNullable(model.metadata().get(NOTE + option.name()));
     }
 
     /** The options that say something, as they were typed, by name. */

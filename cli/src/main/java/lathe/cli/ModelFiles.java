@@ -15,6 +15,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.onnx.OnnxReader;
@@ -134,13 +135,27 @@ final class ModelFiles {
         T run() throws IOException;
     }
 
-    /** Runs a step and names the model where it is to blame. */
-    static <T> T blaming(Path model, Step<T> step) throws IOException {
+    /**
+     * Runs a step and names the model where it is to blame.
+     *
+     * @param shapeGiven false if dynamic axes got an extent by assumption, which then may be what is wrong
+     */
+    static <T> T blaming(Path model, boolean shapeGiven, Step<T> step) throws IOException {
         try {
             return step.run();
-        } catch (UnsupportedModelException | NothingToCompressException e) {
+        } catch (NothingToCompressException e) {
             throw CommandException.impossible("%s: %s".formatted(model, e.getMessage()), e);
+        } catch (UnsupportedModelException e) {
+            String hint = shapeGiven ? "" : "; perhaps it needs another shape than assumed: give --input-shape";
+            throw CommandException.impossible("%s: %s%s".formatted(model, e.getMessage(), hint), e);
         }
+    }
+
+    /** True if an axis other than the first is left open by the file. */
+    static boolean hasDynamicAxes(Graph graph) {
+        return graph.requiredInputs().stream()
+                .flatMap(input -> input.dims().orElse(List.of()).stream().skip(1))
+                .anyMatch(dim -> dim.extent().isEmpty() || dim.extent().getAsLong() < 1);
     }
 
     /** A failure of the file system in one line: which file, and what happened. */

@@ -84,15 +84,18 @@ final class VerifyCommand implements Command {
     public void run(Arguments arguments, Console console) throws IOException {
         Path original = ModelFiles.existing(arguments.operand(0), "an ONNX model");
         Path compressed = ModelFiles.existing(arguments.operand(1), "an ONNX model");
-        InputOptions inputs = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), SEED);
         NetworkOptions options = NetworkOptions.DEFAULT.withThreads(InputSettings.threads(arguments));
         Graph graph = ModelFiles.read(original);
-        ModelFiles.read(compressed);
+        Arguments noted = InputSettings.withNotes(arguments, ModelFiles.read(compressed));
+        InputOptions inputs = InputSettings.of(noted, arguments.count("images", IMAGES, 1), SEED);
         InputPlan plan = InputSettings.plan(graph, inputs);
         try (Network wanted = ModelFiles.open(original, options);
                 Network got = ModelFiles.open(compressed, options)) {
             checkSameNetwork(wanted, got);
-            Map<String, OutputAgreement> agreements = compare(plan, wanted, got, console.progress());
+            Map<String, OutputAgreement> agreements = ModelFiles.blaming(
+                    original,
+                    !inputs.shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph),
+                    () -> compare(plan, wanted, got, console.progress()));
             print(
                     console,
                     new Answer(

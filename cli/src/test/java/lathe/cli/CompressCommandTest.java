@@ -162,7 +162,9 @@ class CompressCommandTest {
                 .ok()
                 .json();
         JsonObject logits = answer.getAsJsonArray("outputs").get(0).getAsJsonObject();
-        assertTrue(logits.get("signalToNoiseDb").getAsDouble() > 10, answer::toString);
+        boolean baseline = options.contains("--synth"); // there to be beaten
+        double least = baseline ? 4 : 15;
+        assertTrue(logits.get("signalToNoiseDb").getAsDouble() > least, answer::toString);
     }
 
     private static List<String> names(JsonObject answer, String list) {

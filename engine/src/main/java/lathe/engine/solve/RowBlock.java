@@ -60,9 +60,14 @@ final class RowBlock {
     float[] scales(double fraction) {
         float[] chosen = new float[rows];
         for (int row = 0; row < rows; row++) {
-            chosen[row] = scale(row, fraction * fullScales[row]);
+            chosen[row] = scaleOf(row, fraction);
         }
         return chosen;
+    }
+
+    /** The given fraction of the scale that just holds the output's largest weight. */
+    float scaleOf(int row, double fraction) {
+        return scale(row, fraction * fullScales[row]);
     }
 
     /** The best scales found for the chosen outputs. */
@@ -97,6 +102,20 @@ final class RowBlock {
             }
         }
         return nearest;
+    }
+
+    /** W - Ŵ for these codes, chosen x inputs. */
+    double[] nearestDifferences(int[] chosen, float[] givenScales) {
+        double[] differences = new double[chosen.length * cols];
+        for (int k = 0; k < chosen.length; k++) {
+            double scale = givenScales[k];
+            int start = chosen[k] * cols;
+            for (int col = 0; col < cols; col++) {
+                double weight = weights[start + col];
+                differences[k * cols + col] = weight - givenScales[k] * (float) grid.rounded(weight / scale);
+            }
+        }
+        return differences;
     }
 
     /** The least error found for an output: (w - ŵ) H (w - ŵ)ᵀ, positive infinity before the first offer. */
@@ -152,7 +171,7 @@ final class RowBlock {
     }
 
     /** W - Ŵ with the products rounded to float, as whoever runs the network computes them; chosen x inputs. */
-    double[] differences(int[] chosen, double[] newCodes, float[] newScales) {
+    private double[] differences(int[] chosen, double[] newCodes, float[] newScales) {
         double[] differences = new double[newCodes.length];
         for (int k = 0; k < chosen.length; k++) {
             int start = chosen[k] * cols;

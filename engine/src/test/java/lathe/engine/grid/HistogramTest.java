@@ -1,88 +1,114 @@
 package lathe.engine.grid;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.FloatBuffer;
-import java.util.SplittableRandom;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class HistogramTest {
 
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1, 3, 4, 5, 16383, 16384, 16385, 100_000})
-    void addingABufferIsAddingItsElements(int length) {
-        float[] values = values(length, 5);
-        Histogram oneByOne = new Histogram();
-        for (float value : values) {
-            oneByOne.add(value);
-        }
-        Histogram atOnce = new Histogram();
-        FloatBuffer buffer = FloatBuffer.wrap(values);
-        atOnce.addAll(buffer);
-        assertEquals(0, buffer.position());
-        assertSame(oneByOne, atOnce);
+    private static Histogram of(List<Float> values) {
+        Histogram histogram = new Histogram();
+        values.forEach(histogram::add);
+        return histogram;
     }
 
-    @Test
-    void orderOfElementsAndOfMergesDoesNotMatter() {
-        float[] values = values(50_000, 6);
-        Histogram forward = new Histogram();
-        forward.addAll(FloatBuffer.wrap(values));
-        Histogram backward = new Histogram();
-        for (int part = 9; part >= 0; part--) {
-            Histogram piece = new Histogram();
-            for (int i = 4_999; i >= 0; i--) {
-                piece.add(values[part * 5_000 + i]);
-            }
-            piece.merge(backward);
-            backward = piece;
+    private static long[] counts(Histogram histogram) {
+        long[] counts = new long[Histogram.BINS];
+        for (int bin = 0; bin < counts.length; bin++) {
+            counts[bin] = histogram.countOf(bin);
         }
-        assertSame(forward, backward);
-    }
-
-    @Test
-    void everyElementLiesInTheBinThatCountsIt() {
-        SplittableRandom random = new SplittableRandom(7);
-        for (int i = 0; i < 1000; i++) {
-            float value = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(-12, 12)));
-            Histogram histogram = new Histogram();
-            histogram.add(value);
-            int bin = 0;
-            while (histogram.countOf(bin) == 0) {
-                bin++;
-            }
-            assertTrue(Math.abs(value - histogram.centreOf(bin)) <= histogram.binWidth() / 2);
-        }
-    }
-
-    /** Numbers of many sizes, zeros of both signs, NaN and infinities. */
-    private static float[] values(int length, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        float[] values = new float[length];
-        for (int i = 0; i < length; i++) {
-            values[i] = switch (random.nextInt(20)) {
-                case 0, 1, 2 -> 0f;
-                case 3 -> -0f;
-                case 4 -> random.nextInt(50) == 0 ? Float.NaN : 1f;
-                case 5 -> random.nextInt(50) == 0 ? Float.NEGATIVE_INFINITY : -1f;
-                case 6 -> (float) (random.nextGaussian() * Math.pow(10, random.nextInt(-20, 20)));
-                default -> (float) random.nextGaussian();
-            };
-        }
-        return values;
+        return counts;
     }
 
     private static void assertSame(Histogram expected, Histogram actual) {
+        assertArrayEquals(counts(expected), counts(actual));
         assertEquals(expected.count(), actual.count());
         assertEquals(expected.notFinite(), actual.notFinite());
+        assertEquals(expected.binWidth(), actual.binWidth());
         assertEquals(expected.min(), actual.min());
         assertEquals(expected.max(), actual.max());
-        assertEquals(expected.binWidth(), actual.binWidth());
-        for (int bin = 0; bin < Histogram.BINS; bin++) {
-            assertEquals(expected.countOf(bin), actual.countOf(bin), "bin " + bin);
+    }
+
+    @Provide
+    Arbitrary<List<Float>> values() {
+        return Arbitraries.oneOf(
+                        Arbitraries.floats(),
+                        Arbitraries.floats().between(-1, 1),
+                        Arbitraries.of(0f, -0f, 1f, -1f, 2f, Float.NaN, Float.NEGATIVE_INFINITY, Float.MIN_VALUE))
+                .list()
+                .ofMaxSize(60);
+    }
+
+    @Property(seed = "1")
+    void theOrderDoesNotMatter(@ForAll("values") List<Float> values) {
+        List<Float> reversed = new ArrayList<>(values);
+        Collections.reverse(reversed);
+        assertSame(of(values), of(reversed));
+    }
+
+    @Property(seed = "2")
+    void mergingIsCountingAll(@ForAll("values") List<Float> first, @ForAll("values") List<Float> second) {
+        List<Float> all = new ArrayList<>(first);
+        all.addAll(second);
+        Histogram merged = of(first);
+        merged.merge(of(second));
+        assertSame(of(all), merged);
+    }
+
+    @Property(seed = "3")
+    void aBlockIsCountedAsItsElements(@ForAll("values") List<Float> values) {
+        float[] block = new float[values.size()];
+        for (int i = 0; i < block.length; i++) {
+            block[i] = values.get(i);
         }
+        Histogram histogram = new Histogram();
+        histogram.addAll(FloatBuffer.wrap(block));
+        assertSame(of(values), histogram);
+    }
+
+    @Property(seed = "4")
+    void everyElementLiesInItsBin(@ForAll("values") List<Float> values) {
+        Histogram histogram = of(values);
+        long counted = 0;
+        for (int bin = 0; bin < Histogram.BINS; bin++) {
+            double low = histogram.centreOf(bin) - histogram.binWidth() / 2;
+            double high = histogram.centreOf(bin) + histogram.binWidth() / 2;
+            long inside = values.stream()
+                    .filter(value -> Float.isFinite(value) && value >= low && value < high)
+                    .count();
+            assertEquals(inside, histogram.countOf(bin));
+            counted += inside;
+        }
+        assertEquals(counted, histogram.count());
+    }
+
+    @Test
+    void blocksLongerThanOneAreCountedWhole() {
+        float[] values = new float[10_001];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i;
+        }
+        Histogram histogram = new Histogram();
+        histogram.addAll(FloatBuffer.wrap(values));
+        assertEquals(values.length, histogram.count());
+        assertEquals(0, histogram.min());
+        assertEquals(10_000, histogram.max());
+    }
+
+    @Test
+    void anEmptyOneHasNoRange() {
+        Histogram empty = new Histogram();
+        assertTrue(empty.min() > empty.max());
     }
 }

@@ -1,5 +1,6 @@
 package lathe.synth.statistics;
 
+import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
@@ -40,6 +41,17 @@ public final class StatisticsSources {
         check(threads);
         return graph ->
                 GaussianCut.open(graph, g -> new PlannedFeeds(InputPlan.of(g, options)), threads, options.seed());
+    }
+
+    /**
+     * The inputs that {@link #synthetic} measures a network with: as planned, with the scaling that it chooses where
+     * neither options nor file say one.
+     *
+     * @param graph with its BatchNormalizations folded
+     */
+    public static InputPlan inputs(Graph graph, InputOptions options) {
+        InputPlan plan = InputPlan.of(graph, options);
+        return ScalingChoice.of(graph, plan).applyTo(plan);
     }
 
     private static void check(int threads) {
