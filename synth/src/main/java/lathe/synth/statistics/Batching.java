@@ -61,6 +61,9 @@ record Batching(Graph graph, Feeds feeds, boolean free, int unit, Map<String, lo
         if (!probed.isEmpty()) {
             try (Network network = Network.of(GraphSlice.of(graph, probed), NetworkOptions.DEFAULT)) {
                 network.run(stated.batch(0, unit), probed, (name, tensor) -> shapes.put(name, tensor.dims()));
+            } catch (UnsupportedModelException e) {
+                String fed = String.join("; ", stated.assumptions());
+                throw new UnsupportedModelException("%s (tried with %s)".formatted(e.getMessage(), fed), e);
             }
         }
         return new Batching(graph, stated, false, unit, shapes);

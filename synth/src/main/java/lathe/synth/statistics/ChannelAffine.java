@@ -13,7 +13,18 @@ record ChannelAffine(float[] scale, float[] shift) {
     /** Variances below this part of the wanted one are taken for rounding noise and not blown up any further. */
     private static final double LEAST_RELATIVE_VARIANCE = 1e-8;
 
-    /** What is added to each channel's variance before dividing by it. */
+    /** The correction that takes a number off each channel. */
+    static ChannelAffine less(float[] mean) {
+        float[] scale = new float[mean.length];
+        float[] shift = new float[mean.length];
+        for (int c = 0; c < mean.length; c++) {
+            scale[c] = 1;
+            shift[c] = -mean[c];
+        }
+        return new ChannelAffine(scale, shift);
+    }
+
+    /** The least variance of each channel that is divided by. */
     static float[] varianceFloor(ChannelStatistics wanted) {
         float[] floor = new float[wanted.channels()];
         for (int c = 0; c < floor.length; c++) {
@@ -35,7 +46,7 @@ record ChannelAffine(float[] scale, float[] shift) {
         float[] shift = new float[mean.length];
         float[] floor = varianceFloor(wanted);
         for (int c = 0; c < mean.length; c++) {
-            double factor = wanted.deviation()[c] / Math.sqrt(variance[c] + floor[c]);
+            double factor = wanted.deviation()[c] / Math.sqrt(Math.max(variance[c], floor[c]));
             double offset = wanted.mean()[c] - factor * mean[c];
             boolean finite = Double.isFinite(factor) && Double.isFinite(offset);
             scale[c] = finite ? (float) factor : 1;

@@ -17,12 +17,15 @@ final class GramSink implements Sink {
 
     private static final int SMALL = 64;
     private static final int BLOCK_ELEMENTS = 1 << 18;
+    private static final int BLOCK_POSITIONS = 1024;
 
     private final Layer layer;
     private final long seed;
     private final Turns turns = new Turns();
     private final List<GramAccumulator> large = new ArrayList<>();
     private final Optional<GroupedGrams> small;
+    private final List<float[]> pending = new ArrayList<>();
+    private int pendingPositions;
     private long samples;
 
     GramSink(Layer layer, long seed) {
@@ -70,22 +73,35 @@ final class GramSink implements Sink {
     }
 
     private void acceptLarge(Chunk chunk, Tensor value, PatchOffsets patches) {
-        int groups = layer.groups();
-        int channels = groups * layer.cols() / patches.taps();
-        int perGroup = patches.positions() * layer.cols();
-        float[] gathered = new float[groups * perGroup];
-        PatchGather.byGroup(groups, channels, patches.taps(), patches.positions())
+        int channels = layer.groups() * layer.cols() / patches.taps();
+        float[] gathered = new float[patches.positions() * layer.groups() * layer.cols()];
+        PatchGather.byGroup(layer.groups(), channels, patches.taps(), patches.positions())
                 .gather(value.floats(), patches, 0, patches.positions(), gathered);
         turns.in(chunk.index(), () -> {
-            float[] part = groups == 1 ? gathered : new float[perGroup];
-            for (int group = 0; group < groups; group++) {
-                if (groups > 1) {
-                    System.arraycopy(gathered, group * perGroup, part, 0, perGroup);
-                }
-                large.get(group).add(part, patches.positions());
-            }
+            pending.add(gathered);
+            pendingPositions += patches.positions();
             samples += patches.positions();
+            if (pendingPositions >= BLOCK_POSITIONS) {
+                flush();
+            }
         });
+    }
+
+    /** Adds what is pending, group by group: few additions of many positions are cheaper than many of few. */
+    private void flush() {
+        int columns = layer.cols();
+        float[] joined = new float[pendingPositions * columns];
+        for (int group = 0; group < layer.groups() && pendingPositions > 0; group++) {
+            int at = 0;
+            for (float[] part : pending) {
+                int length = part.length / layer.groups();
+                System.arraycopy(part, group * length, joined, at, length);
+                at += length;
+            }
+            large.get(group).add(joined, pendingPositions);
+        }
+        pending.clear();
+        pendingPositions = 0;
     }
 
     @Override
@@ -93,7 +109,7 @@ final class GramSink implements Sink {
         turns.abort();
     }
 
-    /** What was gathered; empty if there was no position. */
+    /** What was gathered, once all chunks are in; empty if there was no position. */
     Optional<InputStatistics> result() {
         if (samples == 0) {
             return Optional.empty();
@@ -101,6 +117,7 @@ final class GramSink implements Sink {
         if (small.isPresent()) {
             return Optional.of(small.get().statistics());
         }
+        flush();
         List<GramMatrix> grams = large.stream().map(GramAccumulator::gram).toList();
         List<double[]> means = large.stream().map(GramAccumulator::mean).toList();
         return Optional.of(new InputStatistics(grams, means, samples));

@@ -36,6 +36,10 @@ final class NetworkMeasurement implements Measurement {
 
     private static final int LARGEST_CHUNK = 8;
 
+    /** So many values are handed out that a layout of the runtime's own would be undone again and again. */
+    private static final NetworkOptions OPTIONS =
+            NetworkOptions.DEFAULT.withOptimization(NetworkOptions.Optimization.EXTENDED);
+
     private final Graph graph;
     private final Batching batching;
     private final Feeds feeds;
@@ -62,9 +66,9 @@ final class NetworkMeasurement implements Measurement {
     static NetworkMeasurement open(Graph graph, Function<Graph, Feeds> source, int threads, long seed) {
         List<String> known = graph.statistics().keySet().stream().sorted().toList();
         Batching batching = Batching.of(graph, source, known);
-        Recentred recentred = Recentred.of(batching);
+        Recentred recentred = Recentred.of(batching, threads);
         List<String> assumptions = new ArrayList<>(batching.feeds().assumptions());
-        assumptions.add(assumption(recentred, batching.feeds()));
+        assumptions.add(assumption(recentred));
         if (!batching.free() && batching.feeds().count() > 1) {
             assumptions.add(
                     "the network takes %d input%s a run".formatted(batching.unit(), batching.unit() == 1 ? "" : "s"));
@@ -77,15 +81,12 @@ final class NetworkMeasurement implements Measurement {
         return new NetworkMeasurement(batching.graph(), batching, threads, seed, assumptions);
     }
 
-    private static String assumption(Recentred recentred, Feeds feeds) {
+    private static String assumption(Recentred recentred) {
         if (recentred.corrected() == 0) {
             return "no BatchNormalization statistics in this file: inputs are used as they are";
         }
-        String line = "re-centred on the statistics of %d BatchNormalization%s"
+        return "re-centred on the statistics of %d BatchNormalization%s"
                 .formatted(recentred.corrected(), recentred.corrected() == 1 ? "" : "s");
-        return recentred.samples() < feeds.count()
-                ? line + ", by %d of %d inputs".formatted(recentred.samples(), feeds.count())
-                : line;
     }
 
     @Override
@@ -150,18 +151,18 @@ final class NetworkMeasurement implements Measurement {
     /** Loads what these values need, less those that turn out to hold no floats, which leave the map. */
     private Optional<Network> load(Map<String, List<Sink>> computed) {
         try {
-            return Optional.of(Network.of(GraphSlice.of(graph, computed.keySet()), NetworkOptions.DEFAULT));
+            return Optional.of(Network.of(GraphSlice.of(graph, computed.keySet()), OPTIONS));
         } catch (UnsupportedModelException e) {
-            Network.of(graph, NetworkOptions.DEFAULT).close(); // throws if the network as such cannot run
+            Network.of(graph, OPTIONS).close(); // throws if the network as such cannot run
             computed.keySet().removeIf(value -> !isFloat(value));
             return computed.isEmpty()
                     ? Optional.empty()
-                    : Optional.of(Network.of(GraphSlice.of(graph, computed.keySet()), NetworkOptions.DEFAULT));
+                    : Optional.of(Network.of(GraphSlice.of(graph, computed.keySet()), OPTIONS));
         }
     }
 
     private boolean isFloat(String value) {
-        try (Network alone = Network.of(GraphSlice.of(graph, List.of(value)), NetworkOptions.DEFAULT)) {
+        try (Network alone = Network.of(GraphSlice.of(graph, List.of(value)), OPTIONS)) {
             return alone.outputs().get(0).type() == ElementType.FLOAT;
         } catch (UnsupportedModelException e) {
             return false;

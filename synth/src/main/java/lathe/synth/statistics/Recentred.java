@@ -1,6 +1,5 @@
 package lathe.synth.statistics;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,25 +13,26 @@ import lathe.synth.network.Tensor;
  * The first run: finds the corrections that bring each value with known statistics to them, and builds them into the
  * graph.
  *
- * <p>The run takes all samples at once, or as many as keep it within about 600 MB; fewer samples than all make the
- * corrections a little less exact. A graph that takes only a fixed number of samples a run is run once for each of
- * these, and the statistics of the runs are averaged; then each run corrects what follows by its own statistics, not
- * by those of all, which is an approximation.
+ * <p>All samples go through in one run where that takes no more than about 400 MB. A larger network, and one that takes
+ * only a fixed number of samples a run, is run on equal groups of samples, whose statistics are then pooled. Within a
+ * group every value is corrected by the group's own statistics, so what follows sees inputs that differ from the pooled
+ * correction's by the square of how much groups differ.
  *
  * @param graph with the corrections built in
  * @param corrected how many values are corrected
- * @param samples how many samples the statistics are from
  */
-record Recentred(Graph graph, int corrected, int samples) {
+record Recentred(Graph graph, int corrected) {
 
-    private static final long MEMORY = 600L << 20;
+    /** One run may take this much, and two may run at once. */
+    private static final long MEMORY = 400L << 20;
 
-    /** Largest activations held at once in a run: what a layer reads, what it writes, and a copy in another layout. */
+    private static final int RUNS_AT_ONCE = 2;
+
+    /** Largest activations held at once: what an operator reads, what it writes, and its square. */
     private static final int LIVE = 3;
 
-    /** Runs the graph once; a graph without known statistics comes back as it is. */
-    static Recentred of(Batching batching) {
-        Feeds feeds = batching.feeds();
+    /** Does the first run, on one or two threads; a graph without known statistics comes back as it is. */
+    static Recentred of(Batching batching, int threads) {
         Map<String, Integer> ranks = new LinkedHashMap<>();
         long largest = 1;
         for (Map.Entry<String, long[]> shape : batching.shapes().entrySet()) {
@@ -44,67 +44,46 @@ record Recentred(Graph graph, int corrected, int samples) {
             }
         }
         if (ranks.isEmpty()) {
-            return new Recentred(batching.graph(), 0, 0);
+            return new Recentred(batching.graph(), 0);
         }
-        Recentring.Instrumented instrumented = Recentring.instrument(batching.graph(), ranks);
-        int atOnce = (int) Math.max(1, Math.min(feeds.count(), MEMORY / (LIVE * largest)));
-        Map<String, ChannelMoments> moments = new LinkedHashMap<>();
-        int runs = batching.free() ? 1 : batching.samples() / batching.unit();
-        int samples = batching.free() ? atOnce : batching.unit();
-        try (Network network = Network.of(instrumented.graph(), NetworkOptions.DEFAULT.withArena(false))) {
-            for (int run = 0; run < runs; run++) {
-                gather(network, feeds.batch(run * samples, samples), instrumented.measured(), moments);
-            }
+        int group = batching.free() ? groupSize(batching.samples(), MEMORY / (LIVE * largest)) : batching.unit();
+        Map<String, ChannelAffine> corrections = corrections(batching, ranks, group, Math.min(threads, RUNS_AT_ONCE));
+        return new Recentred(ChannelCorrection.apply(batching.graph(), corrections, ranks), ranks.size());
+    }
+
+    /** The size of the fewest groups, as equal as can be, of no more than {@code most} samples. */
+    private static int groupSize(int samples, long most) {
+        int limit = (int) Math.max(1, Math.min(most, samples));
+        int groups = (samples + limit - 1) / limit;
+        return (samples + groups - 1) / groups;
+    }
+
+    /** Runs on values less the mean they had in training, near 0 that is, so that variances do not cancel. */
+    private static Map<String, ChannelAffine> corrections(
+            Batching batching, Map<String, Integer> ranks, int group, int threads) {
+        Map<String, ChannelStatistics> known = batching.graph().statistics();
+        Map<String, ChannelAffine> shifts = new LinkedHashMap<>();
+        ranks.keySet()
+                .forEach(value ->
+                        shifts.put(value, ChannelAffine.less(known.get(value).mean())));
+        Graph shifted = ChannelCorrection.apply(batching.graph(), shifts, ranks);
+        Recentring.Instrumented instrumented = Recentring.instrument(shifted, known, ranks);
+
+        Map<String, PooledMoments> moments = new LinkedHashMap<>();
+        Map<String, List<Sink>> sinks = new LinkedHashMap<>();
+        instrumented.measured().forEach((value, names) -> {
+            PooledMoments pooled = new PooledMoments();
+            moments.put(value, pooled);
+            sinks.put(names.mean(), List.of(pooled.means()));
+            sinks.put(names.variance(), List.of(pooled.variances()));
+        });
+        NetworkOptions options = NetworkOptions.DEFAULT.withOptimization(NetworkOptions.Optimization.EXTENDED);
+        try (Network network = Network.of(instrumented.graph(), options)) {
+            new ChunkedRun(network, batching.feeds(), batching.samples(), group, sinks, Map.of()).run(threads);
         }
         Map<String, ChannelAffine> corrections = new LinkedHashMap<>();
-        for (String value : ranks.keySet()) {
-            ChannelStatistics wanted = batching.graph().statistics().get(value);
-            corrections.put(value, moments.get(value).correction(wanted));
-        }
-        Graph corrected = ChannelCorrection.apply(batching.graph(), corrections, ranks);
-        return new Recentred(corrected, ranks.size(), runs * samples);
-    }
-
-    private static void gather(
-            Network network,
-            Map<String, Tensor> feeds,
-            Map<String, Recentring.Measured> measured,
-            Map<String, ChannelMoments> moments) {
-        List<String> outputs = measured.values().stream()
-                .flatMap(names -> List.of(names.mean(), names.variance()).stream())
-                .toList();
-        Map<String, Tensor> results = network.run(feeds, outputs);
-        measured.forEach((value, names) -> moments.computeIfAbsent(value, v -> new ChannelMoments())
-                .add(
-                        results.get(names.mean()).floats(),
-                        results.get(names.variance()).floats()));
-    }
-
-    /** Means and variances of a value's channels, over runs of equal size. */
-    private static final class ChannelMoments {
-        private double[] means = new double[0];
-        private double[] squares = new double[0];
-        private int runs;
-
-        void add(float[] mean, float[] variance) {
-            if (runs == 0) {
-                means = new double[mean.length];
-                squares = new double[mean.length];
-            }
-            runs++;
-            for (int c = 0; c < mean.length; c++) {
-                means[c] += mean[c];
-                squares[c] += variance[c] + (double) mean[c] * mean[c];
-            }
-        }
-
-        ChannelAffine correction(ChannelStatistics wanted) {
-            double[] mean = Arrays.stream(means).map(sum -> sum / runs).toArray();
-            double[] variance = new double[mean.length];
-            for (int c = 0; c < mean.length; c++) {
-                variance[c] = Math.max(0, squares[c] / runs - mean[c] * mean[c]);
-            }
-            return ChannelAffine.between(mean, variance, wanted);
-        }
+        moments.forEach((value, pooled) -> corrections.put(
+                value, pooled.correction(known.get(value), known.get(value).mean())));
+        return corrections;
     }
 }

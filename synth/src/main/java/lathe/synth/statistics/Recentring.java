@@ -1,6 +1,7 @@
 package lathe.synth.statistics;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,15 +13,12 @@ import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
-import lathe.engine.tensor.ElementType;
 
 /**
- * The graph of the first run: every value whose statistics are known is brought to them inside the network, by
- * standard operators, {@code (y - mean) / sqrt(variance) * deviation + wanted mean} per channel with mean and variance
- * over the batch and space, and read in this form by all that follows. Values are corrected in the order of the
- * graph: what comes later already sees corrected inputs, which is why one run is enough.
- *
- * <p>The variance is that of the centred value, so nothing cancels.
+ * The graph of the first run: every value whose statistics are known is brought to them inside the network, by a
+ * BatchNormalization whose mean and variance are those of the batch, and is read in this form by all that follows.
+ * Values are corrected in the order of the graph: what comes later already sees corrected inputs, which is why one run
+ * is enough. The graph is made of standard operators, so that every network runs.
  */
 final class Recentring {
 
@@ -52,13 +50,13 @@ final class Recentring {
     /**
      * Instruments a graph.
      *
-     * @param ranks number of axes of each value to correct; each must be written by a node, hold floats and have
-     *     known statistics
+     * @param wanted statistics by value
+     * @param ranks number of axes of each value to correct; each must be written by a node and hold floats
      */
-    static Instrumented instrument(Graph graph, Map<String, Integer> ranks) {
+    static Instrumented instrument(Graph graph, Map<String, ChannelStatistics> wanted, Map<String, Integer> ranks) {
         Recentring recentring = new Recentring(graph);
         for (Node node : graph.nodes()) {
-            recentring.correctOutputs(graph, node, ranks);
+            recentring.correctOutputs(node, wanted, ranks);
         }
         List<String> outputs = new ArrayList<>();
         recentring.measured.values().forEach(names -> outputs.addAll(List.of(names.mean(), names.variance())));
@@ -69,51 +67,44 @@ final class Recentring {
         return new Instrumented(GraphSlice.of(whole, outputs), Map.copyOf(recentring.measured));
     }
 
-    private void correctOutputs(Graph graph, Node node, Map<String, Integer> ranks) {
+    private void correctOutputs(Node node, Map<String, ChannelStatistics> wanted, Map<String, Integer> ranks) {
         List<String> outputs = new ArrayList<>(node.outputs());
         for (int i = 0; i < outputs.size(); i++) {
             String value = outputs.get(i);
             if (ranks.containsKey(value)) {
                 outputs.set(i, edit.freshName(value + "_uncorrected"));
-                correct(node, outputs.get(i), value, graph.statistics().get(value), ranks.get(value));
+                correct(node, outputs.get(i), value, wanted.get(value), ranks.get(value));
             }
         }
         edit.replace(node, node.withOutputs(outputs));
     }
 
     private void correct(Node producer, String raw, String value, ChannelStatistics wanted, int rank) {
-        int channels = wanted.channels();
-        String mean = reduced(producer, "ReduceMean", raw, rank);
-        String centred = applied(producer, "Sub", raw, mean);
-        String squares = reduced(producer, "ReduceSumSquare", centred, rank);
-        String variance = applied(producer, "Div", squares, elementsPerChannel(producer, centred, channels));
-        String raised = applied(producer, "Add", variance, perChannel(ChannelAffine.varianceFloor(wanted), rank));
-        String deviation = applied(producer, "Sqrt", raised);
-        String factor = applied(producer, "Div", perChannel(wanted.deviation(), rank), deviation);
-        String scaled = applied(producer, "Mul", centred, factor);
-        add(producer, "Add", List.of(scaled, perChannel(wanted.mean(), rank)), value, Map.of());
-        measured.put(value, new Measured(mean, variance));
+        String mean = perChannelMean(producer, raw, rank);
+        String square = perChannelMean(producer, applied(producer, "Mul", raw, raw), rank);
+        String variance = applied(producer, "Sub", square, applied(producer, "Mul", mean, mean));
+        String floored = applied(producer, "Max", variance, constant(ChannelAffine.varianceFloor(wanted)));
+        List<String> inputs = List.of(raw, constant(wanted.deviation()), constant(wanted.mean()), mean, floored);
+        add(producer, "BatchNormalization", inputs, value, Map.of("epsilon", new Attribute.Real(0)));
+        measured.put(value, new Measured(mean, floored));
     }
 
-    private String elementsPerChannel(Node anchor, String value, int channels) {
-        String size = applied(anchor, "Size", value);
-        String real = edit.freshName("lathe_count");
-        Map<String, Attribute> toFloat = Map.of("to", new Attribute.Int(ElementType.FLOAT.code()));
-        add(anchor, "Cast", List.of(size), real, toFloat);
-        return applied(anchor, "Div", real, constant(new float[] {channels}));
-    }
-
-    private String reduced(Node anchor, String operator, String value, int rank) {
+    /** Averages over space first, where that can be: pools are fast, and know the layouts of ONNX Runtime. */
+    private String perChannelMean(Node anchor, String value, int rank) {
+        String pooled = rank > 2 ? applied(anchor, "GlobalAveragePool", value) : value;
         long[] axes = LongStream.range(0, rank).filter(axis -> axis != 1).toArray();
-        String result = edit.freshName("lathe_" + operator);
+        String result = edit.freshName("lathe_mean");
+        Map<String, Attribute> attributes = new HashMap<>(Map.of("keepdims", new Attribute.Int(0)));
+        List<String> inputs = new ArrayList<>(List.of(pooled));
         if (axesAreInputs) {
             Initializer list = Initializer.ofLongs(edit.freshName("lathe_axes"), axes, axes.length);
             edit.put(list);
-            add(anchor, operator, List.of(value, list.name()), result, Map.of());
+            inputs.add(list.name());
         } else {
-            Attribute list = new Attribute.Ints(LongStream.of(axes).boxed().toList());
-            add(anchor, operator, List.of(value), result, Map.of("axes", list));
+            attributes.put(
+                    "axes", new Attribute.Ints(LongStream.of(axes).boxed().toList()));
         }
+        add(anchor, "ReduceMean", inputs, result, attributes);
         return result;
     }
 
@@ -125,16 +116,12 @@ final class Recentring {
 
     private void add(
             Node anchor, String operator, List<String> inputs, String output, Map<String, Attribute> attributes) {
-        edit.insertAfter(
-                anchor, Node.of(edit.freshName("lathe_" + operator), operator, inputs, List.of(output), attributes));
+        String name = edit.freshName("lathe_" + operator);
+        edit.insertAfter(anchor, Node.of(name, operator, inputs, List.of(output), attributes));
     }
 
-    private String perChannel(float[] values, int rank) {
-        return constant(values, ChannelCorrection.perChannelDims(values.length, rank));
-    }
-
-    private String constant(float[] values, long... dims) {
-        Initializer made = Initializer.ofFloats(edit.freshName("lathe_constant"), values, dims);
+    private String constant(float[] values) {
+        Initializer made = Initializer.ofFloats(edit.freshName("lathe_constant"), values, values.length);
         edit.put(made);
         return made.name();
     }

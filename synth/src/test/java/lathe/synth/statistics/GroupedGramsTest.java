@@ -1,0 +1,54 @@
+package lathe.synth.statistics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.SplittableRandom;
+import lathe.engine.layer.InputStatistics;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GroupedGramsTest {
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1", "2, 9, 300", "255, 4, 256", "256, 9, 257", "257, 3, 40", "600, 2, 700"})
+    void agreesWithThePlainSumInDoubles(int groups, int columns, int positions) {
+        float[] x = noise(groups * columns * positions);
+        GroupedGrams first = new GroupedGrams(groups, columns);
+        GroupedGrams second = new GroupedGrams(groups, columns);
+        int size = groups * columns;
+        for (int from = 0; from < positions; from += GroupedGrams.LARGEST_BLOCK) {
+            int count = Math.min(GroupedGrams.LARGEST_BLOCK, positions - from);
+            float[] block = new float[count * size];
+            System.arraycopy(x, from * size, block, 0, block.length);
+            (from % 512 == 0 ? first : second).add(block, count);
+        }
+        first.merge(second);
+        InputStatistics found = first.statistics();
+        assertEquals(positions, found.samples());
+        for (int group = 0; group < groups; group++) {
+            for (int row = 0; row < columns; row++) {
+                double mean = 0;
+                for (int p = 0; p < positions; p++) {
+                    mean += x[p * size + row * groups + group];
+                }
+                assertEquals(mean / positions, found.means().get(group)[row], 1e-5);
+                for (int column = 0; column < columns; column++) {
+                    double product = 0;
+                    for (int p = 0; p < positions; p++) {
+                        product += (double) x[p * size + row * groups + group] * x[p * size + column * groups + group];
+                    }
+                    assertEquals(product / positions, found.grams().get(group).at(row, column), 1e-5);
+                }
+            }
+        }
+    }
+
+    private static float[] noise(int count) {
+        SplittableRandom random = new SplittableRandom(count);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextDouble(-1, 3);
+        }
+        return values;
+    }
+}

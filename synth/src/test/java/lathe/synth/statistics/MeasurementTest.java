@@ -1,0 +1,203 @@
+package lathe.synth.statistics;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import lathe.engine.graph.Graph;
+import lathe.engine.grid.Histogram;
+import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
+import lathe.engine.onnx.OnnxReader;
+import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.engine.pipeline.StatisticsSource.Statistics;
+import lathe.engine.tensor.WeightMatrix;
+import lathe.precondition.GraphPasses;
+import lathe.synth.input.InputOptions;
+import lathe.synth.network.Network;
+import lathe.synth.network.NetworkOptions;
+import lathe.synth.network.Tensor;
+import lathe.testdata.TestData;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MeasurementTest {
+
+    /** Hand-made graphs that ONNX Runtime can load and Lathe can read. */
+    static Stream<String> oddGraphs() {
+        return new String(TestData.bytes("odd/index.txt"), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> line.endsWith("\truns"))
+                .map(line -> "odd/" + line.substring(0, line.indexOf('\t')))
+                .filter(name -> !name.contains("external/") && !name.endsWith("weights-also-inputs.onnx"));
+    }
+
+    static Graph folded(String file) {
+        return GraphPasses.batchNormFold()
+                .apply(OnnxReader.read(TestData.bytes(file)))
+                .graph();
+    }
+
+    private static Statistics measure(Graph graph, int images, int threads, long seed) {
+        List<Layer> layers = Layers.survey(graph).layers();
+        Set<String> values = new LinkedHashSet<>();
+        layers.forEach(layer -> values.addAll(List.of(layer.input(), layer.output())));
+        InputOptions options = InputOptions.DEFAULT.withImages(images).withSeed(seed);
+        try (Measurement measurement =
+                StatisticsSources.synthetic(options, threads).open(graph)) {
+            return measurement.measure(layers, values);
+        }
+    }
+
+    /** The layer's own output is the witness: E[(y - b)²] = w H wᵀ and E[y - b] = w E[x], if all positions are taken. */
+    @ParameterizedTest
+    @MethodSource("oddGraphs")
+    void gramMatrixGivesTheEnergyOfTheOutput(String file) {
+        Graph graph = folded(file);
+        List<Layer> layers = Layers.survey(graph).layers();
+        NoiseFeeds feeds = NoiseFeeds.of(graph, 3);
+        Batching batching = Batching.of(graph, g -> feeds, List.of());
+        Statistics statistics;
+        try (Measurement measurement = NetworkMeasurement.of(batching, List.of(), 2, 0)) {
+            statistics = measurement.measure(layers, List.of());
+        }
+        assertEquals(layers.size(), statistics.layers().size());
+        for (Layer layer : layers) {
+            InputStatistics found = statistics.layers().get(layer.name());
+            double[][] moments = outputMoments(graph, layer, feeds, batching);
+            for (int row = 0; row < layer.rows(); row++) {
+                int group = row / layer.rowsPerGroup();
+                WeightMatrix weights = layer.matrices().get(group);
+                double[] w = weights.row(row % layer.rowsPerGroup());
+                double mean = 0;
+                for (int col = 0; col < w.length; col++) {
+                    mean += w[col] * found.means().get(group)[col];
+                }
+                double scale = 1e-4 * (1 + moments[1][row]);
+                assertEquals(moments[0][row], mean, scale, layer.name());
+                assertEquals(moments[1][row], found.grams().get(group).energy(w), scale, layer.name());
+            }
+        }
+    }
+
+    /** Mean and mean square of each output of a layer, its bias taken off. */
+    private static double[][] outputMoments(Graph graph, Layer layer, NoiseFeeds feeds, Batching batching) {
+        double[][] moments = new double[2][layer.rows()];
+        long[] count = new long[1];
+        float[] bias = layer.biasValues();
+        boolean product = layer.node().is("Gemm") || layer.node().is("MatMul");
+        try (Network network = Network.of(GraphSlice.of(graph, List.of(layer.output())), NetworkOptions.DEFAULT)) {
+            for (int from = 0; from < batching.samples(); from += batching.unit()) {
+                Tensor y = network.run(feeds.batch(from, batching.unit())).get(layer.output());
+                long space = 1;
+                for (int axis = 2; axis < y.rank() && !product; axis++) {
+                    space *= y.dims()[axis];
+                }
+                for (int i = 0; i < y.size(); i++) {
+                    int row = (int) (i / space % layer.rows());
+                    double value = y.values().get(i) - bias[row];
+                    moments[0][row] += value;
+                    moments[1][row] += value * value;
+                }
+                count[0] += y.size() / layer.rows();
+            }
+        }
+        for (int row = 0; row < layer.rows(); row++) {
+            moments[0][row] /= count[0];
+            moments[1][row] /= count[0];
+        }
+        return moments;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fashion-resnet.onnx", "fashion-mobilenet.onnx", "fashion-mobilenet-folded.onnx"})
+    void sameBitsForAnyNumberOfThreads(String file) {
+        Graph graph = folded(file);
+        Statistics one = measure(graph, 20, 1, 3);
+        assertEqualBits(one, measure(graph, 20, 2, 3));
+        assertEqualBits(one, measure(graph, 20, 5, 3));
+        Layer last = Layers.survey(graph).layers().get(1);
+        assertNotEquals(
+                one.layers().get(last.name()).grams().get(0).at(0, 0),
+                measure(graph, 20, 2, 4)
+                        .layers()
+                        .get(last.name())
+                        .grams()
+                        .get(0)
+                        .at(0, 0));
+    }
+
+    private static void assertEqualBits(Statistics expected, Statistics actual) {
+        assertEquals(expected.layers().keySet(), actual.layers().keySet());
+        for (String layer : expected.layers().keySet()) {
+            InputStatistics a = expected.layers().get(layer);
+            InputStatistics b = actual.layers().get(layer);
+            assertEquals(a.samples(), b.samples());
+            for (int group = 0; group < a.grams().size(); group++) {
+                assertArrayEquals(a.means().get(group), b.means().get(group));
+                int order = a.grams().get(group).order();
+                for (int i = 0; i < order * order; i++) {
+                    assertEquals(
+                            a.grams().get(group).at(i / order, i % order),
+                            b.grams().get(group).at(i / order, i % order));
+                }
+            }
+        }
+        assertEquals(expected.values().keySet(), actual.values().keySet());
+        for (Map.Entry<String, Histogram> value : expected.values().entrySet()) {
+            Histogram other = actual.values().get(value.getKey());
+            assertEquals(value.getValue().min(), other.min());
+            assertEquals(value.getValue().max(), other.max());
+            for (int bin = 0; bin < Histogram.BINS; bin++) {
+                assertEquals(value.getValue().countOf(bin), other.countOf(bin));
+            }
+        }
+    }
+
+    @Test
+    void asManySamplesAsAskedForWhereThereAreEnoughPositions() {
+        Graph graph = folded("fashion-resnet.onnx");
+        Statistics statistics = measure(graph, 64, 2, 0);
+        for (Layer layer : Layers.survey(graph).layers()) {
+            long samples = statistics.layers().get(layer.name()).samples();
+            assertTrue(samples <= Positions.wanted(layer.cols()), layer.name());
+            assertTrue(samples == Positions.wanted(layer.cols()) || samples % 64 == 0, layer.name());
+        }
+    }
+
+    @Test
+    void valuesThatAreNoFloatsOrDoNotExistHaveNoEntry() {
+        Graph graph = folded("odd/shape-from-shape.onnx");
+        List<String> all = new ArrayList<>(List.of("nobody"));
+        graph.nodes().forEach(node -> all.addAll(node.outputs()));
+        graph.inputs().forEach(input -> all.add(input.name()));
+        try (Measurement measurement = StatisticsSources.synthetic(InputOptions.DEFAULT.withImages(2), 2)
+                .open(graph)) {
+            Set<String> measured = measurement.measure(List.of(), all).values().keySet();
+            assertTrue(measured.contains(graph.inputs().get(0).name()));
+            assertTrue(measured.contains(graph.outputs().get(0).name()));
+            assertTrue(measured.size() < all.size() - 1);
+        }
+    }
+
+    @Test
+    void batchFixedInTheFileIsOpenedWhereTheNetworkAllowsIt() {
+        Graph fixed = folded("odd/conv-valid.onnx");
+        Feeds feeds = NoiseFeeds.of(fixed, 4);
+        assertTrue(Batching.of(fixed, g -> feeds, List.of()).free());
+        Graph reshaped = folded("odd/shape-fixed-batch.onnx");
+        Feeds others = new NoiseFeeds(reshaped, 4, 12);
+        assertEquals(false, Batching.of(reshaped, g -> others, List.of()).free());
+    }
+}
