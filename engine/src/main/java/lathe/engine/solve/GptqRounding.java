@@ -133,10 +133,9 @@ final class GptqRounding {
         float[] centre = scales.clone();
         Rounded best = null;
         for (int trial = 0; trial < options.trials(); trial++) {
-            double fraction = options.trials() == 1 ? 1 : 1 - REACH + 2 * REACH * trial / (options.trials() - 1);
             float[] tried = new float[rows.length];
             for (int row : rows) {
-                tried[row] = block.scale(row, fraction * centre[row]);
+                tried[row] = block.scale(row, fraction(trial) * centre[row]);
             }
             Rounded rounded = round(rows, tried);
             if (best == null) {
@@ -147,6 +146,13 @@ final class GptqRounding {
             }
         }
         return byOutput(best.codes, rows.length);
+    }
+
+    /** 1, then to both sides in turn, equally spaced. */
+    private double fraction(int trial) {
+        int steps = (trial + 1) / 2;
+        int allSteps = Math.max(1, options.trials() / 2);
+        return 1 + REACH * (trial % 2 == 0 ? steps : -steps) / allSteps;
     }
 
     /** The loop of the paper, on weights in units of their scale. */

@@ -58,7 +58,7 @@ final class NearestRounding implements Improvement {
     }
 
     private double fraction(int candidate) {
-        return candidate == options.scaleCandidates() ? 1 : options.fraction(candidate);
+        return candidate == 0 ? 1 : options.fraction(candidate - 1);
     }
 
     private static int[] promisingFirst(double[][] bounds, int row) {
