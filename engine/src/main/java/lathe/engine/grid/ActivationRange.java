@@ -1,17 +1,39 @@
 package lathe.engine.grid;
 
-/** How the range of an activation is chosen from what was seen of it. */
+/** How the range of an activation is chosen from what was seen of it. Immutable and thread-safe. */
 public enum ActivationRange {
-    /** Cover all that was seen. */
-    MIN_MAX,
-    /** Clip where that lowers the mean squared error. */
-    MSE;
+    /** Covers all that was seen. */
+    MIN_MAX {
+        @Override
+        AffineScale choose(RangeSearch search) {
+            return search.covering();
+        }
+    },
 
-    /** A scale for the histogram whose range lies inside {@code [low, high]} and contains 0. */
+    /** Clips where the squared error saved by finer steps outweighs that of the clipped elements. */
+    MSE {
+        @Override
+        AffineScale choose(RangeSearch search) {
+            return search.leastError();
+        }
+    };
+
+    /**
+     * A scale whose range holds 0 exactly and lies inside {@code [low, high]}; where nothing below 0 was seen, the zero
+     * point is the smallest code. An empty histogram gives the smallest scale there is. At most some 400 passes over
+     * the histogram's bins.
+     *
+     * @param seen what was measured
+     * @param grid the codes
+     * @param low nothing below can occur, 0 or less; may be infinite
+     * @param high nothing above can occur, 0 or more; may be infinite
+     */
     public AffineScale choose(Histogram seen, QuantGrid grid, double low, double high) {
-        double from = Math.max(low, Math.min(0, seen.min()));
-        double to = Math.min(high, Math.max(0, seen.max()));
-        float scale = (float) Math.max((to - from) / (grid.levels() - 1), Float.MIN_NORMAL);
-        return new AffineScale(grid, scale, grid.nearest(grid.min() - from / scale));
+        if (!(low <= 0 && high >= 0)) {
+            throw new IllegalArgumentException("range %s to %s does not hold 0".formatted(low, high));
+        }
+        return choose(new RangeSearch(seen, grid, low, high));
     }
+
+    abstract AffineScale choose(RangeSearch search);
 }

@@ -84,41 +84,50 @@ public final class CholeskyFactor {
      * Adds what the errors of inputs {@code from..to} do to inputs {@code first..last}, in float:
      * work[first..last) += N[from..to, first..last)ᵀ e.
      *
-     * @param errors e, order x count, input after input
-     * @param work order x count, input after input
+     * @param errors e, order x count
+     * @param work order x count
      */
-    public void spreadInto(float[] errors, int from, int to, int first, int last, float[] work, int count) {
-        int sources = to - from;
-        int targets = last - first;
-        if (Products.isSmall(targets, sources, count)) {
-            for (int i = from; i < to; i++) {
-                for (int j = first; j < last; j++) {
-                    addMultiple((float) unit[i * order + j], errors, i * count, work, j * count, count);
-                }
-            }
+    public void spreadInto(float[][] errors, int from, int to, int first, int last, float[][] work) {
+        if (first == last) {
             return;
         }
-        float[] part = new float[sources * targets];
-        for (int i = 0; i < sources; i++) {
-            for (int j = 0; j < targets; j++) {
-                part[i * targets + j] = (float) unit[(from + i) * order + first + j];
+        if (Products.isSmall(last - first, to - from, work[first].length)) {
+            for (int i = from; i < to; i++) {
+                for (int j = first; j < last; j++) {
+                    addMultiple((float) unit[i * order + j], errors[i], work[j]);
+                }
             }
+        } else {
+            spreadNative(errors, from, to, first, last, work);
         }
-        float[] moved = new float[targets * count];
-        try (NativeMatrix n = NativeMatrix.ofFloats(sources, targets);
-                NativeMatrix e = NativeMatrix.ofFloats(sources, count);
-                NativeMatrix product = NativeMatrix.ofFloats(targets, count)) {
-            n.put(part, 0, part.length);
-            e.put(errors, from * count, sources * count);
-            product.setToTransposedProduct(n, targets, sources, e, count);
-            product.get(moved, moved.length);
-        }
-        addMultiple(1, moved, 0, work, first * count, moved.length);
     }
 
-    private static void addMultiple(float factor, float[] from, int fromStart, float[] to, int toStart, int length) {
-        for (int i = 0; i < length; i++) {
-            to[toStart + i] += factor * from[fromStart + i];
+    private void spreadNative(float[][] errors, int from, int to, int first, int last, float[][] work) {
+        int count = work[first].length;
+        float[] row = new float[last - first];
+        float[] moved = new float[count];
+        try (NativeMatrix n = NativeMatrix.ofFloats(to - from, last - first);
+                NativeMatrix e = NativeMatrix.ofFloats(to - from, count);
+                NativeMatrix product = NativeMatrix.ofFloats(last - first, count)) {
+            for (int i = from; i < to; i++) {
+                for (int j = first; j < last; j++) {
+                    row[j - first] = (float) unit[i * order + j];
+                }
+                n.putRow(i - from, row);
+                e.putRow(i - from, errors[i]);
+            }
+            product.setToTransposedProduct(n, last - first, to - from, e, count);
+            for (int j = first; j < last; j++) {
+                product.getRow(j - first, moved);
+                addMultiple(1, moved, work[j]);
+            }
+        }
+    }
+
+    /** Whole arrays, not parts of arrays: then the loop is vectorized. */
+    private static void addMultiple(float factor, float[] from, float[] to) {
+        for (int i = 0; i < to.length; i++) {
+            to[i] += factor * from[i];
         }
     }
 

@@ -58,6 +58,16 @@ final class NativeMatrix implements AutoCloseable {
         doubles(0).put(values, start, length);
     }
 
+    /** Overwrites one row. */
+    void putRow(int row, float[] values) {
+        floats((long) row * cols).put(values, 0, cols);
+    }
+
+    /** Reads one row. */
+    void getRow(int row, float[] values) {
+        floats((long) row * cols).get(values, 0, cols);
+    }
+
     /** Reads the first {@code length} entries. */
     void get(float[] values, int length) {
         floats(0).get(values, 0, length);

@@ -10,14 +10,17 @@ import lathe.engine.linalg.EnergyBound;
  * Rounds each weight to the nearest code with the best of many scales: of fractions, equally spaced, of the scale that
  * just holds an output's largest weight, the one with the least (w - ŵ) H (w - ŵ)ᵀ.
  *
- * <p>The error of a candidate costs O(inputs²), so a cheap lower bound goes first and only candidates that may still
- * win are measured. The answer is that of measuring all, but for ties. O(candidates * rows * inputs * rank) and a few
- * times O(rows * inputs²). Immutable.
+ * <p>Measuring a candidate costs O(inputs²), so lower bounds go first, a coarse and a fine one, and only candidates
+ * that may still win are measured. The answer is that of measuring all, but for ties.
+ * O(candidates * rows * inputs * {@value #COARSE}) and a few times O(rows * inputs²). Immutable.
  */
 final class NearestRounding implements Improvement {
 
-    /** Columns of the bound: enough to leave about one candidate in twenty. */
-    private static final int RANK = 32;
+    /** Columns of the bound that all candidates get; it leaves about one in five. */
+    private static final int COARSE = 8;
+
+    /** Columns of the bound that those get; it leaves about one in fifty. */
+    private static final int FINE = 64;
 
     private final SolverOptions options;
 
@@ -27,17 +30,17 @@ final class NearestRounding implements Improvement {
 
     @Override
     public Consumer<RowBlock> prepare(LayerProblem problem) {
-        EnergyBound bound = problem.gram().bound(RANK);
-        return block -> improve(block, bound);
+        EnergyBound coarse = problem.gram().bound(COARSE);
+        EnergyBound fine = problem.gram().bound(FINE);
+        return block -> improve(block, coarse, fine);
     }
 
-    private void improve(RowBlock block, EnergyBound bound) {
+    private void improve(RowBlock block, EnergyBound coarse, EnergyBound fine) {
         int[] rows = IntStream.range(0, block.rows()).toArray();
         double[][] bounds = new double[options.scaleCandidates()][];
         for (int candidate = 0; candidate < bounds.length; candidate++) {
             float[] scales = block.scales(options.fraction(candidate));
-            bounds[candidate] =
-                    bound.of(block.differences(rows, block.nearestCodes(rows, scales), scales), rows.length);
+            bounds[candidate] = bounds(coarse, block, rows, scales);
         }
         int[][] ranked = new int[rows.length][];
         for (int row : rows) {
@@ -48,11 +51,9 @@ final class NearestRounding implements Improvement {
             rows = IntStream.of(rows)
                     .filter(row -> bounds[ranked[row][now]][row] < block.error(row))
                     .toArray();
-            float[] scales = new float[rows.length];
-            for (int k = 0; k < rows.length; k++) {
-                scales[k] = block.scales(options.fraction(ranked[rows[k]][turn]))[rows[k]];
-            }
-            block.offer(rows, block.nearestCodes(rows, scales), scales);
+            int[] contenders = contenders(block, fine, rows, scales(block, rows, ranked, turn));
+            float[] scales = scales(block, contenders, ranked, turn);
+            block.offer(contenders, block.nearestCodes(contenders, scales), scales);
         }
     }
 
@@ -62,5 +63,26 @@ final class NearestRounding implements Improvement {
                 .sorted(Comparator.comparingDouble(candidate -> bounds[candidate][row]))
                 .mapToInt(Integer::intValue)
                 .toArray();
+    }
+
+    private static double[] bounds(EnergyBound bound, RowBlock block, int[] rows, float[] scales) {
+        return bound.of(block.differences(rows, block.nearestCodes(rows, scales), scales), rows.length);
+    }
+
+    private static int[] contenders(RowBlock block, EnergyBound fine, int[] rows, float[] scales) {
+        double[] bounds = bounds(fine, block, rows, scales);
+        return IntStream.range(0, rows.length)
+                .filter(k -> bounds[k] < block.error(rows[k]))
+                .map(k -> rows[k])
+                .toArray();
+    }
+
+    /** The scales of the candidates whose turn it is. */
+    private float[] scales(RowBlock block, int[] rows, int[][] ranked, int turn) {
+        float[] scales = new float[rows.length];
+        for (int k = 0; k < rows.length; k++) {
+            scales[k] = block.scaleOf(rows[k], options.fraction(ranked[rows[k]][turn]));
+        }
+        return scales;
     }
 }

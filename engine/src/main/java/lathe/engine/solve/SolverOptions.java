@@ -14,7 +14,7 @@ public record SolverOptions(
         double damping, int scaleCandidates, double smallestFraction, double largestFraction, int trials, int refits) {
 
     /** Settings that served every network measured so far. */
-    public static final SolverOptions DEFAULT = new SolverOptions(0.01, 50, 0.35, 1.1, 5, 2);
+    public static final SolverOptions DEFAULT = new SolverOptions(0.01, 50, 0.35, 1.1, 7, 1);
 
     public SolverOptions {
         if (!(damping >= 0) || Double.isInfinite(damping)) {
