@@ -1,5 +1,6 @@
 package lathe.bench;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -100,9 +101,8 @@ public final class EndToEnd {
                 .getAsJsonArray("outputs")
                 .get(0)
                 .getAsJsonObject();
-        String agreement = output.has("top1Agreement")
-                ? "%.1f %%".formatted(100 * output.get("top1Agreement").getAsDouble())
-                : "";
+        JsonElement top1 = output.get("top1Agreement");
+        String agreement = top1 != null && !top1.isJsonNull() ? "%.1f %%".formatted(100 * top1.getAsDouble()) : "";
         double before = Files.size(subject.model());
         return String.format(
                 Locale.ROOT,
