@@ -21,6 +21,11 @@ final class BlockwiseSolver implements LayerSolver {
     private final QuantGrid grid;
     private final List<Improvement> improvements;
 
+    /** Joins improvements that take layers of any width. */
+    BlockwiseSolver(String name, QuantGrid grid, Improvement... improvements) {
+        this(name, name, grid, improvements);
+    }
+
     /**
      * Joins improvements.
      *
