@@ -17,8 +17,10 @@ public final class LayerSolvers {
         return new BlockwiseSolver("nearest", grid, new NearestRounding(options));
     }
 
-    /** GPTQ: rounds input by input, each error spread over the inputs left. No output is worse than by nearest.
-     * A layer of more than {@value Gptq#LARGEST_ORDER} inputs gets nearest rounding. */
+    /**
+     * GPTQ: rounds input by input, each error spread over the inputs left. No output is worse than by nearest. A layer
+     * of more than {@value Gptq#LARGEST_ORDER} inputs gets nearest rounding.
+     */
     public static LayerSolver gptq(QuantGrid grid, SolverOptions options) {
         return new BlockwiseSolver("gptq", "nearest", grid, new Gptq(options), new NearestRounding(options));
     }

@@ -229,4 +229,12 @@ class GptqTest extends LayerSolverContract {
             assertTrue(Problems.error(problem, fitted, row) <= before * (1 + 1e-6));
         }
     }
+
+    @Test
+    void saysThatWideLayersAreRoundedToNearest() {
+        assertEquals("gptq", solver(GRID).nameFor(Gptq.LARGEST_ORDER));
+        assertEquals("nearest", solver(GRID).nameFor(Gptq.LARGEST_ORDER + 1));
+        assertEquals(
+                "nearest", LayerSolvers.nearest(GRID, SolverOptions.DEFAULT).nameFor(9));
+    }
 }
