@@ -165,9 +165,12 @@ final class CompressCommand implements Command {
     }
 
     private static void print(Console console, CompressionReport report, Answer answer) {
-        console.say("Inputs");
+        console.say("Assumed");
         report.assumptions().forEach(line -> console.say("  " + line));
-        report.passes().forEach(line -> console.say("  " + line));
+        if (!report.passes().isEmpty()) {
+            console.say("Prepared");
+            report.passes().forEach(line -> console.say("  " + line));
+        }
         console.say("");
         console.say(ReportText.layers(report, ""));
         console.say("");

@@ -93,7 +93,9 @@ public final class Main {
         }
         arguments.checkOperands();
         boolean quiet = arguments.has(CommandOption.QUIET.name());
-        command.run(arguments, new Console(out, err, wantsJson(), quiet, terminal));
+        try (Console console = new Console(out, err, wantsJson(), quiet, terminal)) {
+            command.run(arguments, console);
+        }
     }
 
     private static Command command(String name) {

@@ -8,6 +8,9 @@ import lathe.engine.report.LayerReport;
 /** A compression report in words and tables. */
 final class ReportText {
 
+    private static final String LEGEND =
+            "error: share of the energy of a layer's output that rounding its weights costs; dB: the same as a ratio";
+
     private ReportText() {}
 
     /** One line a layer: how it was stored, and what part of its output's energy the rounding costs. */
@@ -23,7 +26,7 @@ final class ReportText {
                     Figures.smallPercent(layer.error()),
                     Figures.decibels(layer.signalToNoise()));
         }
-        return table.render(indent);
+        return table.render(indent) + "\n" + indent + LEGEND;
     }
 
     /** What stayed in FP32; empty text if nothing did. */

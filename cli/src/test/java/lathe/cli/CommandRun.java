@@ -16,14 +16,24 @@ import lathe.testdata.TestData;
 /** What one command line gave. */
 record CommandRun(int code, String out, String err) {
 
+    /** Runs a command line whose error stream is no terminal. */
     static CommandRun of(Object... args) {
+        return of(false, args);
+    }
+
+    /** Runs a command line as if on a terminal. */
+    static CommandRun onTerminal(Object... args) {
+        return of(true, args);
+    }
+
+    private static CommandRun of(boolean terminal, Object... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         String[] words = new String[args.length];
         for (int i = 0; i < args.length; i++) {
             words[i] = args[i].toString();
         }
-        int code = Main.run(stream(out), stream(err), false, words);
+        int code = Main.run(stream(out), stream(err), terminal, words);
         return new CommandRun(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 

@@ -140,6 +140,17 @@ class CompressCommandTest {
         assertEquals("", run.err());
     }
 
+    @Test
+    void showsProgressOnATerminalOnlyAndWipesIt() throws IOException {
+        Path model = CommandRun.testFile("odd/conv1d.onnx", folder);
+        CommandRun run = CommandRun.onTerminal("compress", model).ok();
+        assertTrue(run.err().contains("solving layers"), run::err);
+        assertTrue(run.err().endsWith(" \r"), run::err);
+        assertFalse(run.err().contains("\n"), run::err);
+        assertFalse(run.out().contains("solving"), run::out);
+        assertEquals("", CommandRun.of("compress", model, "--force").ok().err());
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

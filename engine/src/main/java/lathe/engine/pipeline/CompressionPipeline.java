@@ -214,7 +214,7 @@ public final class CompressionPipeline {
                     Float.BYTES * (weights + biases),
                     QdqRewrite.storedBytes(quantized, plan),
                     error,
-                    solver.name());
+                    solver.nameFor(layer.cols()));
         }
     }
 

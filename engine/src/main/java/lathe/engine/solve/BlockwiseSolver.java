@@ -17,11 +17,18 @@ final class BlockwiseSolver implements LayerSolver {
     private static final int ROWS = 512;
 
     private final String name;
+    private final String nameWhereWide;
     private final QuantGrid grid;
     private final List<Improvement> improvements;
 
-    BlockwiseSolver(String name, QuantGrid grid, Improvement... improvements) {
+    /**
+     * Joins improvements.
+     *
+     * @param nameWhereWide the name for layers of more than {@link Gptq#LARGEST_ORDER} inputs
+     */
+    BlockwiseSolver(String name, String nameWhereWide, QuantGrid grid, Improvement... improvements) {
         this.name = name;
+        this.nameWhereWide = nameWhereWide;
         this.grid = grid;
         this.improvements = List.of(improvements);
     }
@@ -45,6 +52,11 @@ final class BlockwiseSolver implements LayerSolver {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public String nameFor(int inputs) {
+        return inputs > Gptq.LARGEST_ORDER ? nameWhereWide : name;
     }
 
     @Override

@@ -10,12 +10,15 @@ import lathe.engine.linalg.GramMatrix;
 
 /**
  * Prepares {@link GptqRounding}: inputs in the order of falling diag(H), a damped H to factor, and no better codes at
- * all where even that is not positive definite.
+ * all where even that is not positive definite, or where H is too large to factor.
  */
 final class Gptq implements Improvement {
 
     /** Damping beyond this share of H's diagonal leaves nothing of H. */
     private static final double MOST_DAMPING = 100;
+
+    /** The widest layer of a ResNet-50. Beyond it, factoring H takes minutes and gigabytes. */
+    static final int LARGEST_ORDER = 4608;
 
     private final SolverOptions options;
 
@@ -26,6 +29,9 @@ final class Gptq implements Improvement {
     @Override
     public Consumer<RowBlock> prepare(LayerProblem problem) {
         GramMatrix gram = problem.gram();
+        if (gram.order() > LARGEST_ORDER) {
+            return block -> {};
+        }
         int[] order = byFallingDiagonal(gram);
         double mean = gram.meanDiagonal();
         double unit = mean > 0 ? mean : 1;

@@ -58,7 +58,7 @@ final class GptqRounding {
         this.weights = new float[order.length][block.rows()];
         for (int input = 0; input < order.length; input++) {
             for (int row = 0; row < block.rows(); row++) {
-                weights[input][row] = (float) block.weights()[row * order.length + order[input]];
+                weights[input][row] = block.weights(row)[order[input]];
             }
         }
     }
@@ -67,7 +67,7 @@ final class GptqRounding {
     void run() {
         int[] rows = IntStream.range(0, block.rows()).toArray();
         float[] scales = expectedScales();
-        double[] codes = bestOfTrials(rows, scales);
+        float[][] codes = bestOfTrials(rows, scales);
         for (int refit = 1; refit <= options.refits(); refit++) {
             scales = block.fittedScales(rows, codes, scales);
             if (refit < options.refits()) {
@@ -129,14 +129,13 @@ final class GptqRounding {
     }
 
     /** Tries scales around the given ones, which become the best found; returns their codes, rows x inputs. */
-    private double[] bestOfTrials(int[] rows, float[] scales) {
+    private float[][] bestOfTrials(int[] rows, float[] scales) {
         float[] centre = scales.clone();
         Rounded best = null;
         for (int trial = 0; trial < options.trials(); trial++) {
-            double fraction = options.trials() == 1 ? 1 : 1 - REACH + 2 * REACH * trial / (options.trials() - 1);
             float[] tried = new float[rows.length];
             for (int row : rows) {
-                tried[row] = block.scale(row, fraction * centre[row]);
+                tried[row] = block.scale(row, fraction(trial) * centre[row]);
             }
             Rounded rounded = round(rows, tried);
             if (best == null) {
@@ -147,6 +146,13 @@ final class GptqRounding {
             }
         }
         return byOutput(best.codes, rows.length);
+    }
+
+    /** 1, then to both sides in turn, equally spaced. */
+    private double fraction(int trial) {
+        int steps = (trial + 1) / 2;
+        int allSteps = Math.max(1, options.trials() / 2);
+        return 1 + REACH * (trial % 2 == 0 ? steps : -steps) / allSteps;
     }
 
     /** The loop of the paper, on weights in units of their scale. */
@@ -189,12 +195,12 @@ final class GptqRounding {
         return units;
     }
 
-    /** From inputs x count in the factor's order to count x inputs in the layer's, row after row. */
-    private double[] byOutput(float[][] codes, int count) {
-        double[] turned = new double[order.length * count];
+    /** From inputs x count in the factor's order to count x inputs in the layer's. */
+    private float[][] byOutput(float[][] codes, int count) {
+        float[][] turned = new float[count][order.length];
         for (int input = 0; input < order.length; input++) {
             for (int k = 0; k < count; k++) {
-                turned[k * order.length + order[input]] = codes[input][k];
+                turned[k][order[input]] = codes[input][k];
             }
         }
         return turned;

@@ -11,4 +11,9 @@ public interface LayerSolver {
 
     /** Short name for reports, such as {@code gptq}. */
     String name();
+
+    /** The name of what is done to a layer with so many inputs, where size makes a difference. */
+    default String nameFor(int inputs) {
+        return name();
+    }
 }

@@ -7,8 +7,8 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.EnergyBound;
 
 /**
- * Rounds each weight to the nearest code with the best of many scales: of fractions, equally spaced, of the scale that
- * just holds an output's largest weight, the one with the least (w - ŵ) H (w - ŵ)ᵀ.
+ * Rounds each weight to the nearest code with the best of many scales: of the scale that just holds an output's largest
+ * weight, and of fractions of it, equally spaced, the one with the least (w - ŵ) H (w - ŵ)ᵀ.
  *
  * <p>Measuring a candidate costs O(inputs²), so lower bounds go first, a coarse and a fine one, and only candidates
  * that may still win are measured. The answer is that of measuring all, but for ties.
@@ -37,10 +37,10 @@ final class NearestRounding implements Improvement {
 
     private void improve(RowBlock block, EnergyBound coarse, EnergyBound fine) {
         int[] rows = IntStream.range(0, block.rows()).toArray();
-        double[][] bounds = new double[options.scaleCandidates()][];
+        double[][] bounds = new double[options.scaleCandidates() + 1][];
         for (int candidate = 0; candidate < bounds.length; candidate++) {
-            float[] scales = block.scales(options.fraction(candidate));
-            bounds[candidate] = coarse.of(block.nearestDifferences(rows, scales), rows.length);
+            float[] scales = block.scales(fraction(candidate));
+            bounds[candidate] = bounds(coarse, block, rows, scales);
         }
         int[][] ranked = new int[rows.length][];
         for (int row : rows) {
@@ -57,6 +57,10 @@ final class NearestRounding implements Improvement {
         }
     }
 
+    private double fraction(int candidate) {
+        return candidate == 0 ? 1 : options.fraction(candidate - 1);
+    }
+
     private static int[] promisingFirst(double[][] bounds, int row) {
         return IntStream.range(0, bounds.length)
                 .boxed()
@@ -65,8 +69,12 @@ final class NearestRounding implements Improvement {
                 .toArray();
     }
 
+    private static double[] bounds(EnergyBound bound, RowBlock block, int[] rows, float[] scales) {
+        return bound.of(block.differences(rows, block.nearestCodes(rows, scales), scales), rows.length);
+    }
+
     private static int[] contenders(RowBlock block, EnergyBound fine, int[] rows, float[] scales) {
-        double[] bounds = fine.of(block.nearestDifferences(rows, scales), rows.length);
+        double[] bounds = bounds(fine, block, rows, scales);
         return IntStream.range(0, rows.length)
                 .filter(k -> bounds[k] < block.error(rows[k]))
                 .map(k -> rows[k])
@@ -77,7 +85,7 @@ final class NearestRounding implements Improvement {
     private float[] scales(RowBlock block, int[] rows, int[][] ranked, int turn) {
         float[] scales = new float[rows.length];
         for (int k = 0; k < rows.length; k++) {
-            scales[k] = block.scaleOf(rows[k], options.fraction(ranked[rows[k]][turn]));
+            scales[k] = block.scaleOf(rows[k], fraction(ranked[rows[k]][turn]));
         }
         return scales;
     }

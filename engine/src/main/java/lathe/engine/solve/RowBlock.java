@@ -13,7 +13,7 @@ final class RowBlock {
     private final int from;
     private final int rows;
     private final int cols;
-    private final double[] weights;
+    private final float[][] weights;
     private final double[] floors;
     private final double[] fullScales;
     private final byte[] codes;
@@ -27,19 +27,21 @@ final class RowBlock {
         this.from = from;
         this.rows = to - from;
         this.cols = problem.weights().cols();
-        this.weights = problem.weights().rows(from, to);
+        this.weights = new float[rows][];
         this.floors = Arrays.copyOfRange(problem.scaleFloor(), from, to);
         this.fullScales = new double[rows];
         this.codes = new byte[rows * cols];
-        for (int i = 0; i < weights.length; i++) {
-            double needed = Math.abs(weights[i]) / grid.largestMagnitude();
-            fullScales[i / cols] = Math.max(fullScales[i / cols], needed);
+        for (int row = 0; row < rows; row++) {
+            weights[row] = problem.weights().floatRow(from + row);
+            for (float weight : weights[row]) {
+                fullScales[row] = Math.max(fullScales[row], Math.abs((double) weight) / grid.largestMagnitude());
+            }
         }
         this.scales = scales(1);
         this.errors = new double[rows];
         Arrays.fill(errors, Double.POSITIVE_INFINITY);
-        for (int i = 0; i < weights.length; i++) {
-            codes[i] = (byte) grid.nearest(weights[i] / scales[i / cols]);
+        for (int row = 0; row < rows; row++) {
+            store(nearestCodes(weights[row], scales[row]), row);
         }
     }
 
@@ -51,9 +53,9 @@ final class RowBlock {
         return rows;
     }
 
-    /** rows x inputs, row after row; not to be changed. */
-    double[] weights() {
-        return weights;
+    /** The weights of one output; not to be changed. */
+    float[] weights(int row) {
+        return weights[row];
     }
 
     /** For each output the given fraction of the scale that just holds its largest weight. */
@@ -91,31 +93,21 @@ final class RowBlock {
         return scale == 0 ? wanted > 0 ? Float.MIN_VALUE : 1 : scale;
     }
 
-    /** The codes nearest to the weights of the chosen outputs, chosen x inputs, given one scale a chosen output. */
-    double[] nearestCodes(int[] chosen, float[] givenScales) {
-        double[] nearest = new double[chosen.length * cols];
+    /** Nearest codes for the chosen outputs, given one scale a chosen output. */
+    float[][] nearestCodes(int[] chosen, float[] givenScales) {
+        float[][] nearest = new float[chosen.length][];
         for (int k = 0; k < chosen.length; k++) {
-            double scale = givenScales[k];
-            int start = chosen[k] * cols;
-            for (int col = 0; col < cols; col++) {
-                nearest[k * cols + col] = grid.rounded(weights[start + col] / scale);
-            }
+            nearest[k] = nearestCodes(weights[chosen[k]], givenScales[k]);
         }
         return nearest;
     }
 
-    /** W - Ŵ for these codes, chosen x inputs. */
-    double[] nearestDifferences(int[] chosen, float[] givenScales) {
-        double[] differences = new double[chosen.length * cols];
-        for (int k = 0; k < chosen.length; k++) {
-            double scale = givenScales[k];
-            int start = chosen[k] * cols;
-            for (int col = 0; col < cols; col++) {
-                double weight = weights[start + col];
-                differences[k * cols + col] = weight - givenScales[k] * (float) grid.rounded(weight / scale);
-            }
+    private float[] nearestCodes(float[] exact, float scale) {
+        float[] nearest = new float[exact.length];
+        for (int col = 0; col < exact.length; col++) {
+            nearest[col] = grid.rounded(exact[col] / scale);
         }
-        return differences;
+        return nearest;
     }
 
     /** The least error found for an output: (w - ŵ) H (w - ŵ)ᵀ, positive infinity before the first offer. */
@@ -127,11 +119,11 @@ final class RowBlock {
      * Keeps the codes and scales of those outputs that they bring a lower error.
      *
      * @param chosen the outputs
-     * @param newCodes chosen x inputs, row after row
+     * @param newCodes chosen x inputs
      * @param newScales one a chosen output
      * @return the outputs that got better
      */
-    int[] offer(int[] chosen, double[] newCodes, float[] newScales) {
+    int[] offer(int[] chosen, float[][] newCodes, float[] newScales) {
         double[] newErrors = gram.energies(differences(chosen, newCodes, newScales), chosen.length);
         int[] better = new int[chosen.length];
         int count = 0;
@@ -141,20 +133,28 @@ final class RowBlock {
                 better[count++] = row;
                 errors[row] = newErrors[k];
                 scales[row] = newScales[k];
-                for (int col = 0; col < cols; col++) {
-                    codes[row * cols + col] = (byte) newCodes[k * cols + col];
-                }
+                store(newCodes[k], row);
             }
         }
         return Arrays.copyOf(better, count);
+    }
+
+    private void store(float[] newCodes, int row) {
+        for (int col = 0; col < cols; col++) {
+            codes[row * cols + col] = (byte) newCodes[col];
+        }
     }
 
     /**
      * The scale of least error for given codes, s = (w H qᵀ) / (q H qᵀ), as a step from the scales they were found
      * with: s + ((w - s q) H qᵀ) / (q H qᵀ).
      */
-    float[] fittedScales(int[] chosen, double[] newCodes, float[] newScales) {
-        double[] product = gram.times(newCodes, chosen.length);
+    float[] fittedScales(int[] chosen, float[][] newCodes, float[] newScales) {
+        double[] exactCodes = new double[chosen.length * cols];
+        for (int k = 0; k < chosen.length; k++) {
+            widen(newCodes[k], exactCodes, k * cols);
+        }
+        double[] product = gram.times(exactCodes, chosen.length);
         double[] difference = differences(chosen, newCodes, newScales);
         float[] fitted = new float[chosen.length];
         for (int k = 0; k < chosen.length; k++) {
@@ -162,7 +162,7 @@ final class RowBlock {
             double own = 0;
             for (int i = k * cols; i < (k + 1) * cols; i++) {
                 cross += difference[i] * product[i];
-                own += newCodes[i] * product[i];
+                own += exactCodes[i] * product[i];
             }
             double wanted = newScales[k] + cross / own;
             fitted[k] = own > 0 && wanted > 0 ? scale(chosen[k], wanted) : newScales[k];
@@ -170,16 +170,30 @@ final class RowBlock {
         return fitted;
     }
 
-    /** W - Ŵ with the products rounded to float, as whoever runs the network computes them; chosen x inputs. */
-    private double[] differences(int[] chosen, double[] newCodes, float[] newScales) {
-        double[] differences = new double[newCodes.length];
+    /**
+     * W - Ŵ, chosen x inputs, row after row. Ŵ is rounded to float, as whoever runs the network computes it; the
+     * subtraction in float is then exact for all weights that were not clipped.
+     */
+    double[] differences(int[] chosen, float[][] newCodes, float[] newScales) {
+        double[] differences = new double[chosen.length * cols];
+        float[] difference = new float[cols];
         for (int k = 0; k < chosen.length; k++) {
-            int start = chosen[k] * cols;
-            for (int col = 0; col < cols; col++) {
-                differences[k * cols + col] = weights[start + col] - newScales[k] * (float) newCodes[k * cols + col];
-            }
+            subtractInto(weights[chosen[k]], newScales[k], newCodes[k], difference);
+            widen(difference, differences, k * cols);
         }
         return differences;
+    }
+
+    private static void subtractInto(float[] exact, float scale, float[] codes, float[] difference) {
+        for (int i = 0; i < difference.length; i++) {
+            difference[i] = exact[i] - scale * codes[i];
+        }
+    }
+
+    private static void widen(float[] from, double[] to, int start) {
+        for (int i = 0; i < from.length; i++) {
+            to[start + i] = from[i];
+        }
     }
 
     /** Writes the best codes and scales to where the layer has these outputs. */

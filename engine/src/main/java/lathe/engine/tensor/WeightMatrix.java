@@ -1,5 +1,7 @@
 package lathe.engine.tensor;
 
+import java.util.Arrays;
+
 /**
  * A dense matrix of weights, outputs x inputs, row-major. Immutable by agreement: the array handed in is not copied
  * and must not change afterwards.
@@ -38,6 +40,11 @@ public final class WeightMatrix {
     /** The weight of one input in one output. */
     public float at(int row, int col) {
         return values[row * cols + col];
+    }
+
+    /** A copy of one row. */
+    public float[] floatRow(int row) {
+        return Arrays.copyOfRange(values, row * cols, (row + 1) * cols);
     }
 
     /** A copy of one row, widened to double. */

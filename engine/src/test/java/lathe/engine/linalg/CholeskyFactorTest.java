@@ -1,0 +1,143 @@
+package lathe.engine.linalg;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CholeskyFactorTest {
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 9, 64, 200, 575, 576, 577})
+    void isUpperAndItsSquareIsTheMatrix(int order) {
+        GramMatrix gram = Naive.gram(order, 1);
+        CholeskyFactor factor = gram.cholesky(Naive.identity(order), 0.01).orElseThrow();
+        assertEquals(order, factor.order());
+        double[] r = rows(factor);
+        for (int i = 0; i < order; i += 1 + order / 40) {
+            for (int j = 0; j < order; j++) {
+                double square = 0;
+                for (int k = 0; k < order; k++) {
+                    square += r[i * order + k] * r[j * order + k];
+                }
+                assertEquals(gram.at(i, j) + (i == j ? 0.01 : 0), square, 1e-10);
+                assertTrue(i <= j || factor.at(i, j) == 0);
+            }
+            assertEquals(factor.at(i, i), factor.pivot(i), 1e-14);
+        }
+    }
+
+    @Property(tries = 100, seed = "1")
+    void squareOfTheInverseIsTheInverseOfTheMatrix(
+            @ForAll @IntRange(min = 1, max = 40) int order, @ForAll @IntRange(max = 1000) int seed) {
+        GramMatrix gram = Naive.gram(order, seed);
+        double damping = 0.01 * gram.meanDiagonal();
+        double[] u = gram.cholesky(Naive.identity(order), damping).orElseThrow().inverse();
+        for (int i = 0; i < order; i++) {
+            for (int j = 0; j < order; j++) {
+                double identity = 0; // entry of Uᵀ U H
+                for (int k = 0; k < order; k++) {
+                    double inverse = 0;
+                    for (int l = 0; l < order; l++) {
+                        inverse += u[l * order + i] * u[l * order + k];
+                    }
+                    identity += inverse * (gram.at(k, j) + (k == j ? damping : 0));
+                }
+                assertEquals(i == j ? 1 : 0, identity, 1e-10);
+                assertTrue(i <= j || u[i * order + j] == 0);
+            }
+        }
+    }
+
+    @Test
+    void takesInputsInTheOrderGiven() {
+        GramMatrix gram = new GramMatrix(3, new double[] {2, 1, 0, 1, 3, 1, 0, 1, 4});
+        CholeskyFactor factor = gram.cholesky(new int[] {2, 0, 1}, 0.5).orElseThrow();
+        double square = 0;
+        for (int k = 0; k < 3; k++) {
+            square += factor.at(0, k) * factor.at(2, k);
+        }
+        assertEquals(gram.at(2, 1), square, 1e-14);
+        assertEquals(Math.sqrt(3.5), factor.pivot(2), 1e-14);
+    }
+
+    @Test
+    void isEmptyWhereTheMatrixIsNotPositiveDefinite() {
+        assertTrue(
+                new GramMatrix(2, new double[4]).cholesky(Naive.identity(2), 0).isEmpty());
+        assertTrue(new GramMatrix(2, new double[] {1, 2, 2, 1})
+                .cholesky(Naive.identity(2), 0)
+                .isEmpty());
+        assertTrue(new GramMatrix(1, new double[] {-1})
+                .cholesky(Naive.identity(1), 0)
+                .isEmpty());
+        assertTrue(new GramMatrix(1, new double[] {Double.NaN})
+                .cholesky(Naive.identity(1), 0)
+                .isEmpty());
+        assertTrue(new GramMatrix(1, new double[] {Double.POSITIVE_INFINITY})
+                .cholesky(Naive.identity(1), 0)
+                .isEmpty());
+        double[] indefinite = new double[600 * 600];
+        for (int i = 0; i < 600; i++) {
+            indefinite[i * 601] = i == 300 ? -1 : 1;
+        }
+        assertTrue(
+                new GramMatrix(600, indefinite).cholesky(Naive.identity(600), 0).isEmpty());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 200})
+    void spreadsErrorsWithTheFactorScaledToUnitDiagonal(int count) {
+        int order = 90;
+        CholeskyFactor factor =
+                Naive.gram(order, 4).cholesky(Naive.identity(order), 0.01).orElseThrow();
+        float[][] errors = numbers(order, count, 1);
+        float[][] work = numbers(order, count, 2);
+        float[][] before = numbers(order, count, 2);
+        factor.spreadInto(errors, 10, 60, 60, 85, work);
+        for (int j = 0; j < order; j++) {
+            for (int row = 0; row < count; row++) {
+                double expected = before[j][row];
+                for (int i = 10; i < 60 && j >= 60 && j < 85; i++) {
+                    expected += errors[i][row] * factor.at(i, j) / factor.at(j, j);
+                }
+                assertEquals(expected, work[j][row], 1e-5 * Math.max(1, Math.abs(expected)));
+            }
+        }
+    }
+
+    @Test
+    void spreadsNothingOntoNothing() {
+        CholeskyFactor factor =
+                Naive.gram(3, 4).cholesky(Naive.identity(3), 0.01).orElseThrow();
+        factor.spreadInto(new float[3][1], 0, 3, 3, 3, new float[3][1]);
+    }
+
+    private static float[][] numbers(int order, int count, long seed) {
+        Random random = new Random(seed);
+        float[][] numbers = new float[order][count];
+        for (float[] row : numbers) {
+            for (int i = 0; i < count; i++) {
+                row[i] = random.nextFloat() - 0.5f;
+            }
+        }
+        return numbers;
+    }
+
+    private static double[] rows(CholeskyFactor factor) {
+        int order = factor.order();
+        double[] rows = new double[order * order];
+        for (int i = 0; i < order; i++) {
+            for (int j = 0; j < order; j++) {
+                rows[i * order + j] = factor.at(i, j);
+            }
+        }
+        return rows;
+    }
+}

@@ -1,0 +1,81 @@
+package lathe.engine.linalg;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GramMatrixTest {
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "9, 3", "50, 200", "255, 5", "256, 5", "257, 5", "300, 3", "300, 64", "513, 10"})
+    void energiesAndProductsAgreeWithTheNaiveSums(int order, int count) {
+        GramMatrix gram = Naive.gram(order, order);
+        double[] rows = Naive.numbers(count * order, 7);
+        double[] energies = gram.energies(rows, count);
+        double[] products = gram.times(rows, count);
+        for (int row = 0; row < count; row++) {
+            double expected = Naive.energy(gram, rows, row);
+            assertEquals(expected, energies[row], 1e-12 * expected);
+            double fromProduct = 0;
+            for (int i = row * order; i < (row + 1) * order; i++) {
+                fromProduct += products[i] * rows[i];
+            }
+            assertEquals(expected, fromProduct, 1e-12 * expected);
+        }
+    }
+
+    @Test
+    void energyOfOneRow() {
+        GramMatrix gram = new GramMatrix(2, new double[] {2, 1, 1, 3});
+        assertEquals(2 + 2 * 10 + 300, gram.energy(new double[] {1, 10}));
+    }
+
+    @Test
+    void diagonal() {
+        GramMatrix gram = new GramMatrix(2, new double[] {2, 1, 1, 4});
+        assertArrayEquals(new double[] {2, 4}, gram.diagonal());
+        assertEquals(3, gram.meanDiagonal());
+        assertEquals(0, new GramMatrix(0, new double[0]).meanDiagonal());
+    }
+
+    @Test
+    void rejectsAnotherLength() {
+        assertThrows(IllegalArgumentException.class, () -> new GramMatrix(2, new double[3]));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "1, 8", "9, 4", "40, 8", "120, 64"})
+    void boundNeverPassesTheEnergy(int order, int rank) {
+        GramMatrix gram = Naive.gram(order, 3);
+        double[] rows = Naive.numbers(50 * order, 5);
+        double[] energies = gram.energies(rows, 50);
+        double[] bounds = gram.bound(rank).of(rows, 50);
+        for (int row = 0; row < 50; row++) {
+            assertEquals(true, bounds[row] <= energies[row] * (1 + 1e-12));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1", "9", "60"})
+    void boundOfFullRankIsTheEnergy(int order) {
+        GramMatrix gram = Naive.gram(order, 3);
+        double[] rows = Naive.numbers(20 * order, 5);
+        double[] energies = gram.energies(rows, 20);
+        double[] bounds = gram.bound(order + 1).of(rows, 20);
+        for (int row = 0; row < 20; row++) {
+            assertEquals(energies[row], bounds[row], 1e-9 * energies[row]);
+        }
+    }
+
+    @Test
+    void boundStopsWhereTheMatrixEnds() {
+        GramMatrix zero = new GramMatrix(3, new double[9]);
+        assertArrayEquals(new double[] {0}, zero.bound(2).of(new double[] {1, 2, 3}, 1));
+        GramMatrix ones = new GramMatrix(2, new double[] {1, 1, 1, 1});
+        assertArrayEquals(new double[] {9}, ones.bound(2).of(new double[] {1, 2}, 1), 1e-12);
+    }
+}

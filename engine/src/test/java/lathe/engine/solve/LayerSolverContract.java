@@ -1,0 +1,199 @@
+package lathe.engine.solve;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.layer.CompressedLayer;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.linalg.GramMatrix;
+import lathe.engine.tensor.WeightMatrix;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every layer solver does. */
+abstract class LayerSolverContract {
+
+    abstract LayerSolver solver(QuantGrid grid);
+
+    private CompressedLayer solve(LayerProblem problem) {
+        CompressedLayer solved = solver(QuantGrid.symmetric(4)).solve(problem);
+        assertIsValid(problem, solved);
+        return solved;
+    }
+
+    private static void assertIsValid(LayerProblem problem, CompressedLayer solved) {
+        assertEquals(problem.weights().rows(), solved.rows());
+        assertEquals(problem.weights().cols(), solved.cols());
+        for (byte code : solved.codes()) {
+            assertTrue(code >= solved.grid().min() && code <= solved.grid().max(), "code " + code);
+        }
+        for (int row = 0; row < solved.rows(); row++) {
+            float scale = solved.scales()[row];
+            assertTrue(scale > 0 && Float.isFinite(scale), "scale " + scale);
+            assertTrue(scale >= problem.scaleFloor()[row], "scale " + scale);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 3", "3, 1, 1", "1, 9, 40", "4, 25, 10", "7, 65, 300", "5, 127, 50", "5, 128, 400", "5, 129, 50"})
+    void answersHaveTheShapeOfTheProblem(int rows, int cols, int samples) {
+        solve(Problems.random(rows, cols, samples, 1));
+    }
+
+    @Test
+    void solvesMoreRowsThanFitABlock() {
+        LayerProblem problem = Problems.random(1030, 6, 30, 1);
+        CompressedLayer all = solve(problem);
+        for (int row : new int[] {0, 511, 512, 1023, 1024, 1029}) {
+            CompressedLayer alone = solve(Problems.rowOf(problem, row));
+            assertEquals(alone.scales()[0], all.scales()[row]);
+            assertArrayEquals(alone.codes(), Arrays.copyOfRange(all.codes(), row * 6, (row + 1) * 6));
+        }
+    }
+
+    @Test
+    void sameProblemGivesTheSameBits() {
+        LayerProblem problem = Problems.random(20, 150, 200, 3);
+        CompressedLayer first = solve(problem);
+        CompressedLayer second = solve(problem);
+        assertArrayEquals(first.codes(), second.codes());
+        assertArrayEquals(first.scales(), second.scales());
+    }
+
+    @Test
+    void leavesTheProblemAsItWas() {
+        LayerProblem problem = Problems.random(3, 70, 100, 3);
+        LayerProblem untouched = Problems.random(3, 70, 100, 3);
+        solve(problem);
+        for (int row = 0; row < 3; row++) {
+            assertArrayEquals(untouched.weights().row(row), problem.weights().row(row));
+        }
+        assertArrayEquals(untouched.gram().diagonal(), problem.gram().diagonal());
+    }
+
+    @Test
+    void keepsWeightsThatTheGridHolds() {
+        LayerProblem problem = Problems.row(Problems.random(1, 4, 30, 1).gram(), 1.75f, -0.5f, 0, 0.25f);
+        CompressedLayer solved = solve(problem);
+        assertEquals(0, Problems.error(problem, solved, 0));
+    }
+
+    @Test
+    void acceptsADeadInput() {
+        GramMatrix gram = new GramMatrix(3, new double[] {2, 0, 1, 0, 0, 0, 1, 0, 3});
+        LayerProblem problem = Problems.row(gram, 0.9f, 0.31f, -0.7f);
+        CompressedLayer solved = solve(problem);
+        double nearest = Math.rint(0.31f / solved.scales()[0]);
+        assertEquals(Math.max(-7, Math.min(7, nearest)), solved.codes()[1], "a dead input keeps its rounded value");
+    }
+
+    @Test
+    void acceptsInputsThatAreAllDead() {
+        CompressedLayer solved = solve(Problems.row(Problems.diagonal(0, 0, 0), 0.9f, 0.3f, -0.6f));
+        assertEquals(0.9, solved.weights().at(0, 0), 0.1);
+        assertEquals(0.3, solved.weights().at(0, 1), 0.1);
+        assertEquals(-0.6, solved.weights().at(0, 2), 0.1);
+    }
+
+    @Test
+    void acceptsASingularMatrix() {
+        solve(Problems.random(4, 30, 2, 5));
+        double[] ones = new double[16];
+        Arrays.fill(ones, 1);
+        solve(Problems.of(Problems.random(4, 4, 9, 5).weights(), new GramMatrix(4, ones)));
+    }
+
+    @Test
+    void acceptsAMatrixThatIsNotEvenFinite() {
+        solve(Problems.row(Problems.diagonal(Double.NaN, 1), 0.5f, 0.25f));
+        solve(Problems.row(Problems.diagonal(Double.POSITIVE_INFINITY, 1), 0.5f, 0.25f));
+    }
+
+    @Test
+    void acceptsAnOutputOfZeros() {
+        LayerProblem problem = Problems.of(new WeightMatrix(2, 2, new float[] {0, 0, 1, 2}), Problems.diagonal(1, 2));
+        CompressedLayer solved = solve(problem);
+        assertEquals(0, solved.codes()[0]);
+        assertEquals(0, solved.codes()[1]);
+        assertEquals(1, solved.scales()[0]);
+    }
+
+    @Test
+    void acceptsNegativeWeightsOnly() {
+        CompressedLayer solved = solve(Problems.row(Problems.diagonal(1, 1), -0.9f, -0.8f));
+        assertEquals(-0.9, solved.weights().at(0, 0), 0.1);
+        assertEquals(-0.8, solved.weights().at(0, 1), 0.1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {1e-30f, 1e30f, 3.4e38f, 1e-38f, Float.MIN_NORMAL})
+    void acceptsWeightsOfAnySize(float size) {
+        LayerProblem problem = Problems.random(3, 12, 40, 2);
+        float[] weights = new float[36];
+        float largest = 0;
+        for (int i = 0; i < 36; i++) {
+            weights[i] = problem.weights().at(i / 12, i % 12);
+            largest = Math.max(largest, Math.abs(weights[i]));
+        }
+        for (int i = 0; i < 36; i++) {
+            weights[i] = weights[i] / largest * size;
+        }
+        LayerProblem sized = Problems.of(new WeightMatrix(3, 12, weights), problem.gram());
+        CompressedLayer solved = solve(sized);
+        for (int row = 0; row < 3; row++) {
+            assertTrue(Problems.error(sized, solved, row) < 0.1 * Problems.energy(sized, row));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.MIN_VALUE, 9.8E-45f})
+    void acceptsWeightsThatFloatCanHardlyHold(float size) {
+        solve(Problems.row(Problems.diagonal(1, 1), size, -size));
+    }
+
+    @Test
+    void keepsTheScaleFloor() {
+        LayerProblem problem = Problems.random(4, 9, 40, 2);
+        for (double floor : new double[] {1e-3, 0.1, 0.3, 7, 1e20}) {
+            double[] floors = new double[4];
+            Arrays.fill(floors, floor);
+            solve(new LayerProblem("layer", problem.weights(), problem.gram(), problem.mean(), floors));
+        }
+    }
+
+    @Test
+    void scaleFloorIsKeptWhereFloatWouldRoundBelowIt() {
+        double floor = Math.nextUp((double) 3f);
+        LayerProblem problem = Problems.row(Problems.diagonal(1), Math.nextUp(3f));
+        CompressedLayer solved = solve(
+                new LayerProblem("layer", problem.weights(), problem.gram(), problem.mean(), new double[] {floor}));
+        assertEquals(Math.nextUp(3f), solved.scales()[0]);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 5, 8})
+    void servesEveryWidth(int bits) {
+        LayerProblem problem = Problems.random(4, 20, 50, 2);
+        QuantGrid grid = QuantGrid.symmetric(bits);
+        CompressedLayer solved = solver(grid).solve(problem);
+        assertEquals(grid, solved.grid());
+        assertIsValid(problem, solved);
+    }
+
+    @Test
+    void servesGridsThatAreNotSymmetric() {
+        LayerProblem problem = Problems.random(4, 20, 50, 2);
+        assertIsValid(problem, solver(new QuantGrid(4, -8, 7)).solve(problem));
+    }
+
+    @Test
+    void hasAName() {
+        assertFalse(solver(QuantGrid.symmetric(4)).name().isBlank());
+    }
+}

@@ -1,0 +1,87 @@
+package lathe.engine.solve;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.layer.CompressedLayer;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.tensor.WeightMatrix;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class NearestRoundingTest extends LayerSolverContract {
+
+    @Override
+    LayerSolver solver(QuantGrid grid) {
+        return LayerSolvers.nearest(grid, SolverOptions.DEFAULT);
+    }
+
+    /** The bounds leave out candidates; the best one must not be among them. */
+    @ParameterizedTest
+    @CsvSource({"3, 1, 5, 4", "3, 9, 40, 2", "3, 9, 2, 4", "5, 40, 200, 4", "9, 150, 400, 8", "3, 150, 20, 3"})
+    void findsTheBestOfAllCandidates(int rows, int cols, int samples, int bits) {
+        LayerProblem problem = Problems.random(rows, cols, samples, 11);
+        QuantGrid grid = QuantGrid.symmetric(bits);
+        CompressedLayer solved = solver(grid).solve(problem);
+        for (int row = 0; row < rows; row++) {
+            double best = bestOfAll(problem, grid, row);
+            assertEquals(best, Problems.error(problem, solved, row), 1e-9 * best);
+        }
+    }
+
+    private static double bestOfAll(LayerProblem problem, QuantGrid grid, int row) {
+        double best = Double.POSITIVE_INFINITY;
+        double largest = 0;
+        for (double weight : problem.weights().row(row)) {
+            largest = Math.max(largest, Math.abs(weight));
+        }
+        for (int candidate = 0; candidate <= 50; candidate++) {
+            double fraction = candidate == 50 ? 1 : 0.35 + 0.75 * candidate / 49;
+            float scale = (float) (fraction * largest / grid.max());
+            byte[] codes = new byte[problem.weights().cols()];
+            for (int col = 0; col < codes.length; col++) {
+                codes[col] = (byte) grid.nearest(problem.weights().at(row, col) / scale);
+            }
+            LayerProblem alone = Problems.rowOf(problem, row);
+            CompressedLayer rounded = new CompressedLayer(grid, 1, codes.length, codes, new float[] {scale});
+            best = Math.min(best, Problems.error(alone, rounded, 0));
+        }
+        return best;
+    }
+
+    @Property(tries = 50, seed = "1")
+    void neverWorseThanTheScaleThatHoldsTheLargestWeight(
+            @ForAll @IntRange(min = 1, max = 20) int cols,
+            @ForAll @IntRange(min = 2, max = 8) int bits,
+            @ForAll @IntRange(max = 1000) int seed) {
+        LayerProblem problem = Problems.random(4, cols, 1 + seed % 40, seed);
+        QuantGrid grid = QuantGrid.symmetric(bits);
+        CompressedLayer solved = solver(grid).solve(problem);
+        CompressedLayer minMax = LayerSolvers.nearestMinMax(grid).solve(problem);
+        for (int row = 0; row < 4; row++) {
+            assertTrue(Problems.error(problem, solved, row)
+                    <= Problems.error(problem, minMax, row) * (1 + 1e-9) + 1e-15 * Problems.energy(problem, row));
+        }
+    }
+
+    @Property(tries = 50, seed = "2")
+    void everyCodeIsTheNearestForTheScaleChosen(@ForAll @IntRange(max = 1000) int seed) {
+        LayerProblem problem = Problems.random(3, 12, 30, seed);
+        QuantGrid grid = QuantGrid.symmetric(4);
+        CompressedLayer solved = solver(grid).solve(problem);
+        WeightMatrix compressed = solved.weights();
+        for (int row = 0; row < 3; row++) {
+            for (int col = 0; col < 12; col++) {
+                float weight = problem.weights().at(row, col);
+                float scale = solved.scales()[row];
+                double distance = Math.abs((double) weight - compressed.at(row, col));
+                double clipped = Math.max(0, Math.abs((double) weight) - 7 * (double) scale);
+                assertTrue(distance <= Math.max(scale / 2, clipped) * (1 + 1e-6));
+            }
+        }
+    }
+}

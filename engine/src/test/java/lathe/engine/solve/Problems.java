@@ -1,0 +1,83 @@
+package lathe.engine.solve;
+
+import java.util.Random;
+import lathe.engine.layer.CompressedLayer;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.linalg.GramAccumulator;
+import lathe.engine.linalg.GramMatrix;
+import lathe.engine.tensor.WeightMatrix;
+
+/** Layer problems to try solvers on, and slow, obvious ways to judge the answers. */
+final class Problems {
+
+    private Problems() {}
+
+    /** Correlated inputs after a ReLU, as many samples as asked for, weights of a different size in each output. */
+    static LayerProblem random(int rows, int cols, int samples, long seed) {
+        Random random = new Random(seed);
+        float[] inputs = new float[samples * cols];
+        for (int sample = 0; sample < samples; sample++) {
+            double level = random.nextGaussian();
+            for (int col = 0; col < cols; col++) {
+                level = 0.8 * level + 0.6 * random.nextGaussian();
+                inputs[sample * cols + col] = (float) Math.max(0, level + 0.2);
+            }
+        }
+        GramAccumulator accumulator = new GramAccumulator(cols);
+        accumulator.add(inputs, samples);
+        float[] weights = new float[rows * cols];
+        for (int row = 0; row < rows; row++) {
+            double size = Math.exp(random.nextGaussian());
+            for (int col = 0; col < cols; col++) {
+                weights[row * cols + col] = (float) (size * random.nextGaussian());
+            }
+        }
+        return of(new WeightMatrix(rows, cols, weights), accumulator.gram());
+    }
+
+    static LayerProblem of(WeightMatrix weights, GramMatrix gram) {
+        return new LayerProblem("layer", weights, gram, new double[gram.order()], new double[weights.rows()]);
+    }
+
+    static LayerProblem row(GramMatrix gram, float... weights) {
+        return of(new WeightMatrix(1, weights.length, weights), gram);
+    }
+
+    static GramMatrix diagonal(double... entries) {
+        double[] values = new double[entries.length * entries.length];
+        for (int i = 0; i < entries.length; i++) {
+            values[i * entries.length + i] = entries[i];
+        }
+        return new GramMatrix(entries.length, values);
+    }
+
+    /** The same problem with one output only. */
+    static LayerProblem rowOf(LayerProblem problem, int row) {
+        return new LayerProblem(
+                problem.layer(),
+                new WeightMatrix(1, problem.weights().cols(), problem.weights().floatRow(row)),
+                problem.gram(),
+                problem.mean(),
+                new double[] {problem.scaleFloor()[row]});
+    }
+
+    /** (w - ŵ) H (w - ŵ)ᵀ of one output, summed without any cleverness. */
+    static double error(LayerProblem problem, CompressedLayer solved, int row) {
+        WeightMatrix compressed = solved.weights();
+        GramMatrix gram = problem.gram();
+        double error = 0;
+        for (int i = 0; i < gram.order(); i++) {
+            for (int j = 0; j < gram.order(); j++) {
+                double left = (double) problem.weights().at(row, i) - compressed.at(row, i);
+                double right = (double) problem.weights().at(row, j) - compressed.at(row, j);
+                error += left * gram.at(i, j) * right;
+            }
+        }
+        return error;
+    }
+
+    /** w H wᵀ of one output. */
+    static double energy(LayerProblem problem, int row) {
+        return problem.gram().energy(problem.weights().row(row));
+    }
+}
