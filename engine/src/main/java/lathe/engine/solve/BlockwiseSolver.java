@@ -21,8 +21,13 @@ final class BlockwiseSolver implements LayerSolver {
     private final QuantGrid grid;
     private final List<Improvement> improvements;
 
+    /** Joins improvements. */
+    BlockwiseSolver(String name, QuantGrid grid, Improvement... improvements) {
+        this(name, name, grid, improvements);
+    }
+
     /**
-     * Joins improvements.
+     * Joins improvements of which some do nothing to wide layers.
      *
      * @param nameWhereWide the name for layers of more than {@link Gptq#LARGEST_ORDER} inputs
      */

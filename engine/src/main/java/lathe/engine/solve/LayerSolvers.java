@@ -9,12 +9,12 @@ public final class LayerSolvers {
 
     /** Nearest rounding, the scale just holding each output's largest weight. The baseline; looks at no data. */
     public static LayerSolver nearestMinMax(QuantGrid grid) {
-        return new BlockwiseSolver("nearest-minmax", "nearest-minmax", grid, problem -> block -> {});
+        return new BlockwiseSolver("nearest-minmax", grid, problem -> block -> {});
     }
 
     /** Nearest rounding, each output with the scale of least error among the candidates. */
     public static LayerSolver nearest(QuantGrid grid, SolverOptions options) {
-        return new BlockwiseSolver("nearest", "nearest", grid, new NearestRounding(options));
+        return new BlockwiseSolver("nearest", grid, new NearestRounding(options));
     }
 
     /** GPTQ: rounds input by input, each error spread over the inputs left. No output is worse than by nearest.

@@ -1,0 +1,16 @@
+package lathe.engine.solve;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import lathe.engine.grid.QuantGrid;
+import org.junit.jupiter.api.Test;
+
+class LayerSolversTest {
+
+    @Test
+    void reportsThatAWideLayerIsRoundedToNearest() {
+        LayerSolver gptq = LayerSolvers.gptq(QuantGrid.symmetric(8), SolverOptions.DEFAULT);
+        assertEquals("gptq", gptq.nameFor(Gptq.LARGEST_ORDER));
+        assertEquals("nearest", gptq.nameFor(Gptq.LARGEST_ORDER + 1));
+    }
+}
