@@ -42,7 +42,11 @@ public final class EndToEnd {
 
     private record Subject(String name, Path model, List<String> inputOptions) {}
 
-    /** @param arguments a folder of .onnx files, optional */
+    /**
+     * Compresses every model and prints the table.
+     *
+     * @param arguments a folder of .onnx files, optional
+     */
     public static void main(String[] arguments) throws Exception {
         Path work = Files.createTempDirectory("lathe-bench");
         List<Subject> subjects = embedded(work);

@@ -69,10 +69,15 @@ final class ChannelCorrection {
         for (int c = 0; c < channels; c++) {
             shifted[c] = affine.scale()[c] * beta * old[old.length == 1 ? 0 : c] + affine.shift()[c];
         }
-        Initializer newWeights = scaled(node, weights.get(), affine.scale());
         Initializer newBias = Initializer.ofFloats(edit.freshName("lathe_bias"), shifted, channels);
-        edit.put(newWeights).put(newBias);
-        edit.replace(node, withInputs(node, List.of(node.inputs().get(0), newWeights.name(), newBias.name())));
+        edit.put(newBias);
+        String newWeights = node.inputs().get(1);
+        if (affine.scales()) {
+            Initializer scaled = scaled(node, weights.get(), affine.scale());
+            edit.put(scaled);
+            newWeights = scaled.name();
+        }
+        edit.replace(node, withInputs(node, List.of(node.inputs().get(0), newWeights, newBias.name())));
         return true;
     }
 

@@ -14,9 +14,11 @@ public final class StatisticsSources {
      * Synthetic inputs pushed through the network, re-centred wherever the network says what its values looked like in
      * training.
      *
-     * <p>Opening a measurement runs the network once over all inputs, measuring runs it once more. The same options give
-     * the same statistics, bit for bit, for any number of threads. Memory: about 600 MB while opening, and while
-     * measuring about 200 MB a thread beside the Gram matrices.
+     * <p>Opening a measurement runs the network once over all inputs, where it has BatchNormalization statistics;
+     * measuring runs it once more. The same options give the same statistics, bit for bit, for any number of threads.
+     * For a network of MobileNetV2's size and 64 inputs of 224 x 224, opening takes about 3 s of one core, measuring
+     * 53 layers 4 s and 100 values besides 8 s. Memory: up to 800 MB while opening, and while measuring about 200 MB a
+     * thread beside the Gram matrices.
      *
      * @param options what the inputs are
      * @param threads runs of the network at once

@@ -1,4 +1,4 @@
-package lathe.synth.statistics;
+package lathe.bench;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,7 +15,7 @@ import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
 
 /** A network of the shape of MobileNetV2 (Sandler et al., 2018) with weights and statistics at random. */
-final class Mobile {
+final class MobileShaped {
 
     private static final int[][] STAGES = {
         // expansion, channels, blocks, stride
@@ -29,7 +29,7 @@ final class Mobile {
     private int next;
 
     static Graph graph() {
-        return new Mobile().build();
+        return new MobileShaped().build();
     }
 
     private Graph build() {

@@ -1,0 +1,114 @@
+package lathe.synth.statistics;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import javax.imageio.ImageIO;
+import lathe.engine.graph.Graph;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
+import lathe.engine.linalg.GramMatrix;
+import lathe.engine.pipeline.StatisticsSource;
+import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.engine.pipeline.StatisticsSource.Statistics;
+import lathe.synth.input.InputOptions;
+import lathe.synth.network.Tensor;
+import lathe.testdata.TestData;
+import org.junit.jupiter.api.Test;
+
+/** Why the statistics are made as they are: against those from real test images of Fashion-MNIST. */
+class CloseToRealTest {
+
+    private static final int IMAGES = 128;
+
+    @Test
+    void structuredImagesReCentredComeClosestToRealOnes() throws IOException {
+        Graph graph = MeasurementTest.folded("fashion-mobilenet.onnx");
+        Graph forgetful = new Graph(
+                graph.nodes(),
+                graph.initializers().values(),
+                graph.inputs(),
+                graph.outputs(),
+                graph.opsets(),
+                graph.metadata(),
+                Map.of(),
+                graph.origin());
+        Feeds photographs = photographs(graph.requiredInputs().get(0).name());
+        Batching batching = Batching.of(forgetful, g -> photographs, List.of());
+        Statistics real;
+        try (Measurement measurement = NetworkMeasurement.of(batching, List.of(), 2, 0)) {
+            real = measurement.measure(Layers.survey(graph).layers(), List.of());
+        }
+        InputOptions options = InputOptions.DEFAULT.withImages(IMAGES);
+        double reCentred = distance(StatisticsSources.synthetic(options, 2), graph, real);
+        double asTheyAre = distance(StatisticsSources.synthetic(options, 2), forgetful, real);
+        double gaussian = distance(StatisticsSources.gaussian(options, 2), graph, real);
+        assertTrue(reCentred < 0.7 * gaussian, "%s against %s".formatted(reCentred, gaussian));
+        assertTrue(reCentred < 0.4 * asTheyAre, "%s against %s".formatted(reCentred, asTheyAre));
+    }
+
+    /** The mean over layers of the relative distance of Gram matrices. */
+    private static double distance(StatisticsSource source, Graph graph, Statistics real) {
+        List<Layer> layers = Layers.survey(graph).layers();
+        try (Measurement measurement = source.open(graph)) {
+            Statistics found = measurement.measure(layers, List.of());
+            return layers.stream()
+                    .mapToDouble(layer -> distance(
+                            found.layers().get(layer.name()).grams().get(0),
+                            real.layers().get(layer.name()).grams().get(0)))
+                    .average()
+                    .orElseThrow();
+        }
+    }
+
+    private static double distance(GramMatrix a, GramMatrix b) {
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < a.order(); i++) {
+            for (int j = 0; j < a.order(); j++) {
+                difference += Math.pow(a.at(i, j) - b.at(i, j), 2);
+                norm += Math.pow(b.at(i, j), 2);
+            }
+        }
+        return Math.sqrt(difference / norm);
+    }
+
+    private static Feeds photographs(String input) throws IOException {
+        BufferedImage sheet = ImageIO.read(new ByteArrayInputStream(TestData.bytes("fashion-test-2000.png")));
+        int side = 28;
+        int columns = sheet.getWidth() / side;
+        return new Feeds() {
+            @Override
+            public int count() {
+                return IMAGES;
+            }
+
+            @Override
+            public OptionalInt fixedBatch() {
+                return OptionalInt.empty();
+            }
+
+            @Override
+            public Map<String, Tensor> batch(int from, int count) {
+                float[] values = new float[count * side * side];
+                for (int i = 0; i < values.length; i++) {
+                    int image = from + i / (side * side);
+                    int x = image % columns * side + i % side;
+                    int y = image / columns * side + i / side % side;
+                    values[i] = (sheet.getRaster().getSample(x, y, 0) / 255f - 0.286f) / 0.353f;
+                }
+                return Map.of(input, Tensor.of(values, count, 1, side, side));
+            }
+
+            @Override
+            public List<String> assumptions() {
+                return List.of("photographs");
+            }
+        };
+    }
+}
