@@ -3,7 +3,8 @@ package lathe.bench;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import lathe.engine.grid.QuantGrid;
-import lathe.engine.layer.CompressedLayer;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.GramAccumulator;
 import lathe.engine.solve.LayerSolver;
@@ -68,13 +69,13 @@ public class GptqSolverBenchmark {
                 shape, new WeightMatrix(rows, cols, weights), accumulator.gram(), accumulator.mean(), new double[rows]);
         QuantGrid grid = QuantGrid.symmetric(8);
         chosen = solver.equals("gptq")
-                ? LayerSolvers.gptq(grid, SolverOptions.DEFAULT)
-                : LayerSolvers.nearest(grid, SolverOptions.DEFAULT);
+                ? LayerSolvers.gptq(WeightFormat.perChannel(grid), SolverOptions.DEFAULT)
+                : LayerSolvers.nearest(WeightFormat.perChannel(grid), SolverOptions.DEFAULT);
     }
 
     /** The whole solve. */
     @Benchmark
-    public CompressedLayer solve() {
+    public QuantizedWeights solve() {
         return chosen.solve(problem);
     }
 }

@@ -153,20 +153,25 @@ final class Arguments {
 
     /** A whole number of at least {@code least}. */
     int count(String option, int fallback, int least) {
+        return count(option, fallback, least, Integer.MAX_VALUE);
+    }
+
+    /** A whole number from {@code least} to {@code most}. */
+    int count(String option, int fallback, int least, int most) {
         Optional<String> value = text(option);
         if (value.isEmpty()) {
             return fallback;
         }
         try {
             int number = Integer.parseInt(value.get());
-            if (number >= least) {
+            if (number >= least && number <= most) {
                 return number;
             }
         } catch (NumberFormatException e) {
             // Reported below, as a number that is too small is.
         }
-        throw CommandException.badInput(
-                "--%s %s: must be a whole number of at least %d".formatted(option, value.get(), least));
+        String range = most == Integer.MAX_VALUE ? "of at least " + least : "from %d to %d".formatted(least, most);
+        throw CommandException.badInput("--%s %s: must be a whole number %s".formatted(option, value.get(), range));
     }
 
     /** Any whole number. */

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.ActivationRange;
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.pipeline.CompressionOptions;
@@ -56,13 +58,23 @@ final class CompressCommand implements Command {
                 .withLetter('o'));
         options.add(CommandOption.flag("force", "replace the output if it is there already")
                 .withLetter('f'));
-        options.add(CommandOption.value("weights", "BITS", "8", "bits of a weight; 8 is the only choice yet"));
+        options.add(CommandOption.value("weights", "BITS", "8", "bits of a weight, 2 to 8"));
+        options.add(CommandOption.value(
+                "ends", "BITS", "8", "bits of a weight in the first and last layer, if more than elsewhere"));
+        options.add(CommandOption.value(
+                "granularity", "channel|tensor", "channel", "one scale an output of a layer, or one for all of it"));
+        options.add(
+                CommandOption.value("block", "16|32|64", "none", "one scale for so many input channels of an output"));
+        options.add(CommandOption.flag("asymmetric", "weights with a zero point beside each scale"));
         options.add(CommandOption.value(
                 "activations", "8|none", "8", "bits of an activation; none keeps them in float: smaller, not faster"));
         options.add(CommandOption.value(
                 "activation-range", "mse|minmax", "mse", "clip rare large activations where that helps, or cover all"));
         options.add(CommandOption.value(
-                "solver", "gptq|nearest", "gptq", "spread rounding errors by least squares, or just round"));
+                "solver",
+                "best|gptq|nearest",
+                "best",
+                "least squares with all there is, only with GPTQ's spreading of errors, or just rounding"));
         options.add(CommandOption.value(
                 "exclude", "GLOB", "nothing", "leave layers with such names in FP32; may be repeated"));
         options.add(CommandOption.value(
@@ -193,20 +205,27 @@ final class CompressCommand implements Command {
     }
 
     private static Compression compression(Arguments arguments) {
-        arguments.choice("weights", "8", "8");
+        WeightFormat weights = weights(arguments);
+        int ends = arguments.count("ends", QuantGrid.MOST_BITS, QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS);
         String activations = arguments.choice("activations", "8", "8", "none");
         String range = arguments.choice("activation-range", "mse", "mse", "minmax");
-        String solver = arguments.choice("solver", "gptq", "gptq", "nearest");
+        String solver = arguments.choice("solver", "best", "best", "gptq", "nearest");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
         InputOptions inputs = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0)
                 .withKind(kind(synth));
         CompressionOptions options = new CompressionOptions(
+                weights,
+                ends,
                 activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(8),
                 range.equals("mse") ? ActivationRange.MSE : ActivationRange.MIN_MAX,
                 arguments.all("exclude"),
                 InputSettings.threads(arguments));
         Map<String, String> listed = new LinkedHashMap<>();
-        listed.put("weights", "8");
+        listed.put("weights", String.valueOf(weights.bits()));
+        listed.put("ends", String.valueOf(ends));
+        listed.put("granularity", weights.sharing() == WeightFormat.Sharing.TENSOR ? "tensor" : "channel");
+        listed.put("block", weights.block() == 0 ? "none" : String.valueOf(weights.block()));
+        listed.put("asymmetric", String.valueOf(!weights.symmetric()));
         listed.put("activations", activations);
         listed.put("activation-range", range);
         listed.put("solver", solver);
@@ -216,6 +235,20 @@ final class CompressCommand implements Command {
         listed.put("seed", String.valueOf(inputs.seed()));
         listed.putAll(InputSettings.typed(arguments));
         return new Compression(inputs, options, solver, listed);
+    }
+
+    private static WeightFormat weights(Arguments arguments) {
+        WeightFormat format = WeightFormat.perChannel(
+                arguments.count("weights", QuantGrid.MOST_BITS, QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS));
+        String granularity = arguments.choice("granularity", "channel", "channel", "tensor");
+        String block = arguments.choice("block", "none", "none", "16", "32", "64");
+        if (granularity.equals("tensor") && !block.equals("none")) {
+            throw CommandException.badInput("--granularity tensor and --block %s exclude each other".formatted(block));
+        }
+        WeightFormat shared = granularity.equals("tensor")
+                ? format.perTensor()
+                : block.equals("none") ? format : format.perBlock(Integer.parseInt(block));
+        return arguments.has("asymmetric") ? shared.asymmetric() : shared;
     }
 
     private static SynthKind kind(String synth) {

@@ -3,7 +3,7 @@ package lathe.cli;
 import java.util.List;
 import java.util.Map;
 import lathe.engine.graph.Graph;
-import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
@@ -23,12 +23,10 @@ import lathe.synth.statistics.StatisticsSources;
  *
  * @param inputs what the network is fed
  * @param options what is compressed
- * @param solver {@code gptq} or {@code nearest}
+ * @param solver {@code best}, {@code gptq} or {@code nearest}
  * @param listed the options by their command-line names, for the record
  */
 record Compression(InputOptions inputs, CompressionOptions options, String solver, Map<String, String> listed) {
-
-    private static final int WEIGHT_BITS = 8;
 
     /**
      * Compresses a network.
@@ -39,7 +37,7 @@ record Compression(InputOptions inputs, CompressionOptions options, String solve
         CompressionPipeline pipeline = new CompressionPipeline(
                 List.of(GraphPasses.opsetRaise(), GraphPasses.batchNormFold()),
                 new AnnouncedSource(source(), progress),
-                layerSolver(),
+                this::layerSolver,
                 options,
                 progress);
         return pipeline.run(graph, new RunProvenance(Version.TEXT, sha256, listed));
@@ -51,10 +49,11 @@ record Compression(InputOptions inputs, CompressionOptions options, String solve
                 : StatisticsSources.synthetic(inputs, options.threads());
     }
 
-    private LayerSolver layerSolver() {
-        QuantGrid grid = QuantGrid.symmetric(WEIGHT_BITS);
-        return solver.equals("gptq")
-                ? LayerSolvers.gptq(grid, SolverOptions.DEFAULT)
-                : LayerSolvers.nearest(grid, SolverOptions.DEFAULT);
+    private LayerSolver layerSolver(WeightFormat format) {
+        return switch (solver) {
+            case "best" -> LayerSolvers.best(format, SolverOptions.DEFAULT);
+            case "gptq" -> LayerSolvers.gptq(format, SolverOptions.DEFAULT);
+            default -> LayerSolvers.nearest(format, SolverOptions.DEFAULT);
+        };
     }
 }

@@ -112,9 +112,14 @@ final class DemoCommand implements Command {
         InputOptions inputs = InputOptions.DEFAULT.withMeanStd(MEAN, DEVIATION);
         CompressionOptions defaults = CompressionOptions.DEFAULT;
         CompressionOptions options = new CompressionOptions(
-                defaults.activationBits(), defaults.activationRange(), defaults.exclude(), threads);
+                defaults.weights(),
+                defaults.endBits(),
+                defaults.activationBits(),
+                defaults.activationRange(),
+                defaults.exclude(),
+                threads);
         Map<String, String> listed = new LinkedHashMap<>(Map.of("demo", MODEL));
-        return new Compression(inputs, options, "gptq", listed);
+        return new Compression(inputs, options, "best", listed);
     }
 
     private static Evaluation.Result evaluate(byte[] original, byte[] small, int threads, Console console)

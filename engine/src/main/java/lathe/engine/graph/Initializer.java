@@ -61,6 +61,24 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
         return of(name, ElementType.INT64, toList(dims), bytes);
     }
 
+    /**
+     * A tensor of 8-, 4- or 2-bit integers made in memory: packed as ONNX packs them, the first in the lowest bits.
+     *
+     * @param codes one an element; what does not fit the type is cut off
+     */
+    public static Initializer ofCodes(String name, ElementType type, List<Long> dims, byte[] codes) {
+        int perByte = Byte.SIZE / type.bits();
+        if (perByte == 1) {
+            return of(name, type, dims, codes);
+        }
+        byte[] packed = new byte[(codes.length + perByte - 1) / perByte];
+        int mask = (1 << type.bits()) - 1;
+        for (int i = 0; i < codes.length; i++) {
+            packed[i / perByte] |= (byte) ((codes[i] & mask) << (i % perByte * type.bits()));
+        }
+        return of(name, type, dims, packed);
+    }
+
     /** The same tensor under another name; the elements are shared. */
     public Initializer named(String newName) {
         return newName.equals(name) ? this : new Initializer(newName, type, dims, bytes, origin);

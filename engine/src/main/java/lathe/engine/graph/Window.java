@@ -63,6 +63,15 @@ public record Window(long[] kernel, long[] strides, long[] dilations, long[] pad
         return kernel.length;
     }
 
+    /** Number of taps: the product of the kernel's extents. */
+    public int taps() {
+        int taps = 1;
+        for (long extent : kernel) {
+            taps = Math.multiplyExact(taps, Math.toIntExact(extent));
+        }
+        return taps;
+    }
+
     /** Padding of a convolution before the first element of an axis whose input has this extent. */
     public long padBefore(int axis, long inputExtent) {
         return switch (autoPad) {

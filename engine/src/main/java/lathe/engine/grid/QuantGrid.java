@@ -9,8 +9,14 @@ package lathe.engine.grid;
  */
 public record QuantGrid(int bits, int min, int max) {
 
+    /** Fewest bits of a code. */
+    public static final int FEWEST_BITS = 2;
+
+    /** Most bits of a code. */
+    public static final int MOST_BITS = 8;
+
     public QuantGrid {
-        if (bits < 2 || bits > 8 || min >= max || max - min >= 1 << bits) {
+        if (bits < FEWEST_BITS || bits > MOST_BITS || min >= max || max - min >= 1 << bits) {
             throw new IllegalArgumentException("grid of %d bits with codes %d to %d".formatted(bits, min, max));
         }
     }
@@ -19,6 +25,11 @@ public record QuantGrid(int bits, int min, int max) {
     public static QuantGrid symmetric(int bits) {
         int max = (1 << (bits - 1)) - 1;
         return new QuantGrid(bits, -max, max);
+    }
+
+    /** All signed codes of that many bits, {@code -2^(bits-1)} to {@code 2^(bits-1)-1}. */
+    public static QuantGrid signed(int bits) {
+        return new QuantGrid(bits, -(1 << (bits - 1)), (1 << (bits - 1)) - 1);
     }
 
     /** Unsigned codes, 0 to {@code 2^bits - 1}: activations. */

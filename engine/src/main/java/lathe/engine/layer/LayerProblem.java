@@ -9,11 +9,20 @@ import lathe.engine.tensor.WeightMatrix;
  *
  * @param layer name of the layer, for messages
  * @param weights W, outputs x inputs (a Conv is flattened to outputs x (inputs/groups * kh * kw))
+ * @param taps columns of one input channel, kh * kw; 1 where there is no kernel
  * @param gram H, inputs x inputs, mean of x xᵀ over samples
  * @param mean E[x], one number an input
  * @param scaleFloor the least scale each output may get, 0 for no limit: below it an int32 bias would overflow
+ * @param keepsZeros true if weights that are 0 have to stay 0
  */
-public record LayerProblem(String layer, WeightMatrix weights, GramMatrix gram, double[] mean, double[] scaleFloor) {
+public record LayerProblem(
+        String layer,
+        WeightMatrix weights,
+        int taps,
+        GramMatrix gram,
+        double[] mean,
+        double[] scaleFloor,
+        boolean keepsZeros) {
 
     public LayerProblem {
         if (weights.cols() != gram.order() || mean.length != gram.order()) {
@@ -24,5 +33,19 @@ public record LayerProblem(String layer, WeightMatrix weights, GramMatrix gram, 
             throw new IllegalArgumentException(
                     "layer '%s': %d outputs, %d scale floors".formatted(layer, weights.rows(), scaleFloor.length));
         }
+        if (taps < 1 || weights.cols() % taps != 0) {
+            throw new IllegalArgumentException(
+                    "layer '%s': %d weight columns of %d taps".formatted(layer, weights.cols(), taps));
+        }
+    }
+
+    /** A problem without a kernel whose zeros may change. */
+    public LayerProblem(String layer, WeightMatrix weights, GramMatrix gram, double[] mean, double[] scaleFloor) {
+        this(layer, weights, 1, gram, mean, scaleFloor, false);
+    }
+
+    /** The same inputs, other weights whose zeros have to stay: what is left to do after pruning. */
+    public LayerProblem pruned(WeightMatrix sparse) {
+        return new LayerProblem(layer, sparse, taps, gram, mean, scaleFloor, true);
     }
 }

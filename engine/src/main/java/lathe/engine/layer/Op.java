@@ -14,6 +14,16 @@ public sealed interface Op {
     /** The axis of the stored weight tensor that runs over outputs. */
     int outputAxis();
 
+    /** The axis of the stored weight tensor that runs over the input channels of a group. */
+    default int inputAxis() {
+        return 1 - outputAxis();
+    }
+
+    /** Columns of one input channel: taps of the kernel, 1 where there is no kernel. */
+    default int taps() {
+        return 1;
+    }
+
     /**
      * Weights stored as outputs x inputs/groups x kernel.
      *
@@ -21,6 +31,11 @@ public sealed interface Op {
      * @param groups number of groups
      */
     record Conv(Window window, int groups) implements Op {
+        @Override
+        public int taps() {
+            return window.taps();
+        }
+
         @Override
         public int storedIndex(int row, int col, int rows, int cols) {
             return row * cols + col;

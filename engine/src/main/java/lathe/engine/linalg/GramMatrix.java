@@ -35,6 +35,11 @@ public final class GramMatrix {
         return values[i * order + j];
     }
 
+    /** Copies row {@code i}. */
+    public void rowInto(int i, double[] row) {
+        System.arraycopy(values, i * order, row, 0, order);
+    }
+
     /** E[x_i²] of each input. */
     public double[] diagonal() {
         double[] diagonal = new double[order];

@@ -3,26 +3,38 @@ package lathe.engine.pipeline;
 import java.util.List;
 import java.util.OptionalInt;
 import lathe.engine.grid.ActivationRange;
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
 
 /**
  * What to do to a network, apart from how to solve a layer and where statistics come from.
  *
+ * @param weights how weights are stored
+ * @param endBits bits that weights of the first and the last layer get at least, where they are to get fewer
  * @param activationBits bits an activation takes, 8, or empty to leave activations in float
  * @param activationRange how the range of an activation is chosen
  * @param exclude globs over layer names: {@code *} is any run of characters, {@code ?} any one
  * @param threads worker threads, at least 1; the result does not depend on it
  */
 public record CompressionOptions(
-        OptionalInt activationBits, ActivationRange activationRange, List<String> exclude, int threads) {
+        WeightFormat weights,
+        int endBits,
+        OptionalInt activationBits,
+        ActivationRange activationRange,
+        List<String> exclude,
+        int threads) {
 
-    /** 8-bit activations, clipped, nothing excluded, one thread. */
+    /** 8-bit weights and activations, activations clipped, nothing excluded, one thread. */
     public static final CompressionOptions DEFAULT =
-            new CompressionOptions(OptionalInt.of(8), ActivationRange.MSE, List.of(), 1);
+            new CompressionOptions(WeightFormat.perChannel(8), 8, OptionalInt.of(8), ActivationRange.MSE, List.of(), 1);
 
     public CompressionOptions {
         exclude = List.copyOf(exclude);
         if (threads < 1) {
             throw new IllegalArgumentException("%d threads; at least 1 is needed".formatted(threads));
+        }
+        if (endBits < QuantGrid.FEWEST_BITS || endBits > QuantGrid.MOST_BITS) {
+            throw new IllegalArgumentException("%d bits for the first and last layer".formatted(endBits));
         }
         if (activationBits.isPresent() && activationBits.getAsInt() != 8) {
             throw new IllegalArgumentException(

@@ -9,11 +9,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
@@ -22,7 +24,7 @@ import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
 import lathe.engine.qdq.ActivationPlan;
 import lathe.engine.qdq.QdqRewrite;
-import lathe.engine.qdq.QuantizedLayer;
+import lathe.engine.qdq.ReplacedLayer;
 import lathe.engine.report.ActivationReport;
 import lathe.engine.report.CompressionReport;
 import lathe.engine.report.LayerReport;
@@ -40,20 +42,24 @@ public final class CompressionPipeline {
 
     private final List<GraphPass> passes;
     private final StatisticsSource source;
-    private final LayerSolver solver;
+    private final Function<WeightFormat, LayerSolver> solvers;
     private final CompressionOptions options;
     private final ProgressListener progress;
 
-    /** Joins the parts of a run. */
+    /**
+     * Joins the parts of a run.
+     *
+     * @param solvers the solver for each format that weights may get
+     */
     public CompressionPipeline(
             List<GraphPass> passes,
             StatisticsSource source,
-            LayerSolver solver,
+            Function<WeightFormat, LayerSolver> solvers,
             CompressionOptions options,
             ProgressListener progress) {
         this.passes = List.copyOf(passes);
         this.source = source;
-        this.solver = solver;
+        this.solvers = solvers;
         this.options = options;
         this.progress = progress;
     }
@@ -84,7 +90,8 @@ public final class CompressionPipeline {
                 ? ActivationPlan.of(graph, exclusion.layers())
                 : ActivationPlan.none(graph);
         try (Measurement measurement = source.open(graph)) {
-            Run run = new Run(plan, measurement);
+            LayerFormats formats = LayerFormats.of(options, exclusion.layers(), graph.opset());
+            Run run = new Run(graph, formats, plan, measurement);
             run.solve(exclusion.layers());
             Graph quantized = QdqRewrite.apply(graph, run.quantized, plan, run.scales);
             CompressionReport report = new CompressionReport(
@@ -96,7 +103,8 @@ public final class CompressionPipeline {
                             .toList(),
                     skipped,
                     run.activationReports,
-                    Stream.concat(exclusion.warnings().stream(), run.warnings.stream())
+                    Stream.of(exclusion.warnings(), formats.warnings(), run.warnings)
+                            .flatMap(List::stream)
                             .toList());
             return new CompressionResult(withProvenance(quantized, provenance), report);
         }
@@ -119,15 +127,19 @@ public final class CompressionPipeline {
 
     /** One run: what it has found so far. */
     private final class Run {
+        private final Graph graph;
+        private final LayerFormats formats;
         private final ActivationPlan plan;
         private final Measurement measurement;
-        private final List<QuantizedLayer> quantized = new ArrayList<>();
+        private final List<ReplacedLayer> quantized = new ArrayList<>();
         private final Map<String, LayerReport> layerReports = new HashMap<>();
         private final List<ActivationReport> activationReports = new ArrayList<>();
         private final List<String> warnings = new ArrayList<>();
         private Map<String, AffineScale> scales = Map.of();
 
-        Run(ActivationPlan plan, Measurement measurement) {
+        Run(Graph graph, LayerFormats formats, ActivationPlan plan, Measurement measurement) {
+            this.graph = graph;
+            this.formats = formats;
             this.plan = plan;
             this.measurement = measurement;
         }
@@ -181,40 +193,44 @@ public final class CompressionPipeline {
         }
 
         private LayerSolution solution(SharedLayers shared, Map<String, InputStatistics> statistics) {
+            WeightFormat format = formats.of(shared);
             double[] floor = new double[shared.first().rows()];
             for (Layer user : shared.users()) {
-                double[] needed = QdqRewrite.scaleFloor(user, plan, scales);
+                double[] needed = QdqRewrite.scaleFloor(user, format, graph, plan, scales);
                 for (int row = 0; row < floor.length; row++) {
                     floor[row] = Math.max(floor[row], needed[row]);
                 }
             }
-            LayerSolution solution = LayerSolution.of(shared, statistics, floor, solver);
+            LayerSolution solution = LayerSolution.of(shared, statistics, floor, solvers.apply(format));
             progress.step();
             return solution;
         }
 
         private void add(LayerSolution solution) {
-            for (QuantizedLayer layer : solution.layers()) {
+            for (ReplacedLayer layer : solution.layers()) {
                 quantized.add(layer);
                 layerReports.put(
-                        layer.layer().name(), report(layer, solution.error().relative()));
+                        layer.layer().name(),
+                        report(
+                                layer,
+                                formats.of(layer.layer()),
+                                solution.error().relative()));
             }
         }
 
-        private LayerReport report(QuantizedLayer quantized, double error) {
+        private LayerReport report(ReplacedLayer quantized, WeightFormat format, double error) {
             Layer layer = quantized.layer();
             long weights = layer.weights().elements();
             long biases = layer.bias().isPresent() ? layer.rows() : 0;
-            int bits = quantized.groups().get(0).grid().bits();
             return new LayerReport(
                     layer.name(),
                     layer.node().opType(),
                     layer.weights().dims(),
-                    bits,
+                    format.bits(),
                     Float.BYTES * (weights + biases),
-                    QdqRewrite.storedBytes(quantized, plan),
+                    QdqRewrite.storedBytes(quantized, graph, plan),
                     error,
-                    solver.nameFor(layer.cols()));
+                    solvers.apply(format).nameFor(layer.cols()));
         }
     }
 

@@ -9,7 +9,7 @@ import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.LayerError;
 import lathe.engine.layer.LayerProblem;
-import lathe.engine.qdq.QuantizedLayer;
+import lathe.engine.qdq.ReplacedLayer;
 import lathe.engine.solve.BiasCorrection;
 import lathe.engine.solve.LayerSolver;
 import lathe.engine.tensor.WeightMatrix;
@@ -20,7 +20,7 @@ import lathe.engine.tensor.WeightMatrix;
  * @param layers one for each user, in graph order; they differ in the bias
  * @param error over all groups, with the users' statistics averaged
  */
-record LayerSolution(List<QuantizedLayer> layers, LayerError error) {
+record LayerSolution(List<ReplacedLayer> layers, LayerError error) {
 
     /**
      * Solves every group, and corrects every user's bias so that the mean of each output stays what it was.
@@ -33,16 +33,16 @@ record LayerSolution(List<QuantizedLayer> layers, LayerError error) {
         List<InputStatistics> measured =
                 shared.users().stream().map(user -> statistics.get(user.name())).toList();
         List<LayerProblem> problems = problems(shared.first(), InputStatistics.average(measured), scaleFloor);
-        List<CompressedLayer> groups = problems.stream().map(solver::solve).toList();
+        List<CompressedLayer> groups = List.copyOf(solver.solve(problems));
         LayerError error = LayerError.NONE;
         for (int group = 0; group < groups.size(); group++) {
             error = error.plus(
                     LayerError.of(problems.get(group), groups.get(group).weights()));
         }
-        List<QuantizedLayer> layers = new ArrayList<>();
+        List<ReplacedLayer> layers = new ArrayList<>();
         for (Layer user : shared.users()) {
             List<LayerProblem> own = problems(user, statistics.get(user.name()), scaleFloor);
-            layers.add(new QuantizedLayer(user, groups, correctedBias(user, own, groups)));
+            layers.add(new ReplacedLayer(user, groups, correctedBias(user, own, groups)));
         }
         return new LayerSolution(layers, error);
     }
@@ -55,9 +55,11 @@ record LayerSolution(List<QuantizedLayer> layers, LayerError error) {
             problems.add(new LayerProblem(
                     layer.name(),
                     weights.get(group),
+                    layer.op().taps(),
                     statistics.grams().get(group),
                     statistics.means().get(group),
-                    Arrays.copyOfRange(scaleFloor, start, start + layer.rowsPerGroup())));
+                    Arrays.copyOfRange(scaleFloor, start, start + layer.rowsPerGroup()),
+                    false));
         }
         return problems;
     }

@@ -11,6 +11,7 @@ import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineScale;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
@@ -63,19 +64,19 @@ public final class QdqRewrite {
      * @param scales a scale for each of {@link ActivationPlan#valuesToMeasure()}
      */
     public static Graph apply(
-            Graph graph, List<QuantizedLayer> layers, ActivationPlan plan, Map<String, AffineScale> scales) {
+            Graph graph, List<ReplacedLayer> layers, ActivationPlan plan, Map<String, AffineScale> scales) {
         if (graph.opset() < OPSET) {
             throw new IllegalArgumentException("opset %d; at least %d is needed".formatted(graph.opset(), OPSET));
         }
         QdqRewrite rewrite = new QdqRewrite(graph, plan, scales);
         plan.quantized().forEach(rewrite::quantizeActivation);
-        Map<Node, QuantizedLayer> byNode = new HashMap<>();
+        Map<Node, ReplacedLayer> byNode = new HashMap<>();
         layers.forEach(layer -> byNode.put(layer.layer().node(), layer));
         for (Node node : graph.nodes()) {
             Node rewired = rewrite.rewired(node);
-            QuantizedLayer layer = byNode.get(node);
+            ReplacedLayer layer = byNode.get(node);
             if (layer != null) {
-                rewired = rewrite.withQuantizedWeights(rewired, layer);
+                rewired = rewrite.withNewWeights(rewired, layer);
             }
             if (rewired != node) {
                 rewrite.edit.replace(node, rewired);
@@ -87,39 +88,68 @@ public final class QdqRewrite {
     /**
      * The least weight scale, one an output, at which the int32 bias of a layer does not overflow and its scale does
      * not vanish; zeros where the bias stays in float.
+     *
+     * @param format of the weights that the layer is going to get
      */
-    public static double[] scaleFloor(Layer layer, ActivationPlan plan, Map<String, AffineScale> scales) {
+    public static double[] scaleFloor(
+            Layer layer, WeightFormat format, Graph graph, ActivationPlan plan, Map<String, AffineScale> scales) {
         double[] floor = new double[layer.rows()];
-        Optional<AffineScale> input = inputScale(layer, plan, scales);
-        if (input.isPresent()) {
+        boolean integer = StoredWeights.type(format.bits(), graph.opset()) == ElementType.INT8
+                && format.symmetric()
+                && format.blocks(layer.cols(), layer.op().taps()).isOne()
+                && hasIntegerInput(layer, plan);
+        if (integer) {
+            float input = scales.get(plan.scaleOf(layer.input())).scale();
             float[] bias = layer.biasValues();
             for (int row = 0; row < floor.length; row++) {
                 double largest = Math.abs(bias[row]) / LARGEST_BIAS_CODE;
-                floor[row] = Math.max(largest, Float.MIN_NORMAL) / input.get().scale();
+                floor[row] = Math.max(largest, Float.MIN_NORMAL) / input;
             }
         }
         return floor;
     }
 
-    /** Bytes that codes, scales, zero points and bias of a layer take in the file. */
-    public static long storedBytes(QuantizedLayer quantized, ActivationPlan plan) {
-        Layer layer = quantized.layer();
-        long perOutput = Float.BYTES;
-        if (needsZeroPoint(layer)) {
-            perOutput += Byte.BYTES;
-        }
-        if (!(layer.op() instanceof Op.MatMul)) {
-            perOutput += isInteger(layer, plan) ? Integer.BYTES + Float.BYTES : Float.BYTES;
-        }
-        return layer.weights().elements() + perOutput * layer.rows();
+    /**
+     * The operator set in which weights of this format take the least room. In an older one, from {@value #OPSET} on,
+     * they take 8 bits, and blocks cannot be written at all.
+     */
+    public static long bestOpset(WeightFormat format) {
+        return StoredWeights.bestOpset(format);
     }
 
-    private static boolean isInteger(Layer layer, ActivationPlan plan) {
+    /** True if weights of this format can be written with this operator set. */
+    public static boolean canWrite(WeightFormat format, long opset) {
+        return format.sharing() != WeightFormat.Sharing.BLOCK || opset >= StoredWeights.BLOCK_OPSET;
+    }
+
+    /** Bytes that codes, scales, zero points and bias of a layer take in the file. */
+    public static long storedBytes(ReplacedLayer replaced, Graph graph, ActivationPlan plan) {
+        Layer layer = replaced.layer();
+        boolean hasBias = !(layer.op() instanceof Op.MatMul);
+        if (replaced.quantized().isEmpty()) {
+            return Float.BYTES * (layer.weights().elements() + (hasBias ? layer.rows() : 0));
+        }
+        StoredWeights stored = StoredWeights.of(layer, replaced.quantized(), graph.opset());
+        long bytes = stored.codes().bytes().size() + stored.scale().bytes().size();
+        if (needsZeroPoint(layer, stored)) {
+            bytes += stored.zeroPoint().bytes().size();
+        }
+        if (hasBias) {
+            boolean integer = hasIntegerBias(layer, stored, plan);
+            bytes += integer
+                    ? Integer.BYTES * (long) layer.rows()
+                            + stored.scale().bytes().size()
+                    : Float.BYTES * (long) layer.rows();
+        }
+        return bytes;
+    }
+
+    private static boolean hasIntegerInput(Layer layer, ActivationPlan plan) {
         return plan.quantized().contains(layer.input()) && !(layer.op() instanceof Op.ConvTranspose);
     }
 
-    private static Optional<AffineScale> inputScale(Layer layer, ActivationPlan plan, Map<String, AffineScale> scales) {
-        return isInteger(layer, plan) ? Optional.of(scales.get(plan.scaleOf(layer.input()))) : Optional.empty();
+    private static boolean hasIntegerBias(Layer layer, StoredWeights stored, ActivationPlan plan) {
+        return stored.suitsIntegerKernels() && hasIntegerInput(layer, plan);
     }
 
     private void quantizeActivation(String value) {
@@ -163,61 +193,89 @@ public final class QdqRewrite {
         return outputs.equals(node.outputs()) ? rewired : rewired.withOutputs(outputs);
     }
 
-    private Node withQuantizedWeights(Node node, QuantizedLayer quantized) {
-        Layer layer = quantized.layer();
+    private Node withNewWeights(Node node, ReplacedLayer replaced) {
         List<String> inputs = new ArrayList<>(node.inputs().subList(0, 1));
-        inputs.add(weights(quantized));
-        bias(quantized).ifPresent(inputs::add);
-        boolean factors = layer.op() instanceof Op.Gemm && (node.real("alpha", 1) != 1 || node.real("beta", 1) != 1);
+        if (replaced.quantized().isEmpty()) {
+            inputs.add(floatWeights(replaced));
+            bias(replaced, Optional.empty()).ifPresent(inputs::add);
+        } else {
+            StoredWeights stored = StoredWeights.of(replaced.layer(), replaced.quantized(), graph.opset());
+            inputs.add(weights(replaced, stored));
+            bias(replaced, Optional.of(stored)).ifPresent(inputs::add);
+        }
+        boolean factors =
+                replaced.layer().op() instanceof Op.Gemm && (node.real("alpha", 1) != 1 || node.real("beta", 1) != 1);
         return factors
                 ? Node.of(node.name(), node.opType(), inputs, node.outputs(), Layers.withoutFactors(node))
                 : node.withInputs(inputs);
     }
 
-    private String weights(QuantizedLayer quantized) {
-        Layer layer = quantized.layer();
-        List<String> parameters = stored.computeIfAbsent(quantized.groups().get(0), matrix -> {
-            Initializer codes =
-                    Initializer.of("q", ElementType.INT8, layer.weights().dims(), quantized.storedCodes());
-            Initializer scale = Initializer.ofFloats("s", quantized.scales(), layer.rows());
-            if (!needsZeroPoint(layer)) {
-                return List.of(put(codes), put(scale));
-            }
-            Initializer zero = Initializer.of("z", ElementType.INT8, scale.dims(), new byte[layer.rows()]);
-            return List.of(put(codes), put(scale), put(zero));
-        });
-        return dequantize(layer.node(), parameters, layer.op().outputAxis());
+    private String floatWeights(ReplacedLayer replaced) {
+        Layer layer = replaced.layer();
+        long[] dims = layer.weights().dims().stream().mapToLong(Long::longValue).toArray();
+        return stored.computeIfAbsent(
+                        replaced.groups().get(0),
+                        matrix -> List.of(put(Initializer.ofFloats("w", replaced.storedFloats(), dims))))
+                .get(0);
+    }
+
+    private String weights(ReplacedLayer replaced, StoredWeights weights) {
+        List<String> parameters = stored.computeIfAbsent(
+                replaced.groups().get(0),
+                matrix -> needsZeroPoint(replaced.layer(), weights)
+                        ? List.of(put(weights.codes()), put(weights.scale()), put(weights.zeroPoint()))
+                        : List.of(put(weights.codes()), put(weights.scale())));
+        Node reader = replaced.layer().node();
+        String value = dequantize(reader, parameters, weights.attributes());
+        return weights.misleadsFusion(replaced.layer().op())
+                ? reshaped(reader, value, weights.codes().dims())
+                : value;
+    }
+
+    /** The same values once more, behind a Reshape to the shape they have. */
+    private String reshaped(Node reader, String value, List<Long> dims) {
+        long[] shape = dims.stream().mapToLong(Long::longValue).toArray();
+        String shapeName = put(Initializer.ofLongs("shape", shape, shape.length));
+        String reshaped = edit.freshName("w");
+        edit.insertBefore(reader, unnamed("Reshape", List.of(value, shapeName), reshaped, Map.of()));
+        return reshaped;
     }
 
     /** ONNX Runtime makes an integer Gemm or MatMul only where the weights' zero point, 0 by default, is spelled out. */
-    private static boolean needsZeroPoint(Layer layer) {
-        return layer.op() instanceof Op.Gemm || layer.op() instanceof Op.MatMul;
+    private static boolean needsZeroPoint(Layer layer, StoredWeights stored) {
+        boolean spelledOut = layer.op() instanceof Op.Gemm || layer.op() instanceof Op.MatMul;
+        return !stored.zeroes() || (spelledOut && stored.codes().type() == ElementType.INT8);
     }
 
-    private Optional<String> bias(QuantizedLayer quantized) {
-        Layer layer = quantized.layer();
+    private Optional<String> bias(ReplacedLayer replaced, Optional<StoredWeights> weights) {
+        Layer layer = replaced.layer();
         if (layer.op() instanceof Op.MatMul) {
             return Optional.empty();
         }
-        Optional<AffineScale> input = inputScale(layer, plan, scales);
-        if (input.isEmpty()) {
-            return Optional.of(put(Initializer.ofFloats("b", quantized.bias(), layer.rows())));
+        if (weights.isEmpty() || !hasIntegerBias(layer, weights.get(), plan)) {
+            return Optional.of(put(Initializer.ofFloats("b", replaced.bias(), layer.rows())));
         }
-        float[] scale = quantized.scales();
-        int[] codes = new int[scale.length];
+        float input = scales.get(plan.scaleOf(layer.input())).scale();
+        float[] scale = weights.get().scale().floats();
+        for (int i = 0; i < scale.length; i++) {
+            scale[i] *= input;
+        }
+        int[] codes = new int[layer.rows()];
         for (int row = 0; row < codes.length; row++) {
-            scale[row] *= input.get().scale();
-            codes[row] = Math.toIntExact(Math.round((double) quantized.bias()[row] / scale[row]));
+            double own = scale[scale.length == 1 ? 0 : row];
+            codes[row] = Math.toIntExact(Math.round(replaced.bias()[row] / own));
         }
+        long[] scaleDims =
+                weights.get().scale().dims().stream().mapToLong(Long::longValue).toArray();
         String codesName = put(Initializer.ofInts("q", codes, codes.length));
-        String scaleName = put(Initializer.ofFloats("s", scale, scale.length));
-        return Optional.of(dequantize(layer.node(), List.of(codesName, scaleName), 0));
+        String scaleName = put(Initializer.ofFloats("s", scale, scaleDims));
+        Map<String, Attribute> attributes = scaleDims.length == 0 ? Map.of() : Map.of("axis", new Attribute.Int(0));
+        return Optional.of(dequantize(layer.node(), List.of(codesName, scaleName), attributes));
     }
 
-    private String dequantize(Node reader, List<String> parameters, int axis) {
+    private String dequantize(Node reader, List<String> parameters, Map<String, Attribute> attributes) {
         String value = edit.freshName("dq");
-        edit.insertBefore(
-                reader, unnamed("DequantizeLinear", parameters, value, Map.of("axis", new Attribute.Int(axis))));
+        edit.insertBefore(reader, unnamed("DequantizeLinear", parameters, value, attributes));
         return value;
     }
 

@@ -1,10 +1,12 @@
 package lathe.engine.solve;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
-import lathe.engine.grid.QuantGrid;
-import lathe.engine.layer.CompressedLayer;
+import lathe.engine.grid.Blocks;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
 
 /**
  * Starts every output from nearest rounding with the scale that just holds its largest weight, and lets improvements
@@ -18,12 +20,12 @@ final class BlockwiseSolver implements LayerSolver {
 
     private final String name;
     private final String nameWhereWide;
-    private final QuantGrid grid;
+    private final WeightFormat format;
     private final List<Improvement> improvements;
 
     /** Joins improvements. */
-    BlockwiseSolver(String name, QuantGrid grid, Improvement... improvements) {
-        this(name, name, grid, improvements);
+    BlockwiseSolver(String name, WeightFormat format, Improvement... improvements) {
+        this(name, name, format, improvements);
     }
 
     /**
@@ -31,27 +33,33 @@ final class BlockwiseSolver implements LayerSolver {
      *
      * @param nameWhereWide the name for layers of more than {@link Gptq#LARGEST_ORDER} inputs
      */
-    BlockwiseSolver(String name, String nameWhereWide, QuantGrid grid, Improvement... improvements) {
+    BlockwiseSolver(String name, String nameWhereWide, WeightFormat format, Improvement... improvements) {
         this.name = name;
         this.nameWhereWide = nameWhereWide;
-        this.grid = grid;
+        this.format = format;
         this.improvements = List.of(improvements);
     }
 
     @Override
-    public CompressedLayer solve(LayerProblem problem) {
+    public List<QuantizedWeights> solve(List<LayerProblem> groups) {
+        return groups.stream().map(group -> solve(group, Optional.empty())).toList();
+    }
+
+    /** Solves one group, all outputs with the same scale where one is given. */
+    QuantizedWeights solve(LayerProblem problem, Optional<AffineStep> shared) {
         int rows = problem.weights().rows();
-        int cols = problem.weights().cols();
-        byte[] codes = new byte[rows * cols];
-        float[] scales = new float[rows];
+        Blocks blocks = format.blocks(problem.weights().cols(), problem.taps());
+        byte[] codes = new byte[rows * blocks.cols()];
+        float[] scales = new float[rows * blocks.count()];
+        byte[] zeroPoints = new byte[scales.length];
         List<Consumer<RowBlock>> steps =
                 improvements.stream().map(way -> way.prepare(problem)).toList();
         for (int from = 0; from < rows; from += ROWS) {
-            RowBlock block = new RowBlock(grid, problem, from, Math.min(rows, from + ROWS));
+            RowBlock block = new RowBlock(format, problem, shared, from, Math.min(rows, from + ROWS));
             steps.forEach(step -> step.accept(block));
-            block.copyInto(codes, scales);
+            block.copyInto(codes, scales, zeroPoints, blocks);
         }
-        return new CompressedLayer(grid, rows, cols, codes, scales);
+        return new QuantizedWeights(format.grid(), blocks, rows, codes, scales, zeroPoints);
     }
 
     @Override
@@ -66,6 +74,7 @@ final class BlockwiseSolver implements LayerSolver {
 
     @Override
     public String toString() {
-        return "%s on %d to %d".formatted(name, grid.min(), grid.max());
+        return "%s on %d to %d"
+                .formatted(name, format.grid().min(), format.grid().max());
     }
 }

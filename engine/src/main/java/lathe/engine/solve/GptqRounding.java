@@ -2,7 +2,6 @@ package lathe.engine.solve;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import lathe.engine.grid.QuantGrid;
 import lathe.engine.linalg.CholeskyFactor;
 
 /**
@@ -28,7 +27,6 @@ final class GptqRounding {
     private final SolverOptions options;
     private final CholeskyFactor factor;
     private final RowBlock block;
-    private final QuantGrid grid;
     private final int[] order;
     private final float[][] weights; // inputs x rows, inputs in the factor's order
     private final float[] shares; // R_jj² of each input, as a share of the largest
@@ -44,7 +42,6 @@ final class GptqRounding {
         this.options = options;
         this.factor = factor;
         this.block = block;
-        this.grid = block.grid();
         this.order = order;
         this.shares = new float[order.length];
         double unit = 0;
@@ -66,83 +63,77 @@ final class GptqRounding {
     /** Offers the block what it found. */
     void run() {
         int[] rows = IntStream.range(0, block.rows()).toArray();
-        float[] scales = expectedScales();
-        float[][] codes = bestOfTrials(rows, scales);
+        float[][] steps = expectedSteps(rows);
+        float[][] codes = bestOfTrials(rows, steps);
         for (int refit = 1; refit <= options.refits(); refit++) {
-            scales = block.fittedScales(rows, codes, scales);
+            steps = block.fittedSteps(rows, codes, steps);
             if (refit < options.refits()) {
-                rows = block.offer(rows, codes, scales);
-                scales = block.scalesOf(rows);
-                codes = byOutput(round(rows, scales).codes, rows.length);
+                rows = block.offer(rows, codes, steps);
+                steps = block.stepsOf(rows);
+                codes = byOutput(round(rows, steps).codes, rows.length);
             }
         }
-        block.offer(rows, codes, scales);
+        block.offer(rows, codes, steps);
     }
 
     /**
-     * The scale of least expected error. What rounding input j adds to the error is its own rounding error times R_jj,
+     * The steps of least expected error. What rounding input j adds to the error is its own rounding error times R_jj,
      * squared, whatever came before; so nearest rounding foretells the error of a scale, clipping included.
      */
-    private float[] expectedScales() {
-        float[] best = block.scales(1);
-        double[] least = new double[best.length];
+    private float[][] expectedSteps(int[] rows) {
+        float[][] best = block.fractions(1);
+        double[] least = new double[rows.length];
         Arrays.fill(least, Double.POSITIVE_INFINITY);
         for (int candidate = 0; candidate < options.scaleCandidates(); candidate += EXPECTED_STEP) {
-            float[] scales = block.scales(options.fraction(candidate));
-            double[] expected = expectedErrors(scales);
-            for (int row = 0; row < best.length; row++) {
+            float[][] steps = block.fractions(options.fraction(candidate));
+            double[] expected = expectedErrors(rows, steps);
+            for (int row : rows) {
                 if (expected[row] < least[row]) {
                     least[row] = expected[row];
-                    best[row] = scales[row];
+                    best[row] = steps[row];
                 }
             }
         }
         return best;
     }
 
-    private double[] expectedErrors(float[] scales) {
-        float[] perUnit = new float[scales.length];
-        for (int row = 0; row < scales.length; row++) {
-            perUnit[row] = 1 / scales[row];
-        }
-        float[] expected = new float[scales.length];
+    private double[] expectedErrors(int[] rows, float[][] steps) {
+        InputLevels levels = new InputLevels(block, order, rows, steps);
+        float[] expected = new float[rows.length];
         for (int input = 0; input < order.length; input++) {
-            addExpected(shares[input], weights[input], perUnit, expected);
+            addExpected(shares[input], weights[input], levels, input, expected);
         }
-        return timesSquares(expected, scales);
+        return levels.timesSquaredUnits(expected);
     }
 
-    private void addExpected(float share, float[] weight, float[] perUnit, float[] expected) {
+    private static void addExpected(float share, float[] weight, InputLevels levels, int input, float[] expected) {
+        float[] perUnit = levels.perUnit();
+        float[] step = levels.step(input);
+        float[] perStep = levels.perStep(input);
+        float[] low = levels.low(input);
+        float[] high = levels.high(input);
         for (int row = 0; row < expected.length; row++) {
             float unit = weight[row] * perUnit[row];
-            float error = unit - grid.rounded(unit);
+            float error = unit - step[row] * Codes.nearest(unit * perStep[row], low[row], high[row]);
             expected[row] += share * error * error;
         }
     }
 
-    private static double[] timesSquares(float[] values, float[] scales) {
-        double[] products = new double[values.length];
-        for (int row = 0; row < values.length; row++) {
-            products[row] = (double) values[row] * scales[row] * scales[row];
-        }
-        return products;
-    }
-
-    /** Tries scales around the given ones, which become the best found; returns their codes, rows x inputs. */
-    private float[][] bestOfTrials(int[] rows, float[] scales) {
-        float[] centre = scales.clone();
+    /** Tries steps around the given ones, which become the best found; returns their codes, rows x inputs. */
+    private float[][] bestOfTrials(int[] rows, float[][] steps) {
+        float[][] centre = steps.clone();
         Rounded best = null;
         for (int trial = 0; trial < options.trials(); trial++) {
-            float[] tried = new float[rows.length];
+            float[][] tried = new float[rows.length][];
             for (int row : rows) {
-                tried[row] = block.scale(row, fraction(trial) * centre[row]);
+                tried[row] = block.scales(row).times(centre[row], fraction(trial));
             }
             Rounded rounded = round(rows, tried);
             if (best == null) {
                 best = rounded;
-                System.arraycopy(tried, 0, scales, 0, tried.length);
+                System.arraycopy(tried, 0, steps, 0, tried.length);
             } else {
-                best.keepBetter(rounded, scales, tried);
+                best.keepBetter(rounded, steps, tried);
             }
         }
         return byOutput(best.codes, rows.length);
@@ -155,44 +146,48 @@ final class GptqRounding {
         return 1 + REACH * (trial % 2 == 0 ? steps : -steps) / allSteps;
     }
 
-    /** The loop of the paper, on weights in units of their scale. */
-    private Rounded round(int[] rows, float[] scales) {
+    /** The loop of the paper, on weights in units of their output's largest step. */
+    private Rounded round(int[] rows, float[][] steps) {
         int inputs = order.length;
-        float[][] units = units(rows, scales);
-        float[][] moved = units(rows, scales); // by the errors of earlier inputs
+        InputLevels levels = new InputLevels(block, order, rows, steps);
+        float[][] units = levels.inUnits(weights);
+        float[][] moved = levels.inUnits(weights); // by the errors of earlier inputs
         float[][] errors = new float[inputs][rows.length];
         float[][] codes = new float[inputs][rows.length];
         float[] energies = new float[rows.length];
         for (int from = 0; from < inputs; from += BLOCK) {
             int to = Math.min(inputs, from + BLOCK);
             for (int input = from; input < to; input++) {
-                roundInput(shares[input], units[input], moved[input], codes[input], errors[input], energies);
+                roundInput(levels, input, units[input], moved[input], codes[input], errors[input], energies);
                 factor.spreadInto(errors, input, input + 1, input + 1, to, moved);
             }
             factor.spreadInto(errors, from, to, to, inputs, moved);
         }
-        return new Rounded(codes, timesSquares(energies, scales));
+        return new Rounded(codes, levels.timesSquaredUnits(energies));
     }
 
-    private void roundInput(float share, float[] unit, float[] moved, float[] codes, float[] errors, float[] energies) {
+    private void roundInput(
+            InputLevels levels,
+            int input,
+            float[] unit,
+            float[] moved,
+            float[] codes,
+            float[] errors,
+            float[] energies) {
+        float share = shares[input];
+        float[] step = levels.step(input);
+        float[] perStep = levels.perStep(input);
+        float[] low = levels.low(input);
+        float[] high = levels.high(input);
         for (int row = 0; row < energies.length; row++) {
-            float code = grid.rounded(moved[row]);
-            float offPlane = moved[row] - code;
-            float error = unit[row] - code;
+            float code = Codes.nearest(moved[row] * perStep[row], low[row], high[row]);
+            float value = step[row] * code;
+            float offPlane = moved[row] - value;
+            float error = unit[row] - value;
             codes[row] = code;
             errors[row] = error;
             energies[row] += share * offPlane * offPlane - dampingShare * error * error;
         }
-    }
-
-    private float[][] units(int[] rows, float[] scales) {
-        float[][] units = new float[order.length][rows.length];
-        for (int input = 0; input < order.length; input++) {
-            for (int k = 0; k < rows.length; k++) {
-                units[input][k] = weights[input][rows[k]] / scales[k];
-            }
-        }
-        return units;
     }
 
     /** From inputs x count in the factor's order to count x inputs in the layer's. */
@@ -215,11 +210,11 @@ final class GptqRounding {
     private record Rounded(float[][] codes, double[] energies) {
 
         /** Takes over the outputs that another rounding does better. */
-        void keepBetter(Rounded other, float[] scales, float[] otherScales) {
-            for (int row = 0; row < scales.length; row++) {
+        void keepBetter(Rounded other, float[][] steps, float[][] otherSteps) {
+            for (int row = 0; row < steps.length; row++) {
                 if (other.energies[row] < energies[row]) {
                     energies[row] = other.energies[row];
-                    scales[row] = otherScales[row];
+                    steps[row] = otherSteps[row];
                     for (int input = 0; input < codes.length; input++) {
                         codes[input][row] = other.codes[input][row];
                     }

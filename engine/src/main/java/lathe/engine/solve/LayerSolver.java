@@ -1,13 +1,19 @@
 package lathe.engine.solve;
 
-import lathe.engine.layer.CompressedLayer;
+import java.util.List;
 import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
 
-/** Compresses one layer. A pure function of its problem; implementations are immutable and thread-safe. */
+/** Quantizes one layer. A pure function of its problem; implementations are immutable and thread-safe. */
 public interface LayerSolver {
 
-    /** Finds quantized weights for the problem. The same problem gives the same answer, bit for bit. */
-    CompressedLayer solve(LayerProblem problem);
+    /** Finds quantized weights for a layer of one group. The same problem gives the same answer, bit for bit. */
+    default QuantizedWeights solve(LayerProblem problem) {
+        return solve(List.of(problem)).get(0);
+    }
+
+    /** Finds quantized weights for a layer, group by group; groups may have to share a scale. */
+    List<QuantizedWeights> solve(List<LayerProblem> groups);
 
     /** Short name for reports, such as {@code gptq}. */
     String name();

@@ -1,27 +1,66 @@
 package lathe.engine.solve;
 
-import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
 
-/** The solvers, by name. All keep {@link lathe.engine.layer.LayerProblem#scaleFloor()}. */
+/**
+ * The solvers, by name. All keep {@link lathe.engine.layer.LayerProblem#scaleFloor()} and, where asked to, zeros. With
+ * one scale for the whole layer that scale is chosen first, and no solver changes it.
+ */
 public final class LayerSolvers {
 
     private LayerSolvers() {}
 
-    /** Nearest rounding, the scale just holding each output's largest weight. The baseline; looks at no data. */
-    public static LayerSolver nearestMinMax(QuantGrid grid) {
-        return new BlockwiseSolver("nearest-minmax", grid, problem -> block -> {});
+    /** Nearest rounding, each scale just holding its largest weight. The baseline; looks at no data. */
+    public static LayerSolver nearestMinMax(WeightFormat format) {
+        SolverOptions one = SolverOptions.DEFAULT.withOneScale();
+        return solver("nearest-minmax", "nearest-minmax", format, one);
     }
 
     /** Nearest rounding, each output with the scale of least error among the candidates. */
-    public static LayerSolver nearest(QuantGrid grid, SolverOptions options) {
-        return new BlockwiseSolver("nearest", grid, new NearestRounding(options));
+    public static LayerSolver nearest(WeightFormat format, SolverOptions options) {
+        return solver("nearest", "nearest", format, options, new NearestRounding(within(format, options)));
     }
 
     /**
      * GPTQ: rounds input by input, each error spread over the inputs left. No output is worse than by nearest. A layer
      * of more than {@value Gptq#LARGEST_ORDER} inputs gets nearest rounding.
      */
-    public static LayerSolver gptq(QuantGrid grid, SolverOptions options) {
-        return new BlockwiseSolver("gptq", "nearest", grid, new Gptq(options), new NearestRounding(options));
+    public static LayerSolver gptq(WeightFormat format, SolverOptions options) {
+        SolverOptions within = within(format, options);
+        return solver("gptq", "nearest", format, options, new Gptq(within), new NearestRounding(within));
+    }
+
+    /**
+     * The best of all: GPTQ and nearest rounding, then coordinate descent over the codes, then, for outputs of at most
+     * {@value SphereDecoding#MOST_INPUTS} inputs, the exact optimum at several scales. No output is worse than by any
+     * of these alone.
+     */
+    public static LayerSolver best(WeightFormat format, SolverOptions options) {
+        SolverOptions within = within(format, options);
+        return solver(
+                "best",
+                "nearest+descent",
+                format,
+                options,
+                new Gptq(within),
+                new NearestRounding(within),
+                new CoordinateDescent(),
+                new SphereDecoding());
+    }
+
+    private static LayerSolver solver(
+            String name,
+            String nameWhereWide,
+            WeightFormat format,
+            SolverOptions options,
+            Improvement... improvements) {
+        BlockwiseSolver solver = new BlockwiseSolver(name, nameWhereWide, format, improvements);
+        return format.sharing() == WeightFormat.Sharing.TENSOR
+                ? new SharedScaleSolver(format, options, solver)
+                : solver;
+    }
+
+    private static SolverOptions within(WeightFormat format, SolverOptions options) {
+        return format.sharing() == WeightFormat.Sharing.TENSOR ? options.withOneScale() : options;
     }
 }

@@ -39,8 +39,8 @@ final class NearestRounding implements Improvement {
         int[] rows = IntStream.range(0, block.rows()).toArray();
         double[][] bounds = new double[options.scaleCandidates() + 1][];
         for (int candidate = 0; candidate < bounds.length; candidate++) {
-            float[] scales = block.scales(fraction(candidate));
-            bounds[candidate] = bounds(coarse, block, rows, scales);
+            float[][] steps = block.fractions(fraction(candidate));
+            bounds[candidate] = bounds(coarse, block, rows, steps);
         }
         int[][] ranked = new int[rows.length][];
         for (int row : rows) {
@@ -51,9 +51,9 @@ final class NearestRounding implements Improvement {
             rows = IntStream.of(rows)
                     .filter(row -> bounds[ranked[row][now]][row] < block.error(row))
                     .toArray();
-            int[] contenders = contenders(block, fine, rows, scales(block, rows, ranked, turn));
-            float[] scales = scales(block, contenders, ranked, turn);
-            block.offer(contenders, block.nearestCodes(contenders, scales), scales);
+            int[] contenders = contenders(block, fine, rows, steps(block, rows, ranked, turn));
+            float[][] steps = steps(block, contenders, ranked, turn);
+            block.offer(contenders, block.nearestCodes(contenders, steps), steps);
         }
     }
 
@@ -69,24 +69,24 @@ final class NearestRounding implements Improvement {
                 .toArray();
     }
 
-    private static double[] bounds(EnergyBound bound, RowBlock block, int[] rows, float[] scales) {
-        return bound.of(block.differences(rows, block.nearestCodes(rows, scales), scales), rows.length);
+    private static double[] bounds(EnergyBound bound, RowBlock block, int[] rows, float[][] steps) {
+        return bound.of(block.differences(rows, block.nearestCodes(rows, steps), steps), rows.length);
     }
 
-    private static int[] contenders(RowBlock block, EnergyBound fine, int[] rows, float[] scales) {
-        double[] bounds = bounds(fine, block, rows, scales);
+    private static int[] contenders(RowBlock block, EnergyBound fine, int[] rows, float[][] steps) {
+        double[] bounds = bounds(fine, block, rows, steps);
         return IntStream.range(0, rows.length)
                 .filter(k -> bounds[k] < block.error(rows[k]))
                 .map(k -> rows[k])
                 .toArray();
     }
 
-    /** The scales of the candidates whose turn it is. */
-    private float[] scales(RowBlock block, int[] rows, int[][] ranked, int turn) {
-        float[] scales = new float[rows.length];
+    /** The steps of the candidates whose turn it is. */
+    private float[][] steps(RowBlock block, int[] rows, int[][] ranked, int turn) {
+        float[][] steps = new float[rows.length][];
         for (int k = 0; k < rows.length; k++) {
-            scales[k] = block.scaleOf(rows[k], fraction(ranked[rows[k]][turn]));
+            steps[k] = block.scales(rows[k]).steps(fraction(ranked[rows[k]][turn]));
         }
-        return scales;
+        return steps;
     }
 }

@@ -1,56 +1,71 @@
 package lathe.engine.solve;
 
 import java.util.Arrays;
-import lathe.engine.grid.QuantGrid;
+import java.util.Optional;
+import lathe.engine.grid.Blocks;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.GramMatrix;
 
-/** Some outputs of a layer, with the best codes and scale found for each so far. Mutable, for one thread. */
+/**
+ * Some outputs of a layer, with the best codes and steps found for each so far. Codes are held as floats with the zero
+ * point taken off, so that a weight is always step times code. Mutable, for one thread.
+ */
 final class RowBlock {
 
-    private final QuantGrid grid;
     private final GramMatrix gram;
     private final int from;
     private final int rows;
     private final int cols;
+    private final boolean uniform;
     private final float[][] weights;
-    private final double[] floors;
-    private final double[] fullScales;
-    private final byte[] codes;
-    private final float[] scales;
+    private final RowScales[] scales;
+    private final float[][] codes;
+    private final float[][] steps; // outputs x blocks
     private final double[] errors;
 
-    /** Outputs {@code from} up to, not including, {@code to}, rounded to nearest with the scales of fraction 1. */
-    RowBlock(QuantGrid grid, LayerProblem problem, int from, int to) {
-        this.grid = grid;
+    /**
+     * Outputs {@code from} up to, not including, {@code to}, rounded to nearest with the steps of fraction 1.
+     *
+     * @param shared the scale of the whole layer, where it has just one
+     */
+    RowBlock(WeightFormat format, LayerProblem problem, Optional<AffineStep> shared, int from, int to) {
         this.gram = problem.gram();
         this.from = from;
         this.rows = to - from;
         this.cols = problem.weights().cols();
         this.weights = new float[rows][];
-        this.floors = Arrays.copyOfRange(problem.scaleFloor(), from, to);
-        this.fullScales = new double[rows];
-        this.codes = new byte[rows * cols];
-        for (int row = 0; row < rows; row++) {
-            weights[row] = problem.weights().floatRow(from + row);
-            for (float weight : weights[row]) {
-                fullScales[row] = Math.max(fullScales[row], Math.abs((double) weight) / grid.largestMagnitude());
-            }
-        }
-        this.scales = scales(1);
+        this.scales = new RowScales[rows];
+        this.codes = new float[rows][];
+        this.steps = new float[rows][];
         this.errors = new double[rows];
         Arrays.fill(errors, Double.POSITIVE_INFINITY);
+        Blocks blocks = format.blocks(cols, problem.taps());
+        boolean keepsZeros = problem.keepsZeros();
+        this.uniform = blocks.isOne() && !keepsZeros;
         for (int row = 0; row < rows; row++) {
-            store(nearestCodes(weights[row], scales[row]), row);
+            weights[row] = problem.weights().floatRow(from + row);
+            double floor = problem.scaleFloor()[from + row];
+            scales[row] = shared.isPresent()
+                    ? RowScales.shared(format, blocks, weights[row], shared.get(), keepsZeros)
+                    : RowScales.of(format, blocks, weights[row], floor, keepsZeros);
+            steps[row] = scales[row].steps(1);
+            codes[row] = nearestCodes(row, steps[row]);
         }
-    }
-
-    QuantGrid grid() {
-        return grid;
     }
 
     int rows() {
         return rows;
+    }
+
+    /** Inputs. */
+    int cols() {
+        return cols;
+    }
+
+    /** True if all weights of an output have the same step and the same codes to choose from. */
+    boolean isUniform() {
+        return uniform;
     }
 
     /** The weights of one output; not to be changed. */
@@ -58,54 +73,59 @@ final class RowBlock {
         return weights[row];
     }
 
-    /** For each output the given fraction of the scale that just holds its largest weight. */
-    float[] scales(double fraction) {
-        float[] chosen = new float[rows];
+    /** What one output's scales may be. */
+    RowScales scales(int row) {
+        return scales[row];
+    }
+
+    /** The best steps found for an output, one a block; not to be changed. */
+    float[] steps(int row) {
+        return steps[row];
+    }
+
+    /** For each output the given fraction of the steps that just hold its largest weights. */
+    float[][] fractions(double fraction) {
+        float[][] chosen = new float[rows][];
         for (int row = 0; row < rows; row++) {
-            chosen[row] = scaleOf(row, fraction);
+            chosen[row] = scales[row].steps(fraction);
         }
         return chosen;
     }
 
-    /** The given fraction of the scale that just holds the output's largest weight. */
-    float scaleOf(int row, double fraction) {
-        return scale(row, fraction * fullScales[row]);
-    }
-
-    /** The best scales found for the chosen outputs. */
-    float[] scalesOf(int[] chosen) {
-        float[] found = new float[chosen.length];
+    /** The best steps found for the chosen outputs. */
+    float[][] stepsOf(int[] chosen) {
+        float[][] found = new float[chosen.length][];
         for (int k = 0; k < chosen.length; k++) {
-            found[k] = scales[chosen[k]];
+            found[k] = steps[chosen[k]];
         }
         return found;
     }
 
-    /**
-     * A scale that may be stored: float, at least the output's floor, positive and finite. A scale of 0, which an
-     * output of zeros asks for, becomes the floor, or 1 where there is none.
-     */
-    float scale(int row, double wanted) {
-        float scale = (float) Math.min(Float.MAX_VALUE, Math.max(wanted, floors[row]));
-        if (scale < floors[row]) {
-            scale = Math.nextUp(scale);
+    /** Copies of the best codes found for the chosen outputs. */
+    float[][] codesOf(int[] chosen) {
+        float[][] found = new float[chosen.length][];
+        for (int k = 0; k < chosen.length; k++) {
+            found[k] = codes[chosen[k]].clone();
         }
-        return scale == 0 ? wanted > 0 ? Float.MIN_VALUE : 1 : scale;
+        return found;
     }
 
-    /** Nearest codes for the chosen outputs, given one scale a chosen output. */
-    float[][] nearestCodes(int[] chosen, float[] givenScales) {
+    /** Nearest codes for the chosen outputs, given their steps. */
+    float[][] nearestCodes(int[] chosen, float[][] givenSteps) {
         float[][] nearest = new float[chosen.length][];
         for (int k = 0; k < chosen.length; k++) {
-            nearest[k] = nearestCodes(weights[chosen[k]], givenScales[k]);
+            nearest[k] = nearestCodes(chosen[k], givenSteps[k]);
         }
         return nearest;
     }
 
-    private float[] nearestCodes(float[] exact, float scale) {
-        float[] nearest = new float[exact.length];
-        for (int col = 0; col < exact.length; col++) {
-            nearest[col] = grid.rounded(exact[col] / scale);
+    private float[] nearestCodes(int row, float[] givenSteps) {
+        float[] exact = weights[row];
+        float[] nearest = scales[row].perColumn(givenSteps);
+        float[] low = scales[row].lowest();
+        float[] high = scales[row].highest();
+        for (int col = 0; col < nearest.length; col++) {
+            nearest[col] = Codes.nearest(exact[col] / nearest[col], low[col], high[col]);
         }
         return nearest;
     }
@@ -116,15 +136,15 @@ final class RowBlock {
     }
 
     /**
-     * Keeps the codes and scales of those outputs that they bring a lower error.
+     * Keeps the codes and steps of those outputs that they bring a lower error.
      *
      * @param chosen the outputs
      * @param newCodes chosen x inputs
-     * @param newScales one a chosen output
+     * @param newSteps chosen x blocks
      * @return the outputs that got better
      */
-    int[] offer(int[] chosen, float[][] newCodes, float[] newScales) {
-        double[] newErrors = gram.energies(differences(chosen, newCodes, newScales), chosen.length);
+    int[] offer(int[] chosen, float[][] newCodes, float[][] newSteps) {
+        double[] newErrors = gram.energies(differences(chosen, newCodes, newSteps), chosen.length);
         int[] better = new int[chosen.length];
         int count = 0;
         for (int k = 0; k < chosen.length; k++) {
@@ -132,62 +152,72 @@ final class RowBlock {
             if (newErrors[k] < errors[row]) {
                 better[count++] = row;
                 errors[row] = newErrors[k];
-                scales[row] = newScales[k];
-                store(newCodes[k], row);
+                steps[row] = newSteps[k].clone();
+                codes[row] = newCodes[k].clone();
             }
         }
         return Arrays.copyOf(better, count);
     }
 
-    private void store(float[] newCodes, int row) {
-        for (int col = 0; col < cols; col++) {
-            codes[row * cols + col] = (byte) newCodes[col];
-        }
-    }
-
     /**
-     * The scale of least error for given codes, s = (w H qᵀ) / (q H qᵀ), as a step from the scales they were found
-     * with: s + ((w - s q) H qᵀ) / (q H qᵀ).
+     * The steps times the factor of least error for given codes, t = (w H ŵᵀ) / (ŵ H ŵᵀ), as a change from 1:
+     * t = 1 + ((w - ŵ) H ŵᵀ) / (ŵ H ŵᵀ).
      */
-    float[] fittedScales(int[] chosen, float[][] newCodes, float[] newScales) {
-        double[] exactCodes = new double[chosen.length * cols];
-        for (int k = 0; k < chosen.length; k++) {
-            widen(newCodes[k], exactCodes, k * cols);
-        }
-        double[] product = gram.times(exactCodes, chosen.length);
-        double[] difference = differences(chosen, newCodes, newScales);
-        float[] fitted = new float[chosen.length];
+    float[][] fittedSteps(int[] chosen, float[][] newCodes, float[][] newSteps) {
+        double[] rounded = rounded(chosen, newCodes, newSteps);
+        double[] product = gram.times(rounded, chosen.length);
+        double[] difference = differences(chosen, newCodes, newSteps);
+        float[][] fitted = new float[chosen.length][];
         for (int k = 0; k < chosen.length; k++) {
             double cross = 0;
             double own = 0;
             for (int i = k * cols; i < (k + 1) * cols; i++) {
                 cross += difference[i] * product[i];
-                own += exactCodes[i] * product[i];
+                own += rounded[i] * product[i];
             }
-            double wanted = newScales[k] + cross / own;
-            fitted[k] = own > 0 && wanted > 0 ? scale(chosen[k], wanted) : newScales[k];
+            double factor = 1 + cross / own;
+            fitted[k] = own > 0 && factor > 0 ? scales[chosen[k]].times(newSteps[k], factor) : newSteps[k];
         }
         return fitted;
+    }
+
+    private double[] rounded(int[] chosen, float[][] newCodes, float[][] newSteps) {
+        double[] rounded = new double[chosen.length * cols];
+        for (int k = 0; k < chosen.length; k++) {
+            float[] perColumn = scales[chosen[k]].perColumn(newSteps[k]);
+            for (int col = 0; col < cols; col++) {
+                rounded[k * cols + col] = perColumn[col] * newCodes[k][col];
+            }
+        }
+        return rounded;
     }
 
     /**
      * W - Ŵ, chosen x inputs, row after row. Ŵ is rounded to float, as whoever runs the network computes it; the
      * subtraction in float is then exact for all weights that were not clipped.
      */
-    double[] differences(int[] chosen, float[][] newCodes, float[] newScales) {
+    double[] differences(int[] chosen, float[][] newCodes, float[][] newSteps) {
         double[] differences = new double[chosen.length * cols];
-        float[] difference = new float[cols];
         for (int k = 0; k < chosen.length; k++) {
-            subtractInto(weights[chosen[k]], newScales[k], newCodes[k], difference);
+            float[] difference = scales[chosen[k]].perColumn(newSteps[k]);
+            subtractInto(weights[chosen[k]], newCodes[k], difference);
             widen(difference, differences, k * cols);
         }
         return differences;
     }
 
-    private static void subtractInto(float[] exact, float scale, float[] codes, float[] difference) {
-        for (int i = 0; i < difference.length; i++) {
-            difference[i] = exact[i] - scale * codes[i];
+    /** Takes from the exact weights step times code; the steps become the differences. */
+    private static void subtractInto(float[] exact, float[] codes, float[] steps) {
+        for (int i = 0; i < steps.length; i++) {
+            steps[i] = exact[i] - steps[i] * codes[i];
         }
+    }
+
+    /** W - Ŵ for the best codes found so far. */
+    double[] currentDifferences() {
+        int[] all = new int[rows];
+        Arrays.setAll(all, row -> row);
+        return differences(all, codes, steps);
     }
 
     private static void widen(float[] from, double[] to, int start) {
@@ -196,9 +226,18 @@ final class RowBlock {
         }
     }
 
-    /** Writes the best codes and scales to where the layer has these outputs. */
-    void copyInto(byte[] allCodes, float[] allScales) {
-        System.arraycopy(codes, 0, allCodes, from * cols, codes.length);
-        System.arraycopy(scales, 0, allScales, from, rows);
+    /** Writes the best codes, steps and zero points to where the layer has these outputs. */
+    void copyInto(byte[] allCodes, float[] allScales, byte[] allZeroPoints, Blocks blocks) {
+        for (int row = 0; row < rows; row++) {
+            int[] zeroPoints = scales[row].zeroPoints();
+            int firstBlock = (from + row) * blocks.count();
+            for (int block = 0; block < zeroPoints.length; block++) {
+                allScales[firstBlock + block] = steps[row][block];
+                allZeroPoints[firstBlock + block] = (byte) zeroPoints[block];
+            }
+            for (int col = 0; col < cols; col++) {
+                allCodes[(from + row) * cols + col] = (byte) (codes[row][col] + zeroPoints[blocks.of(col)]);
+            }
+        }
     }
 }

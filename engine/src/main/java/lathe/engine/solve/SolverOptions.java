@@ -30,6 +30,11 @@ public record SolverOptions(
         }
     }
 
+    /** The same for weights whose scale is given: one candidate, and no fitting. */
+    SolverOptions withOneScale() {
+        return new SolverOptions(damping, 1, 1, 1, 1, 0);
+    }
+
     /** Fraction {@code index} of {@link #scaleCandidates}, equally spaced, the largest first. */
     double fraction(int index) {
         return scaleCandidates == 1

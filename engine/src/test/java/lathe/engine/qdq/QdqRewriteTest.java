@@ -15,10 +15,13 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.TestGraph;
 import lathe.engine.grid.AffineScale;
+import lathe.engine.grid.Blocks;
 import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
+import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.tensor.ElementType;
 import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
@@ -28,7 +31,7 @@ class QdqRewriteTest {
     private static final QuantGrid GRID = QuantGrid.symmetric(8);
 
     /** Rounds to the nearest code of the largest weight's scale. */
-    private static QuantizedLayer rounded(Layer layer) {
+    private static ReplacedLayer rounded(Layer layer) {
         List<CompressedLayer> groups = new ArrayList<>();
         for (WeightMatrix weights : layer.matrices()) {
             byte[] codes = new byte[weights.rows() * weights.cols()];
@@ -41,9 +44,10 @@ class QdqRewriteTest {
                     codes[row * weights.cols() + col] = (byte) GRID.nearest(weights.at(row, col) / scales[row]);
                 }
             }
-            groups.add(new CompressedLayer(GRID, weights.rows(), weights.cols(), codes, scales));
+            groups.add(new QuantizedWeights(
+                    GRID, Blocks.one(weights.cols()), weights.rows(), codes, scales, new byte[scales.length]));
         }
-        return new QuantizedLayer(layer, groups, layer.biasValues());
+        return new ReplacedLayer(layer, groups, layer.biasValues());
     }
 
     private static Graph rewritten(Graph graph) {
@@ -125,7 +129,7 @@ class QdqRewriteTest {
         Layer layer = Layers.survey(graph).layers().get(0);
         ActivationPlan plan = ActivationPlan.of(graph, List.of(layer));
         AffineScale input = new AffineScale(QuantGrid.unsigned(8), 1e-6f, 0);
-        double[] floor = QdqRewrite.scaleFloor(layer, plan, Map.of("x", input));
+        double[] floor = QdqRewrite.scaleFloor(layer, WeightFormat.perChannel(8), graph, plan, Map.of("x", input));
         float[] bias = layer.biasValues();
         for (int i = 0; i < floor.length; i++) {
             double code = Math.abs(bias[i]) / (floor[i] * input.scale());
@@ -143,7 +147,8 @@ class QdqRewriteTest {
         Layer layer = Layers.survey(graph).layers().get(0);
         ActivationPlan plan = ActivationPlan.of(graph, List.of(layer));
         AffineScale input = new AffineScale(QuantGrid.unsigned(8), 0.2f, 0);
-        float scale = (float) QdqRewrite.scaleFloor(layer, plan, Map.of("x", input))[0];
+        float scale =
+                (float) QdqRewrite.scaleFloor(layer, WeightFormat.perChannel(8), graph, plan, Map.of("x", input))[0];
         assertTrue(scale * input.scale() >= Float.MIN_NORMAL * 0.99f);
     }
 
@@ -185,9 +190,9 @@ class QdqRewriteTest {
                 .node("Conv", "b", "a", "a_w", "a_b")
                 .build("b");
         List<Layer> layers = Layers.survey(graph).layers();
-        QuantizedLayer first = rounded(layers.get(0));
-        QuantizedLayer second =
-                new QuantizedLayer(layers.get(1), first.groups(), layers.get(1).biasValues());
+        ReplacedLayer first = rounded(layers.get(0));
+        ReplacedLayer second =
+                new ReplacedLayer(layers.get(1), first.groups(), layers.get(1).biasValues());
         Graph result = QdqRewrite.apply(graph, List.of(first, second), ActivationPlan.none(graph), Map.of());
         long codes = result.initializers().values().stream()
                 .filter(tensor -> tensor.type() == ElementType.INT8)

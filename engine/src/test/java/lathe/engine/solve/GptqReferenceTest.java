@@ -8,8 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import lathe.engine.grid.QuantGrid;
-import lathe.engine.layer.CompressedLayer;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
 import lathe.testdata.TestData;
@@ -31,8 +32,9 @@ class GptqReferenceTest {
                 new WeightMatrix(reference.rows, reference.cols, reference.weights),
                 new GramMatrix(reference.cols, reference.gram));
         SolverOptions oneScale = new SolverOptions(reference.damping, 1, 1, 1, 1, 0);
-        CompressedLayer solved =
-                new BlockwiseSolver("plain", QuantGrid.symmetric(reference.bits), new Gptq(oneScale)).solve(problem);
+        QuantizedWeights solved = new BlockwiseSolver(
+                        "plain", WeightFormat.perChannel(QuantGrid.symmetric(reference.bits)), new Gptq(oneScale))
+                .solve(problem);
         assertArrayEquals(reference.codes, solved.codes());
         for (int row = 0; row < reference.rows; row++) {
             double error = Problems.error(problem, solved, row);

@@ -7,9 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.Random;
 import lathe.engine.grid.QuantGrid;
-import lathe.engine.layer.CompressedLayer;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerError;
 import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.CholeskyFactor;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
@@ -24,12 +25,15 @@ class GptqTest extends LayerSolverContract {
 
     @Override
     LayerSolver solver(QuantGrid grid) {
-        return LayerSolvers.gptq(grid, SolverOptions.DEFAULT);
+        return LayerSolvers.gptq(WeightFormat.perChannel(grid), SolverOptions.DEFAULT);
     }
 
     /** One scale, known beforehand; no fitting, nothing to fall back on. */
     private static LayerSolver plain(QuantGrid grid, double fraction, double damping) {
-        return new BlockwiseSolver("plain", grid, new Gptq(new SolverOptions(damping, 1, fraction, fraction, 1, 0)));
+        return new BlockwiseSolver(
+                "plain",
+                WeightFormat.perChannel(grid),
+                new Gptq(new SolverOptions(damping, 1, fraction, fraction, 1, 0)));
     }
 
     @Property(tries = 100, seed = "1")
@@ -40,9 +44,9 @@ class GptqTest extends LayerSolverContract {
             @ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(5, cols, samples, seed);
         QuantGrid grid = QuantGrid.symmetric(bits);
-        CompressedLayer solved = solver(grid).solve(problem);
-        CompressedLayer nearest =
-                LayerSolvers.nearest(grid, SolverOptions.DEFAULT).solve(problem);
+        QuantizedWeights solved = solver(grid).solve(problem);
+        QuantizedWeights nearest = LayerSolvers.nearest(WeightFormat.perChannel(grid), SolverOptions.DEFAULT)
+                .solve(problem);
         for (int row = 0; row < 5; row++) {
             assertTrue(Problems.error(problem, solved, row)
                     <= Problems.error(problem, nearest, row) * (1 + 1e-9) + 1e-15 * Problems.energy(problem, row));
@@ -52,9 +56,9 @@ class GptqTest extends LayerSolverContract {
     @Test
     void neverWorseThanNearestRoundingWhereNativeCodeHelps() {
         LayerProblem problem = Problems.random(90, 300, 900, 6);
-        CompressedLayer solved = solver(GRID).solve(problem);
-        CompressedLayer nearest =
-                LayerSolvers.nearest(GRID, SolverOptions.DEFAULT).solve(problem);
+        QuantizedWeights solved = solver(GRID).solve(problem);
+        QuantizedWeights nearest = LayerSolvers.nearest(WeightFormat.perChannel(GRID), SolverOptions.DEFAULT)
+                .solve(problem);
         for (int row = 0; row < 90; row++) {
             assertTrue(Problems.error(problem, solved, row) <= Problems.error(problem, nearest, row) * (1 + 1e-9));
         }
@@ -67,7 +71,7 @@ class GptqTest extends LayerSolverContract {
                 LayerError.of(problem, solver(GRID).solve(problem).weights()).decibels();
         double nearest = LayerError.of(
                         problem,
-                        LayerSolvers.nearest(GRID, SolverOptions.DEFAULT)
+                        LayerSolvers.nearest(WeightFormat.perChannel(GRID), SolverOptions.DEFAULT)
                                 .solve(problem)
                                 .weights())
                 .decibels();
@@ -80,8 +84,9 @@ class GptqTest extends LayerSolverContract {
         Random random = new Random(seed);
         GramMatrix gram = Problems.diagonal(random.doubles(8, 0, 2).toArray());
         LayerProblem problem = Problems.of(Problems.random(3, 8, 9, seed).weights(), gram);
-        CompressedLayer solved = plain(GRID, 1, 0.01).solve(problem);
-        CompressedLayer nearest = LayerSolvers.nearestMinMax(GRID).solve(problem);
+        QuantizedWeights solved = plain(GRID, 1, 0.01).solve(problem);
+        QuantizedWeights nearest =
+                LayerSolvers.nearestMinMax(WeightFormat.perChannel(GRID)).solve(problem);
         assertArrayEquals(nearest.codes(), solved.codes());
         assertArrayEquals(nearest.scales(), solved.scales());
     }
@@ -100,8 +105,8 @@ class GptqTest extends LayerSolverContract {
                 values[i * 10 + j] = problem.gram().at(order[i], order[j]);
             }
         }
-        CompressedLayer solved = solver(GRID).solve(problem);
-        CompressedLayer permuted =
+        QuantizedWeights solved = solver(GRID).solve(problem);
+        QuantizedWeights permuted =
                 solver(GRID).solve(Problems.of(new WeightMatrix(4, 10, weights), new GramMatrix(10, values)));
         for (int row = 0; row < 4; row++) {
             assertEquals(solved.scales()[row], permuted.scales()[row], 1e-6 * solved.scales()[row]);
@@ -114,9 +119,9 @@ class GptqTest extends LayerSolverContract {
     @Property(tries = 50, seed = "4")
     void outputsDoNotMatterToEachOther(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(5, 12, 50, seed);
-        CompressedLayer together = solver(GRID).solve(problem);
+        QuantizedWeights together = solver(GRID).solve(problem);
         for (int row = 0; row < 5; row++) {
-            CompressedLayer alone = solver(GRID).solve(Problems.rowOf(problem, row));
+            QuantizedWeights alone = solver(GRID).solve(Problems.rowOf(problem, row));
             assertEquals(alone.scales()[0], together.scales()[row]);
             for (int col = 0; col < 12; col++) {
                 assertEquals(alone.codes()[col], together.codes()[row * 12 + col]);
@@ -135,8 +140,8 @@ class GptqTest extends LayerSolverContract {
         for (int i = 0; i < 144; i++) {
             louder[i] = 4 * problem.gram().at(i / 12, i % 12);
         }
-        CompressedLayer solved = solver(GRID).solve(problem);
-        CompressedLayer larger =
+        QuantizedWeights solved = solver(GRID).solve(problem);
+        QuantizedWeights larger =
                 solver(GRID).solve(Problems.of(new WeightMatrix(3, 12, doubled), new GramMatrix(12, louder)));
         assertArrayEquals(solved.codes(), larger.codes());
         for (int row = 0; row < 3; row++) {
@@ -150,7 +155,7 @@ class GptqTest extends LayerSolverContract {
             @ForAll @IntRange(min = 1, max = 20) int cols, @ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(3, cols, 60, seed);
         double damping = 1e-6;
-        CompressedLayer solved = plain(QuantGrid.symmetric(8), 8, damping).solve(problem);
+        QuantizedWeights solved = plain(QuantGrid.symmetric(8), 8, damping).solve(problem);
         double bound = 0;
         GramMatrix gram = problem.gram();
         CholeskyFactor factor = gram.cholesky(byFallingDiagonal(gram), damping * gram.meanDiagonal())
@@ -177,7 +182,7 @@ class GptqTest extends LayerSolverContract {
     @Property(tries = 100, seed = "7")
     void isSeldomFarFromTheBestOfAllCodes(@ForAll @IntRange(max = 100_000) int seed) {
         LayerProblem problem = Problems.random(1, 3, 30, seed);
-        CompressedLayer solved = solver(QuantGrid.symmetric(2)).solve(problem);
+        QuantizedWeights solved = solver(QuantGrid.symmetric(2)).solve(problem);
         double best = bestOfAllCodes(problem);
         double found = Problems.error(problem, solved, 0);
         assertTrue(found >= best * (1 - 1e-6));
@@ -189,7 +194,7 @@ class GptqTest extends LayerSolverContract {
         int found = 0;
         for (int seed = 0; seed < 200; seed++) {
             LayerProblem problem = Problems.random(1, 3, 30, seed);
-            CompressedLayer solved = solver(QuantGrid.symmetric(2)).solve(problem);
+            QuantizedWeights solved = solver(QuantGrid.symmetric(2)).solve(problem);
             if (Problems.error(problem, solved, 0) <= bestOfAllCodes(problem) * (1 + 1e-6)) {
                 found++;
             }
@@ -218,11 +223,13 @@ class GptqTest extends LayerSolverContract {
     @Property(tries = 50, seed = "8")
     void fittingTheScaleNeverHurts(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(4, 15, 50, seed);
-        CompressedLayer unfitted = new BlockwiseSolver(
-                        "unfitted", GRID, new Gptq(new SolverOptions(0.01, 50, 0.35, 1.1, 3, 0)))
+        QuantizedWeights unfitted = new BlockwiseSolver(
+                        "unfitted",
+                        WeightFormat.perChannel(GRID),
+                        new Gptq(new SolverOptions(0.01, 50, 0.35, 1.1, 3, 0)))
                 .solve(problem);
-        CompressedLayer fitted = new BlockwiseSolver(
-                        "fitted", GRID, new Gptq(new SolverOptions(0.01, 50, 0.35, 1.1, 3, 1)))
+        QuantizedWeights fitted = new BlockwiseSolver(
+                        "fitted", WeightFormat.perChannel(GRID), new Gptq(new SolverOptions(0.01, 50, 0.35, 1.1, 3, 1)))
                 .solve(problem);
         for (int row = 0; row < 4; row++) {
             double before = Problems.error(problem, unfitted, row);
@@ -235,6 +242,8 @@ class GptqTest extends LayerSolverContract {
         assertEquals("gptq", solver(GRID).nameFor(Gptq.LARGEST_ORDER));
         assertEquals("nearest", solver(GRID).nameFor(Gptq.LARGEST_ORDER + 1));
         assertEquals(
-                "nearest", LayerSolvers.nearest(GRID, SolverOptions.DEFAULT).nameFor(9));
+                "nearest",
+                LayerSolvers.nearest(WeightFormat.perChannel(GRID), SolverOptions.DEFAULT)
+                        .nameFor(9));
     }
 }

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import lathe.engine.grid.QuantGrid;
-import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
@@ -21,13 +21,13 @@ abstract class LayerSolverContract {
 
     abstract LayerSolver solver(QuantGrid grid);
 
-    private CompressedLayer solve(LayerProblem problem) {
-        CompressedLayer solved = solver(QuantGrid.symmetric(4)).solve(problem);
+    private QuantizedWeights solve(LayerProblem problem) {
+        QuantizedWeights solved = solver(QuantGrid.symmetric(4)).solve(problem);
         assertIsValid(problem, solved);
         return solved;
     }
 
-    private static void assertIsValid(LayerProblem problem, CompressedLayer solved) {
+    private static void assertIsValid(LayerProblem problem, QuantizedWeights solved) {
         assertEquals(problem.weights().rows(), solved.rows());
         assertEquals(problem.weights().cols(), solved.cols());
         for (byte code : solved.codes()) {
@@ -49,9 +49,9 @@ abstract class LayerSolverContract {
     @Test
     void solvesMoreRowsThanFitABlock() {
         LayerProblem problem = Problems.random(1030, 6, 30, 1);
-        CompressedLayer all = solve(problem);
+        QuantizedWeights all = solve(problem);
         for (int row : new int[] {0, 511, 512, 1023, 1024, 1029}) {
-            CompressedLayer alone = solve(Problems.rowOf(problem, row));
+            QuantizedWeights alone = solve(Problems.rowOf(problem, row));
             assertEquals(alone.scales()[0], all.scales()[row]);
             assertArrayEquals(alone.codes(), Arrays.copyOfRange(all.codes(), row * 6, (row + 1) * 6));
         }
@@ -60,8 +60,8 @@ abstract class LayerSolverContract {
     @Test
     void sameProblemGivesTheSameBits() {
         LayerProblem problem = Problems.random(20, 150, 200, 3);
-        CompressedLayer first = solve(problem);
-        CompressedLayer second = solve(problem);
+        QuantizedWeights first = solve(problem);
+        QuantizedWeights second = solve(problem);
         assertArrayEquals(first.codes(), second.codes());
         assertArrayEquals(first.scales(), second.scales());
     }
@@ -80,7 +80,7 @@ abstract class LayerSolverContract {
     @Test
     void keepsWeightsThatTheGridHolds() {
         LayerProblem problem = Problems.row(Problems.random(1, 4, 30, 1).gram(), 1.75f, -0.5f, 0, 0.25f);
-        CompressedLayer solved = solve(problem);
+        QuantizedWeights solved = solve(problem);
         assertEquals(0, Problems.error(problem, solved, 0));
     }
 
@@ -88,14 +88,14 @@ abstract class LayerSolverContract {
     void acceptsADeadInput() {
         GramMatrix gram = new GramMatrix(3, new double[] {2, 0, 1, 0, 0, 0, 1, 0, 3});
         LayerProblem problem = Problems.row(gram, 0.9f, 0.31f, -0.7f);
-        CompressedLayer solved = solve(problem);
+        QuantizedWeights solved = solve(problem);
         double nearest = Math.rint(0.31f / solved.scales()[0]);
         assertEquals(Math.max(-7, Math.min(7, nearest)), solved.codes()[1], "a dead input keeps its rounded value");
     }
 
     @Test
     void acceptsInputsThatAreAllDead() {
-        CompressedLayer solved = solve(Problems.row(Problems.diagonal(0, 0, 0), 0.9f, 0.3f, -0.6f));
+        QuantizedWeights solved = solve(Problems.row(Problems.diagonal(0, 0, 0), 0.9f, 0.3f, -0.6f));
         assertEquals(0.9, solved.weights().at(0, 0), 0.1);
         assertEquals(0.3, solved.weights().at(0, 1), 0.1);
         assertEquals(-0.6, solved.weights().at(0, 2), 0.1);
@@ -118,7 +118,7 @@ abstract class LayerSolverContract {
     @Test
     void acceptsAnOutputOfZeros() {
         LayerProblem problem = Problems.of(new WeightMatrix(2, 2, new float[] {0, 0, 1, 2}), Problems.diagonal(1, 2));
-        CompressedLayer solved = solve(problem);
+        QuantizedWeights solved = solve(problem);
         assertEquals(0, solved.codes()[0]);
         assertEquals(0, solved.codes()[1]);
         assertEquals(1, solved.scales()[0]);
@@ -126,7 +126,7 @@ abstract class LayerSolverContract {
 
     @Test
     void acceptsNegativeWeightsOnly() {
-        CompressedLayer solved = solve(Problems.row(Problems.diagonal(1, 1), -0.9f, -0.8f));
+        QuantizedWeights solved = solve(Problems.row(Problems.diagonal(1, 1), -0.9f, -0.8f));
         assertEquals(-0.9, solved.weights().at(0, 0), 0.1);
         assertEquals(-0.8, solved.weights().at(0, 1), 0.1);
     }
@@ -145,7 +145,7 @@ abstract class LayerSolverContract {
             weights[i] = weights[i] / largest * size;
         }
         LayerProblem sized = Problems.of(new WeightMatrix(3, 12, weights), problem.gram());
-        CompressedLayer solved = solve(sized);
+        QuantizedWeights solved = solve(sized);
         for (int row = 0; row < 3; row++) {
             assertTrue(Problems.error(sized, solved, row) < 0.1 * Problems.energy(sized, row));
         }
@@ -171,7 +171,7 @@ abstract class LayerSolverContract {
     void scaleFloorIsKeptWhereFloatWouldRoundBelowIt() {
         double floor = Math.nextUp((double) 3f);
         LayerProblem problem = Problems.row(Problems.diagonal(1), Math.nextUp(3f));
-        CompressedLayer solved = solve(
+        QuantizedWeights solved = solve(
                 new LayerProblem("layer", problem.weights(), problem.gram(), problem.mean(), new double[] {floor}));
         assertEquals(Math.nextUp(3f), solved.scales()[0]);
     }
@@ -181,7 +181,7 @@ abstract class LayerSolverContract {
     void servesEveryWidth(int bits) {
         LayerProblem problem = Problems.random(4, 20, 50, 2);
         QuantGrid grid = QuantGrid.symmetric(bits);
-        CompressedLayer solved = solver(grid).solve(problem);
+        QuantizedWeights solved = solver(grid).solve(problem);
         assertEquals(grid, solved.grid());
         assertIsValid(problem, solved);
     }

@@ -3,13 +3,14 @@ package lathe.engine.solve;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
 import org.junit.jupiter.api.Test;
 
 class LayerSolversTest {
 
     @Test
     void reportsThatAWideLayerIsRoundedToNearest() {
-        LayerSolver gptq = LayerSolvers.gptq(QuantGrid.symmetric(8), SolverOptions.DEFAULT);
+        LayerSolver gptq = LayerSolvers.gptq(WeightFormat.perChannel(QuantGrid.symmetric(8)), SolverOptions.DEFAULT);
         assertEquals("gptq", gptq.nameFor(Gptq.LARGEST_ORDER));
         assertEquals("nearest", gptq.nameFor(Gptq.LARGEST_ORDER + 1));
     }

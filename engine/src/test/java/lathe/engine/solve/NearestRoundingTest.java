@@ -3,9 +3,11 @@ package lathe.engine.solve;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import lathe.engine.grid.Blocks;
 import lathe.engine.grid.QuantGrid;
-import lathe.engine.layer.CompressedLayer;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.tensor.WeightMatrix;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -17,7 +19,7 @@ class NearestRoundingTest extends LayerSolverContract {
 
     @Override
     LayerSolver solver(QuantGrid grid) {
-        return LayerSolvers.nearest(grid, SolverOptions.DEFAULT);
+        return LayerSolvers.nearest(WeightFormat.perChannel(grid), SolverOptions.DEFAULT);
     }
 
     /** The bounds leave out candidates; the best one must not be among them. */
@@ -26,7 +28,7 @@ class NearestRoundingTest extends LayerSolverContract {
     void findsTheBestOfAllCandidates(int rows, int cols, int samples, int bits) {
         LayerProblem problem = Problems.random(rows, cols, samples, 11);
         QuantGrid grid = QuantGrid.symmetric(bits);
-        CompressedLayer solved = solver(grid).solve(problem);
+        QuantizedWeights solved = solver(grid).solve(problem);
         for (int row = 0; row < rows; row++) {
             double best = bestOfAll(problem, grid, row);
             assertEquals(best, Problems.error(problem, solved, row), 1e-9 * best);
@@ -47,7 +49,8 @@ class NearestRoundingTest extends LayerSolverContract {
                 codes[col] = (byte) grid.nearest(problem.weights().at(row, col) / scale);
             }
             LayerProblem alone = Problems.rowOf(problem, row);
-            CompressedLayer rounded = new CompressedLayer(grid, 1, codes.length, codes, new float[] {scale});
+            QuantizedWeights rounded =
+                    new QuantizedWeights(grid, Blocks.one(codes.length), 1, codes, new float[] {scale}, new byte[1]);
             best = Math.min(best, Problems.error(alone, rounded, 0));
         }
         return best;
@@ -60,8 +63,9 @@ class NearestRoundingTest extends LayerSolverContract {
             @ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(4, cols, 1 + seed % 40, seed);
         QuantGrid grid = QuantGrid.symmetric(bits);
-        CompressedLayer solved = solver(grid).solve(problem);
-        CompressedLayer minMax = LayerSolvers.nearestMinMax(grid).solve(problem);
+        QuantizedWeights solved = solver(grid).solve(problem);
+        QuantizedWeights minMax =
+                LayerSolvers.nearestMinMax(WeightFormat.perChannel(grid)).solve(problem);
         for (int row = 0; row < 4; row++) {
             assertTrue(Problems.error(problem, solved, row)
                     <= Problems.error(problem, minMax, row) * (1 + 1e-9) + 1e-15 * Problems.energy(problem, row));
@@ -72,7 +76,7 @@ class NearestRoundingTest extends LayerSolverContract {
     void everyCodeIsTheNearestForTheScaleChosen(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(3, 12, 30, seed);
         QuantGrid grid = QuantGrid.symmetric(4);
-        CompressedLayer solved = solver(grid).solve(problem);
+        QuantizedWeights solved = solver(grid).solve(problem);
         WeightMatrix compressed = solved.weights();
         for (int row = 0; row < 3; row++) {
             for (int col = 0; col < 12; col++) {

@@ -1,8 +1,8 @@
 package lathe.engine.solve;
 
 import java.util.Random;
-import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramAccumulator;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
@@ -62,7 +62,7 @@ final class Problems {
     }
 
     /** (w - ŵ) H (w - ŵ)ᵀ of one output, summed without any cleverness. */
-    static double error(LayerProblem problem, CompressedLayer solved, int row) {
+    static double error(LayerProblem problem, QuantizedWeights solved, int row) {
         WeightMatrix compressed = solved.weights();
         GramMatrix gram = problem.gram();
         double error = 0;

@@ -1,0 +1,58 @@
+package lathe.engine.qdq;
+
+import java.util.List;
+import lathe.engine.layer.CompressedLayer;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.tensor.WeightMatrix;
+
+/**
+ * A layer of the graph and the weights found for it.
+ *
+ * @param layer where it is
+ * @param groups its weights, one matrix a group, all of one kind
+ * @param bias its bias, corrected, {@code layer.rows()} numbers
+ */
+public record ReplacedLayer(Layer layer, List<CompressedLayer> groups, float[] bias) {
+
+    public ReplacedLayer {
+        groups = List.copyOf(groups);
+        if (groups.size() != layer.groups() || bias.length != layer.rows()) {
+            throw new IllegalArgumentException("layer '%s': %d groups and %d outputs, %d matrices and %d biases"
+                    .formatted(layer.name(), layer.groups(), layer.rows(), groups.size(), bias.length));
+        }
+    }
+
+    /** The weights as codes, one matrix a group; empty where they are floats. */
+    List<QuantizedWeights> quantized() {
+        return groups.stream()
+                .filter(QuantizedWeights.class::isInstance)
+                .map(QuantizedWeights.class::cast)
+                .toList();
+    }
+
+    /** The new weights in float, in the order in which the original ones were stored. */
+    public float[] storedFloats() {
+        float[] stored = new float[layer.rows() * layer.cols()];
+        int rowsPerGroup = layer.rowsPerGroup();
+        for (int group = 0; group < groups.size(); group++) {
+            WeightMatrix weights = groups.get(group).weights();
+            for (int i = 0; i < rowsPerGroup * layer.cols(); i++) {
+                int row = group * rowsPerGroup + i / layer.cols();
+                int col = i % layer.cols();
+                stored[layer.op().storedIndex(row, col, layer.rows(), layer.cols())] =
+                        weights.at(i / layer.cols(), col);
+            }
+        }
+        return stored;
+    }
+
+    /** Share of weights that are 0. */
+    public double sparsity() {
+        long zeros = 0;
+        for (float weight : storedFloats()) {
+            zeros += weight == 0 ? 1 : 0;
+        }
+        return (double) zeros / layer.weights().elements();
+    }
+}

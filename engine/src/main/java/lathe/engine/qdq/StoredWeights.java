@@ -1,0 +1,139 @@
+package lathe.engine.qdq;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import lathe.engine.graph.Attribute;
+import lathe.engine.graph.Initializer;
+import lathe.engine.grid.Blocks;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Op;
+import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.tensor.ElementType;
+
+/**
+ * Quantized weights as the inputs and attributes of a DequantizeLinear: codes in the shape of the original weights;
+ * one scale for all where all are equal, else one an output, else one a block. Codes lie in the smallest type that the
+ * operator set has for DequantizeLinear: 2 bits from version 25 on, 4 bits from 21 on, else 8.
+ *
+ * @param codes in the shape of the original weights
+ * @param scale scalar, one an output, or in the shape of the weights with the input axis cut into blocks
+ * @param zeroPoint like the scale, of the type of the codes
+ * @param zeroes true if all zero points are 0, which is what a DequantizeLinear without any takes
+ * @param attributes axis and block size
+ */
+record StoredWeights(
+        Initializer codes,
+        Initializer scale,
+        Initializer zeroPoint,
+        boolean zeroes,
+        Map<String, Attribute> attributes) {
+
+    private static final long INT4_OPSET = 21;
+    private static final long INT2_OPSET = 25;
+
+    /** The first operator set whose DequantizeLinear has a scale a block. */
+    static final long BLOCK_OPSET = 21;
+
+    /** The operator set in which these weights take the least room. */
+    static long bestOpset(WeightFormat format) {
+        boolean blocks = format.sharing() == WeightFormat.Sharing.BLOCK;
+        return format.bits() <= 2 ? INT2_OPSET : format.bits() <= 4 || blocks ? INT4_OPSET : QdqRewrite.OPSET;
+    }
+
+    /** The type that codes of this many bits are stored in. */
+    static ElementType type(int bits, long opset) {
+        if (bits <= 2 && opset >= INT2_OPSET) {
+            return ElementType.INT2;
+        }
+        return bits <= 4 && opset >= INT4_OPSET ? ElementType.INT4 : ElementType.INT8;
+    }
+
+    /** Lays out the weights of all groups of a layer. */
+    static StoredWeights of(Layer layer, List<QuantizedWeights> groups, long opset) {
+        Blocks blocks = groups.get(0).blocks();
+        Op op = layer.op();
+        int rows = layer.rows();
+        int cols = layer.cols();
+        int count = blocks.count();
+        byte[] codes = new byte[rows * cols];
+        float[] scales = new float[rows * count];
+        byte[] zeroPoints = new byte[rows * count];
+        for (int row = 0; row < rows; row++) {
+            QuantizedWeights group = groups.get(row / layer.rowsPerGroup());
+            int groupRow = row % layer.rowsPerGroup();
+            for (int col = 0; col < cols; col++) {
+                codes[op.storedIndex(row, col, rows, cols)] = group.codes()[groupRow * cols + col];
+            }
+            for (int block = 0; block < count; block++) {
+                int at = count == 1 ? row : op.storedIndex(row, block, rows, count);
+                scales[at] = group.scales()[groupRow * count + block];
+                zeroPoints[at] = group.zeroPoints()[groupRow * count + block];
+            }
+        }
+        ElementType type = type(groups.get(0).grid().bits(), opset);
+        boolean shared = rows * count > 1 && areEqual(scales, zeroPoints);
+        long[] scaleDims = shared ? new long[0] : scaleDims(layer, blocks);
+        int stored = shared ? 1 : scales.length;
+        Map<String, Attribute> attributes = new LinkedHashMap<>();
+        if (!shared) {
+            attributes.put("axis", new Attribute.Int(count == 1 ? op.outputAxis() : op.inputAxis()));
+        }
+        if (!shared && count > 1) {
+            attributes.put("block_size", new Attribute.Int(blocks.block()));
+        }
+        return new StoredWeights(
+                Initializer.ofCodes("q", type, layer.weights().dims(), codes),
+                Initializer.ofFloats("s", Arrays.copyOf(scales, stored), scaleDims),
+                Initializer.ofCodes(
+                        "z", type, LongStream.of(scaleDims).boxed().toList(), Arrays.copyOf(zeroPoints, stored)),
+                areZero(zeroPoints),
+                attributes);
+    }
+
+    private static long[] scaleDims(Layer layer, Blocks blocks) {
+        if (blocks.isOne()) {
+            return new long[] {layer.rows()};
+        }
+        List<Long> dims = new ArrayList<>(layer.weights().dims());
+        int axis = layer.op().inputAxis();
+        dims.set(axis, (dims.get(axis) + blocks.block() - 1) / blocks.block());
+        return dims.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private static boolean areEqual(float[] scales, byte[] zeroPoints) {
+        for (int i = 1; i < scales.length; i++) {
+            if (scales[i] != scales[0] || zeroPoints[i] != zeroPoints[0]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean areZero(byte[] values) {
+        for (byte value : values) {
+            if (value != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * True if ONNX Runtime (1.24 to 1.32 at least) would take these weights for an integer kernel that does not know
+     * them, and then refuse the model: codes of 2 bits, or blocks of a MatMul. A Reshape keeps them apart.
+     */
+    boolean misleadsFusion(Op op) {
+        boolean blocks = attributes.containsKey("block_size");
+        return codes.type() == ElementType.INT2 || (blocks && op instanceof Op.MatMul);
+    }
+
+    /** One scale an output or one for all, codes of 8 bits: what integer kernels take. */
+    boolean suitsIntegerKernels() {
+        return codes.type() == ElementType.INT8 && zeroes && scale.rank() <= 1;
+    }
+}

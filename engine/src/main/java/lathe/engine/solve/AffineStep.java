@@ -1,0 +1,23 @@
+package lathe.engine.solve;
+
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
+
+/**
+ * A scale and a zero point before the scale is rounded to what may be stored.
+ *
+ * @param step real width of a code, 0 where there is nothing but zeros
+ * @param zeroPoint the code of 0.0
+ */
+record AffineStep(double step, int zeroPoint) {
+
+    /** The least step that holds weights from {@code least}, at most 0, to {@code most}, at least 0. */
+    static AffineStep covering(WeightFormat format, double least, double most) {
+        QuantGrid grid = format.grid();
+        if (format.symmetric()) {
+            return new AffineStep(Math.max(most / grid.max(), least / grid.min()), 0);
+        }
+        double step = (most - least) / (grid.levels() - 1);
+        return new AffineStep(step, step > 0 ? grid.nearest(grid.min() - least / step) : 0);
+    }
+}

@@ -1,0 +1,104 @@
+package lathe.engine.solve;
+
+/**
+ * Steps and codes of some outputs, input by input instead of output by output: arrays over outputs, for loops that
+ * take all outputs at once. Everything is measured in units of an output's largest step. Immutable by agreement.
+ */
+final class InputLevels {
+
+    /** Steps far below the largest are taken for this much of it, so that no quotient passes the range of float. */
+    private static final float SMALLEST = 1e-30f;
+
+    private final int[] order;
+    private final int[] rows;
+    private final float[] units;
+    private final float[] perUnit;
+    private final float[][] step; // by block, or by input
+    private final float[][] perStep;
+    private final float[][] low;
+    private final float[][] high;
+
+    /**
+     * Turns steps and codes.
+     *
+     * @param order which input comes first, second, ...
+     * @param rows the outputs
+     * @param steps rows x blocks
+     */
+    InputLevels(RowBlock block, int[] order, int[] rows, float[][] steps) {
+        this.order = order;
+        this.rows = rows;
+        this.units = new float[rows.length];
+        this.perUnit = new float[rows.length];
+        this.step = new float[order.length][];
+        this.perStep = new float[order.length][];
+        this.low = new float[order.length][];
+        this.high = new float[order.length][];
+        for (int k = 0; k < rows.length; k++) {
+            for (float size : steps[k]) {
+                units[k] = Math.max(units[k], size);
+            }
+            perUnit[k] = 1 / units[k];
+        }
+        for (int input = 0; input < order.length; input++) {
+            boolean likeTheFirst = input > 0 && block.isUniform();
+            step[input] = likeTheFirst ? step[0] : new float[rows.length];
+            perStep[input] = likeTheFirst ? perStep[0] : new float[rows.length];
+            low[input] = likeTheFirst ? low[0] : new float[rows.length];
+            high[input] = likeTheFirst ? high[0] : new float[rows.length];
+            for (int k = 0; k < rows.length && !likeTheFirst; k++) {
+                RowScales scales = block.scales(rows[k]);
+                float own = steps[k][scales.blockOf(order[input])];
+                step[input][k] = Math.max(SMALLEST, own / units[k]);
+                perStep[input][k] = 1 / step[input][k];
+                low[input][k] = scales.lowest()[order[input]];
+                high[input][k] = scales.highest()[order[input]];
+            }
+        }
+    }
+
+    /** 1 / unit of each output. */
+    float[] perUnit() {
+        return perUnit;
+    }
+
+    /** The step of an input in each output, in units. */
+    float[] step(int input) {
+        return step[input];
+    }
+
+    /** 1 / step. */
+    float[] perStep(int input) {
+        return perStep[input];
+    }
+
+    /** The least code of an input in each output. */
+    float[] low(int input) {
+        return low[input];
+    }
+
+    /** The largest code of an input in each output. */
+    float[] high(int input) {
+        return high[input];
+    }
+
+    /** Weights, inputs x all outputs, as inputs x chosen outputs in units. */
+    float[][] inUnits(float[][] weights) {
+        float[][] converted = new float[order.length][rows.length];
+        for (int input = 0; input < order.length; input++) {
+            for (int k = 0; k < rows.length; k++) {
+                converted[input][k] = weights[input][rows[k]] / units[k];
+            }
+        }
+        return converted;
+    }
+
+    /** Energies in units as energies. */
+    double[] timesSquaredUnits(float[] energies) {
+        double[] products = new double[energies.length];
+        for (int k = 0; k < energies.length; k++) {
+            products[k] = (double) energies[k] * units[k] * units[k];
+        }
+        return products;
+    }
+}

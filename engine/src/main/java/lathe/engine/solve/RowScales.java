@@ -1,0 +1,134 @@
+package lathe.engine.solve;
+
+import java.util.Arrays;
+import lathe.engine.grid.Blocks;
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
+
+/**
+ * The scales that one output may take: for each block the step at which its largest weight is just held, the zero point
+ * and, for each column, the codes that are left when the zero point is taken off. Immutable.
+ */
+final class RowScales {
+
+    private final Blocks blocks;
+    private final double floor;
+    private final double ceiling;
+    private final double[] full;
+    private final int[] zeroPoints;
+    private final float[] lowest;
+    private final float[] highest;
+
+    private RowScales(
+            QuantGrid grid, Blocks blocks, double floor, double ceiling, AffineStep[] full, boolean[] keptZeros) {
+        this.blocks = blocks;
+        this.floor = floor;
+        this.ceiling = ceiling;
+        this.full = Arrays.stream(full).mapToDouble(AffineStep::step).toArray();
+        this.zeroPoints = Arrays.stream(full).mapToInt(AffineStep::zeroPoint).toArray();
+        this.lowest = new float[keptZeros.length];
+        this.highest = new float[keptZeros.length];
+        for (int col = 0; col < keptZeros.length; col++) {
+            int zeroPoint = zeroPoints[blocks.of(col)];
+            lowest[col] = keptZeros[col] ? 0 : grid.min() - zeroPoint;
+            highest[col] = keptZeros[col] ? 0 : grid.max() - zeroPoint;
+        }
+    }
+
+    /**
+     * The scales of an output by itself.
+     *
+     * @param weights of the output
+     * @param floor the least scale
+     * @param keepsZeros true if weights that are 0 stay 0
+     */
+    static RowScales of(WeightFormat format, Blocks blocks, float[] weights, double floor, boolean keepsZeros) {
+        double[] least = new double[blocks.count()];
+        double[] most = new double[blocks.count()];
+        for (int col = 0; col < weights.length; col++) {
+            int block = blocks.of(col);
+            least[block] = Math.min(least[block], weights[col]);
+            most[block] = Math.max(most[block], weights[col]);
+        }
+        AffineStep[] full = new AffineStep[blocks.count()];
+        Arrays.setAll(full, block -> AffineStep.covering(format, least[block], most[block]));
+        return new RowScales(format.grid(), blocks, floor, Float.MAX_VALUE, full, keptZeros(weights, keepsZeros));
+    }
+
+    /** The one scale that an output takes which shares it with its whole layer. */
+    static RowScales shared(WeightFormat format, Blocks blocks, float[] weights, AffineStep scale, boolean keepsZeros) {
+        AffineStep[] full = {scale};
+        return new RowScales(format.grid(), blocks, scale.step(), scale.step(), full, keptZeros(weights, keepsZeros));
+    }
+
+    private static boolean[] keptZeros(float[] weights, boolean keepsZeros) {
+        boolean[] kept = new boolean[weights.length];
+        for (int col = 0; col < kept.length; col++) {
+            kept[col] = keepsZeros && weights[col] == 0;
+        }
+        return kept;
+    }
+
+    /** The least code of each column, zero point taken off; 0 or less. Not to be changed. */
+    float[] lowest() {
+        return lowest;
+    }
+
+    /** The largest code of each column, zero point taken off; 0 or more. Not to be changed. */
+    float[] highest() {
+        return highest;
+    }
+
+    /** Zero point of each block. Not to be changed. */
+    int[] zeroPoints() {
+        return zeroPoints;
+    }
+
+    /** For each block the given fraction of the step that just holds its largest weight. */
+    float[] steps(double fraction) {
+        float[] steps = new float[full.length];
+        for (int block = 0; block < steps.length; block++) {
+            steps[block] = legal(fraction * full[block]);
+        }
+        return steps;
+    }
+
+    /** Steps of each block times a factor. */
+    float[] times(float[] steps, double factor) {
+        float[] scaled = new float[steps.length];
+        for (int block = 0; block < steps.length; block++) {
+            scaled[block] = legal(factor * steps[block]);
+        }
+        return scaled;
+    }
+
+    /**
+     * A scale that may be stored: float, between the output's bounds, positive and finite. A scale of 0, which a block
+     * of zeros asks for, becomes the floor, or 1 where there is none.
+     */
+    float legal(double wanted) {
+        float scale = (float) Math.min(ceiling, Math.max(wanted, floor));
+        if (scale < floor) {
+            scale = Math.nextUp(scale);
+        }
+        return scale == 0 ? wanted > 0 ? Float.MIN_VALUE : 1 : scale;
+    }
+
+    /** The block of a column. */
+    int blockOf(int col) {
+        return full.length == 1 ? 0 : blocks.of(col);
+    }
+
+    /** The step of each column. */
+    float[] perColumn(float[] steps) {
+        float[] perColumn = new float[lowest.length];
+        if (steps.length == 1) {
+            Arrays.fill(perColumn, steps[0]);
+            return perColumn;
+        }
+        for (int col = 0; col < perColumn.length; col++) {
+            perColumn[col] = steps[blocks.of(col)];
+        }
+        return perColumn;
+    }
+}

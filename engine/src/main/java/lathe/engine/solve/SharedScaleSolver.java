@@ -1,0 +1,106 @@
+package lathe.engine.solve;
+
+import java.util.List;
+import java.util.Optional;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.tensor.WeightMatrix;
+
+/**
+ * Gives all outputs of a layer one scale: that of least error under nearest rounding, summed over up to
+ * {@value #SAMPLED} outputs of each group, out of the candidates; then each group is solved with it. Immutable.
+ */
+final class SharedScaleSolver implements LayerSolver {
+
+    private static final int SAMPLED = 64;
+
+    private final WeightFormat format;
+    private final SolverOptions options;
+    private final BlockwiseSolver groupSolver;
+
+    /** @param groupSolver solves a group with a given scale */
+    SharedScaleSolver(WeightFormat format, SolverOptions options, BlockwiseSolver groupSolver) {
+        this.format = format;
+        this.options = options;
+        this.groupSolver = groupSolver;
+    }
+
+    @Override
+    public List<QuantizedWeights> solve(List<LayerProblem> groups) {
+        AffineStep covering = covering(groups);
+        double floor = 0;
+        for (LayerProblem group : groups) {
+            for (double least : group.scaleFloor()) {
+                floor = Math.max(floor, least);
+            }
+        }
+        AffineStep best = atLeast(covering, 1, floor);
+        double leastError = Double.POSITIVE_INFINITY;
+        for (int candidate = 0; candidate < options.scaleCandidates(); candidate++) {
+            AffineStep tried = atLeast(covering, options.fraction(candidate), floor);
+            double error = 0;
+            for (LayerProblem group : groups) {
+                error += nearestError(group, tried);
+            }
+            if (error < leastError) {
+                leastError = error;
+                best = tried;
+            }
+        }
+        Optional<AffineStep> shared = Optional.of(best);
+        return groups.stream().map(group -> groupSolver.solve(group, shared)).toList();
+    }
+
+    private AffineStep covering(List<LayerProblem> groups) {
+        double least = 0;
+        double most = 0;
+        for (LayerProblem group : groups) {
+            WeightMatrix weights = group.weights();
+            for (int row = 0; row < weights.rows(); row++) {
+                for (int col = 0; col < weights.cols(); col++) {
+                    least = Math.min(least, weights.at(row, col));
+                    most = Math.max(most, weights.at(row, col));
+                }
+            }
+        }
+        return AffineStep.covering(format, least, most);
+    }
+
+    private static AffineStep atLeast(AffineStep covering, double fraction, double floor) {
+        float step = (float) Math.min(Float.MAX_VALUE, Math.max(floor, fraction * covering.step()));
+        return new AffineStep(step < floor ? Math.nextUp(step) : step, covering.zeroPoint());
+    }
+
+    private double nearestError(LayerProblem problem, AffineStep shared) {
+        int rows = problem.weights().rows();
+        int stride = (rows + SAMPLED - 1) / SAMPLED;
+        double error = 0;
+        int count = (rows + stride - 1) / stride;
+        int cols = problem.weights().cols();
+        double[] differences = new double[count * cols];
+        for (int k = 0; k < count; k++) {
+            RowBlock row = new RowBlock(format, problem, Optional.of(shared), k * stride, k * stride + 1);
+            System.arraycopy(row.currentDifferences(), 0, differences, k * cols, cols);
+        }
+        for (double energy : problem.gram().energies(differences, count)) {
+            error += energy;
+        }
+        return error;
+    }
+
+    @Override
+    public String name() {
+        return groupSolver.name();
+    }
+
+    @Override
+    public String nameFor(int inputs) {
+        return groupSolver.nameFor(inputs);
+    }
+
+    @Override
+    public String toString() {
+        return groupSolver + ", one scale";
+    }
+}

@@ -1,0 +1,156 @@
+package lathe.engine.solve;
+
+import java.util.Optional;
+import lathe.engine.linalg.CholeskyFactor;
+import lathe.engine.linalg.GramMatrix;
+
+/**
+ * Integer least squares by sphere decoding: with H = R Rᵀ and R upper, (w - ŵ) H (w - ŵ)ᵀ is a sum of squares of which
+ * number j depends on codes 0 to j alone, so codes are tried one after the other, nearest first (Schnorr and Euchner,
+ * Math. Programming 66, 1994), and a branch is cut where its sum passes the best found. Exact, up to a limit on the
+ * nodes visited, after which the best found so far is the answer. For one thread.
+ */
+final class SphereDecoder {
+
+    /** Nodes visited for one output and scale; far beyond what 9 inputs need. */
+    private static final int MOST_NODES = 20_000;
+
+    private final CholeskyFactor factor;
+    private final int[] order;
+    private final int inputs;
+    private final double[] errors; // w_j - ŵ_j of the codes on the current branch
+    private final float[] codes;
+    private final float[] best;
+
+    /**
+     * A decoder for outputs that share H.
+     *
+     * @param factor of H with its inputs in this order
+     */
+    SphereDecoder(CholeskyFactor factor, int[] order) {
+        this.factor = factor;
+        this.order = order;
+        this.inputs = order.length;
+        this.errors = new double[inputs];
+        this.codes = new float[inputs];
+        this.best = new float[inputs];
+    }
+
+    /**
+     * The order that cuts branches early: first the input that all others tell least of, and so on for those left.
+     * O(inputs⁴), for few inputs.
+     */
+    static int[] order(GramMatrix gram) {
+        int n = gram.order();
+        int[] order = new int[n];
+        for (int i = 0; i < n; i++) {
+            order[i] = i;
+        }
+        for (int place = 0; place < n; place++) {
+            int chosen = place;
+            double largest = -1;
+            for (int candidate = place; candidate < n; candidate++) {
+                swap(order, place, candidate);
+                double pivot = conditionalDeviation(gram, order, place);
+                swap(order, place, candidate);
+                if (pivot > largest) {
+                    largest = pivot;
+                    chosen = candidate;
+                }
+            }
+            swap(order, place, chosen);
+        }
+        return order;
+    }
+
+    /** How far the input at a place strays from what the inputs behind it tell of it. */
+    private static double conditionalDeviation(GramMatrix gram, int[] order, int place) {
+        int n = order.length - place;
+        double[] left = new double[n * n];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                left[i * n + j] = gram.at(order[place + i], order[place + j]);
+            }
+        }
+        int[] same = new int[n];
+        for (int i = 0; i < n; i++) {
+            same[i] = i;
+        }
+        return new GramMatrix(n, left)
+                .cholesky(same, 1e-9 * gram.meanDiagonal())
+                .map(found -> found.pivot(0))
+                .orElse(0.0);
+    }
+
+    private static void swap(int[] values, int i, int j) {
+        int value = values[i];
+        values[i] = values[j];
+        values[j] = value;
+    }
+
+    /**
+     * The codes of least error.
+     *
+     * @param weights of the output
+     * @param steps of each column
+     * @param lowest least code of each column
+     * @param highest largest code of each column
+     * @param bound codes must do better than this error
+     * @return empty if there are none
+     */
+    Optional<float[]> decode(float[] weights, float[] steps, float[] lowest, float[] highest, double bound) {
+        Search search = new Search(weights, steps, lowest, highest, bound);
+        search.descend(0, 0);
+        return search.found ? Optional.of(best.clone()) : Optional.empty();
+    }
+
+    private final class Search {
+        private final float[] weights;
+        private final float[] steps;
+        private final float[] lowest;
+        private final float[] highest;
+        private double least;
+        private int nodes;
+        private boolean found;
+
+        Search(float[] weights, float[] steps, float[] lowest, float[] highest, double bound) {
+            this.weights = weights;
+            this.steps = steps;
+            this.lowest = lowest;
+            this.highest = highest;
+            this.least = bound;
+        }
+
+        void descend(int depth, double sum) {
+            if (depth == inputs) {
+                least = sum;
+                found = true;
+                System.arraycopy(codes, 0, best, 0, inputs);
+                return;
+            }
+            int input = order[depth];
+            double pushed = 0;
+            for (int i = 0; i < depth; i++) {
+                pushed += errors[i] * factor.at(i, depth);
+            }
+            double pivot = factor.pivot(depth);
+            double centre = (weights[input] + pushed / pivot) / steps[input];
+            double below = Math.rint(Math.max(lowest[input], Math.min(highest[input], centre)));
+            double above = below + 1;
+            while (nodes < MOST_NODES && (below >= lowest[input] || above <= highest[input])) {
+                boolean takesBelow =
+                        above > highest[input] || (below >= lowest[input] && centre - below <= above - centre);
+                double code = takesBelow ? below-- : above++;
+                double error = weights[input] - (double) (steps[input] * (float) code);
+                double part = pushed + error * pivot;
+                if (!(sum + part * part < least)) {
+                    return; // the codes left are no nearer
+                }
+                nodes++;
+                codes[input] = (float) code;
+                errors[depth] = error;
+                descend(depth + 1, sum + part * part);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package lathe.engine.solve;
+
+import java.util.Optional;
+import java.util.function.Consumer;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.linalg.CholeskyFactor;
+import lathe.engine.linalg.GramMatrix;
+
+/**
+ * Finds the best codes there are for outputs of few inputs, such as those of a depthwise Conv, with each of a few
+ * scales around the best one found so far. See {@link SphereDecoder}. Immutable.
+ */
+final class SphereDecoding implements Improvement {
+
+    /** Outputs of more inputs are left alone: the search grows exponentially. */
+    static final int MOST_INPUTS = 25;
+
+    /** Keeps H positive definite and hardly moves the optimum. */
+    private static final double DAMPING = 1e-9;
+
+    /** Steps tried, as shares of the best one found so far. */
+    private static final double[] SHARES = {1, 0.97, 1.03, 0.93, 1.07, 0.88, 1.12, 0.8, 1.2};
+
+    @Override
+    public Consumer<RowBlock> prepare(LayerProblem problem) {
+        GramMatrix gram = problem.gram();
+        if (gram.order() > MOST_INPUTS) {
+            return block -> {};
+        }
+        int[] order = SphereDecoder.order(gram);
+        Optional<CholeskyFactor> factor = gram.cholesky(order, DAMPING * gram.meanDiagonal());
+        return factor.<Consumer<RowBlock>>map(found -> block -> decode(block, new SphereDecoder(found, order)))
+                .orElse(block -> {});
+    }
+
+    private static void decode(RowBlock block, SphereDecoder decoder) {
+        for (int row = 0; row < block.rows(); row++) {
+            float[] start = block.steps(row);
+            for (double share : SHARES) {
+                decode(block, decoder, row, block.scales(row).times(start, share));
+            }
+        }
+    }
+
+    /** Finds codes for the steps, then fits the steps to the codes, as long as that helps. */
+    private static void decode(RowBlock block, SphereDecoder decoder, int row, float[] steps) {
+        int[] chosen = {row};
+        RowScales scales = block.scales(row);
+        float[][] tried = {steps};
+        boolean better = true;
+        while (better) {
+            Optional<float[]> codes = decoder.decode(
+                    block.weights(row),
+                    scales.perColumn(tried[0]),
+                    scales.lowest(),
+                    scales.highest(),
+                    block.error(row));
+            better = codes.isPresent();
+            if (better) {
+                float[][] found = {codes.get()};
+                better = block.offer(chosen, found, tried).length > 0;
+                tried = block.fittedSteps(chosen, found, tried);
+                block.offer(chosen, found, tried);
+            }
+        }
+    }
+}
