@@ -45,7 +45,7 @@ public final class LayerSolvers {
                 new Gptq(within),
                 new NearestRounding(within),
                 new CoordinateDescent(),
-                new SphereDecoding());
+                new SphereDecoding(within));
     }
 
     private static LayerSolver solver(

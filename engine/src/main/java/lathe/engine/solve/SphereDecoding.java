@@ -7,8 +7,9 @@ import lathe.engine.linalg.CholeskyFactor;
 import lathe.engine.linalg.GramMatrix;
 
 /**
- * Finds the best codes there are for outputs of few inputs, such as those of a depthwise Conv, with each of a few
- * scales around the best one found so far. See {@link SphereDecoder}. Immutable.
+ * Finds the best codes there are for outputs of few inputs, such as those of a depthwise Conv, with each of many
+ * scales: those around the best one found so far, then candidates over the whole range. See {@link SphereDecoder}.
+ * Immutable.
  */
 final class SphereDecoding implements Improvement {
 
@@ -18,8 +19,17 @@ final class SphereDecoding implements Improvement {
     /** Keeps H positive definite and hardly moves the optimum. */
     private static final double DAMPING = 1e-9;
 
-    /** Steps tried, as shares of the best one found so far. */
-    private static final double[] SHARES = {1, 0.97, 1.03, 0.93, 1.07, 0.88, 1.12, 0.8, 1.2};
+    /** Steps tried first, as shares of the best one found so far. */
+    private static final double[] SHARES = {1, 0.97, 1.03, 0.93, 1.07, 0.88, 1.12};
+
+    /** The error varies smoothly with the scale and fitting moves it, so every so many candidates are enough. */
+    private static final int CANDIDATE_STEP = 3;
+
+    private final SolverOptions options;
+
+    SphereDecoding(SolverOptions options) {
+        this.options = options;
+    }
 
     @Override
     public Consumer<RowBlock> prepare(LayerProblem problem) {
@@ -33,11 +43,14 @@ final class SphereDecoding implements Improvement {
                 .orElse(block -> {});
     }
 
-    private static void decode(RowBlock block, SphereDecoder decoder) {
+    private void decode(RowBlock block, SphereDecoder decoder) {
         for (int row = 0; row < block.rows(); row++) {
             float[] start = block.steps(row);
             for (double share : SHARES) {
                 decode(block, decoder, row, block.scales(row).times(start, share));
+            }
+            for (int candidate = 0; candidate < options.scaleCandidates(); candidate += CANDIDATE_STEP) {
+                decode(block, decoder, row, block.scales(row).steps(options.fraction(candidate)));
             }
         }
     }

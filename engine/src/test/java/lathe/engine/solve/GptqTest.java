@@ -24,8 +24,8 @@ class GptqTest extends LayerSolverContract {
     private static final QuantGrid GRID = QuantGrid.symmetric(4);
 
     @Override
-    LayerSolver solver(QuantGrid grid) {
-        return LayerSolvers.gptq(WeightFormat.perChannel(grid), SolverOptions.DEFAULT);
+    LayerSolver solver(WeightFormat format) {
+        return LayerSolvers.gptq(format, SolverOptions.DEFAULT);
     }
 
     /** One scale, known beforehand; no fitting, nothing to fall back on. */

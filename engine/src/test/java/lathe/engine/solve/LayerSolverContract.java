@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.LayerError;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramMatrix;
@@ -14,12 +18,17 @@ import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every layer solver does. */
 abstract class LayerSolverContract {
 
-    abstract LayerSolver solver(QuantGrid grid);
+    abstract LayerSolver solver(WeightFormat format);
+
+    LayerSolver solver(QuantGrid grid) {
+        return solver(WeightFormat.perChannel(grid));
+    }
 
     private QuantizedWeights solve(LayerProblem problem) {
         QuantizedWeights solved = solver(QuantGrid.symmetric(4)).solve(problem);
@@ -33,10 +42,10 @@ abstract class LayerSolverContract {
         for (byte code : solved.codes()) {
             assertTrue(code >= solved.grid().min() && code <= solved.grid().max(), "code " + code);
         }
-        for (int row = 0; row < solved.rows(); row++) {
-            float scale = solved.scales()[row];
+        for (int i = 0; i < solved.scales().length; i++) {
+            float scale = solved.scales()[i];
             assertTrue(scale > 0 && Float.isFinite(scale), "scale " + scale);
-            assertTrue(scale >= problem.scaleFloor()[row], "scale " + scale);
+            assertTrue(scale >= problem.scaleFloor()[i / solved.blocks().count()], "scale " + scale);
         }
     }
 
@@ -190,6 +199,73 @@ abstract class LayerSolverContract {
     void servesGridsThatAreNotSymmetric() {
         LayerProblem problem = Problems.random(4, 20, 50, 2);
         assertIsValid(problem, solver(new QuantGrid(4, -8, 7)).solve(problem));
+    }
+
+    static Stream<WeightFormat> formats() {
+        WeightFormat channel = WeightFormat.perChannel(4);
+        return Stream.of(channel, channel.perTensor(), channel.perBlock(2), channel.perBlock(16))
+                .flatMap(format -> Stream.of(
+                        format, format.asymmetric(), format.asymmetric().withBits(8)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void answersInTheFormatAskedFor(WeightFormat format) {
+        LayerProblem problem = Problems.withTaps(Problems.random(5, 36, 80, 4), 9);
+        QuantizedWeights solved = solver(format).solve(problem);
+        assertIsValid(problem, solved);
+        assertEquals(format.blocks(36, 9), solved.blocks());
+        for (byte zeroPoint : solved.zeroPoints()) {
+            assertTrue(zeroPoint >= format.grid().min()
+                    && zeroPoint <= format.grid().max());
+            assertTrue(!format.symmetric() || zeroPoint == 0);
+        }
+        double relative = LayerError.of(problem, solved.weights()).relative();
+        assertTrue(relative < 0.15, relative + " of the energy");
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void keepsZerosWhereAskedTo(WeightFormat format) {
+        LayerProblem problem = Problems.sparse(Problems.withTaps(Problems.random(5, 36, 80, 4), 9), 3);
+        QuantizedWeights solved = solver(format).solve(problem);
+        assertIsValid(problem, solved);
+        for (int i = 0; i < 5 * 36; i++) {
+            if (problem.weights().at(i / 36, i % 36) == 0) {
+                assertEquals(0, solved.weights().at(i / 36, i % 36));
+            }
+        }
+    }
+
+    @Test
+    void sharesOneScaleOverAllGroups() {
+        WeightFormat format = WeightFormat.perChannel(4).perTensor();
+        List<QuantizedWeights> solved = solver(format)
+                .solve(List.of(
+                        Problems.random(3, 9, 40, 1), Problems.random(3, 9, 40, 2), Problems.random(2, 9, 9, 3)));
+        for (QuantizedWeights group : solved) {
+            for (float scale : group.scales()) {
+                assertEquals(solved.get(0).scales()[0], scale);
+            }
+        }
+    }
+
+    @Test
+    void theSharedScaleKeepsEveryFloor() {
+        LayerProblem problem = Problems.random(3, 9, 40, 1);
+        double[] floors = {0, 7, 0.5};
+        LayerProblem floored = new LayerProblem("layer", problem.weights(), problem.gram(), problem.mean(), floors);
+        QuantizedWeights solved = solver(WeightFormat.perChannel(4).perTensor()).solve(floored);
+        assertTrue(solved.scales()[0] >= 7);
+    }
+
+    @Test
+    void zeroPointsServeWeightsOfOneSign() {
+        LayerProblem problem = Problems.row(Problems.diagonal(1, 1, 1, 1), 0.1f, 0.5f, 0.77f, 1f);
+        WeightFormat format = WeightFormat.perChannel(2);
+        double symmetric = Problems.error(problem, solver(format).solve(problem), 0);
+        double asymmetric = Problems.error(problem, solver(format.asymmetric()).solve(problem), 0);
+        assertTrue(asymmetric < 0.6 * symmetric, asymmetric + ", " + symmetric);
     }
 
     @Test

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 class NearestMinMaxTest extends LayerSolverContract {
 
     @Override
-    LayerSolver solver(QuantGrid grid) {
-        return LayerSolvers.nearestMinMax(WeightFormat.perChannel(grid));
+    LayerSolver solver(WeightFormat format) {
+        return LayerSolvers.nearestMinMax(format);
     }
 
     @Test

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class NearestRoundingTest extends LayerSolverContract {
 
     @Override
-    LayerSolver solver(QuantGrid grid) {
-        return LayerSolvers.nearest(WeightFormat.perChannel(grid), SolverOptions.DEFAULT);
+    LayerSolver solver(WeightFormat format) {
+        return LayerSolvers.nearest(format, SolverOptions.DEFAULT);
     }
 
     /** The bounds leave out candidates; the best one must not be among them. */

@@ -39,6 +39,29 @@ final class Problems {
         return new LayerProblem("layer", weights, gram, new double[gram.order()], new double[weights.rows()]);
     }
 
+    /** The same problem, its columns those of a kernel. */
+    static LayerProblem withTaps(LayerProblem problem, int taps) {
+        return new LayerProblem(
+                problem.layer(),
+                problem.weights(),
+                taps,
+                problem.gram(),
+                problem.mean(),
+                problem.scaleFloor(),
+                problem.keepsZeros());
+    }
+
+    /** The same problem with every so-many-th weight only, and zeros that have to stay. */
+    static LayerProblem sparse(LayerProblem problem, int every) {
+        float[] kept = new float[problem.weights().rows() * problem.weights().cols()];
+        for (int i = 0; i < kept.length; i += every) {
+            kept[i] = problem.weights()
+                    .at(i / problem.weights().cols(), i % problem.weights().cols());
+        }
+        return problem.pruned(
+                new WeightMatrix(problem.weights().rows(), problem.weights().cols(), kept));
+    }
+
     static LayerProblem row(GramMatrix gram, float... weights) {
         return of(new WeightMatrix(1, weights.length, weights), gram);
     }

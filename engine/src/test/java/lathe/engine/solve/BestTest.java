@@ -1,0 +1,128 @@
+package lathe.engine.solve;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.LayerError;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.linalg.GramMatrix;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class BestTest extends LayerSolverContract {
+
+    @Override
+    LayerSolver solver(WeightFormat format) {
+        return LayerSolvers.best(format, SolverOptions.DEFAULT);
+    }
+
+    @Property(tries = 100, seed = "1")
+    void noOutputIsWorseThanByAnyOtherSolver(
+            @ForAll @IntRange(min = 1, max = 40) int cols,
+            @ForAll @IntRange(min = 1, max = 60) int samples,
+            @ForAll @IntRange(min = 2, max = 8) int bits,
+            @ForAll @IntRange(max = 1000) int seed) {
+        LayerProblem problem = Problems.random(5, cols, samples, seed);
+        WeightFormat format = WeightFormat.perChannel(bits);
+        QuantizedWeights best = solver(format).solve(problem);
+        List<LayerSolver> others = List.of(
+                LayerSolvers.nearestMinMax(format),
+                LayerSolvers.nearest(format, SolverOptions.DEFAULT),
+                LayerSolvers.gptq(format, SolverOptions.DEFAULT));
+        for (LayerSolver other : others) {
+            QuantizedWeights solved = other.solve(problem);
+            for (int row = 0; row < 5; row++) {
+                double allowed = Problems.error(problem, solved, row) * (1 + 1e-9);
+                assertTrue(Problems.error(problem, best, row) <= allowed + 1e-15 * Problems.energy(problem, row));
+            }
+        }
+    }
+
+    @Test
+    void isBetterThanGptqOnTheWholeAtFewBits() {
+        LayerProblem problem = Problems.random(40, 60, 300, 1);
+        for (int bits : new int[] {2, 3, 4}) {
+            WeightFormat format = WeightFormat.perChannel(bits);
+            double best = decibels(problem, solver(format));
+            double gptq = decibels(problem, LayerSolvers.gptq(format, SolverOptions.DEFAULT));
+            assertTrue(best > gptq, "%d bits: %s dB, gptq %s dB".formatted(bits, best, gptq));
+        }
+    }
+
+    private static double decibels(LayerProblem problem, LayerSolver solver) {
+        return LayerError.of(problem, solver.solve(problem).weights()).decibels();
+    }
+
+    /** With 3 weights of 4 codes all 64 answers can be tried, each with the scale that suits it best. */
+    @Property(tries = 100, seed = "2")
+    void findsTheBestOfAllCodesAndScalesOfSmallProblems(@ForAll @IntRange(max = 100_000) int seed) {
+        LayerProblem problem = Problems.random(1, 3, 30, seed);
+        double found =
+                Problems.error(problem, solver(WeightFormat.perChannel(2)).solve(problem), 0);
+        double best = bestOfAllCodes(problem);
+        assertTrue(found >= best * (1 - 1e-5) - 1e-12);
+        assertTrue(found <= 1.35 * best + 1e-9 * Problems.energy(problem, 0), found + ", best " + best);
+    }
+
+    @Test
+    void findsTheBestOfAllCodesAndScalesAlmostAlways() {
+        int found = 0;
+        for (int seed = 0; seed < 200; seed++) {
+            LayerProblem problem = Problems.random(1, 3, 30, seed);
+            double error =
+                    Problems.error(problem, solver(WeightFormat.perChannel(2)).solve(problem), 0);
+            found += error <= bestOfAllCodes(problem) * (1 + 1e-5) ? 1 : 0;
+        }
+        assertTrue(found >= 185, found + " of 200");
+    }
+
+    /** min over q of min over s of (w - s q) H (w - s q)ᵀ = w H wᵀ - (w H qᵀ)² / (q H qᵀ). */
+    private static double bestOfAllCodes(LayerProblem problem) {
+        GramMatrix gram = problem.gram();
+        double[] target = gram.times(problem.weights().row(0), 1);
+        double energy = Problems.energy(problem, 0);
+        double best = energy;
+        for (int i = 0; i < 64; i++) {
+            double[] codes = {i % 4 - 2, i / 4 % 4 - 2, i / 16 - 2};
+            double cross = target[0] * codes[0] + target[1] * codes[1] + target[2] * codes[2];
+            double own = gram.energy(codes);
+            if (cross > 0 && own > 0) {
+                best = Math.min(best, energy - cross * cross / own);
+            }
+        }
+        return best;
+    }
+
+    /** What coordinate descent stops at: no single other code is any better. */
+    @Property(tries = 50, seed = "3")
+    void noSingleCodeCanBeImproved(@ForAll @IntRange(max = 1000) int seed) {
+        LayerProblem problem = Problems.random(3, 40, 100, seed);
+        WeightFormat format = WeightFormat.perChannel(QuantGrid.signed(3));
+        QuantizedWeights solved = solver(format).solve(problem);
+        for (int i = 0; i < solved.codes().length; i++) {
+            int row = i / 40;
+            double error = Problems.error(problem, solved, row);
+            for (int change : new int[] {-1, 1}) {
+                byte code = (byte) (solved.codes()[i] + change);
+                if (code >= -4 && code <= 3) {
+                    solved.codes()[i] = code;
+                    assertTrue(Problems.error(problem, solved, row) >= error * (1 - 1e-6));
+                    solved.codes()[i] = (byte) (code - change);
+                }
+            }
+        }
+    }
+
+    @Test
+    void saysThatWideLayersAreNotFactored() {
+        LayerSolver solver = solver(WeightFormat.perChannel(4));
+        assertEquals("best", solver.nameFor(Gptq.LARGEST_ORDER));
+        assertEquals("nearest+descent", solver.nameFor(Gptq.LARGEST_ORDER + 1));
+    }
+}

@@ -1,0 +1,113 @@
+package lathe.engine.solve;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.linalg.GramMatrix;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class SphereDecoderTest {
+
+    private static SphereDecoder decoder(GramMatrix gram) {
+        int[] order = SphereDecoder.order(gram);
+        return new SphereDecoder(
+                gram.cholesky(order, 1e-12 * gram.meanDiagonal()).orElseThrow(), order);
+    }
+
+    private static double error(LayerProblem problem, float[] codes, float[] steps) {
+        double[] difference = new double[codes.length];
+        for (int col = 0; col < codes.length; col++) {
+            difference[col] = problem.weights().at(0, col) - (double) (steps[col] * codes[col]);
+        }
+        return problem.gram().energy(difference);
+    }
+
+    /** Counts through all codes like an odometer. */
+    private static double leastOfAll(LayerProblem problem, float[] steps, float[] lowest, float[] highest) {
+        float[] codes = lowest.clone();
+        double least = error(problem, codes, steps);
+        int col = 0;
+        while (col < codes.length) {
+            if (codes[col] < highest[col]) {
+                codes[col]++;
+                least = Math.min(least, error(problem, codes, steps));
+                col = 0;
+            } else {
+                codes[col] = lowest[col];
+                col++;
+            }
+        }
+        return least;
+    }
+
+    @Property(tries = 200, seed = "1")
+    void findsTheLeastErrorOfAllCodes(
+            @ForAll @IntRange(min = 1, max = 5) int cols, @ForAll @IntRange(max = 10_000) int seed) {
+        LayerProblem problem = Problems.random(1, cols, 40, seed);
+        Random random = new Random(seed);
+        float[] steps = new float[cols];
+        float[] lowest = new float[cols];
+        float[] highest = new float[cols];
+        for (int col = 0; col < cols; col++) {
+            steps[col] = 0.2f + random.nextFloat();
+            lowest[col] = -random.nextInt(3);
+            highest[col] = random.nextInt(4);
+        }
+        float[] found = decoder(problem.gram())
+                .decode(problem.weights().floatRow(0), steps, lowest, highest, Double.POSITIVE_INFINITY)
+                .orElseThrow();
+        for (int col = 0; col < cols; col++) {
+            assertTrue(found[col] >= lowest[col] && found[col] <= highest[col]);
+            assertEquals(found[col], Math.rint(found[col]));
+        }
+        double least = leastOfAll(problem, steps, lowest, highest);
+        assertEquals(least, error(problem, found, steps), 1e-9 * Problems.energy(problem, 0) + 1e-12);
+    }
+
+    @Property(tries = 50, seed = "2")
+    void moreCodesNeverHurt(@ForAll @IntRange(max = 1000) int seed) {
+        LayerProblem problem = Problems.random(1, 9, 60, seed);
+        float[] steps = new float[9];
+        Arrays.fill(steps, 0.4f);
+        double before = Double.POSITIVE_INFINITY;
+        for (int bits = 2; bits <= 5; bits++) {
+            float[] lowest = new float[9];
+            float[] highest = new float[9];
+            Arrays.fill(lowest, -(1 << (bits - 1)));
+            Arrays.fill(highest, (1 << (bits - 1)) - 1);
+            float[] found = decoder(problem.gram())
+                    .decode(problem.weights().floatRow(0), steps, lowest, highest, Double.POSITIVE_INFINITY)
+                    .orElseThrow();
+            double error = error(problem, found, steps);
+            assertTrue(error <= before * (1 + 1e-9));
+            before = error;
+        }
+    }
+
+    @Test
+    void findsNothingWhereNothingIsBetterThanTheBound() {
+        LayerProblem problem = Problems.row(Problems.diagonal(1, 1), 0.4f, 0.4f);
+        float[] ones = {1, 1};
+        float[] lowest = {-1, -1};
+        float[] found = decoder(problem.gram())
+                .decode(problem.weights().floatRow(0), ones, lowest, ones, 0.33)
+                .orElseThrow();
+        assertEquals(0.32, error(problem, found, ones), 1e-6);
+        assertEquals(
+                Optional.empty(),
+                decoder(problem.gram()).decode(problem.weights().floatRow(0), ones, lowest, ones, 0.31));
+    }
+
+    @Test
+    void takesTheInputFirstThatTheOthersTellLeastOf() {
+        GramMatrix gram = new GramMatrix(3, new double[] {4, 3.9, 0, 3.9, 4, 0, 0, 0, 1});
+        assertEquals(2, SphereDecoder.order(gram)[0]);
+    }
+}
