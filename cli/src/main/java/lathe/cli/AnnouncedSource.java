@@ -2,6 +2,8 @@ package lathe.cli;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.Graph;
 import lathe.engine.layer.Layer;
 import lathe.engine.pipeline.ProgressListener;
@@ -34,6 +36,18 @@ record AnnouncedSource(StatisticsSource source, ProgressListener progress) imple
         public Statistics measure(List<Layer> layers, Collection<String> values) {
             progress.begin("running the network", UNKNOWN);
             return measurement.measure(layers, values);
+        }
+
+        @Override
+        public double outputError(Graph changed) {
+            progress.begin("comparing outputs", UNKNOWN);
+            return measurement.outputError(changed);
+        }
+
+        @Override
+        public Map<String, ChannelAffine> drift(Graph changed) {
+            progress.begin("comparing statistics", UNKNOWN);
+            return measurement.drift(changed);
         }
 
         @Override

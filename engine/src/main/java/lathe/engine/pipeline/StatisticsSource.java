@@ -3,6 +3,7 @@ package lathe.engine.pipeline;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.Histogram;
 import lathe.engine.layer.InputStatistics;
@@ -14,7 +15,13 @@ public interface StatisticsSource {
     /** Gets ready to measure this graph. */
     Measurement open(Graph graph);
 
-    /** One graph under measurement. Not thread-safe, though it may use several threads itself. */
+    /**
+     * One graph under measurement. Not thread-safe, though it may use several threads itself; results do not depend on
+     * how many, bit for bit.
+     *
+     * <p>{@link #outputError} and {@link #drift} look at a <em>changed</em> graph: the one that was opened with other
+     * floating constants, whatever their names. Nodes, inputs, outputs and the names of values are the same.
+     */
     interface Measurement extends AutoCloseable {
 
         /**
@@ -25,6 +32,28 @@ public interface StatisticsSource {
          * @param values the values whose distribution is wanted
          */
         Statistics measure(List<Layer> layers, Collection<String> values);
+
+        /**
+         * How far a changed network's outputs are from the original's: the mean over all FLOAT outputs of E|y - ŷ|² /
+         * E|y|², over all inputs. Where the original was corrected to be measured, both networks run with these same
+         * corrections. Costs a run of the network over all inputs, the first call two.
+         *
+         * @return 0 where all is equal, or no output is FLOAT; an output that the original leaves 0 throughout counts 1
+         *     where the changed network does not; infinite if a number stopped being finite
+         * @throws IllegalArgumentException if the graph is no changed version of the one that was opened
+         */
+        double outputError(Graph changed);
+
+        /**
+         * What brings the values of a changed network back to the mean and deviation that the original's have, for each
+         * value of {@link Graph#statistics()} that a node writes and whose channels are on axis 1. Found in the order of
+         * the graph: each value's map takes those of all values before it for granted. Costs about as much as opening.
+         *
+         * @return by value name: the map to apply to the output of the changed layer, the identity for channels without
+         *     variation or with numbers that are not finite; empty where the graph has no statistics
+         * @throws IllegalArgumentException if the graph is no changed version of the one that was opened
+         */
+        Map<String, ChannelAffine> drift(Graph changed);
 
         /** What was assumed about the inputs, one line each, for the report. */
         List<String> assumptions();

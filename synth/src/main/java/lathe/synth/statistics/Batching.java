@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
@@ -72,6 +73,34 @@ record Batching(Graph graph, Feeds feeds, boolean free, int unit, Map<String, lo
     /** How many samples are run: all, or as many as whole runs hold. */
     int samples() {
         return free ? feeds.count() : Math.max(1, feeds.count() / unit) * unit;
+    }
+
+    /**
+     * The same for a graph that differs in constants only.
+     *
+     * @throws IllegalArgumentException if a value is missing
+     */
+    Batching with(Graph changed) {
+        for (String value : shapes.keySet()) {
+            if (changed.producer(value).isEmpty()) {
+                throw new IllegalArgumentException(
+                        "not the graph that was opened: nothing writes '%s'".formatted(value));
+            }
+        }
+        Map<String, Value> inputs =
+                graph.requiredInputs().stream().collect(Collectors.toMap(Value::name, input -> input));
+        Graph opened = new Graph(
+                changed.nodes(),
+                changed.initializers().values(),
+                changed.inputs().stream()
+                        .map(input -> inputs.getOrDefault(input.name(), input))
+                        .toList(),
+                changed.outputs(),
+                changed.opsets(),
+                changed.metadata(),
+                graph.statistics(),
+                changed.origin());
+        return new Batching(opened, feeds, free, unit, shapes);
     }
 
     private static Graph opened(Graph graph, int batch) {

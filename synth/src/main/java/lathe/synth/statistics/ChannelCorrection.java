@@ -6,7 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 import lathe.engine.graph.Attribute;
+import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
@@ -56,7 +58,7 @@ final class ChannelCorrection {
         boolean known = node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm");
         Optional<Initializer> weights = graph.constant(node, 1).filter(ChannelCorrection::isFloat);
         Optional<Initializer> bias = graph.constant(node, 2).filter(ChannelCorrection::isFloat);
-        int channels = affine.scale().length;
+        int channels = affine.channels();
         boolean biasFits = bias.map(b -> b.elements() == channels || b.elements() == 1)
                 .orElse(node.input(2).isEmpty());
         boolean fits = known && biasFits && weights.isPresent() && outputs(node, weights.get()) == channels;
@@ -67,12 +69,12 @@ final class ChannelCorrection {
         float[] old = bias.map(Initializer::floats).orElse(new float[1]);
         float[] shifted = new float[channels];
         for (int c = 0; c < channels; c++) {
-            shifted[c] = affine.scale()[c] * beta * old[old.length == 1 ? 0 : c] + affine.shift()[c];
+            shifted[c] = (float) (affine.scale()[c] * beta * old[old.length == 1 ? 0 : c] + affine.shift()[c]);
         }
         Initializer newBias = Initializer.ofFloats(edit.freshName("lathe_bias"), shifted, channels);
         edit.put(newBias);
         String newWeights = node.inputs().get(1);
-        if (affine.scales()) {
+        if (DoubleStream.of(affine.scale()).anyMatch(factor -> factor != 1)) {
             Initializer scaled = scaled(node, weights.get(), affine.scale());
             edit.put(scaled);
             newWeights = scaled.name();
@@ -102,7 +104,7 @@ final class ChannelCorrection {
         return node.is("Conv") || (node.is("Gemm") && node.integer("transB").orElse(0) != 0);
     }
 
-    private Initializer scaled(Node node, Initializer weights, float[] scale) {
+    private Initializer scaled(Node node, Initializer weights, double[] scale) {
         float[] values = weights.floats();
         long[] dims = weights.dims().stream().mapToLong(Long::longValue).toArray();
         long inner = weights.elements() / dims[0] / dims[1];
@@ -110,7 +112,8 @@ final class ChannelCorrection {
         for (int i = 0; i < values.length; i++) {
             long first = i / inner / dims[1];
             long second = i / inner % dims[1];
-            values[i] *= scale[(int) (outputsFirst(node) ? first : first / firstPerGroup * dims[1] + second)];
+            int channel = (int) (outputsFirst(node) ? first : first / firstPerGroup * dims[1] + second);
+            values[i] = (float) (values[i] * scale[channel]);
         }
         return Initializer.ofFloats(edit.freshName("lathe_weights"), values, dims);
     }
@@ -121,12 +124,20 @@ final class ChannelCorrection {
         String scaled = edit.freshName(value + "_scaled");
         outputs.set(outputs.indexOf(value), raw);
         edit.replace(producer, edit.current(producer).withOutputs(outputs));
-        long[] dims = perChannelDims(affine.scale().length, rank);
-        Initializer factor = Initializer.ofFloats(edit.freshName("lathe_scale"), affine.scale(), dims);
-        Initializer shift = Initializer.ofFloats(edit.freshName("lathe_shift"), affine.shift(), dims);
+        long[] dims = perChannelDims(affine.channels(), rank);
+        Initializer factor = Initializer.ofFloats(edit.freshName("lathe_scale"), floats(affine.scale()), dims);
+        Initializer shift = Initializer.ofFloats(edit.freshName("lathe_shift"), floats(affine.shift()), dims);
         edit.put(factor).put(shift);
         insert(producer, "Mul", List.of(raw, factor.name()), scaled);
         insert(producer, "Add", List.of(scaled, shift.name()), value);
+    }
+
+    private static float[] floats(double[] values) {
+        float[] rounded = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            rounded[i] = (float) values[i];
+        }
+        return rounded;
     }
 
     private void insert(Node producer, String operator, List<String> inputs, String output) {

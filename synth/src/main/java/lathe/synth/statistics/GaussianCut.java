@@ -21,6 +21,9 @@ import lathe.engine.tensor.ElementType;
  * A graph cut open behind every layer: the values that layers write, and all that had a BatchNormalization, become
  * inputs, fed with independent Gaussians. What lies between two layers (activations, Add, Concat, pools, reshapes) is
  * computed from the draws by the network itself. The first layers read the inputs of the graph.
+ *
+ * <p>What is cut open has no outputs that depend on its layers, so changed graphs are judged uncut: on the inputs of the
+ * graph, re-centred like any other.
  */
 final class GaussianCut {
 
@@ -38,7 +41,9 @@ final class GaussianCut {
         Feeds feeds =
                 new GaussianFeeds(batching.feeds(), shapes, batching.unit(), batching.free(), graph.statistics(), seed);
         Batching cut = new Batching(cut(batching.graph(), shapes), feeds, batching.free(), batching.unit(), Map.of());
-        return NetworkMeasurement.of(cut, feeds.assumptions(), threads, seed);
+        return new SeparateJudge(
+                NetworkMeasurement.of(cut, feeds.assumptions(), threads, seed),
+                () -> NetworkMeasurement.open(graph, source, threads, seed));
     }
 
     private static Graph cut(Graph graph, Map<String, long[]> shapes) {

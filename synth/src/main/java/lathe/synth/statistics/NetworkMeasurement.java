@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.UnsupportedModelException;
@@ -40,20 +41,24 @@ final class NetworkMeasurement implements Measurement {
     private static final NetworkOptions OPTIONS =
             NetworkOptions.DEFAULT.withOptimization(NetworkOptions.Optimization.EXTENDED);
 
+    private final Recentred recentred;
     private final Graph graph;
     private final Batching batching;
     private final Feeds feeds;
     private final int threads;
     private final long seed;
     private final List<String> assumptions;
+    private final OutputError outputError;
 
-    private NetworkMeasurement(Graph graph, Batching batching, int threads, long seed, List<String> assumptions) {
-        this.graph = graph;
-        this.batching = batching;
+    private NetworkMeasurement(Recentred recentred, int threads, long seed, List<String> assumptions) {
+        this.recentred = recentred;
+        this.graph = recentred.graph();
+        this.batching = recentred.batching();
         this.feeds = batching.feeds();
         this.threads = threads;
         this.seed = seed;
         this.assumptions = List.copyOf(assumptions);
+        this.outputError = new OutputError(recentred, threads);
     }
 
     /**
@@ -73,12 +78,12 @@ final class NetworkMeasurement implements Measurement {
             assumptions.add(
                     "the network takes %d input%s a run".formatted(batching.unit(), batching.unit() == 1 ? "" : "s"));
         }
-        return new NetworkMeasurement(recentred.graph(), batching, threads, seed, assumptions);
+        return new NetworkMeasurement(recentred, threads, seed, assumptions);
     }
 
     /** Measures a graph as it is. */
     static NetworkMeasurement of(Batching batching, List<String> assumptions, int threads, long seed) {
-        return new NetworkMeasurement(batching.graph(), batching, threads, seed, assumptions);
+        return new NetworkMeasurement(Recentred.none(batching), threads, seed, assumptions);
     }
 
     private static String assumption(Recentred recentred) {
@@ -133,10 +138,11 @@ final class NetworkMeasurement implements Measurement {
         Optional<Network> loaded = computed.isEmpty() ? Optional.empty() : load(computed);
         if (loaded.isPresent()) {
             try (Network network = loaded.get()) {
-                new ChunkedRun(network, feeds, batching.samples(), chunkSize(network), computed, fed).run(threads);
+                new ChunkedRun(feeds, batching.samples(), chunkSize(network))
+                        .run(threads, new Gathering(network, computed, fed));
             }
         } else if (!fed.isEmpty()) {
-            ChunkedRun.feed(feeds, fed);
+            Gathering.feed(feeds, fed);
         }
     }
 
@@ -177,6 +183,16 @@ final class NetworkMeasurement implements Measurement {
         List<String> outputs = network.outputs().stream().map(Value::name).toList();
         network.run(feeds.batch(0, 1), outputs, (name, tensor) -> bytes[0] += (long) tensor.size() * Float.BYTES);
         return (int) Math.max(1, Math.min(LARGEST_CHUNK, CHUNK_BYTES / bytes[0]));
+    }
+
+    @Override
+    public double outputError(Graph changed) {
+        return outputError.of(changed);
+    }
+
+    @Override
+    public Map<String, ChannelAffine> drift(Graph changed) {
+        return recentred.corrected() == 0 ? Map.of() : recentred.drift(Recentred.of(batching.with(changed), threads));
     }
 
     @Override

@@ -2,7 +2,6 @@ package lathe.synth.statistics;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
-import lathe.engine.graph.ChannelStatistics;
 
 /**
  * Means and variances of a value's channels over all samples, from those of chunks of samples. Thread-safe; the result
@@ -10,35 +9,35 @@ import lathe.engine.graph.ChannelStatistics;
  */
 final class PooledMoments {
 
-    private final Map<Integer, Moments> means = new ConcurrentSkipListMap<>();
-    private final Map<Integer, Moments> variances = new ConcurrentSkipListMap<>();
+    private final Map<Integer, Part> means = new ConcurrentSkipListMap<>();
+    private final Map<Integer, Part> variances = new ConcurrentSkipListMap<>();
 
-    private record Moments(int samples, float[] channels) {}
+    private record Part(int samples, float[] channels) {}
 
     /** Takes in the means of a chunk's channels. */
     Sink means() {
-        return (chunk, tensor) -> means.put(chunk.index(), new Moments(chunk.count(), tensor.floats()));
+        return (chunk, tensor) -> means.put(chunk.index(), new Part(chunk.count(), tensor.floats()));
     }
 
     /** Takes in the variances of a chunk's channels. */
     Sink variances() {
-        return (chunk, tensor) -> variances.put(chunk.index(), new Moments(chunk.count(), tensor.floats()));
+        return (chunk, tensor) -> variances.put(chunk.index(), new Part(chunk.count(), tensor.floats()));
     }
 
     /**
-     * What brings the value to the wanted statistics.
+     * The moments over all chunks.
      *
      * @param offset what the means that came in lack, one number a channel
      */
-    ChannelAffine correction(ChannelStatistics wanted, float[] offset) {
+    ChannelMoments moments(float[] offset) {
         double[] mean = new double[offset.length];
         double[] square = new double[offset.length];
-        long samples = means.values().stream().mapToLong(Moments::samples).sum();
-        means.forEach((chunk, moments) -> {
-            double share = (double) moments.samples() / samples;
+        long samples = means.values().stream().mapToLong(Part::samples).sum();
+        means.forEach((chunk, part) -> {
+            double share = (double) part.samples() / samples;
             float[] variance = variances.get(chunk).channels();
             for (int c = 0; c < mean.length; c++) {
-                double m = moments.channels()[c];
+                double m = part.channels()[c];
                 mean[c] += share * m;
                 square[c] += share * (variance[c] + m * m);
             }
@@ -48,6 +47,6 @@ final class PooledMoments {
             variance[c] = square[c] - mean[c] * mean[c];
             mean[c] += offset[c];
         }
-        return ChannelAffine.between(mean, variance, wanted);
+        return new ChannelMoments(mean, variance);
     }
 }

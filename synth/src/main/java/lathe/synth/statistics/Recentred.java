@@ -3,6 +3,7 @@ package lathe.synth.statistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ChannelStatistics;
 import lathe.engine.graph.Graph;
 import lathe.synth.network.Network;
@@ -10,18 +11,19 @@ import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;
 
 /**
- * The first run: finds the corrections that bring each value with known statistics to them, and builds them into the
- * graph.
+ * The first run: finds what moments the values with known statistics have, each under inputs that were brought to
+ * theirs, and with that the corrections that bring it there too.
  *
  * <p>All samples go through in one run where that takes no more than about 400 MB. A larger network, and one that takes
  * only a fixed number of samples a run, is run on equal groups of samples, whose statistics are then pooled. Within a
  * group every value is corrected by the group's own statistics, so what follows sees inputs that differ from the pooled
  * correction's by the square of how much groups differ.
  *
- * @param graph with the corrections built in
- * @param corrected how many values are corrected
+ * @param batching the graph that was run, and its inputs
+ * @param ranks number of axes of each value with known statistics
+ * @param moments of each of these values before its own correction
  */
-record Recentred(Graph graph, int corrected) {
+record Recentred(Batching batching, Map<String, Integer> ranks, Map<String, ChannelMoments> moments) {
 
     /** One run may take this much, and two may run at once. */
     private static final long MEMORY = 400L << 20;
@@ -31,7 +33,12 @@ record Recentred(Graph graph, int corrected) {
     /** Largest activations held at once: what an operator reads, what it writes, and its square. */
     private static final int LIVE = 3;
 
-    /** Does the first run, on one or two threads; a graph without known statistics comes back as it is. */
+    /** A graph whose values are left as they are. */
+    static Recentred none(Batching batching) {
+        return new Recentred(batching, Map.of(), Map.of());
+    }
+
+    /** Does the first run, on one or two threads; there is none for a graph without known statistics. */
     static Recentred of(Batching batching, int threads) {
         Map<String, Integer> ranks = new LinkedHashMap<>();
         long largest = 1;
@@ -44,11 +51,40 @@ record Recentred(Graph graph, int corrected) {
             }
         }
         if (ranks.isEmpty()) {
-            return new Recentred(batching.graph(), 0);
+            return none(batching);
         }
         int group = batching.free() ? groupSize(batching.samples(), MEMORY / (LIVE * largest)) : batching.unit();
-        Map<String, ChannelAffine> corrections = corrections(batching, ranks, group, Math.min(threads, RUNS_AT_ONCE));
-        return new Recentred(ChannelCorrection.apply(batching.graph(), corrections, ranks), ranks.size());
+        return new Recentred(batching, ranks, moments(batching, ranks, group, Math.min(threads, RUNS_AT_ONCE)));
+    }
+
+    /** How many values are corrected. */
+    int corrected() {
+        return ranks.size();
+    }
+
+    /** The graph with the corrections built in. */
+    Graph graph() {
+        return applyTo(batching.graph());
+    }
+
+    /** A graph with the same values, with these corrections built in. */
+    Graph applyTo(Graph other) {
+        if (moments.isEmpty()) {
+            return other;
+        }
+        Map<String, ChannelStatistics> known = batching.graph().statistics();
+        Map<String, ChannelAffine> corrections = new LinkedHashMap<>();
+        moments.forEach((value, found) -> corrections.put(value, found.correction(known.get(value))));
+        return ChannelCorrection.apply(other, corrections, ranks);
+    }
+
+    /** What brings each value of another graph, re-centred by itself, to the moments that it has here. */
+    Map<String, ChannelAffine> drift(Recentred other) {
+        Map<String, ChannelStatistics> known = batching.graph().statistics();
+        Map<String, ChannelAffine> drift = new LinkedHashMap<>();
+        other.moments.forEach(
+                (value, found) -> drift.put(value, found.correction(moments.get(value), known.get(value))));
+        return drift;
     }
 
     /** The size of the fewest groups, as equal as can be, of no more than {@code most} samples. */
@@ -59,31 +95,38 @@ record Recentred(Graph graph, int corrected) {
     }
 
     /** Runs on values less the mean they had in training, near 0 that is, so that variances do not cancel. */
-    private static Map<String, ChannelAffine> corrections(
+    private static Map<String, ChannelMoments> moments(
             Batching batching, Map<String, Integer> ranks, int group, int threads) {
         Map<String, ChannelStatistics> known = batching.graph().statistics();
         Map<String, ChannelAffine> shifts = new LinkedHashMap<>();
-        ranks.keySet()
-                .forEach(value ->
-                        shifts.put(value, ChannelAffine.less(known.get(value).mean())));
+        ranks.keySet().forEach(value -> shifts.put(value, lessMean(known.get(value))));
         Graph shifted = ChannelCorrection.apply(batching.graph(), shifts, ranks);
         Recentring.Instrumented instrumented = Recentring.instrument(shifted, known, ranks);
 
-        Map<String, PooledMoments> moments = new LinkedHashMap<>();
+        Map<String, PooledMoments> pooled = new LinkedHashMap<>();
         Map<String, List<Sink>> sinks = new LinkedHashMap<>();
         instrumented.measured().forEach((value, names) -> {
-            PooledMoments pooled = new PooledMoments();
-            moments.put(value, pooled);
-            sinks.put(names.mean(), List.of(pooled.means()));
-            sinks.put(names.variance(), List.of(pooled.variances()));
+            PooledMoments parts = new PooledMoments();
+            pooled.put(value, parts);
+            sinks.put(names.mean(), List.of(parts.means()));
+            sinks.put(names.variance(), List.of(parts.variances()));
         });
         NetworkOptions options = NetworkOptions.DEFAULT.withOptimization(NetworkOptions.Optimization.EXTENDED);
         try (Network network = Network.of(instrumented.graph(), options)) {
-            new ChunkedRun(network, batching.feeds(), batching.samples(), group, sinks, Map.of()).run(threads);
+            new ChunkedRun(batching.feeds(), batching.samples(), group)
+                    .run(threads, new Gathering(network, sinks, Map.of()));
         }
-        Map<String, ChannelAffine> corrections = new LinkedHashMap<>();
-        moments.forEach((value, pooled) -> corrections.put(
-                value, pooled.correction(known.get(value), known.get(value).mean())));
-        return corrections;
+        Map<String, ChannelMoments> moments = new LinkedHashMap<>();
+        pooled.forEach((value, parts) ->
+                moments.put(value, parts.moments(known.get(value).mean())));
+        return moments;
+    }
+
+    private static ChannelAffine lessMean(ChannelStatistics known) {
+        ChannelAffine map = ChannelAffine.identity(known.channels());
+        for (int c = 0; c < known.channels(); c++) {
+            map.shift()[c] = -known.mean()[c];
+        }
+        return map;
     }
 }

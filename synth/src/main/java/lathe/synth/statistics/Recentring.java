@@ -83,7 +83,7 @@ final class Recentring {
         String mean = perChannelMean(producer, raw, rank);
         String square = perChannelMean(producer, applied(producer, "Mul", raw, raw), rank);
         String variance = applied(producer, "Sub", square, applied(producer, "Mul", mean, mean));
-        String floored = applied(producer, "Max", variance, constant(ChannelAffine.varianceFloor(wanted)));
+        String floored = applied(producer, "Max", variance, constant(ChannelMoments.varianceFloor(wanted)));
         List<String> inputs = List.of(raw, constant(wanted.deviation()), constant(wanted.mean()), mean, floored);
         add(producer, "BatchNormalization", inputs, value, Map.of("epsilon", new Attribute.Real(0)));
         measured.put(value, new Measured(mean, floored));

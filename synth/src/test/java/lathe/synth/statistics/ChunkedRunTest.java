@@ -22,8 +22,8 @@ class ChunkedRunTest {
     private void run(Sink sink, int threads) {
         try (Network network = Network.of(graph, NetworkOptions.DEFAULT)) {
             Map<String, List<Sink>> computed = Map.of(output, List.of(sink));
-            new ChunkedRun(network, NoiseFeeds.of(graph, 23), 23, 4, computed, Map.of(input, List.of(sink)))
-                    .run(threads);
+            new ChunkedRun(NoiseFeeds.of(graph, 23), 23, 4)
+                    .run(threads, new Gathering(network, computed, Map.of(input, List.of(sink))));
         }
     }
 

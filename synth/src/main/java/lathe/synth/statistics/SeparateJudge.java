@@ -1,0 +1,58 @@
+package lathe.synth.statistics;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import lathe.engine.graph.ChannelAffine;
+import lathe.engine.graph.Graph;
+import lathe.engine.layer.Layer;
+import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.engine.pipeline.StatisticsSource.Statistics;
+
+/** Measures with one measurement, and judges changed graphs with another, which is opened when it is first needed. */
+final class SeparateJudge implements Measurement {
+
+    private final Measurement measurement;
+    private final Supplier<Measurement> source;
+    private Optional<Measurement> judge = Optional.empty();
+
+    SeparateJudge(Measurement measurement, Supplier<Measurement> source) {
+        this.measurement = measurement;
+        this.source = source;
+    }
+
+    private Measurement judge() {
+        if (judge.isEmpty()) {
+            judge = Optional.of(source.get());
+        }
+        return judge.get();
+    }
+
+    @Override
+    public Statistics measure(List<Layer> layers, Collection<String> values) {
+        return measurement.measure(layers, values);
+    }
+
+    @Override
+    public double outputError(Graph changed) {
+        return judge().outputError(changed);
+    }
+
+    @Override
+    public Map<String, ChannelAffine> drift(Graph changed) {
+        return judge().drift(changed);
+    }
+
+    @Override
+    public List<String> assumptions() {
+        return measurement.assumptions();
+    }
+
+    @Override
+    public void close() {
+        measurement.close();
+        judge.ifPresent(Measurement::close);
+    }
+}
