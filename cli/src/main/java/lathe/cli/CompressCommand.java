@@ -100,6 +100,7 @@ final class CompressCommand implements Command {
             List<String> passes,
             List<LayerLine> layers,
             List<Skipped> left,
+            List<String> refinements,
             List<ActivationReport> activations,
             List<String> warnings) {
         private static Answer of(
@@ -116,6 +117,7 @@ final class CompressCommand implements Command {
                     report.passes(),
                     report.layers().stream().map(LayerLine::of).toList(),
                     report.skipped(),
+                    report.refinements(),
                     report.activations(),
                     report.warnings());
         }
@@ -182,6 +184,10 @@ final class CompressCommand implements Command {
         if (!report.passes().isEmpty()) {
             console.say("Prepared");
             report.passes().forEach(line -> console.say("  " + line));
+        }
+        if (!report.refinements().isEmpty()) {
+            console.say("Refined");
+            report.refinements().forEach(line -> console.say("  " + line));
         }
         console.say("");
         console.say(ReportText.layers(report, ""));

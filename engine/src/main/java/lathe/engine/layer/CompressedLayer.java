@@ -7,4 +7,11 @@ public sealed interface CompressedLayer permits QuantizedWeights, PrunedWeights 
 
     /** Ŵ: the weights that a network with this layer computes with, outputs x inputs. */
     WeightMatrix weights();
+
+    /**
+     * The same with the weights of each output scaled, to float precision.
+     *
+     * @param factors one positive number an output
+     */
+    CompressedLayer scaled(double[] factors);
 }

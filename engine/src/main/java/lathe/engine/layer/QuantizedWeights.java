@@ -33,6 +33,15 @@ public record QuantizedWeights(QuantGrid grid, Blocks blocks, int rows, byte[] c
     }
 
     @Override
+    public QuantizedWeights scaled(double[] factors) {
+        float[] scaled = new float[scales.length];
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] = (float) (factors[i / blocks.count()] * scales[i]);
+        }
+        return new QuantizedWeights(grid, blocks, rows, codes, scaled, zeroPoints);
+    }
+
+    @Override
     public WeightMatrix weights() {
         float[] values = new float[codes.length];
         for (int row = 0; row < rows; row++) {

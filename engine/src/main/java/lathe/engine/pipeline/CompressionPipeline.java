@@ -40,6 +40,9 @@ public final class CompressionPipeline {
 
     private static final long GRAM_BYTES = 512L << 20;
 
+    /** From this many bits on, layers are so exact that scaling their outputs gains nothing. */
+    private static final int FINE_BITS = 8;
+
     private final List<GraphPass> passes;
     private final StatisticsSource source;
     private final Function<WeightFormat, LayerSolver> solvers;
@@ -93,6 +96,7 @@ public final class CompressionPipeline {
             LayerFormats formats = LayerFormats.of(options, exclusion.layers(), graph.opset());
             Run run = new Run(graph, formats, plan, measurement);
             run.solve(exclusion.layers());
+            run.refine();
             Graph quantized = QdqRewrite.apply(graph, run.quantized, plan, run.scales);
             CompressionReport report = new CompressionReport(
                     provenance,
@@ -102,6 +106,7 @@ public final class CompressionPipeline {
                             .map(layer -> run.layerReports.get(layer.name()))
                             .toList(),
                     skipped,
+                    run.refinements,
                     run.activationReports,
                     Stream.of(exclusion.warnings(), formats.warnings(), run.warnings)
                             .flatMap(List::stream)
@@ -132,6 +137,8 @@ public final class CompressionPipeline {
         private final ActivationPlan plan;
         private final Measurement measurement;
         private final List<ReplacedLayer> quantized = new ArrayList<>();
+        private final List<String> refinements = new ArrayList<>();
+        private List<LayerSolution> solutions = new ArrayList<>();
         private final Map<String, LayerReport> layerReports = new HashMap<>();
         private final List<ActivationReport> activationReports = new ArrayList<>();
         private final List<String> warnings = new ArrayList<>();
@@ -180,12 +187,12 @@ public final class CompressionPipeline {
                     .toList();
             ExecutorService workers = Executors.newFixedThreadPool(options.threads());
             try {
-                Map<SharedLayers, Future<LayerSolution>> solutions = new HashMap<>();
+                Map<SharedLayers, Future<LayerSolution>> running = new HashMap<>();
                 for (SharedLayers shared : biggestFirst) {
-                    solutions.put(shared, workers.submit(() -> solution(shared, statistics)));
+                    running.put(shared, workers.submit(() -> solution(shared, statistics)));
                 }
                 for (SharedLayers shared : batch) {
-                    add(get(solutions.get(shared)));
+                    solutions.add(get(running.get(shared)));
                 }
             } finally {
                 workers.shutdownNow();
@@ -201,20 +208,29 @@ public final class CompressionPipeline {
                     floor[row] = Math.max(floor[row], needed[row]);
                 }
             }
-            LayerSolution solution = LayerSolution.of(shared, statistics, floor, solvers.apply(format));
+            LayerSolution solution = LayerSolution.of(shared, statistics, format, floor, solvers.apply(format));
             progress.step();
             return solution;
         }
 
-        private void add(LayerSolution solution) {
-            for (ReplacedLayer layer : solution.layers()) {
-                quantized.add(layer);
-                layerReports.put(
-                        layer.layer().name(),
-                        report(
-                                layer,
-                                formats.of(layer.layer()),
-                                solution.error().relative()));
+        /** At 8 bits everywhere there is nothing to gain. */
+        void refine() {
+            boolean coarse =
+                    solutions.stream().anyMatch(solution -> solution.format().bits() < FINE_BITS);
+            if (coarse) {
+                progress.begin("refining", 1);
+                Refinement.Refined refined = Refinement.refine(graph, measurement, solutions);
+                solutions = refined.solutions();
+                refinements.addAll(refined.notes());
+                progress.step();
+            }
+            for (LayerSolution solution : solutions) {
+                for (ReplacedLayer layer : solution.layers()) {
+                    quantized.add(layer);
+                    layerReports.put(
+                            layer.layer().name(),
+                            report(layer, solution.format(), solution.error().relative()));
+                }
             }
         }
 

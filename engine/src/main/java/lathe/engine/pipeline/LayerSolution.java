@@ -4,11 +4,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import lathe.engine.graph.ChannelAffine;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.LayerError;
 import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.Op;
+import lathe.engine.layer.OutputMoments;
+import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.qdq.ReplacedLayer;
 import lathe.engine.solve.BiasCorrection;
 import lathe.engine.solve.LayerSolver;
@@ -18,9 +23,13 @@ import lathe.engine.tensor.WeightMatrix;
  * New weights for layers that share theirs, and what they cost.
  *
  * @param layers one for each user, in graph order; they differ in the bias
- * @param error over all groups, with the users' statistics averaged
+ * @param format of the new weights
+ * @param scaleFloor the least scale of each output
+ * @param moments of the outputs, with the users' statistics averaged and nothing scaled
+ * @param factors by which the weights of each output were scaled after that
  */
-record LayerSolution(List<ReplacedLayer> layers, LayerError error) {
+record LayerSolution(
+        List<ReplacedLayer> layers, WeightFormat format, double[] scaleFloor, OutputMoments moments, double[] factors) {
 
     /**
      * Solves every group, and corrects every user's bias so that the mean of each output stays what it was.
@@ -29,22 +38,27 @@ record LayerSolution(List<ReplacedLayer> layers, LayerError error) {
      * @param scaleFloor the least scale of each output
      */
     static LayerSolution of(
-            SharedLayers shared, Map<String, InputStatistics> statistics, double[] scaleFloor, LayerSolver solver) {
+            SharedLayers shared,
+            Map<String, InputStatistics> statistics,
+            WeightFormat format,
+            double[] scaleFloor,
+            LayerSolver solver) {
         List<InputStatistics> measured =
                 shared.users().stream().map(user -> statistics.get(user.name())).toList();
         List<LayerProblem> problems = problems(shared.first(), InputStatistics.average(measured), scaleFloor);
         List<CompressedLayer> groups = List.copyOf(solver.solve(problems));
-        LayerError error = LayerError.NONE;
+        List<OutputMoments> moments = new ArrayList<>();
         for (int group = 0; group < groups.size(); group++) {
-            error = error.plus(
-                    LayerError.of(problems.get(group), groups.get(group).weights()));
+            moments.add(OutputMoments.of(problems.get(group), groups.get(group).weights()));
         }
         List<ReplacedLayer> layers = new ArrayList<>();
         for (Layer user : shared.users()) {
             List<LayerProblem> own = problems(user, statistics.get(user.name()), scaleFloor);
             layers.add(new ReplacedLayer(user, groups, correctedBias(user, own, groups)));
         }
-        return new LayerSolution(layers, error);
+        double[] ones = new double[scaleFloor.length];
+        Arrays.fill(ones, 1);
+        return new LayerSolution(layers, format, scaleFloor, OutputMoments.join(moments), ones);
     }
 
     private static List<LayerProblem> problems(Layer layer, InputStatistics statistics, double[] scaleFloor) {
@@ -74,5 +88,48 @@ record LayerSolution(List<ReplacedLayer> layers, LayerError error) {
             }
         }
         return bias;
+    }
+
+    /** What the new weights cost. */
+    LayerError error() {
+        return moments.error(factors);
+    }
+
+    /** The layer, where it is the only user of its weights. */
+    ReplacedLayer only() {
+        return layers.get(0);
+    }
+
+    /** True if outputs may be scaled and shifted one by one: by their own scales, by a bias, for one user alone. */
+    boolean isFree() {
+        return layers.size() == 1
+                && format.sharing() != WeightFormat.Sharing.TENSOR
+                && !(only().layer().op() instanceof Op.MatMul);
+    }
+
+    /** The factors, raised where scales would fall below what may be stored. */
+    double[] storable(double[] wanted) {
+        double[] storable = wanted.clone();
+        int row = 0;
+        for (CompressedLayer group : only().groups()) {
+            if (group instanceof QuantizedWeights quantized) {
+                int blocks = quantized.blocks().count();
+                for (int i = 0; i < quantized.scales().length; i++) {
+                    double least = scaleFloor[row + i / blocks] / quantized.scales()[i];
+                    storable[row + i / blocks] = Math.max(storable[row + i / blocks], least);
+                }
+            }
+            row += only().layer().rowsPerGroup();
+        }
+        return storable;
+    }
+
+    /** The same with each output y of its only user changed to scale * y + shift. */
+    LayerSolution mapped(ChannelAffine map) {
+        double[] scaled = factors.clone();
+        for (int row = 0; row < scaled.length; row++) {
+            scaled[row] *= map.scale()[row];
+        }
+        return new LayerSolution(List.of(only().mapped(map)), format, scaleFloor, moments, scaled);
     }
 }

@@ -1,8 +1,12 @@
 package lathe.engine.qdq;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import lathe.engine.graph.ChannelAffine;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.Layer;
+import lathe.engine.layer.PrunedWeights;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.tensor.WeightMatrix;
 
@@ -29,6 +33,33 @@ public record ReplacedLayer(Layer layer, List<CompressedLayer> groups, float[] b
                 .filter(QuantizedWeights.class::isInstance)
                 .map(QuantizedWeights.class::cast)
                 .toList();
+    }
+
+    /** The same weights as floats: the layer computes the same, but is not stored as codes. */
+    public ReplacedLayer inFloat() {
+        List<CompressedLayer> floats = groups.stream()
+                .<CompressedLayer>map(group -> new PrunedWeights(group.weights()))
+                .toList();
+        return new ReplacedLayer(layer, floats, bias);
+    }
+
+    /**
+     * The same with each output y changed to {@code map.scale() * y + map.shift()}.
+     *
+     * @param map one positive scale and one shift an output
+     */
+    public ReplacedLayer mapped(ChannelAffine map) {
+        List<CompressedLayer> scaled = new ArrayList<>();
+        int rows = layer.rowsPerGroup();
+        for (int group = 0; group < groups.size(); group++) {
+            double[] factors = Arrays.copyOfRange(map.scale(), group * rows, (group + 1) * rows);
+            scaled.add(groups.get(group).scaled(factors));
+        }
+        float[] moved = new float[bias.length];
+        for (int row = 0; row < moved.length; row++) {
+            moved[row] = (float) (map.scale()[row] * bias[row] + map.shift()[row]);
+        }
+        return new ReplacedLayer(layer, scaled, moved);
     }
 
     /** The new weights in float, in the order in which the original ones were stored. */

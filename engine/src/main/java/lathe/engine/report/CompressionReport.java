@@ -11,6 +11,7 @@ import lathe.engine.layer.Layers.Skipped;
  * @param assumptions what was assumed about the network's inputs
  * @param layers what was compressed, in graph order
  * @param skipped what stayed in FP32, and why
+ * @param refinements what was changed after the layers were solved, and what that did to the network's outputs
  * @param activations quantized values, in graph order
  * @param warnings what a user should know before trusting the result
  */
@@ -20,6 +21,7 @@ public record CompressionReport(
         List<String> assumptions,
         List<LayerReport> layers,
         List<Skipped> skipped,
+        List<String> refinements,
         List<ActivationReport> activations,
         List<String> warnings) {
 
@@ -28,6 +30,7 @@ public record CompressionReport(
         assumptions = List.copyOf(assumptions);
         layers = List.copyOf(layers);
         skipped = List.copyOf(skipped);
+        refinements = List.copyOf(refinements);
         activations = List.copyOf(activations);
         warnings = List.copyOf(warnings);
     }
