@@ -2,8 +2,10 @@ package lathe.bench;
 
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.Graph;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
@@ -22,7 +24,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The two runs of a network of MobileNetV2's shape over 64 inputs of 224 x 224: corrections first, then gathering. */
+/**
+ * The two runs of a network of MobileNetV2's shape over 64 inputs of 224 x 224, corrections first, then gathering; and
+ * what a changed network is judged by.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -50,6 +55,7 @@ public class StatisticsBenchmark {
         graph.nodes().forEach(node -> values.addAll(node.outputs()));
         source = StatisticsSources.synthetic(InputOptions.DEFAULT, threads);
         measurement = source.open(graph);
+        measurement.outputError(graph);
     }
 
     /** Lets go of the network. */
@@ -76,5 +82,17 @@ public class StatisticsBenchmark {
     @Benchmark
     public StatisticsSource.Statistics layersAndValues() {
         return measurement.measure(layers, values);
+    }
+
+    /** Outputs of a changed network beside those of the original, which are known from the run before. */
+    @Benchmark
+    public double outputError() {
+        return measurement.outputError(graph);
+    }
+
+    /** The first run of a changed network. */
+    @Benchmark
+    public Map<String, ChannelAffine> drift() {
+        return measurement.drift(graph);
     }
 }

@@ -58,7 +58,7 @@ final class NetworkMeasurement implements Measurement {
         this.threads = threads;
         this.seed = seed;
         this.assumptions = List.copyOf(assumptions);
-        this.outputError = new OutputError(recentred, threads);
+        this.outputError = new OutputError(recentred, threads, OutputError.LARGEST_KEPT);
     }
 
     /**

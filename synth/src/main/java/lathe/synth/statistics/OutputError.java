@@ -14,26 +14,30 @@ import lathe.synth.network.Tensor;
 
 /**
  * How far the outputs of changed graphs are from those of the original, both corrected alike, over all samples. The
- * original's outputs are computed once and kept, if they take no more than 64 MB, else again for every changed graph. Not
+ * original's outputs are computed once and kept where memory allows, else again for every changed graph. Not
  * thread-safe.
  */
 final class OutputError {
 
-    private static final long LARGEST_KEPT = 64L << 20;
+    /** Bytes that outputs may well take. */
+    static final long LARGEST_KEPT = 64L << 20;
 
-    /** More samples a run are not faster: activations leave the cache. */
+    /** More samples a run are no faster: activations leave the cache. */
     private static final int CHUNK = 2;
 
     private final Recentred original;
     private final int threads;
+    private final long largestKept;
     private final List<String> outputs;
     private final ChunkedRun samples;
     private Map<Integer, Map<String, Tensor>> kept = Map.of();
 
-    OutputError(Recentred original, int threads) {
+    /** @param largestKept bytes that the original's outputs may take to be kept */
+    OutputError(Recentred original, int threads, long largestKept) {
         Batching batching = original.batching();
         this.original = original;
         this.threads = threads;
+        this.largestKept = largestKept;
         this.outputs = batching.graph().outputs().stream()
                 .map(Value::name)
                 .filter(batching.shapes()::containsKey)
@@ -69,7 +73,7 @@ final class OutputError {
         long elements = outputs.stream()
                 .mapToLong(output -> Tensor.elements(batching.shapes().get(output)))
                 .sum();
-        return elements * batching.samples() / batching.unit() <= LARGEST_KEPT / Float.BYTES;
+        return elements * batching.samples() / batching.unit() <= largestKept / Float.BYTES;
     }
 
     private Map<Integer, Map<String, Tensor>> referenceOutputs() {

@@ -2,13 +2,8 @@ package lathe.synth.statistics;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
-import javax.imageio.ImageIO;
 import lathe.engine.graph.Graph;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
@@ -17,8 +12,6 @@ import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
 import lathe.synth.input.InputOptions;
-import lathe.synth.network.Tensor;
-import lathe.testdata.TestData;
 import org.junit.jupiter.api.Test;
 
 /** Why the statistics are made as they are: against those from real test images of Fashion-MNIST. */
@@ -27,7 +20,7 @@ class CloseToRealTest {
     private static final int IMAGES = 128;
 
     @Test
-    void structuredImagesReCentredComeClosestToRealOnes() throws IOException {
+    void structuredImagesReCentredComeClosestToRealOnes() {
         Graph graph = MeasurementTest.folded("fashion-mobilenet.onnx");
         Graph forgetful = new Graph(
                 graph.nodes(),
@@ -38,10 +31,9 @@ class CloseToRealTest {
                 graph.metadata(),
                 Map.of(),
                 graph.origin());
-        Feeds photographs = photographs(graph.requiredInputs().get(0).name());
-        Batching batching = Batching.of(forgetful, g -> photographs, List.of());
+        StatisticsSource photographs = CalibrationSource.of(Map.of("image", FashionPhotographs.tensor(IMAGES)), 2, 0);
         Statistics real;
-        try (Measurement measurement = NetworkMeasurement.of(batching, List.of(), 2, 0)) {
+        try (Measurement measurement = photographs.open(graph)) {
             real = measurement.measure(Layers.survey(graph).layers(), List.of());
         }
         InputOptions options = InputOptions.DEFAULT.withImages(IMAGES);
@@ -76,39 +68,5 @@ class CloseToRealTest {
             }
         }
         return Math.sqrt(difference / norm);
-    }
-
-    private static Feeds photographs(String input) throws IOException {
-        BufferedImage sheet = ImageIO.read(new ByteArrayInputStream(TestData.bytes("fashion-test-2000.png")));
-        int side = 28;
-        int columns = sheet.getWidth() / side;
-        return new Feeds() {
-            @Override
-            public int count() {
-                return IMAGES;
-            }
-
-            @Override
-            public OptionalInt fixedBatch() {
-                return OptionalInt.empty();
-            }
-
-            @Override
-            public Map<String, Tensor> batch(int from, int count) {
-                float[] values = new float[count * side * side];
-                for (int i = 0; i < values.length; i++) {
-                    int image = from + i / (side * side);
-                    int x = image % columns * side + i % side;
-                    int y = image / columns * side + i / side % side;
-                    values[i] = (sheet.getRaster().getSample(x, y, 0) / 255f - 0.286f) / 0.353f;
-                }
-                return Map.of(input, Tensor.of(values, count, 1, side, side));
-            }
-
-            @Override
-            public List<String> assumptions() {
-                return List.of("photographs");
-            }
-        };
     }
 }

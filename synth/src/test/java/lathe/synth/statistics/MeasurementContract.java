@@ -1,0 +1,176 @@
+package lathe.synth.statistics;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import lathe.engine.graph.ChannelAffine;
+import lathe.engine.graph.ChannelStatistics;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Node;
+import lathe.engine.pipeline.StatisticsSource;
+import lathe.engine.pipeline.StatisticsSource.Measurement;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every source of statistics says of changed graphs. Inputs are grey images of 28 x 28. */
+abstract class MeasurementContract {
+
+    private static final int IMAGES = 24;
+
+    private final Graph graph = MeasurementTest.folded("fashion-resnet.onnx");
+
+    abstract StatisticsSource source(int images, int threads);
+
+    private Measurement open(Graph opened) {
+        return source(IMAGES, 2).open(opened);
+    }
+
+    /** The values with statistics, in the order of the graph. */
+    static List<String> known(Graph graph) {
+        return graph.nodes().stream()
+                .map(Node::output)
+                .filter(graph.statistics()::containsKey)
+                .toList();
+    }
+
+    @Test
+    void sameConstantsUnderOtherNamesChangeNothing() {
+        Graph renamed = graph;
+        for (String value : known(graph)) {
+            renamed = Changes.constant(renamed, value, 1, UnaryOperator.identity());
+        }
+        assertTrue(renamed.initializers().keySet().stream()
+                .anyMatch(name -> !graph.initializers().containsKey(name)));
+        try (Measurement measurement = open(graph)) {
+            assertEquals(0, measurement.outputError(renamed));
+            Map<String, ChannelAffine> drift = measurement.drift(renamed);
+            assertEquals(graph.statistics().keySet(), drift.keySet());
+            drift.forEach((value, map) -> {
+                assertArrayEquals(ChannelAffine.identity(map.channels()).scale(), map.scale(), value);
+                assertArrayEquals(new double[map.channels()], map.shift(), value);
+            });
+        }
+    }
+
+    @Test
+    void doubledWeightsDriftBackByHalf() {
+        List<String> known = known(graph);
+        String value = known.get(known.size() / 2);
+        Graph changed = Changes.constant(graph, value, 1, Changes.times(2));
+        float[] bias = graph.constant(graph.producer(value).orElseThrow(), 2)
+                .orElseThrow()
+                .floats();
+        try (Measurement measurement = open(graph)) {
+            Map<String, ChannelAffine> drift = measurement.drift(changed);
+            for (int c = 0; c < bias.length; c++) {
+                assertEquals(0.5, drift.get(value).scale()[c], 1e-5);
+                assertEquals(bias[c] / 2, drift.get(value).shift()[c], 1e-4);
+            }
+            assertNothingButDrifts(value, drift);
+            assertTrue(measurement.outputError(changed) > 0.01);
+        }
+    }
+
+    @Test
+    void raisedBiasDriftsBack() {
+        List<String> known = known(graph);
+        String value = known.get(known.size() / 3);
+        Graph changed = Changes.constant(graph, value, 2, Changes.plus(0.75f));
+        try (Measurement measurement = open(graph)) {
+            Map<String, ChannelAffine> drift = measurement.drift(changed);
+            for (int c = 0; c < drift.get(value).channels(); c++) {
+                assertEquals(1, drift.get(value).scale()[c], 1e-5);
+                assertEquals(-0.75, drift.get(value).shift()[c], 1e-4);
+            }
+            assertNothingButDrifts(value, drift);
+        }
+    }
+
+    private void assertNothingButDrifts(String drifted, Map<String, ChannelAffine> drift) {
+        drift.forEach((value, map) -> {
+            ChannelStatistics known = graph.statistics().get(value);
+            for (int c = 0; c < map.channels() && !value.equals(drifted); c++) {
+                assertEquals(1, map.scale()[c], 1e-4, value);
+                assertEquals(0, map.shift()[c], 1e-4 * (known.deviation()[c] + Math.abs(known.mean()[c])), value);
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fashion-resnet.onnx", "fashion-mobilenet-folded.onnx"})
+    void sameBitsForAnyNumberOfThreads(String file) {
+        Graph original = MeasurementTest.folded(file);
+        Graph changed = Changes.noisy(original, 0.1);
+        double[] errors = new double[3];
+        int[][] drifts = new int[3][];
+        for (int i = 0; i < 3; i++) {
+            try (Measurement measurement = source(IMAGES, 1 << i).open(original)) {
+                errors[i] = measurement.outputError(changed);
+                assertEquals(errors[i], measurement.outputError(changed));
+                Map<String, ChannelAffine> drift = measurement.drift(changed);
+                drifts[i] = known(original).stream()
+                        .map(drift::get)
+                        .mapToInt(map -> 31 * Arrays.hashCode(map.scale()) + Arrays.hashCode(map.shift()))
+                        .toArray();
+            }
+        }
+        assertTrue(errors[0] > 1e-6 && errors[0] < 1);
+        assertArrayEquals(new double[] {errors[0], errors[0], errors[0]}, errors);
+        assertArrayEquals(drifts[0], drifts[1]);
+        assertArrayEquals(drifts[0], drifts[2]);
+    }
+
+    @Test
+    void withoutStatisticsNothingDrifts() {
+        Graph folded = MeasurementTest.folded("fashion-resnet-folded.onnx");
+        try (Measurement measurement = open(folded)) {
+            assertEquals(Map.of(), measurement.drift(Changes.noisy(folded, 0.1)));
+            assertEquals(0, measurement.outputError(folded));
+        }
+    }
+
+    @Test
+    void refusesAnotherGraph() {
+        Graph other = MeasurementTest.folded("fashion-mobilenet.onnx");
+        try (Measurement measurement = open(graph)) {
+            assertThrows(IllegalArgumentException.class, () -> measurement.drift(other));
+            assertThrows(IllegalArgumentException.class, () -> measurement.outputError(other));
+        }
+    }
+
+    @Test
+    void numbersThatStopBeingFiniteAreNoDriftAndAnInfiniteError() {
+        String value = known(graph).get(3);
+        for (float strange : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.MAX_VALUE}) {
+            Graph changed = Changes.constant(graph, value, 1, values -> {
+                values[0] = strange;
+                return values;
+            });
+            try (Measurement measurement = open(graph)) {
+                assertEquals(Double.POSITIVE_INFINITY, measurement.outputError(changed));
+                ChannelAffine drift = measurement.drift(changed).get(value);
+                assertEquals(1, drift.scale()[0]);
+                assertEquals(0, drift.shift()[0]);
+            }
+        }
+    }
+
+    @Test
+    void deadLayerHasNoDrift() {
+        String value = known(graph).get(2);
+        Graph dead = Changes.constant(graph, value, 1, Changes.times(0));
+        try (Measurement measurement = open(graph)) {
+            ChannelAffine drift = measurement.drift(dead).get(value);
+            assertArrayEquals(ChannelAffine.identity(drift.channels()).scale(), drift.scale());
+            assertArrayEquals(new double[drift.channels()], drift.shift());
+            assertTrue(Double.isFinite(measurement.outputError(dead)));
+        }
+    }
+}
