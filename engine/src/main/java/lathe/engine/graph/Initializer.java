@@ -61,6 +61,25 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
         return of(name, ElementType.INT64, toList(dims), bytes);
     }
 
+    /**
+     * A tensor of small integers made in memory, packed as its type wants it.
+     *
+     * @param type INT8, UINT8, INT4, UINT4, INT2 or UINT2
+     * @param codes one element a byte, row-major; those of UINT8 as their low 8 bits
+     * @throws IllegalArgumentException if the type is another one, a code does not fit it, or there are not as many as
+     *     the extents say
+     */
+    public static Initializer ofCodes(String name, ElementType type, List<Long> dims, byte[] codes) {
+        if (!PackedCodes.has(type)) {
+            throw new IllegalArgumentException("tensor '%s': %s has no codes of 8 bits or less".formatted(name, type));
+        }
+        if (codes.length != count(dims)) {
+            throw new IllegalArgumentException(
+                    "tensor '%s': %d codes for extents %s".formatted(name, codes.length, dims));
+        }
+        return of(name, type, dims, PackedCodes.pack(type, codes));
+    }
+
     /** The same tensor under another name; the elements are shared. */
     public Initializer named(String newName) {
         return newName.equals(name) ? this : new Initializer(newName, type, dims, bytes, origin);
@@ -135,6 +154,18 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
             default -> throw new UnsupportedModelException("tensor '%s': %s is no index type".formatted(name, type));
         }
         return values;
+    }
+
+    /**
+     * The elements of a tensor of small integers, one a byte: the inverse of {@link #ofCodes}.
+     *
+     * @throws UnsupportedModelException for an element type other than INT8, UINT8, INT4, UINT4, INT2 and UINT2
+     */
+    public byte[] codes() {
+        if (!PackedCodes.has(type)) {
+            throw new UnsupportedModelException("tensor '%s': %s is no type of codes".formatted(name, type));
+        }
+        return PackedCodes.unpack(type, bytes.buffer(), Math.toIntExact(elements()));
     }
 
     private static ByteBuffer littleEndian(byte[] bytes) {
