@@ -37,7 +37,7 @@ record Compression(InputOptions inputs, CompressionOptions options, String solve
      */
     CompressionResult run(Graph graph, String sha256, ProgressListener progress) {
         CompressionPipeline pipeline = new CompressionPipeline(
-                List.of(GraphPasses.opsetRaise(), GraphPasses.batchNormFold()),
+                List.of(GraphPasses.opsetRaise(13), GraphPasses.batchNormFold()),
                 new AnnouncedSource(source(), progress),
                 layerSolver(),
                 options,
