@@ -1,5 +1,8 @@
 package lathe.precondition;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
@@ -31,6 +34,24 @@ final class Networks {
             OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "test");
 
     private Networks() {}
+
+    /** Asserts that both give the same outputs, up to a fraction of each output's largest magnitude. */
+    static void assertSameOutputs(Graph expected, Graph actual, double fraction) throws OrtException {
+        assertGives(run(expected, 1), actual, fraction);
+    }
+
+    /** Asserts that a graph gives these outputs on the inputs of seed 1, up to such a fraction. */
+    static void assertGives(Map<String, float[]> before, Graph actual, double fraction) throws OrtException {
+        Map<String, float[]> after = run(actual, 1);
+        assertEquals(before.keySet(), after.keySet());
+        before.forEach((output, values) -> {
+            double largest = 1e-3;
+            for (float value : values) {
+                largest = Math.max(largest, Math.abs(value));
+            }
+            assertArrayEquals(values, after.get(output), (float) (fraction * largest), output);
+        });
+    }
 
     /** Float outputs by name, on inputs that depend on the seed alone. */
     static Map<String, float[]> run(Graph graph, long seed) throws OrtException {
