@@ -10,6 +10,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.platform.Fp16Conversions;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
@@ -55,9 +56,18 @@ final class Networks {
 
     /** Float outputs by name, on inputs that depend on the seed alone. */
     static Map<String, float[]> run(Graph graph, long seed) throws OrtException {
+        return run(graph, seed, OptLevel.ALL_OPT);
+    }
+
+    /** As above, every node computed as it stands there. */
+    static Map<String, float[]> runNodeByNode(Graph graph, long seed) throws OrtException {
+        return run(graph, seed, OptLevel.NO_OPT);
+    }
+
+    private static Map<String, float[]> run(Graph graph, long seed, OptLevel level) throws OrtException {
         Map<String, OnnxTensor> inputs = new HashMap<>();
-        try (OrtSession session =
-                ENVIRONMENT.createSession(OnnxWriter.toBytes(graph), new OrtSession.SessionOptions())) {
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+                OrtSession session = session(graph, options, level)) {
             for (Value input : graph.requiredInputs()) {
                 inputs.put(input.name(), random(input, new Random(seed)));
             }
@@ -73,6 +83,12 @@ final class Networks {
         } finally {
             inputs.values().forEach(OnnxTensor::close);
         }
+    }
+
+    private static OrtSession session(Graph graph, OrtSession.SessionOptions options, OptLevel level)
+            throws OrtException {
+        options.setOptimizationLevel(level);
+        return ENVIRONMENT.createSession(OnnxWriter.toBytes(graph), options);
     }
 
     /** The elements of a tensor of any floating type. */

@@ -36,7 +36,12 @@ record OldModel(String label, Graph graph) {
     /** An operator that reads the graph's input {@code x} and then these values, and gives {@code y}. */
     @SafeVarargs
     static Builder model(long opset, String opType, List<String> more, Map.Entry<String, Attribute>... attributes) {
-        return new Builder(opset).then(opType, withX(more), List.of("y"), attributes);
+        return empty(opset).then(opType, withX(more), List.of("y"), attributes);
+    }
+
+    /** A graph without a node yet. */
+    static Builder empty(long opset) {
+        return new Builder(opset);
     }
 
     private static List<String> withX(List<String> more) {
