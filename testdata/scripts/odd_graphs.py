@@ -555,6 +555,22 @@ def local_function(net):
     net.classifier(net.relu(net.conv(x, 8, 8)), 8)
 
 
+def _add_reducing_function(model):
+    function = helper.make_function(
+        CUSTOM_DOMAIN, "CentredHere", ["x"], ["y"],
+        [helper.make_node("ReduceMean", ["x"], ["mean"], axes=[2, 3]),
+         helper.make_node("Sub", ["x", "mean"], ["y"])], [helper.make_opsetid("", 17)])
+    model.functions.append(function)
+    _add_custom_domain(model)
+
+
+@case(opset=17, ir=8, finish=_add_reducing_function)
+def local_function_reducing(net):
+    """a function of the model holds a ReduceMean in the form of opset 17, which opset 18 changed"""
+    x = net.node("CentredHere", [net.conv(image(net), 3, 8)], domain=CUSTOM_DOMAIN)
+    net.classifier(net.relu(net.conv(x, 8, 8)), 8)
+
+
 def _add_metadata(model):
     helper.set_model_props(model, {"author": "nobody", "note": "keep these pairs: grün, 日本"})
     model.graph.doc_string = "A graph with a description."

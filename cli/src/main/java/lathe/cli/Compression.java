@@ -9,6 +9,7 @@ import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
+import lathe.engine.qdq.QdqRewrite;
 import lathe.engine.report.RunProvenance;
 import lathe.engine.solve.LayerSolver;
 import lathe.engine.solve.LayerSolvers;
@@ -35,7 +36,7 @@ record Compression(InputOptions inputs, CompressionOptions options, String solve
      */
     CompressionResult run(Graph graph, String sha256, ProgressListener progress) {
         CompressionPipeline pipeline = new CompressionPipeline(
-                List.of(GraphPasses.opsetRaise(), GraphPasses.batchNormFold()),
+                List.of(GraphPasses.opsetRaise(QdqRewrite.bestOpset(options.weights())), GraphPasses.batchNormFold()),
                 new AnnouncedSource(source(), progress),
                 this::layerSolver,
                 options,

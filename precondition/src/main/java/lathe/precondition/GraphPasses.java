@@ -1,5 +1,7 @@
 package lathe.precondition;
 
+import java.util.Optional;
+import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.GraphPass;
 
 /** The rewrites this module offers. */
@@ -7,9 +9,25 @@ public final class GraphPasses {
 
     private GraphPasses() {}
 
-    /** Raises the operator set to one that can hold weights with a scale per channel, where it is older. */
-    public static GraphPass opsetRaise() {
-        return new OpsetRaise();
+    /**
+     * Raises an older operator set: to 13, in which weights can have a scale per channel, to 21, which has 4-bit weights
+     * and blocks, or to 25, which has 2-bit weights. Where an operator stands in the way it goes to the next lower of
+     * these, and a line says why; with none to go to, a graph of opset 13 or later stays as it is, and an older one is
+     * an {@link lathe.engine.graph.UnsupportedModelException}. A graph of the target or later is not changed.
+     *
+     * @param target 13, 21 or 25
+     * @throws IllegalArgumentException for another target
+     */
+    public static GraphPass opsetRaise(long target) {
+        return new OpsetRaise(target);
+    }
+
+    /**
+     * Why {@link #opsetRaise} would not get a graph to an operator set, in one line; empty if it would. Costs one pass
+     * over the nodes.
+     */
+    public static Optional<String> opsetObstacle(Graph graph, long target) {
+        return OpsetRaise.obstacle(graph, target);
     }
 
     /** Folds each BatchNormalization into the layer before it and keeps its statistics. */

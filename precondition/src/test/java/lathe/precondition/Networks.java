@@ -1,5 +1,8 @@
 package lathe.precondition;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
@@ -7,6 +10,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.platform.Fp16Conversions;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
@@ -32,11 +36,38 @@ final class Networks {
 
     private Networks() {}
 
+    /** Asserts that both give the same outputs, up to a fraction of each output's largest magnitude. */
+    static void assertSameOutputs(Graph expected, Graph actual, double fraction) throws OrtException {
+        assertGives(run(expected, 1), actual, fraction);
+    }
+
+    /** Asserts that a graph gives these outputs on the inputs of seed 1, up to such a fraction. */
+    static void assertGives(Map<String, float[]> before, Graph actual, double fraction) throws OrtException {
+        Map<String, float[]> after = run(actual, 1);
+        assertEquals(before.keySet(), after.keySet());
+        before.forEach((output, values) -> {
+            double largest = 1e-3;
+            for (float value : values) {
+                largest = Math.max(largest, Math.abs(value));
+            }
+            assertArrayEquals(values, after.get(output), (float) (fraction * largest), output);
+        });
+    }
+
     /** Float outputs by name, on inputs that depend on the seed alone. */
     static Map<String, float[]> run(Graph graph, long seed) throws OrtException {
+        return run(graph, seed, OptLevel.ALL_OPT);
+    }
+
+    /** As above, every node computed as it stands there. */
+    static Map<String, float[]> runNodeByNode(Graph graph, long seed) throws OrtException {
+        return run(graph, seed, OptLevel.NO_OPT);
+    }
+
+    private static Map<String, float[]> run(Graph graph, long seed, OptLevel level) throws OrtException {
         Map<String, OnnxTensor> inputs = new HashMap<>();
-        try (OrtSession session =
-                ENVIRONMENT.createSession(OnnxWriter.toBytes(graph), new OrtSession.SessionOptions())) {
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+                OrtSession session = session(graph, options, level)) {
             for (Value input : graph.requiredInputs()) {
                 inputs.put(input.name(), random(input, new Random(seed)));
             }
@@ -52,6 +83,12 @@ final class Networks {
         } finally {
             inputs.values().forEach(OnnxTensor::close);
         }
+    }
+
+    private static OrtSession session(Graph graph, OrtSession.SessionOptions options, OptLevel level)
+            throws OrtException {
+        options.setOptimizationLevel(level);
+        return ENVIRONMENT.createSession(OnnxWriter.toBytes(graph), options);
     }
 
     /** The elements of a tensor of any floating type. */

@@ -62,21 +62,22 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
     }
 
     /**
-     * A tensor of 8-, 4- or 2-bit integers made in memory: packed as ONNX packs them, the first in the lowest bits.
+     * A tensor of small integers made in memory, packed as its type wants it.
      *
-     * @param codes one an element; what does not fit the type is cut off
+     * @param type INT8, UINT8, INT4, UINT4, INT2 or UINT2
+     * @param codes one element a byte, row-major; those of UINT8 as their low 8 bits
+     * @throws IllegalArgumentException if the type is another one, a code does not fit it, or there are not as many as
+     *     the extents say
      */
     public static Initializer ofCodes(String name, ElementType type, List<Long> dims, byte[] codes) {
-        int perByte = Byte.SIZE / type.bits();
-        if (perByte == 1) {
-            return of(name, type, dims, codes);
+        if (!PackedCodes.has(type)) {
+            throw new IllegalArgumentException("tensor '%s': %s has no codes of 8 bits or less".formatted(name, type));
         }
-        byte[] packed = new byte[(codes.length + perByte - 1) / perByte];
-        int mask = (1 << type.bits()) - 1;
-        for (int i = 0; i < codes.length; i++) {
-            packed[i / perByte] |= (byte) ((codes[i] & mask) << (i % perByte * type.bits()));
+        if (codes.length != count(dims)) {
+            throw new IllegalArgumentException(
+                    "tensor '%s': %d codes for extents %s".formatted(name, codes.length, dims));
         }
-        return of(name, type, dims, packed);
+        return of(name, type, dims, PackedCodes.pack(type, codes));
     }
 
     /** The same tensor under another name; the elements are shared. */
@@ -153,6 +154,18 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
             default -> throw new UnsupportedModelException("tensor '%s': %s is no index type".formatted(name, type));
         }
         return values;
+    }
+
+    /**
+     * The elements of a tensor of small integers, one a byte: the inverse of {@link #ofCodes}.
+     *
+     * @throws UnsupportedModelException for an element type other than INT8, UINT8, INT4, UINT4, INT2 and UINT2
+     */
+    public byte[] codes() {
+        if (!PackedCodes.has(type)) {
+            throw new UnsupportedModelException("tensor '%s': %s is no type of codes".formatted(name, type));
+        }
+        return PackedCodes.unpack(type, bytes.buffer(), Math.toIntExact(elements()));
     }
 
     private static ByteBuffer littleEndian(byte[] bytes) {

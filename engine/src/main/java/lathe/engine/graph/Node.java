@@ -124,6 +124,25 @@ public final class Node {
         return new Node(name, opType, domain, inputs, newOutputs, attributes, captures, origin);
     }
 
+    /** The same node as another operator of the same operator set. */
+    public Node withOpType(String newOpType) {
+        return new Node(name, newOpType, domain, inputs, outputs, attributes, captures, origin);
+    }
+
+    /** The same node with one attribute set. */
+    public Node withAttribute(String attribute, Attribute value) {
+        Map<String, Attribute> changed = new LinkedHashMap<>(attributes);
+        changed.put(attribute, value);
+        return withAttributes(changed);
+    }
+
+    /** The same node without this attribute, which it need not have. */
+    public Node withoutAttribute(String attribute) {
+        Map<String, Attribute> changed = new LinkedHashMap<>(attributes);
+        changed.remove(attribute);
+        return withAttributes(changed);
+    }
+
     /** The same node with other attributes; those that are kept are written as they were read. */
     public Node withAttributes(Map<String, Attribute> newAttributes) {
         return new Node(name, opType, domain, inputs, outputs, newAttributes, captures, origin);

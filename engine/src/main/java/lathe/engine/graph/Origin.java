@@ -12,4 +12,12 @@ public interface Origin {
     default Set<String> names() {
         return Set.of();
     }
+
+    /**
+     * Standard operators that stand inside the element, at any depth: in the body of an If, or for a model, in its own
+     * functions. They are carried as they are.
+     */
+    default Set<String> operators() {
+        return Set.of();
+    }
 }

@@ -18,6 +18,11 @@ final class Attributes {
         public Set<String> names() {
             return Captures.namesIn(message);
         }
+
+        @Override
+        public Set<String> operators() {
+            return Captures.operatorsIn(message);
+        }
     }
 
     static Attribute read(AttributeProto message, ExternalFiles files) {

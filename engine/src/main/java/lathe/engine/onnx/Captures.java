@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** What the bodies of If, Loop and Scan nodes say about names. */
+/** What the bodies of If, Loop and Scan nodes hold: names, and operators. */
 final class Captures {
 
     private Captures() {}
@@ -33,6 +33,31 @@ final class Captures {
         bodies(attribute).forEach(body -> addNames(body, names));
         names.remove("");
         return names;
+    }
+
+    /** The standard operators in the bodies of an attribute, at any depth. */
+    static Set<String> operatorsIn(AttributeProto attribute) {
+        Set<String> operators = new HashSet<>();
+        bodies(attribute).forEach(body -> addOperators(body.getNodeList(), operators));
+        return operators;
+    }
+
+    /** The standard operators among these nodes, and in their bodies at any depth. */
+    static Set<String> operatorsIn(List<NodeProto> nodes) {
+        Set<String> operators = new HashSet<>();
+        addOperators(nodes, operators);
+        return operators;
+    }
+
+    private static void addOperators(List<NodeProto> nodes, Set<String> operators) {
+        for (NodeProto node : nodes) {
+            if (Opsets.isStandard(node.getDomain())) {
+                operators.add(node.getOpType());
+            }
+            node.getAttributeList().stream()
+                    .flatMap(Captures::bodies)
+                    .forEach(body -> addOperators(body.getNodeList(), operators));
+        }
     }
 
     private static Stream<GraphProto> bodies(AttributeProto attribute) {

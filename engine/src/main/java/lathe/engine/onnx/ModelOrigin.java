@@ -16,6 +16,7 @@ import lathe.engine.graph.Origin;
  * @param unlisted initializers that the file does not list among the inputs
  * @param strayInfo inner values that the file describes, though it has no such values
  * @param sparseConstants names of the sparse initializers, which are carried, not understood
+ * @param functionOperators standard operators in the model's own functions
  * @param files what external tensors lie in
  * @param regions the parts of those files that belong to the model
  */
@@ -28,6 +29,7 @@ record ModelOrigin(
         Set<String> unlisted,
         Set<String> strayInfo,
         List<String> sparseConstants,
+        Set<String> functionOperators,
         ExternalFiles files,
         Set<MappedBytes.Region> regions)
         implements Origin {
@@ -35,5 +37,10 @@ record ModelOrigin(
     @Override
     public Set<String> names() {
         return Set.copyOf(sparseConstants);
+    }
+
+    @Override
+    public Set<String> operators() {
+        return functionOperators;
     }
 }

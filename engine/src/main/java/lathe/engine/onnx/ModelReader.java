@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
@@ -80,6 +81,7 @@ final class ModelReader {
                 ValueNames.unlisted(initializers, inputs),
                 strayInfo,
                 Captures.sparseConstants(ends),
+                functionOperators(rest),
                 files,
                 files.regions());
         Graph read = new Graph(nodes, initializers, inputs, outputs, opsets, metadata, Map.of(), Optional.of(origin));
@@ -87,6 +89,12 @@ final class ModelReader {
             throw new UnsupportedModelException(problem);
         });
         return read;
+    }
+
+    private static Set<String> functionOperators(ModelProto model) {
+        return model.getFunctionsList().stream()
+                .flatMap(function -> Captures.operatorsIn(function.getNodeList()).stream())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private List<Initializer> initializers(WireMessage graph) {

@@ -80,6 +80,7 @@ final class ModelWriter {
                 Set.of(),
                 Set.of(),
                 List.of(),
+                Set.of(),
                 ExternalFiles.none(),
                 Set.of());
     }
@@ -95,6 +96,7 @@ final class ModelWriter {
         }
         if (!graph.opsets().equals(origin.opsets())) {
             model = model.with(ModelProto.OPSET_IMPORT_FIELD_NUMBER, opsets());
+            model = Functions.raised(model, standardOpset(origin.opsets()), standardOpset(graph.opsets()));
         }
         if (!graph.metadata().equals(origin.metadata())) {
             model = model.with(ModelProto.METADATA_PROPS_FIELD_NUMBER, metadata());
@@ -129,13 +131,25 @@ final class ModelWriter {
         return placed(message, GraphProto.SPARSE_INITIALIZER_FIELD_NUMBER, SparseTensorProto.parser());
     }
 
-    /** Raised where a raised operator set, or a new initializer that is no input, asks for it. */
+    /** Raised where a raised operator set, a new initializer that is no input, or its type asks for it. */
     private long irVersion() {
-        long wanted = Opsets.standard(graph.opsets()).orElse(0L);
-        long needed = wanted > Opsets.standard(origin.opsets()).orElse(0L)
+        long wanted = standardOpset(graph.opsets());
+        long needed = wanted > standardOpset(origin.opsets())
                 ? Opsets.irVersion(wanted)
                 : hasNewUnlistedInitializer() ? OPTIONAL_INPUTS : 0;
-        return Math.max(origin.irVersion(), needed);
+        return Math.max(Math.max(origin.irVersion(), needed), irVersionOfNewTypes());
+    }
+
+    private static long standardOpset(Map<String, Long> opsets) {
+        return Opsets.standard(opsets).orElse(0L);
+    }
+
+    private long irVersionOfNewTypes() {
+        return graph.initializers().values().stream()
+                .filter(tensor -> tensor.origin().isEmpty())
+                .mapToLong(tensor -> Opsets.irVersion(tensor.type()))
+                .max()
+                .orElse(0);
     }
 
     private boolean hasNewUnlistedInitializer() {

@@ -12,7 +12,8 @@ import lathe.engine.graph.UnsupportedModelException;
 /**
  * Writes ONNX files. What was read and not changed is written byte for byte as it was. Stateless and thread-safe.
  *
- * <p>The IR version is raised where a raised operator set or a new initializer asks for it. External data goes to one
+ * <p>The IR version is raised where a raised operator set or a new initializer asks for it; a model's own functions are
+ * raised to a raised operator set with it. External data goes to one
  * file, {@code <file name>.data}, beside the model: tensors that were external stay so, and new ones of 1 KiB or more
  * join them; if the model would not fit 2 GiB, all initializers of that size do. If the model read kept all its
  * external data in one file, and none of it was changed, dropped or joined by more, every tensor keeps its offset

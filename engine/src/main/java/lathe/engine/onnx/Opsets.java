@@ -3,6 +3,7 @@ package lathe.engine.onnx;
 import java.util.Map;
 import java.util.Optional;
 import lathe.engine.graph.UnsupportedModelException;
+import lathe.engine.tensor.ElementType;
 
 /** The versions of the standard operator set that Lathe knows, and the file format that each came with. */
 final class Opsets {
@@ -37,5 +38,17 @@ final class Opsets {
     static long irVersion(long opset) {
         int index = (int) Math.max(0, Math.min(opset - OLDEST, IR_VERSIONS.length - 1));
         return IR_VERSIONS[index];
+    }
+
+    /** The lowest IR version with an element type, as the history in {@code onnx.proto} has it; 0 for the old ones. */
+    static long irVersion(ElementType type) {
+        return switch (type) {
+            case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ -> 9;
+            case INT4, UINT4 -> 10;
+            case FLOAT4E2M1 -> 11;
+            case FLOAT8E8M0 -> 12;
+            case INT2, UINT2 -> 13;
+            default -> 0;
+        };
     }
 }

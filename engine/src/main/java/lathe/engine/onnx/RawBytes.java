@@ -21,6 +21,6 @@ final class RawBytes implements TensorBytes {
 
     @Override
     public ByteBuffer buffer() {
-        return bytes.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        return bytes.asReadOnlyByteBuffer().slice().order(ByteOrder.LITTLE_ENDIAN);
     }
 }

@@ -10,6 +10,7 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
@@ -236,6 +237,43 @@ class EditedModelTest {
         ModelProto raised = written(read(model).edit().requireOpset("", opset).build());
         model.getOpsetImportBuilder(0).setVersion(opset);
         assertEquals(model.setIrVersion(irVersion).build(), raised);
+    }
+
+    /** Versions as in the history of the format in onnx.proto. */
+    @ParameterizedTest
+    @CsvSource({"INT8, 7", "FLOAT8E5M2, 9", "INT4, 10", "UINT4, 10", "FLOAT8E8M0, 12", "INT2, 13", "UINT2, 13"})
+    void aNewTypeRaisesTheFormat(ElementType type, long irVersion) throws IOException {
+        Graph graph = read(TestModel.addition(TestModel.floats("w", 1)));
+        Initializer added = Initializer.of("codes", type, List.of(1L), new byte[1]);
+        Graph edited =
+                graph.edit().put(added).outputs(List.of(Value.ofFloat("codes"))).build();
+        assertEquals(irVersion, written(edited).getIrVersion());
+    }
+
+    /** What such a file says of its version is its own affair. */
+    @Test
+    void aTypeThatWasThereDoesNot() throws IOException {
+        ModelProto.Builder model = TestModel.addition(
+                TestModel.empty("w", ElementType.INT2, 1).setRawData(ByteString.copyFrom(new byte[1])));
+        assertEquals(7, written(read(model).edit().metadata("k", "v").build()).getIrVersion());
+    }
+
+    @Test
+    void functionsAreRaisedWithTheModel() throws IOException {
+        ModelProto.Builder model = TestModel.addition(TestModel.floats("w", 1));
+        for (long version : new long[] {13, 11}) {
+            model.addFunctionsBuilder()
+                    .setName("f" + version)
+                    .addNode(TestModel.node("n", "Relu", List.of("a"), "b"))
+                    .addOpsetImport(
+                            OperatorSetIdProto.newBuilder().setDomain("").setVersion(version))
+                    .addOpsetImport(
+                            OperatorSetIdProto.newBuilder().setDomain("other").setVersion(13));
+        }
+        ModelProto raised = written(read(model).edit().requireOpset("", 21).build());
+        model.getOpsetImportBuilder(0).setVersion(21);
+        model.getFunctionsBuilder(0).getOpsetImportBuilder(0).setVersion(21);
+        assertEquals(model.setIrVersion(10).build(), raised);
     }
 
     @Test

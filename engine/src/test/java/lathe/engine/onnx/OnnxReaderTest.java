@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
@@ -128,6 +129,33 @@ class OnnxReaderTest {
         }
         Node branch = read(model).producer("y").orElseThrow();
         assertEquals(List.of("v", "x", "w", "u"), branch.captures());
+    }
+
+    /** In bodies of bodies too, and in functions; foreign operators are not among them. */
+    @Test
+    void standardOperatorsThatStandInside() {
+        GraphProto inner = GraphProto.newBuilder()
+                .addNode(TestModel.node("", "Tanh", List.of("x"), "i"))
+                .addOutput(TestModel.value("i"))
+                .build();
+        GraphProto body = GraphProto.newBuilder()
+                .addNode(TestModel.node("", "Relu", List.of("x"), "r").setDomain("ai.onnx"))
+                .addNode(TestModel.node("", "Odd", List.of("r"), "o").setDomain("example"))
+                .addNode(TestModel.branch("c", inner, "b"))
+                .addOutput(TestModel.value("b"))
+                .build();
+        ModelProto.Builder model = TestModel.addition(TestModel.empty("w", ElementType.FLOAT, 0));
+        model.getGraphBuilder().addInput(TestModel.value("c")).addNode(TestModel.branch("c", body, "z"));
+        model.addFunctionsBuilder()
+                .setName("f")
+                .addNode(TestModel.node("", "Exp", List.of("a"), "e"))
+                .addNode(TestModel.branch("e", inner, "b"));
+        Graph graph = read(model);
+        Attribute.Opaque branch = assertInstanceOf(
+                Attribute.Opaque.class,
+                graph.producer("z").orElseThrow().attributes().get("then_branch"));
+        assertEquals(Set.of("Relu", "If", "Tanh"), branch.origin().operators());
+        assertEquals(Set.of("Exp", "If", "Tanh"), graph.origin().orElseThrow().operators());
     }
 
     @Test

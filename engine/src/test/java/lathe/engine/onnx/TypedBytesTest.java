@@ -32,6 +32,7 @@ class TypedBytesTest {
         ByteBuffer buffer = read.bytes().buffer();
         assertTrue(buffer.isReadOnly());
         assertEquals(ByteOrder.LITTLE_ENDIAN, buffer.order());
+        assertEquals(0, buffer.position());
         assertEquals(read.bytes().size(), buffer.remaining());
         byte[] bytes = new byte[buffer.remaining()];
         buffer.get(bytes);
