@@ -6,7 +6,6 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.FloatBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -16,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import lathe.engine.onnx.OnnxReader;
 import lathe.synth.input.InputOptions;
@@ -93,14 +91,14 @@ public final class EndToEnd {
         List<String> compress = new ArrayList<>(List.of(
                 "./lathe", "compress", subject.model().toString(), "-o", small.toString(), "--force", "--quiet"));
         compress.addAll(subject.inputOptions());
-        Run run = run(compress);
+        CommandRun run = CommandRun.of(compress);
         if (run.exitCode() != 0) {
             return "| %s | failed: %s |".formatted(subject.name(), run.output().strip());
         }
         List<String> verify =
                 new ArrayList<>(List.of("./lathe", "verify", subject.model().toString(), small.toString(), "--json"));
         verify.addAll(subject.inputOptions());
-        JsonObject output = JsonParser.parseString(run(verify).output())
+        JsonObject output = JsonParser.parseString(CommandRun.of(verify).output())
                 .getAsJsonObject()
                 .getAsJsonArray("outputs")
                 .get(0)
@@ -119,37 +117,6 @@ public final class EndToEnd {
                 output.get("signalToNoiseDb").getAsDouble(),
                 agreement,
                 latencyRatio(subject, small));
-    }
-
-    private record Run(int exitCode, double seconds, long peakKilobytes, String output) {}
-
-    /** Runs a command; its peak memory is what the kernel says of the process, read until it is gone. */
-    private static Run run(List<String> command) throws Exception {
-        Path output = Files.createTempFile("lathe-bench", ".out");
-        long start = System.nanoTime();
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        long peak = 0;
-        while (!process.waitFor(20, TimeUnit.MILLISECONDS)) {
-            peak = Math.max(peak, peakKilobytes(process.pid()));
-        }
-        double seconds = (System.nanoTime() - start) / 1e9;
-        String text = Files.readString(output, StandardCharsets.UTF_8);
-        Files.delete(output);
-        return new Run(process.exitValue(), seconds, peak, text);
-    }
-
-    private static long peakKilobytes(long pid) {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/status"))) {
-            return lines.filter(line -> line.startsWith("VmHWM:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException gone) {
-            return 0;
-        }
     }
 
     /** Median of the pairwise ratios, the two networks run in turn. */

@@ -1,6 +1,7 @@
 package lathe.synth.statistics;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.linalg.GramMatrix;
@@ -21,17 +22,17 @@ final class GroupedGrams {
     private final int columns;
     private final double[] products; // (row, column <= row) x groups
     private final double[] sums; // columns x groups
-    private final float[] blockProducts;
-    private final float[] blockSums;
     private long count;
 
     GroupedGrams(int groups, int columns) {
         this.groups = groups;
         this.columns = columns;
-        products = new double[columns * (columns + 1) / 2 * groups];
+        products = new double[pairs() * groups];
         sums = new double[columns * groups];
-        blockProducts = new float[products.length];
-        blockSums = new float[sums.length];
+    }
+
+    private int pairs() {
+        return columns * (columns + 1) / 2;
     }
 
     /**
@@ -41,45 +42,53 @@ final class GroupedGrams {
      * @param positions at most {@link #LARGEST_BLOCK}
      */
     void add(float[] x, int positions) {
-        for (int first = 0; first < groups; first += GROUPS_AT_A_TIME) {
-            int length = Math.min(GROUPS_AT_A_TIME, groups - first);
+        int width = Math.min(GROUPS_AT_A_TIME, groups);
+        float[][] inputs = new float[columns][width];
+        float[][] blockProducts = new float[pairs()][width];
+        float[][] blockSums = new float[columns][width];
+        for (int first = 0; first < groups; first += width) {
+            int length = Math.min(width, groups - first);
             for (int p = 0; p < positions; p++) {
-                addPosition(x, p * columns * groups + first, first, length);
+                for (int column = 0; column < columns; column++) {
+                    System.arraycopy(x, (p * columns + column) * groups + first, inputs[column], 0, length);
+                }
+                addPosition(inputs, blockSums, blockProducts);
             }
+            flush(blockSums, sums, first, length);
+            flush(blockProducts, products, first, length);
         }
-        flush(blockProducts, products);
-        flush(blockSums, sums);
         count += positions;
     }
 
-    private void addPosition(float[] x, int start, int first, int length) {
-        int pair = first;
+    private void addPosition(float[][] inputs, float[][] blockSums, float[][] blockProducts) {
+        int pair = 0;
         for (int row = 0; row < columns; row++) {
-            int a = start + row * groups;
-            addTo(blockSums, row * groups + first, x, a, length);
+            addTo(blockSums[row], inputs[row]);
             for (int column = 0; column <= row; column++) {
-                addProducts(blockProducts, pair, x, a, start + column * groups, length);
-                pair += groups;
+                addProducts(blockProducts[pair++], inputs[row], inputs[column]);
             }
         }
     }
 
-    private static void addTo(float[] target, int at, float[] x, int from, int length) {
-        for (int i = 0; i < length; i++) {
-            target[at + i] += x[from + i];
+    /** One index for all arrays: the compiler makes vector instructions of this and would not of shifted indices. */
+    private static void addProducts(float[] target, float[] a, float[] b) {
+        for (int i = 0; i < target.length; i++) {
+            target[i] += a[i] * b[i];
         }
     }
 
-    private static void addProducts(float[] target, int at, float[] x, int a, int b, int length) {
-        for (int i = 0; i < length; i++) {
-            target[at + i] += x[a + i] * x[b + i];
+    private static void addTo(float[] target, float[] a) {
+        for (int i = 0; i < target.length; i++) {
+            target[i] += a[i];
         }
     }
 
-    private static void flush(float[] block, double[] total) {
-        for (int i = 0; i < total.length; i++) {
-            total[i] += block[i];
-            block[i] = 0;
+    private void flush(float[][] block, double[] total, int first, int length) {
+        for (int line = 0; line < block.length; line++) {
+            for (int i = 0; i < length; i++) {
+                total[line * groups + first + i] += block[line][i];
+            }
+            Arrays.fill(block[line], 0);
         }
     }
 
