@@ -1,6 +1,7 @@
 package lathe.engine.layer;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import lathe.engine.graph.Initializer;
@@ -46,7 +47,11 @@ public record Layer(
 
     /** The weights of each group, {@code rowsPerGroup x cols}. */
     public List<WeightMatrix> matrices() {
-        float[] stored = weights.floats();
+        return matrices(weights.floats());
+    }
+
+    /** Other weights of this layer as those matrices, from the order in which its own are stored. */
+    public List<WeightMatrix> matrices(float[] stored) {
         List<WeightMatrix> matrices = new ArrayList<>(groups);
         for (int group = 0; group < groups; group++) {
             float[] values = new float[rowsPerGroup() * cols];
@@ -57,6 +62,29 @@ public record Layer(
             matrices.add(new WeightMatrix(rowsPerGroup(), cols, values));
         }
         return matrices;
+    }
+
+    /**
+     * The layer's problem, one for each group.
+     *
+     * @param statistics of its input
+     * @param scaleFloor the least scale of each output, 0 for no limit
+     */
+    public List<LayerProblem> problems(InputStatistics statistics, double[] scaleFloor) {
+        List<WeightMatrix> matrices = matrices();
+        List<LayerProblem> problems = new ArrayList<>(groups);
+        for (int group = 0; group < groups; group++) {
+            int start = group * rowsPerGroup();
+            problems.add(new LayerProblem(
+                    name,
+                    matrices.get(group),
+                    op.taps(),
+                    statistics.grams().get(group),
+                    statistics.means().get(group),
+                    Arrays.copyOfRange(scaleFloor, start, start + rowsPerGroup()),
+                    false));
+        }
+        return problems;
     }
 
     /** The bias, zeros where there is none. */

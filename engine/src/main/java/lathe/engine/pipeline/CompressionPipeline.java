@@ -38,7 +38,7 @@ import lathe.engine.solve.LayerSolver;
  */
 public final class CompressionPipeline {
 
-    private static final long GRAM_BYTES = 512L << 20;
+    static final long GRAM_BYTES = 512L << 20;
 
     /** From this many bits on, layers are so exact that scaling their outputs gains nothing. */
     private static final int FINE_BITS = 8;

@@ -17,7 +17,6 @@ import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.qdq.ReplacedLayer;
 import lathe.engine.solve.BiasCorrection;
 import lathe.engine.solve.LayerSolver;
-import lathe.engine.tensor.WeightMatrix;
 
 /**
  * New weights for layers that share theirs, and what they cost.
@@ -45,7 +44,7 @@ record LayerSolution(
             LayerSolver solver) {
         List<InputStatistics> measured =
                 shared.users().stream().map(user -> statistics.get(user.name())).toList();
-        List<LayerProblem> problems = problems(shared.first(), InputStatistics.average(measured), scaleFloor);
+        List<LayerProblem> problems = shared.first().problems(InputStatistics.average(measured), scaleFloor);
         List<CompressedLayer> groups = List.copyOf(solver.solve(problems));
         List<OutputMoments> moments = new ArrayList<>();
         for (int group = 0; group < groups.size(); group++) {
@@ -53,29 +52,12 @@ record LayerSolution(
         }
         List<ReplacedLayer> layers = new ArrayList<>();
         for (Layer user : shared.users()) {
-            List<LayerProblem> own = problems(user, statistics.get(user.name()), scaleFloor);
+            List<LayerProblem> own = user.problems(statistics.get(user.name()), scaleFloor);
             layers.add(new ReplacedLayer(user, groups, correctedBias(user, own, groups)));
         }
         double[] ones = new double[scaleFloor.length];
         Arrays.fill(ones, 1);
         return new LayerSolution(layers, format, scaleFloor, OutputMoments.join(moments), ones);
-    }
-
-    private static List<LayerProblem> problems(Layer layer, InputStatistics statistics, double[] scaleFloor) {
-        List<WeightMatrix> weights = layer.matrices();
-        List<LayerProblem> problems = new ArrayList<>(layer.groups());
-        for (int group = 0; group < layer.groups(); group++) {
-            int start = group * layer.rowsPerGroup();
-            problems.add(new LayerProblem(
-                    layer.name(),
-                    weights.get(group),
-                    layer.op().taps(),
-                    statistics.grams().get(group),
-                    statistics.means().get(group),
-                    Arrays.copyOfRange(scaleFloor, start, start + layer.rowsPerGroup()),
-                    false));
-        }
-        return problems;
     }
 
     private static float[] correctedBias(Layer layer, List<LayerProblem> problems, List<CompressedLayer> groups) {

@@ -1,0 +1,101 @@
+package lathe.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Node;
+import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.LayerError;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.Layers;
+import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.engine.pipeline.StatisticsSource.Statistics;
+import lathe.engine.qdq.WrittenWeights;
+import lathe.engine.tensor.WeightMatrix;
+
+/** The errors of a compressed network's layers, found from the two networks alone. */
+public final class LayerErrors {
+
+    private LayerErrors() {}
+
+    /**
+     * Measures the original's layers and compares their weights with those that stand in the compressed network.
+     *
+     * @param original the network that was compressed, after the rewrites that came before
+     * @param compressed what was made of it; its layers have the names or the outputs they had
+     * @param source where inputs come from; the compression's own gives the errors that it reported
+     * @return by layer name, in graph order; layers that have no counterpart are left out
+     */
+    public static Map<String, LayerError> of(Graph original, Graph compressed, StatisticsSource source) {
+        Map<Layer, float[]> found = new LinkedHashMap<>();
+        Counterparts counterparts = new Counterparts(compressed);
+        for (Layer layer : Layers.survey(original).layers()) {
+            counterparts.weights(layer).ifPresent(weights -> found.put(layer, weights));
+        }
+        Collection<SharedLayers> all = SharedLayers.group(List.copyOf(found.keySet()));
+        Map<String, LayerError> errors = new HashMap<>();
+        try (Measurement measurement = source.open(original)) {
+            for (List<SharedLayers> batch : SharedLayers.batches(all, CompressionPipeline.GRAM_BYTES)) {
+                List<Layer> users = batch.stream()
+                        .flatMap(shared -> shared.users().stream())
+                        .toList();
+                Statistics statistics = measurement.measure(users, List.of());
+                for (SharedLayers shared : batch) {
+                    LayerError error = error(shared, statistics.layers(), found.get(shared.first()));
+                    shared.users().forEach(user -> errors.put(user.name(), error));
+                }
+            }
+        }
+        Map<String, LayerError> ordered = new LinkedHashMap<>();
+        found.keySet().forEach(layer -> ordered.put(layer.name(), errors.get(layer.name())));
+        return ordered;
+    }
+
+    private static LayerError error(SharedLayers shared, Map<String, InputStatistics> statistics, float[] weights) {
+        InputStatistics average = InputStatistics.average(
+                shared.users().stream().map(user -> statistics.get(user.name())).toList());
+        Layer layer = shared.first();
+        List<LayerProblem> problems = layer.problems(average, new double[layer.rows()]);
+        List<WeightMatrix> matrices = layer.matrices(weights);
+        LayerError error = LayerError.NONE;
+        for (int group = 0; group < problems.size(); group++) {
+            error = error.plus(LayerError.of(problems.get(group), matrices.get(group)));
+        }
+        return error;
+    }
+
+    /** The layers of the compressed network. */
+    private static final class Counterparts {
+        private final Graph graph;
+        private final Map<String, Layer> floats = new HashMap<>();
+        private final Map<String, List<Node>> byName = new HashMap<>();
+
+        Counterparts(Graph graph) {
+            this.graph = graph;
+            Layers.survey(graph).layers().forEach(layer -> floats.put(layer.name(), layer));
+            for (Node node : graph.nodes()) {
+                byName.computeIfAbsent(node.name(), name -> new ArrayList<>()).add(node);
+            }
+        }
+
+        Optional<float[]> weights(Layer layer) {
+            Layer untouched = floats.get(layer.name());
+            if (untouched != null) {
+                return Optional.of(untouched.weights().floats());
+            }
+            List<Node> named = byName.getOrDefault(layer.node().name(), List.of());
+            Optional<Node> node = named.size() == 1 && !layer.node().name().isEmpty()
+                    ? Optional.of(named.get(0))
+                    : graph.producer(layer.output());
+            return node.filter(found -> found.opType().equals(layer.node().opType()))
+                    .flatMap(found -> WrittenWeights.of(graph, found))
+                    .filter(weights -> weights.length == layer.weights().elements());
+        }
+    }
+}
