@@ -55,7 +55,7 @@ public final class DataFreePenalty {
     /** Prints the table. */
     public static void main(String[] arguments) throws IOException {
         Graph graph = OnnxReader.read(Path.of(arguments[0]));
-        String[] range = arguments[3].split(",");
+        String[] range = arguments[3].split(",", 2);
         float low = Float.parseFloat(range[0]);
         float high = Float.parseFloat(range[1]);
         Value input = graph.requiredInputs().get(0);

@@ -2,8 +2,11 @@ package lathe.synth.statistics;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
@@ -45,6 +48,12 @@ final class Changes {
             }
             return values;
         };
+    }
+
+    /** Channels of values of rank 4 mapped, where they are written. */
+    static Graph mapped(Graph graph, Map<String, ChannelAffine> maps) {
+        Map<String, Integer> ranks = maps.keySet().stream().collect(Collectors.toMap(value -> value, value -> 4));
+        return ChannelCorrection.apply(graph, maps, ranks);
     }
 
     /** Noise on the weights of all layers that are read from initializers, some percent strong. */

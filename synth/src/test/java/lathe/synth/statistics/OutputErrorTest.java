@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
@@ -111,10 +110,7 @@ class OutputErrorTest {
         try (var measurement = StatisticsSources.synthetic(FIVE, 2).open(graph)) {
             double error = measurement.outputError(doubled);
             assertTrue(error > 0.01);
-            Map<String, ChannelAffine> drift = measurement.drift(doubled);
-            Map<String, Integer> ranks = new HashMap<>();
-            drift.keySet().forEach(corrected -> ranks.put(corrected, 4));
-            Graph back = ChannelCorrection.apply(doubled, drift, ranks);
+            Graph back = Changes.mapped(doubled, measurement.drift(doubled));
             assertTrue(measurement.outputError(back) < 1e-6 * error);
         }
     }
