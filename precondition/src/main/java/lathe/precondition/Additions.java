@@ -8,6 +8,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.graph.UnsupportedModelException;
 
 /**
  * What a conversion puts beside a node: constants, and nodes in front of it. Names are made from the node's output and
@@ -29,6 +30,12 @@ final class Additions {
     /** The constant behind a value of the graph. */
     Optional<Initializer> constant(String value) {
         return graph.constant(value);
+    }
+
+    /** What to throw for a node without an attribute that it must have. */
+    UnsupportedModelException missing(String attribute) {
+        return new UnsupportedModelException(
+                "%s '%s' has no attribute '%s'".formatted(anchor.opType(), anchor.output(), attribute));
     }
 
     /** Adds a list of integers; answers its name. */

@@ -86,7 +86,8 @@ final class ChangesBeyond13 {
 
     /** Scale and bias, one number a group, are repeated for every channel of the group. */
     private static Node groupNormalization(Node node, Additions additions) {
-        String groups = additions.indices("groups", node.integer("num_groups").orElseThrow());
+        String groups = additions.indices(
+                "groups", node.integer("num_groups").orElseThrow(() -> additions.missing("num_groups")));
         String channels = additions.node(
                 "Shape",
                 node.inputs().subList(0, 1),

@@ -73,7 +73,7 @@ final class ChangesTo13 {
     }
 
     private static Node topK(Node node, Additions additions) {
-        String k = additions.indices("k", node.integer("k").orElseThrow());
+        String k = additions.indices("k", node.integer("k").orElseThrow(() -> additions.missing("k")));
         return node.withInputs(List.of(node.inputs().get(0), k)).withoutAttribute("k");
     }
 
@@ -87,7 +87,7 @@ final class ChangesTo13 {
 
     private static Node pad(Node node, Additions additions) {
         List<String> inputs = new ArrayList<>(node.inputs());
-        inputs.add(additions.indices("pads", node.integers("pads").orElseThrow()));
+        inputs.add(additions.indices("pads", node.integers("pads").orElseThrow(() -> additions.missing("pads"))));
         float value = node.real("value", 0);
         if (value != 0) {
             inputs.add(additions.real("value", value));

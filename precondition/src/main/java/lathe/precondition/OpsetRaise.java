@@ -74,8 +74,9 @@ final class OpsetRaise implements GraphPass {
                 .filter(change -> change.isBetween(graph.opset(), target))
                 .toList();
         Stream<String> inNodes = graph.nodes().stream().flatMap(node -> obstacles(graph, node, changes));
-        Stream<String> inFunctions =
-                graph.origin().stream().flatMap(origin -> carried(changes, origin, "a function of the model"));
+        Stream<String> inFunctions = graph.origin().stream()
+                .flatMap(origin -> carried(changes, origin))
+                .map("a function of the model %s"::formatted);
         return Stream.concat(inNodes, inFunctions)
                 .findFirst()
                 .map(what -> "opset %d cannot become %d: %s".formatted(graph.opset(), target, what));
@@ -89,16 +90,17 @@ final class OpsetRaise implements GraphPass {
         Stream<String> inside = node.attributes().values().stream()
                 .filter(Attribute.Opaque.class::isInstance)
                 .map(body -> ((Attribute.Opaque) body).origin())
-                .flatMap(body -> carried(changes, body, "the body of %s '%s'".formatted(node.opType(), node.output())));
+                .flatMap(body -> carried(changes, body))
+                .map(what -> "the body of %s '%s' %s".formatted(node.opType(), node.output(), what));
         return Stream.concat(own, inside);
     }
 
-    private static Stream<String> carried(List<OperatorChange> changes, Origin element, String where) {
+    private static Stream<String> carried(List<OperatorChange> changes, Origin element) {
         Set<String> operators = element.operators();
         return changes.stream()
                 .filter(change -> operators.contains(change.operator()))
-                .map(change -> "%s holds a %s, which changed in opset %d and cannot be rewritten there"
-                        .formatted(where, change.operator(), change.since()));
+                .map(change -> "holds a %s, which changed in opset %d and cannot be rewritten there"
+                        .formatted(change.operator(), change.since()));
     }
 
     private static Graph raised(Graph graph, long to) {

@@ -275,6 +275,14 @@ class OpsetRaiseTest {
         Networks.assertSameOutputs(graph, raised, 1e-6);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"TopK", "Pad"})
+    void aMissingAttributeIsSaid(String operator) {
+        Graph graph = model(9, operator, List.of()).named("").graph();
+        UnsupportedModelException thrown = assertThrows(UnsupportedModelException.class, () -> raise(graph, 13));
+        assertTrue(thrown.getMessage().startsWith(operator + " 'y' has no attribute '"), thrown.getMessage());
+    }
+
     /** An operator of the same name in another domain is another operator. */
     @Test
     void foreignOperatorsAreLeftAlone() {
