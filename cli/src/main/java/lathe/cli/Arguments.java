@@ -144,23 +144,20 @@ final class Arguments {
     }
 
     /** What to call an option in a message that begins with it: {@code --weights}, or its place in a file. */
-    String label(String option) {
-        return isTyped(option) ? "--" + option : fallbacks.get(option).label();
+    private String label(String option) {
+        return isSetElsewhere(option) ? fallbacks.get(option).label() : "--" + option;
     }
 
-    /** The same, without a place. */
-    String name(String option) {
-        return isTyped(option) ? "--" + option : option;
+    private boolean isSetElsewhere(String option) {
+        return !line.hasOption(option) && fallbacks.containsKey(option);
     }
 
-    private boolean isTyped(String option) {
-        return line.hasOption(option) || !fallbacks.containsKey(option);
-    }
-
-    /** A message that may begin with an option, with the option's label in its place. */
+    /** A message that may begin with an option; where that was set in a file, it begins with the place instead. */
     String labelled(String message) {
         Matcher option = LEADING_OPTION.matcher(message);
-        return option.lookingAt() ? label(option.group(1)) + message.substring(option.end()) : message;
+        return option.lookingAt() && isSetElsewhere(option.group(1))
+                ? label(option.group(1)) + message.substring(option.end()).replace("--", "")
+                : message;
     }
 
     /** The value of an option; the last one where it is given more than once. */

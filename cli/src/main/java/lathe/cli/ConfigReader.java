@@ -179,7 +179,7 @@ final class ConfigReader {
     /** The text of a node, whatever YAML takes it for. */
     private String text(Node node, String path) {
         if (node.getTag().equals(Tag.NULL)) {
-            throw wrong(node, "%s has no value; write one, or remove the key".formatted(path));
+            throw wrong(node, "%s is empty; write a value, or remove the key".formatted(path));
         }
         if (!(node instanceof ScalarNode scalar)) {
             throw wrong(node, "%s: a text or a number is wanted, not %s".formatted(path, kind(node)));
@@ -188,14 +188,21 @@ final class ConfigReader {
             throw wrong(node, "%s: %s means nothing here; write the value alone".formatted(path, node.getTag()));
         }
         String text = scalar.getValue();
-        boolean printable = StreamReader.isPrintable(text) && text.chars().noneMatch(Character::isISOControl);
-        if (!printable || text.length() > LONGEST_TEXT) {
+        if (text.length() > LONGEST_TEXT || !text.codePoints().allMatch(ConfigReader::isPrintable)) {
             throw wrong(
                     node,
                     "%s: a text must be one line of at most %s printable characters"
                             .formatted(path, Figures.count(LONGEST_TEXT)));
         }
         return text;
+    }
+
+    private static boolean isPrintable(int character) {
+        int type = Character.getType(character);
+        return StreamReader.isPrintable(character)
+                && type != Character.CONTROL
+                && type != Character.LINE_SEPARATOR
+                && type != Character.PARAGRAPH_SEPARATOR;
     }
 
     private static String kind(Node node) {

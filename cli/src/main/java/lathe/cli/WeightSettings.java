@@ -71,8 +71,8 @@ final class WeightSettings {
     private static String block(Arguments arguments) {
         String block = arguments.choice(BLOCK, "none", BLOCKS);
         if (granularity(arguments).equals("tensor") && !block.equals("none")) {
-            throw CommandException.badInput("%s tensor and %s %s exclude each other: give one of them"
-                    .formatted(arguments.label(GRANULARITY), arguments.name(BLOCK), block));
+            throw CommandException.badInput(arguments.labelled(
+                    "--granularity tensor and --block %s exclude each other: give one of them".formatted(block)));
         }
         return block;
     }

@@ -59,7 +59,8 @@ final class YamlDocument {
         } catch (MarkedYamlEngineException e) {
             throw notYaml(text, e);
         } catch (YamlEngineException e) {
-            throw CommandException.badInput("%s: not YAML: %s".formatted(file, oneLine(e.getMessage())), e);
+            throw CommandException.badInput(
+                    "%s: not YAML: %s; give a text in YAML 1.2".formatted(file, oneLine(e.getMessage())), e);
         }
     }
 
@@ -117,6 +118,6 @@ final class YamlDocument {
     }
 
     private static String oneLine(String message) {
-        return message.replaceAll("\\p{Cntrl}+", " ").strip();
+        return message.replaceAll("(?U)[\\p{Cntrl}\\s]+", " ").strip();
     }
 }
