@@ -6,6 +6,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.MissingArgumentException;
@@ -15,22 +17,29 @@ import org.apache.commons.cli.ParseException;
 import org.apache.commons.cli.UnrecognizedOptionException;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
-/** The parsed command line of one command. Asking for a value checks it. */
+/** The parsed command line of one command, and what else sets its options. Asking for a value checks it. */
 final class Arguments {
+
+    private static final Pattern LEADING_OPTION = Pattern.compile("--([a-z]+(-[a-z]+)*)");
 
     private final CommandLine line;
     private final Command command;
-    private final Map<String, List<String>> fallbacks;
+    private final Map<String, Setting> fallbacks;
 
-    private Arguments(Command command, CommandLine line, Map<String, List<String>> fallbacks) {
+    private Arguments(Command command, CommandLine line, Map<String, Setting> fallbacks) {
         this.command = command;
         this.line = line;
         this.fallbacks = Map.copyOf(fallbacks);
     }
 
     /** The same, where some options have other values unless they are given. */
-    Arguments withFallbacks(Map<String, List<String>> values) {
+    Arguments withFallbacks(Map<String, Setting> values) {
         return new Arguments(command, line, values);
+    }
+
+    /** Options of a command that nobody typed. */
+    static Arguments of(Command command, Map<String, Setting> values) {
+        return parse(command, List.of()).withFallbacks(values);
     }
 
     /** The options of a command, in the order of its help. */
@@ -121,8 +130,34 @@ final class Arguments {
         return line.getArgList().get(index);
     }
 
+    /** True if a flag is set, or an option with a value was typed. */
     boolean has(String option) {
-        return line.hasOption(option);
+        return flag(option).orElse(false);
+    }
+
+    /** Whether a flag is set; empty if nothing says so. */
+    Optional<Boolean> flag(String option) {
+        return line.hasOption(option)
+                ? Optional.of(true)
+                : Optional.ofNullable(fallbacks.get(option))
+                        .map(setting -> Boolean.valueOf(setting.values().get(0)));
+    }
+
+    /** What to call an option in a message that begins with it: {@code --weights}, or its place in a file. */
+    private String label(String option) {
+        return isSetElsewhere(option) ? fallbacks.get(option).label() : "--" + option;
+    }
+
+    private boolean isSetElsewhere(String option) {
+        return !line.hasOption(option) && fallbacks.containsKey(option);
+    }
+
+    /** A message that may begin with an option; where that was set in a file, it begins with the place instead. */
+    String labelled(String message) {
+        Matcher option = LEADING_OPTION.matcher(message);
+        return option.lookingAt() && isSetElsewhere(option.group(1))
+                ? label(option.group(1)) + message.substring(option.end()).replace("--", "")
+                : message;
     }
 
     /** The value of an option; the last one where it is given more than once. */
@@ -134,16 +169,19 @@ final class Arguments {
     /** Every value of an option that may be repeated. */
     List<String> all(String option) {
         String[] values = line.getOptionValues(option);
-        return values == null ? fallbacks.getOrDefault(option, List.of()) : List.of(values);
+        if (values != null) {
+            return List.of(values);
+        }
+        return fallbacks.containsKey(option) ? fallbacks.get(option).values() : List.of();
     }
 
     /** One of a few words. */
     String choice(String option, String fallback, String... allowed) {
         String value = text(option).orElse(fallback);
         if (!Arrays.asList(allowed).contains(value)) {
-            throw CommandException.badInput("--%s %s: must be %s%s"
+            throw CommandException.badInput("%s %s: must be %s%s"
                     .formatted(
-                            option,
+                            label(option),
                             value,
                             allowed.length == 1 ? allowed[0] : "one of " + String.join(", ", allowed),
                             suggestion(value, List.of(allowed))));
@@ -171,7 +209,8 @@ final class Arguments {
             // Reported below, as a number that is too small is.
         }
         String range = most == Integer.MAX_VALUE ? "of at least " + least : "from %d to %d".formatted(least, most);
-        throw CommandException.badInput("--%s %s: must be a whole number %s".formatted(option, value.get(), range));
+        throw CommandException.badInput(
+                "%s %s: must be a whole number %s".formatted(label(option), value.get(), range));
     }
 
     /** Any whole number. */
@@ -180,16 +219,16 @@ final class Arguments {
         try {
             return value.isEmpty() ? fallback : Long.parseLong(value.get());
         } catch (NumberFormatException e) {
-            throw CommandException.badInput("--%s %s: must be a whole number".formatted(option, value.get()), e);
+            throw CommandException.badInput("%s %s: must be a whole number".formatted(label(option), value.get()), e);
         }
     }
 
     /** Numbers separated by commas; empty if the option is absent. */
     Optional<float[]> numbers(String option) {
-        return text(option).map(value -> parseNumbers(option, value));
+        return text(option).map(value -> parseNumbers(label(option), value));
     }
 
-    private static float[] parseNumbers(String option, String value) {
+    private static float[] parseNumbers(String label, String value) {
         String[] parts = value.split(",", -1);
         float[] numbers = new float[parts.length];
         for (int i = 0; i < parts.length; i++) {
@@ -197,12 +236,12 @@ final class Arguments {
                 numbers[i] = Float.parseFloat(parts[i].strip());
             } catch (NumberFormatException e) {
                 throw CommandException.badInput(
-                        "--%s %s: '%s' is no number; write numbers with commas between them, such as 0.5,0.5,0.5"
-                                .formatted(option, value, parts[i]),
+                        "%s %s: '%s' is no number; write numbers with commas between them, such as 0.5,0.5,0.5"
+                                .formatted(label, value, parts[i]),
                         e);
             }
             if (!Float.isFinite(numbers[i])) {
-                throw CommandException.badInput("--%s %s: must be finite".formatted(option, value));
+                throw CommandException.badInput("%s %s: must be finite".formatted(label, value));
             }
         }
         return numbers;

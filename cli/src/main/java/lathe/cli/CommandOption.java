@@ -10,10 +10,33 @@ import java.util.Optional;
  * @param value name of the value it takes; empty for a flag
  * @param fallback the default in words; empty if there is none
  * @param text what it does
+ * @param list what a list means as its value in a file
  */
 record CommandOption(
-        Optional<Character> letter, String name, Optional<String> value, Optional<String> fallback, String text) {
+        Optional<Character> letter,
+        String name,
+        Optional<String> value,
+        Optional<String> fallback,
+        String text,
+        ListForm list) {
 
+    /** What a list stands for, which a file may have where the command line has one value, or several. */
+    enum ListForm {
+        /** Nothing. */
+        NONE,
+        /** One value after the other: the option may be repeated. */
+        VALUES,
+        /** One value: numbers with commas between them. */
+        NUMBERS,
+        /** {@link #NUMBERS} if all are whole numbers, else {@link #VALUES}. */
+        SHAPES
+    }
+
+    static final CommandOption CONFIG = value(
+            "config",
+            "FILE",
+            "none",
+            "YAML file with any of these options, and with options of single layers; the command line wins over it");
     static final CommandOption HELP = flag("help", "show this help").withLetter('h');
     static final CommandOption JSON = flag("json", "answer with one JSON object, also on failure");
     static final CommandOption QUIET = flag("quiet", "print errors only").withLetter('q');
@@ -21,22 +44,28 @@ record CommandOption(
 
     /** An option that is there or not. */
     static CommandOption flag(String name, String text) {
-        return new CommandOption(Optional.empty(), name, Optional.empty(), Optional.empty(), text);
+        return new CommandOption(Optional.empty(), name, Optional.empty(), Optional.empty(), text, ListForm.NONE);
     }
 
     /** An option with a value that may be left out. */
     static CommandOption value(String name, String value, String fallback, String text) {
-        return new CommandOption(Optional.empty(), name, Optional.of(value), Optional.of(fallback), text);
+        return new CommandOption(
+                Optional.empty(), name, Optional.of(value), Optional.of(fallback), text, ListForm.NONE);
     }
 
     /** An option with a value and no default. */
     static CommandOption value(String name, String value, String text) {
-        return new CommandOption(Optional.empty(), name, Optional.of(value), Optional.empty(), text);
+        return new CommandOption(Optional.empty(), name, Optional.of(value), Optional.empty(), text, ListForm.NONE);
     }
 
     /** The same with a short form. */
     CommandOption withLetter(char newLetter) {
-        return new CommandOption(Optional.of(newLetter), name, value, fallback, text);
+        return new CommandOption(Optional.of(newLetter), name, value, fallback, text, list);
+    }
+
+    /** The same with lists. */
+    CommandOption withList(ListForm newList) {
+        return new CommandOption(letter, name, value, fallback, text, newList);
     }
 
     /** The option as the user types it, such as {@code -o, --output FILE}. */

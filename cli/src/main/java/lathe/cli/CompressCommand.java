@@ -3,18 +3,21 @@ package lathe.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import lathe.cli.CommandOption.ListForm;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.ActivationRange;
-import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionResult;
+import lathe.engine.pipeline.LayerOverride;
 import lathe.engine.report.ActivationReport;
 import lathe.engine.report.CompressionReport;
 import lathe.engine.report.LayerReport;
@@ -58,14 +61,8 @@ final class CompressCommand implements Command {
                 .withLetter('o'));
         options.add(CommandOption.flag("force", "replace the output if it is there already")
                 .withLetter('f'));
-        options.add(CommandOption.value("weights", "BITS", "8", "bits of a weight, 2 to 8"));
-        options.add(CommandOption.value(
-                "ends", "BITS", "8", "bits of a weight in the first and last layer, if more than elsewhere"));
-        options.add(CommandOption.value(
-                "granularity", "channel|tensor", "channel", "one scale an output of a layer, or one for all of it"));
-        options.add(
-                CommandOption.value("block", "16|32|64", "none", "one scale for so many input channels of an output"));
-        options.add(CommandOption.flag("asymmetric", "weights with a zero point beside each scale"));
+        options.add(CommandOption.CONFIG);
+        options.addAll(WeightSettings.options());
         options.add(CommandOption.value(
                 "activations", "8|none", "8", "bits of an activation; none keeps them in float: smaller, not faster"));
         options.add(CommandOption.value(
@@ -76,7 +73,8 @@ final class CompressCommand implements Command {
                 "best",
                 "least squares with all there is, only with GPTQ's spreading of errors, or just rounding"));
         options.add(CommandOption.value(
-                "exclude", "GLOB", "nothing", "leave layers with such names in FP32; may be repeated"));
+                        "exclude", "GLOB", "nothing", "leave layers with such names in FP32; may be repeated")
+                .withList(ListForm.VALUES));
         options.add(CommandOption.value(
                 "synth", "images|noise|gaussian", "images", "what the synthetic inputs are made of"));
         options.add(CommandOption.value("images", "N", String.valueOf(IMAGES), "how many synthetic inputs"));
@@ -149,13 +147,16 @@ final class CompressCommand implements Command {
     }
 
     @Override
-    public void run(Arguments arguments, Console console) throws IOException {
+    public void run(Arguments typed, Console console) throws IOException {
         long start = System.nanoTime();
-        Compression compression = compression(arguments);
+        ConfigFile config = config(typed);
+        Arguments arguments = configured(typed, config);
+        Compression compression = compression(arguments, config);
         Path model = ModelFiles.existing(arguments.operand(0), "an ONNX model");
         Path output = arguments.text("output").map(ModelFiles::path).orElseGet(() -> defaultOutput(model));
         ModelFiles.checkTarget(output, arguments.has("force"));
         Graph graph = ModelFiles.read(model);
+        InputSettings.check(arguments, graph, compression.inputs());
         CompressionResult result = compress(compression, model, graph, console);
         OnnxWriter.write(result.graph(), output);
         result.report().warnings().forEach(console::warn);
@@ -172,7 +173,6 @@ final class CompressCommand implements Command {
 
     private static CompressionResult compress(Compression compression, Path model, Graph graph, Console console)
             throws IOException {
-        InputSettings.check(graph, compression.inputs());
         String sha256 = ModelFiles.sha256(model);
         boolean shapeGiven = !compression.inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
         return ModelFiles.blaming(model, shapeGiven, () -> compression.run(graph, sha256, console.progress()));
@@ -210,9 +210,21 @@ final class CompressCommand implements Command {
         return model.resolveSibling(stem + ".int8" + ONNX);
     }
 
-    private static Compression compression(Arguments arguments) {
-        WeightFormat weights = weights(arguments);
-        int ends = arguments.count("ends", QuantGrid.MOST_BITS, QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS);
+    private ConfigFile config(Arguments typed) throws IOException {
+        Optional<String> file = typed.text(CommandOption.CONFIG.name());
+        return file.isEmpty() ? ConfigFile.NONE : ConfigFile.read(file.get(), this, WeightSettings.OF_LAYERS);
+    }
+
+    private static Arguments configured(Arguments typed, ConfigFile config) {
+        Map<String, Setting> settings = new HashMap<>(config.options());
+        settings.keySet().removeAll(WeightSettings.overruled(typed));
+        settings.keySet().removeAll(InputSettings.overruled(typed));
+        return typed.withFallbacks(settings);
+    }
+
+    private Compression compression(Arguments arguments, ConfigFile config) {
+        WeightFormat weights = WeightSettings.of(arguments);
+        int ends = WeightSettings.ends(arguments);
         String activations = arguments.choice("activations", "8", "8", "none");
         String range = arguments.choice("activation-range", "mse", "mse", "minmax");
         String solver = arguments.choice("solver", "best", "best", "gptq", "nearest");
@@ -225,17 +237,14 @@ final class CompressCommand implements Command {
                 activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(8),
                 range.equals("mse") ? ActivationRange.MSE : ActivationRange.MIN_MAX,
                 arguments.all("exclude"),
+                overrides(config),
                 InputSettings.threads(arguments));
-        Map<String, String> listed = new LinkedHashMap<>();
-        listed.put("weights", String.valueOf(weights.bits()));
-        listed.put("ends", String.valueOf(ends));
-        listed.put("granularity", weights.sharing() == WeightFormat.Sharing.TENSOR ? "tensor" : "channel");
-        listed.put("block", weights.block() == 0 ? "none" : String.valueOf(weights.block()));
-        listed.put("asymmetric", String.valueOf(!weights.symmetric()));
+        Map<String, String> listed = new LinkedHashMap<>(WeightSettings.listed(weights, ends));
         listed.put("activations", activations);
         listed.put("activation-range", range);
         listed.put("solver", solver);
         listed.put("exclude", String.join(" ", options.exclude()));
+        listed.put("layers", config.layersText());
         listed.put("synth", synth);
         listed.put("images", String.valueOf(inputs.images()));
         listed.put("seed", String.valueOf(inputs.seed()));
@@ -243,18 +252,10 @@ final class CompressCommand implements Command {
         return new Compression(inputs, options, solver, listed);
     }
 
-    private static WeightFormat weights(Arguments arguments) {
-        WeightFormat format = WeightFormat.perChannel(
-                arguments.count("weights", QuantGrid.MOST_BITS, QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS));
-        String granularity = arguments.choice("granularity", "channel", "channel", "tensor");
-        String block = arguments.choice("block", "none", "none", "16", "32", "64");
-        if (granularity.equals("tensor") && !block.equals("none")) {
-            throw CommandException.badInput("--granularity tensor and --block %s exclude each other".formatted(block));
-        }
-        WeightFormat shared = granularity.equals("tensor")
-                ? format.perTensor()
-                : block.equals("none") ? format : format.perBlock(Integer.parseInt(block));
-        return arguments.has("asymmetric") ? shared.asymmetric() : shared;
+    private List<LayerOverride> overrides(ConfigFile config) {
+        return config.layers().stream()
+                .map(layer -> WeightSettings.override(layer.glob(), Arguments.of(this, layer.options())))
+                .toList();
     }
 
     private static SynthKind kind(String synth) {

@@ -110,14 +110,7 @@ final class DemoCommand implements Command {
 
     private static Compression compression(int threads) {
         InputOptions inputs = InputOptions.DEFAULT.withMeanStd(MEAN, DEVIATION);
-        CompressionOptions defaults = CompressionOptions.DEFAULT;
-        CompressionOptions options = new CompressionOptions(
-                defaults.weights(),
-                defaults.endBits(),
-                defaults.activationBits(),
-                defaults.activationRange(),
-                defaults.exclude(),
-                threads);
+        CompressionOptions options = CompressionOptions.DEFAULT.withThreads(threads);
         Map<String, String> listed = new LinkedHashMap<>(Map.of("demo", MODEL));
         return new Compression(inputs, options, "best", listed);
     }

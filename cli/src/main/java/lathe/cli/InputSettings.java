@@ -3,8 +3,10 @@ package lathe.cli;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import lathe.cli.CommandOption.ListForm;
 import lathe.engine.graph.Graph;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputOptions;
@@ -17,23 +19,27 @@ import lathe.synth.statistics.StatisticsSources;
 final class InputSettings {
 
     static final CommandOption SHAPE = CommandOption.value(
-            "input-shape",
-            "[NAME:]DIMS",
-            "as declared; dynamic height and width 224",
-            "shape of an input with dynamic axes, such as 1,3,224,224 or image:1,3,224,224; may be repeated");
+                    "input-shape",
+                    "[NAME:]DIMS",
+                    "as declared; dynamic height and width 224",
+                    "shape of an input with dynamic axes, such as 1,3,224,224 or image:1,3,224,224; may be repeated")
+            .withList(ListForm.SHAPES);
 
     static final CommandOption THREADS =
             CommandOption.value("threads", "N", "all cores", "worker threads; the result does not depend on it");
 
     /** What number a pixel becomes. */
     static final List<CommandOption> SCALING = List.of(
-            CommandOption.value("input-range", "LO,HI", "guessed", "numbers that black and white have in the network"),
+            CommandOption.value("input-range", "LO,HI", "guessed", "numbers that black and white have in the network")
+                    .withList(ListForm.NUMBERS),
             CommandOption.value(
-                    "mean",
-                    "A,B,C",
-                    "guessed",
-                    "mean a channel, taken off pixels of 0..1 (of 0..255 if a number is above 1); with --std"),
-            CommandOption.value("std", "A,B,C", "guessed", "deviation a channel, by which pixels are divided then"));
+                            "mean",
+                            "A,B,C",
+                            "guessed",
+                            "mean a channel, taken off pixels of 0..1 (of 0..255 if a number is above 1); with --std")
+                    .withList(ListForm.NUMBERS),
+            CommandOption.value("std", "A,B,C", "guessed", "deviation a channel, by which pixels are divided then")
+                    .withList(ListForm.NUMBERS));
 
     /** What the names of options have in front in a model's metadata. */
     private static final String NOTE = "lathe.option.";
@@ -47,15 +53,17 @@ final class InputSettings {
      * @param seed where {@code --seed} is not given
      */
     static InputOptions of(Arguments arguments, int images, long seed) {
-        return checked(() -> new InputOptions(
-                        arguments.seed("seed", seed),
-                        images,
-                        arguments.numbers("input-range"),
-                        arguments.numbers("mean"),
-                        arguments.numbers("std"),
-                        Map.of(),
-                        SynthKind.IMAGES)
-                .withShapes(arguments.all(SHAPE.name())));
+        return checked(
+                arguments,
+                () -> new InputOptions(
+                                arguments.seed("seed", seed),
+                                images,
+                                arguments.numbers("input-range"),
+                                arguments.numbers("mean"),
+                                arguments.numbers("std"),
+                                Map.of(),
+                                SynthKind.IMAGES)
+                        .withShapes(arguments.all(SHAPE.name())));
     }
 
     /**
@@ -63,21 +71,21 @@ final class InputSettings {
      *
      * @throws CommandException if they do
      */
-    static void check(Graph graph, InputOptions options) {
-        checked(() -> InputPlan.of(graph, options).images());
+    static void check(Arguments arguments, Graph graph, InputOptions options) {
+        checked(arguments, () -> InputPlan.of(graph, options).images());
     }
 
     /** The inputs that a compression of the network is measured with, under these options. */
-    static InputPlan plan(Graph graph, InputOptions options) {
+    static InputPlan plan(Arguments arguments, Graph graph, InputOptions options) {
         Graph folded = GraphPasses.batchNormFold().apply(graph).graph();
-        return checked(() -> StatisticsSources.inputs(folded, options));
+        return checked(arguments, () -> StatisticsSources.inputs(folded, options));
     }
 
-    private static <T> T checked(Supplier<T> step) {
+    private static <T> T checked(Arguments arguments, Supplier<T> step) {
         try {
             return step.get();
         } catch (IllegalArgumentException e) {
-            throw CommandException.badInput(e.getMessage(), e);
+            throw CommandException.badInput(arguments.labelled(e.getMessage()), e);
         }
     }
 
@@ -99,17 +107,30 @@ final class InputSettings {
      * says otherwise.
      */
     static Arguments withNotes(Arguments arguments, Graph compressed) {
-        Map<String, List<String>> notes = new TreeMap<>();
+        Map<String, Setting> notes = new TreeMap<>();
         if (SCALING.stream().noneMatch(option -> arguments.has(option.name()))) {
-            SCALING.forEach(
-                    option -> note(compressed, option).ifPresent(text -> notes.put(option.name(), List.of(text))));
+            SCALING.forEach(option ->
+                    note(compressed, option).ifPresent(text -> notes.put(option.name(), noted(option, text))));
         }
-        note(compressed, SHAPE).ifPresent(text -> notes.put(SHAPE.name(), List.of(text.split(" ", -1))));
+        note(compressed, SHAPE).ifPresent(text -> notes.put(SHAPE.name(), noted(SHAPE, text.split(" ", -1))));
         return arguments.withFallbacks(notes);
+    }
+
+    private static Setting noted(CommandOption option, String... values) {
+        return new Setting(List.of(values), "--" + option.name());
     }
 
     private static Optional<String> note(Graph model, CommandOption option) {
         return Optional.ofNullable(model.metadata().get(NOTE + option.name()));
+    }
+
+    /** What a file may set in vain, since the command line says otherwise under another name. */
+    static Set<String> overruled(Arguments typed) {
+        if (typed.text("input-range").isPresent()) {
+            return Set.of("mean", "std");
+        }
+        boolean normalized = typed.text("mean").isPresent() || typed.text("std").isPresent();
+        return normalized ? Set.of("input-range") : Set.of();
     }
 
     /** The options that say something, as they were typed, by name. */

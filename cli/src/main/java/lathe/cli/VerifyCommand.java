@@ -88,7 +88,7 @@ final class VerifyCommand implements Command {
         Graph graph = ModelFiles.read(original);
         Arguments noted = InputSettings.withNotes(arguments, ModelFiles.read(compressed));
         InputOptions inputs = InputSettings.of(noted, arguments.count("images", IMAGES, 1), SEED);
-        InputPlan plan = InputSettings.plan(graph, inputs);
+        InputPlan plan = InputSettings.plan(noted, graph, inputs);
         try (Network wanted = ModelFiles.open(original, options);
                 Network got = ModelFiles.open(compressed, options)) {
             checkSameNetwork(wanted, got);

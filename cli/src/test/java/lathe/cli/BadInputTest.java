@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,7 +42,18 @@ class BadInputTest {
                 bad("compress @/no-layer.onnx", 3, "no-layer.onnx: no Conv"),
                 bad("compress @/model.onnx --wieghts 8", 2, "did you mean --weights?"),
                 bad("compress @/model.onnx --weights", 2, "--weights needs a value"),
-                bad("compress @/model.onnx --weights 3", 2, "--weights 3: must be 8"),
+                bad("compress @/model.onnx --weights 9", 2, "--weights 9: must be a whole number from 2 to 8"),
+                bad("compress @/model.onnx --ends 1", 2, "--ends 1: must be a whole number from 2 to 8"),
+                bad("compress @/model.onnx --block 8", 2, "--block 8: must be one of none, 16, 32, 64"),
+                bad(
+                        "compress @/model.onnx --granularity tensor --block 16",
+                        2,
+                        "--granularity tensor and --block 16 exclude each other"),
+                bad("compress @/model.onnx --config", 2, "--config needs a value"),
+                bad("compress @/model.onnx --config @/absent.yaml", 2, "absent.yaml: no such file; a YAML file"),
+                bad("compress @/model.onnx --config @/empty", 2, "empty: a folder; a YAML file is needed"),
+                bad("compress @/model.onnx --config @/model.onnx", 2, "model.onnx: not a text in UTF-8"),
+                bad("inspect @/model.onnx --config @/net.yaml", 2, "unknown option --config"),
                 bad("compress @/model.onnx --activations 4", 2, "one of 8, none"),
                 bad("compress @/model.onnx --activation-range mze", 2, "did you mean mse?"),
                 bad("compress @/model.onnx --solver gtpq", 2, "did you mean gptq?"),
@@ -99,6 +111,87 @@ class BadInputTest {
                 bad("demo -o @/taken.onnx", 2, "exists already"));
     }
 
+    /** What is in the configuration file, and what the line must say behind the file's name. */
+    static Stream<Arguments> badConfigurations() {
+        return Stream.of(
+                config("- weights: 4", ":1:1: the file holds a list where keys are wanted, such as 'weights: 4'"),
+                config("weights 4", ":1:1: the file holds a text where keys are wanted, such as 'weights: 4'"),
+                config("\u0000\u0001", ": not YAML: special characters are not allowed; give a text in YAML 1.2"),
+                config("%YAML 3.0\n---\na: 1", ": not YAML: "),
+                config("a: 1\n---\nb: 2", ":2:1: not YAML: expected a single document"),
+                config("weights: \"4", ":1:12: not YAML: while scanning a quoted scalar: "),
+                config("\tweights: 4", ":1:1: not YAML: while scanning for the next token: "),
+                config("mean: [1, 2\nstd: 3", ":2:4: not YAML: while parsing a flow sequence: "),
+                config("exclude: */head/*", ":1:11: not YAML: while scanning an alias: "),
+                config("exclude: */head/*", "; a text that begins with * needs quotes, such as '*/head/*'"),
+                config("exclude: *", "; a text that begins with * needs quotes, such as '*/head/*'"),
+                config(
+                        "exclude: *head",
+                        ":1:10: not YAML: found undefined alias head; a text that begins with * needs"),
+                config("[[[[[[[[[[[1]]]]]]]]]]]", ":1:11: lists in lists, more than 10 deep"),
+                config("weights: 4\nwieghts: 4", ":2:1: unknown key wieghts (did you mean weights?); keys are the"),
+                config("input_range: 0,1", ":1:1: unknown key input_range (did you mean input-range?)"),
+                config("layer: {}", ":1:1: unknown key layer (did you mean layers?)"),
+                config("json: true", ":1:1: json belongs on the command line; remove it here"),
+                config("config: a.yaml", ":1:1: config belongs on the command line; remove it here"),
+                config("weights: 4\nweights: 5", ":2:1: weights is there twice; remove one"),
+                config("? [a]\n: 4", ":1:3: a key: a text or a number is wanted, not a list"),
+                config("weights:", ":1:9: weights is empty; write a value, or remove the key"),
+                config("weights: four", ":1:10: weights four: must be a whole number from 2 to 8"),
+                config("weights: 9", ":1:10: weights 9: must be a whole number from 2 to 8"),
+                config("weights: [4]", ":1:10: weights takes one value, not a list"),
+                config("weights: {bits: 4}", ":1:10: weights: a text or a number is wanted, not a mapping"),
+                config("weights: !bits 4", ":1:10: weights: !bits means nothing here; write the value alone"),
+                config("weights: ${BITS}", ":1:10: weights: !ENV_VARIABLE means nothing here"),
+                config("threads: true", ":1:10: threads true: must be a whole number of at least 1"),
+                config("seed: 1.5", ":1:7: seed 1.5: must be a whole number"),
+                config("solver: gtpq", ":1:9: solver gtpq: must be one of best, gptq, nearest (did you mean gptq?)"),
+                config("asymmetric: yes", ":1:13: asymmetric yes: must be true or false"),
+                config("force: [true]", ":1:8: force takes one value, not a list"),
+                config("output: \"a\\nb\"", ":1:9: output: a text must be one line of at most 4,096 printable"),
+                config("exclude: [a, [b]]", ":1:14: exclude: a text or a number is wanted, not a list"),
+                config("exclude: '*'\nweights: x", ":2:10: weights x: must be a whole number"),
+                config("mean: []", ":1:7: mean: the list is empty; give numbers"),
+                config("mean: [0.5, grey]\nstd: 1", ":1:7: mean 0.5,grey: 'grey' is no number"),
+                config("mean: 0.5", ":1:7: mean and std go together: give both"),
+                config("input-range: [0, 1]\nmean: 0\nstd: 1", ":1:14: input-range and mean/std exclude each other"),
+                config("input-shape: [1, 3]", ":1:14: input-shape 1,3: 2 numbers, but input 'image' has 4 axes"),
+                config("granularity: tensor\nblock: 16", ":1:14: granularity tensor and block 16 exclude each other"),
+                config("layers: 4", ":1:9: layers holds a text where keys are wanted"),
+                config("layers: {'*': 4}", ":1:15: layers.'*' holds a text where keys are wanted"),
+                config("layers: {'*': {}, '*': {}}", ":1:19: layers.'*' is there twice; remove one"),
+                config("layers: {'*': {weights: 2, weights: 3}}", ":1:28: layers.'*'.weights is there twice"),
+                config("layers: {'*/a': {weights: four}}", ":1:27: layers.'*/a'.weights four: must be one of 2, 3,"),
+                config("layers: {'*': {weights: flaot}}", "must be one of 2, 3, 4, 5, 6, 7, 8, float (did you mean f"),
+                config("layers: {'*': {asymmetric: 1}}", ":1:28: layers.'*'.asymmetric 1: must be true or false"),
+                config("layers: {'*': {blok: 16}}", "unknown key layers.'*'.blok (did you mean block?); a layer may"),
+                config(
+                        "layers: {'*': {activations: none}}",
+                        ":1:16: layers.'*'.activations cannot differ by layer; a layer may have weights, granularity,"),
+                config(
+                        "layers: {'*': {granularity: tensor, block: 16}}",
+                        ":1:29: layers.'*'.granularity tensor and block 16 exclude each other"));
+    }
+
+    private static Arguments config(String text, String message) {
+        return Arguments.of(text, message);
+    }
+
+    @ParameterizedTest(name = "{index} {0}")
+    @MethodSource("badConfigurations")
+    void saysWhatIsWrongInAConfigurationAndWhere(String text, String message) throws IOException {
+        writeFiles();
+        Files.writeString(folder.resolve("net.yaml"), text);
+        List<String> before = files();
+        CommandRun run = run("compress @/model.onnx --config @/net.yaml --images 1");
+        assertEquals(2, run.code(), run::err);
+        assertTrue(run.err().startsWith("lathe: " + folder.resolve("net.yaml") + ":"), run::err);
+        assertTrue(run.err().contains(message), run::err);
+        assertEquals(1, run.err().lines().count(), run::err);
+        assertEquals("", run.out());
+        assertEquals(before, files());
+    }
+
     private static Arguments bad(String line, int code, String message) {
         return Arguments.of(line, code, message);
     }
@@ -132,6 +225,18 @@ class BadInputTest {
                         .getAsJsonObject("error")
                         .get("exitCode")
                         .getAsInt());
+    }
+
+    @Test
+    void withJsonABadConfigurationIsAnObjectToo() throws IOException {
+        writeFiles();
+        Files.writeString(folder.resolve("net.yaml"), "weights: four");
+        JsonObject error =
+                run("compress @/model.onnx --config @/net.yaml --json").json().getAsJsonObject("error");
+        assertEquals(2, error.get("exitCode").getAsInt());
+        assertEquals(
+                folder.resolve("net.yaml") + ":1:10: weights four: must be a whole number from 2 to 8",
+                error.get("message").getAsString());
     }
 
     @Test

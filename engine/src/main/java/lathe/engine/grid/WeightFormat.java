@@ -41,6 +41,11 @@ public record WeightFormat(QuantGrid grid, boolean symmetric, Sharing sharing, i
         return new WeightFormat(grid, symmetric, Sharing.TENSOR, 0);
     }
 
+    /** The same with one scale an output. */
+    public WeightFormat perChannel() {
+        return new WeightFormat(grid, symmetric, Sharing.CHANNEL, 0);
+    }
+
     /** The same with one scale for so many input channels. */
     public WeightFormat perBlock(int channels) {
         return new WeightFormat(grid, symmetric, Sharing.BLOCK, channels);
@@ -49,6 +54,11 @@ public record WeightFormat(QuantGrid grid, boolean symmetric, Sharing sharing, i
     /** The same with zero points, and so with all codes of the type. */
     public WeightFormat asymmetric() {
         return new WeightFormat(QuantGrid.signed(grid.bits()), false, sharing, block);
+    }
+
+    /** The same without zero points, with the codes of {@link #perChannel(int)}. */
+    public WeightFormat withoutZeroPoints() {
+        return new WeightFormat(perChannel(bits()).grid(), true, sharing, block);
     }
 
     /** The same with other codes: those of {@link #perChannel(int)}, or all where there are zero points. */

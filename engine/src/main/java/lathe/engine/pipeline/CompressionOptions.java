@@ -14,6 +14,7 @@ import lathe.engine.grid.WeightFormat;
  * @param activationBits bits an activation takes, 8, or empty to leave activations in float
  * @param activationRange how the range of an activation is chosen
  * @param exclude globs over layer names: {@code *} is any run of characters, {@code ?} any one
+ * @param overrides what single layers get instead; several may name one layer, later ones win, option by option
  * @param threads worker threads, at least 1; the result does not depend on it
  */
 public record CompressionOptions(
@@ -22,14 +23,16 @@ public record CompressionOptions(
         OptionalInt activationBits,
         ActivationRange activationRange,
         List<String> exclude,
+        List<LayerOverride> overrides,
         int threads) {
 
-    /** 8-bit weights and activations, activations clipped, nothing excluded, one thread. */
-    public static final CompressionOptions DEFAULT =
-            new CompressionOptions(WeightFormat.perChannel(8), 8, OptionalInt.of(8), ActivationRange.MSE, List.of(), 1);
+    /** 8-bit weights and activations, activations clipped, all layers alike, one thread. */
+    public static final CompressionOptions DEFAULT = new CompressionOptions(
+            WeightFormat.perChannel(8), 8, OptionalInt.of(8), ActivationRange.MSE, List.of(), List.of(), 1);
 
     public CompressionOptions {
         exclude = List.copyOf(exclude);
+        overrides = List.copyOf(overrides);
         if (threads < 1) {
             throw new IllegalArgumentException("%d threads; at least 1 is needed".formatted(threads));
         }
@@ -40,5 +43,17 @@ public record CompressionOptions(
             throw new IllegalArgumentException(
                     "%d-bit activations; only 8 are supported".formatted(activationBits.getAsInt()));
         }
+    }
+
+    /** The same with another number of worker threads. */
+    public CompressionOptions withThreads(int newThreads) {
+        return new CompressionOptions(
+                weights, endBits, activationBits, activationRange, exclude, overrides, newThreads);
+    }
+
+    /** The same with other options for single layers. */
+    public CompressionOptions withOverrides(List<LayerOverride> newOverrides) {
+        return new CompressionOptions(
+                weights, endBits, activationBits, activationRange, exclude, newOverrides, threads);
     }
 }

@@ -82,7 +82,7 @@ public final class CompressionPipeline {
             changes.addAll(result.changes());
         }
         Layers.Survey survey = Layers.survey(graph);
-        Exclusion exclusion = Exclusion.of(options.exclude(), survey.layers());
+        Exclusion exclusion = Exclusion.of(options, survey.layers());
         List<Skipped> skipped = Stream.concat(survey.skipped().stream(), exclusion.skipped().stream())
                 .toList();
         if (exclusion.layers().isEmpty()) {
@@ -93,7 +93,7 @@ public final class CompressionPipeline {
                 ? ActivationPlan.of(graph, exclusion.layers())
                 : ActivationPlan.none(graph);
         try (Measurement measurement = source.open(graph)) {
-            LayerFormats formats = LayerFormats.of(options, exclusion.layers(), graph.opset());
+            LayerFormats formats = LayerFormats.of(options, survey.layers(), exclusion.layers(), graph.opset());
             Run run = new Run(graph, formats, plan, measurement);
             run.solve(exclusion.layers());
             run.refine();

@@ -3,48 +3,56 @@ package lathe.engine.pipeline;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers.Skipped;
 
 /**
- * The layers that are left once the globs of {@code --exclude} have had their say.
+ * The layers that are left once those are gone that {@code --exclude} names, and those whose own options keep them in
+ * float.
  *
  * @param layers to be compressed
  * @param skipped excluded, with the glob as the reason
- * @param warnings one for each glob that no layer matches
+ * @param warnings one for each excluded glob that no layer matches
  */
 record Exclusion(List<Layer> layers, List<Skipped> skipped, List<String> warnings) {
 
-    static Exclusion of(List<String> globs, List<Layer> layers) {
+    static Exclusion of(CompressionOptions options, List<Layer> layers) {
+        List<LayerGlob> globs = options.exclude().stream().map(LayerGlob::of).toList();
         List<Layer> kept = new ArrayList<>();
         List<Skipped> skipped = new ArrayList<>();
-        Set<String> unmatched = new LinkedHashSet<>(globs);
         for (Layer layer : layers) {
-            List<String> matching = globs.stream()
-                    .filter(glob -> pattern(glob).matcher(layer.name()).matches())
-                    .toList();
-            matching.forEach(unmatched::remove);
-            if (matching.isEmpty()) {
-                kept.add(layer);
-            } else {
-                String reason = "excluded by '%s'".formatted(matching.get(0));
-                skipped.add(new Skipped(layer.name(), layer.node().opType(), reason));
-            }
+            Optional<String> reason = excluded(globs, layer).or(() -> keptInFloat(options.overrides(), layer));
+            reason.ifPresentOrElse(
+                    text -> skipped.add(new Skipped(layer.name(), layer.node().opType(), text)), () -> kept.add(layer));
         }
-        List<String> warnings = unmatched.stream()
-                .map(glob -> "no layer's name matches the excluded '%s'".formatted(glob))
-                .toList();
-        return new Exclusion(kept, skipped, warnings);
+        return new Exclusion(kept, skipped, warnings(globs, layers));
     }
 
-    /** Layer names are paths like {@code /features/0/Conv}; a star crosses the slashes, so {@code *Conv} works. */
-    private static Pattern pattern(String glob) {
-        String regex = glob.chars()
-                .mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c)))
-                .collect(Collectors.joining());
-        return Pattern.compile(regex, Pattern.DOTALL);
+    private static Optional<String> excluded(List<LayerGlob> globs, Layer layer) {
+        return globs.stream()
+                .filter(glob -> glob.matches(layer))
+                .findFirst()
+                .map(glob -> "excluded by '%s'".formatted(glob.text()));
+    }
+
+    private static Optional<String> keptInFloat(List<LayerOverride> overrides, Layer layer) {
+        return overrides.stream()
+                .filter(override -> override.bits().isPresent()
+                        && LayerGlob.of(override.glob()).matches(layer))
+                .reduce((earlier, later) -> later)
+                .filter(LayerOverride::keepsFloat)
+                .map(override -> "kept in float by '%s'".formatted(override.glob()));
+    }
+
+    private static List<String> warnings(List<LayerGlob> globs, List<Layer> layers) {
+        Set<String> unmatched = new LinkedHashSet<>();
+        for (LayerGlob glob : globs) {
+            if (layers.stream().noneMatch(glob::matches)) {
+                unmatched.add("no layer's name matches the excluded '%s'".formatted(glob.text()));
+            }
+        }
+        return List.copyOf(unmatched);
     }
 }

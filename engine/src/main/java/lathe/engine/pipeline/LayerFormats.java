@@ -2,8 +2,10 @@ package lathe.engine.pipeline;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
 import lathe.engine.qdq.QdqRewrite;
@@ -17,38 +19,78 @@ import lathe.engine.qdq.QdqRewrite;
 record LayerFormats(Map<String, WeightFormat> byLayer, List<String> warnings) {
 
     /**
-     * The formats that the options ask for: the first and the last layer have more bits, and all have one scale an
-     * output where blocks cannot be written.
+     * The formats that the options ask for: the first and the last layer have more bits; overrides go before that;
+     * layers that share their weights have the format of most bits among theirs; and all have one scale an output where
+     * blocks cannot be written.
      *
-     * @param layers to be compressed, in graph order
+     * @param layers of the network, in graph order
+     * @param compressed those of them that get a format
      */
-    static LayerFormats of(CompressionOptions options, List<Layer> layers, long opset) {
-        WeightFormat format = options.weights();
-        List<String> warnings = new ArrayList<>();
-        if (!QdqRewrite.canWrite(format, opset)) {
-            format = WeightFormat.perChannel(format.grid());
-            warnings.add("operator set %d has no blocks of weights; each output gets one scale".formatted(opset));
-        }
+    static LayerFormats of(CompressionOptions options, List<Layer> layers, List<Layer> compressed, long opset) {
         Map<String, WeightFormat> byLayer = new HashMap<>();
         for (int i = 0; i < layers.size(); i++) {
             boolean end = i == 0 || i == layers.size() - 1;
-            boolean more = end && format.bits() < options.endBits();
-            byLayer.put(layers.get(i).name(), more ? format.withBits(options.endBits()) : format);
+            boolean more = end && options.weights().bits() < options.endBits();
+            WeightFormat format = more ? options.weights().withBits(options.endBits()) : options.weights();
+            byLayer.put(layers.get(i).name(), format);
         }
+        List<String> warnings = new ArrayList<>();
+        applyOverrides(options.overrides(), layers, byLayer, warnings);
+        byLayer.keySet().retainAll(compressed.stream().map(Layer::name).toList());
+        agreeOnSharedWeights(compressed, byLayer, warnings);
+        giveUpBlocks(opset, byLayer, warnings);
         return new LayerFormats(byLayer, warnings);
     }
 
-    /** The format of a layer that does not share its weights. */
+    private static void applyOverrides(
+            List<LayerOverride> overrides,
+            List<Layer> layers,
+            Map<String, WeightFormat> byLayer,
+            List<String> warnings) {
+        for (LayerOverride override : overrides) {
+            LayerGlob glob = LayerGlob.of(override.glob());
+            List<Layer> meant = layers.stream().filter(glob::matches).toList();
+            meant.forEach(layer -> byLayer.computeIfPresent(layer.name(), (name, format) -> override.applied(format)));
+            if (meant.isEmpty()) {
+                warnings.add("no layer's name matches '%s', which has options of its own".formatted(glob.text()));
+            }
+        }
+    }
+
+    private static void agreeOnSharedWeights(
+            List<Layer> compressed, Map<String, WeightFormat> byLayer, List<String> warnings) {
+        for (SharedLayers shared : SharedLayers.group(compressed)) {
+            Layer leader = shared.first();
+            Set<WeightFormat> formats = new HashSet<>();
+            for (Layer user : shared.users()) {
+                WeightFormat format = byLayer.get(user.name());
+                leader = format.bits() > byLayer.get(leader.name()).bits() ? user : leader;
+                formats.add(format);
+            }
+            WeightFormat most = byLayer.get(leader.name());
+            shared.users().forEach(user -> byLayer.put(user.name(), most));
+            if (formats.size() > 1) {
+                warnings.add("%d layers share the weights of '%s'; all get its format, of %d bits"
+                        .formatted(shared.users().size(), leader.name(), most.bits()));
+            }
+        }
+    }
+
+    private static void giveUpBlocks(long opset, Map<String, WeightFormat> byLayer, List<String> warnings) {
+        boolean all = byLayer.values().stream().allMatch(format -> QdqRewrite.canWrite(format, opset));
+        if (!all) {
+            byLayer.replaceAll((name, format) -> QdqRewrite.canWrite(format, opset) ? format : format.perChannel());
+            warnings.add("operator set %d has no blocks of weights; each output gets one scale".formatted(opset));
+        }
+    }
+
+    /** The format of a layer. */
     WeightFormat of(Layer layer) {
         return byLayer.get(layer.name());
     }
 
-    /** The format of layers that share their weights: that of most bits. */
+    /** The format of layers that share their weights. */
     WeightFormat of(SharedLayers shared) {
-        WeightFormat most = of(shared.first());
-        for (Layer user : shared.users()) {
-            most = of(user).bits() > most.bits() ? of(user) : most;
-        }
-        return most;
+        return of(shared.first());
     }
 }

@@ -1,0 +1,196 @@
+package lathe.engine.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import lathe.engine.graph.TestGraph;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.grid.WeightFormat.Sharing;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LayerFormatsTest {
+
+    private static final long BLOCKS = 21;
+
+    private static final List<Layer> LAYERS = Layers.survey(new TestGraph()
+                    .conv("a", "x", 3, 3)
+                    .conv("b", "a", 3, 3)
+                    .conv("c", "b", 3, 3)
+                    .conv("d", "c", 3, 3)
+                    .build("d"))
+            .layers();
+
+    /** {@code b} and {@code c} share their weights. */
+    private static final List<Layer> SHARING = Layers.survey(new TestGraph()
+                    .conv("a", "x", 3, 3)
+                    .conv("b", "a", 3, 3)
+                    .node("Conv", "c", "b", "b_w", "b_b")
+                    .conv("d", "c", 3, 3)
+                    .build("d"))
+            .layers();
+
+    private static CompressionOptions all(WeightFormat weights, LayerOverride... overrides) {
+        CompressionOptions defaults = CompressionOptions.DEFAULT;
+        return new CompressionOptions(
+                weights,
+                defaults.endBits(),
+                defaults.activationBits(),
+                defaults.activationRange(),
+                defaults.exclude(),
+                List.of(overrides),
+                1);
+    }
+
+    private static LayerFormats formats(CompressionOptions options, List<Layer> layers, long opset) {
+        return LayerFormats.of(options, layers, Exclusion.of(options, layers).layers(), opset);
+    }
+
+    private static List<Integer> bits(CompressionOptions options) {
+        LayerFormats formats = formats(options, LAYERS, BLOCKS);
+        return Exclusion.of(options, LAYERS).layers().stream()
+                .map(layer -> formats.of(layer).bits())
+                .toList();
+    }
+
+    private static LayerOverride bits(String glob, int bits) {
+        return LayerOverride.of(glob).withBits(bits);
+    }
+
+    @Test
+    void theFirstAndTheLastLayerHaveMoreBits() {
+        assertEquals(List.of(8, 4, 4, 8), bits(all(WeightFormat.perChannel(4))));
+    }
+
+    @Test
+    void bitsOfALayerGoBeforeThoseOfTheEnds() {
+        assertEquals(List.of(2, 4, 3, 8), bits(all(WeightFormat.perChannel(4), bits("a*", 2), bits("c*", 3))));
+    }
+
+    @Test
+    void theLastOfSeveralWins() {
+        WeightFormat four = WeightFormat.perChannel(4);
+        assertEquals(List.of(3, 3, 3, 3), bits(all(four, bits("c*", 2), bits("*", 3))));
+        assertEquals(List.of(3, 3, 2, 3), bits(all(four, bits("*", 3), bits("c*", 2))));
+    }
+
+    @Test
+    void theEndsStayTheEndsWhereTheyStayInFloat() {
+        assertEquals(List.of(4, 4, 8), bits(all(WeightFormat.perChannel(4), bits("a*", LayerOverride.FLOAT))));
+    }
+
+    /** Empty cells: not given. */
+    @ParameterizedTest(name = "{0} {1}: {2}, {3}, {4}")
+    @CsvSource({
+        "CHANNEL, 0, , , , CHANNEL, 0, true",
+        "CHANNEL, 0, TENSOR, , , TENSOR, 0, true",
+        "CHANNEL, 0, , 16, , BLOCK, 16, true",
+        "CHANNEL, 0, CHANNEL, 16, , BLOCK, 16, true",
+        "CHANNEL, 0, , 0, , CHANNEL, 0, true",
+        "TENSOR, 0, CHANNEL, , , CHANNEL, 0, true",
+        "TENSOR, 0, , 32, , BLOCK, 32, true",
+        "TENSOR, 0, , 0, , TENSOR, 0, true",
+        "BLOCK, 64, TENSOR, , , TENSOR, 0, true",
+        "BLOCK, 64, CHANNEL, , , CHANNEL, 0, true",
+        "BLOCK, 64, , 16, , BLOCK, 16, true",
+        "BLOCK, 64, , 0, , CHANNEL, 0, true",
+        "BLOCK, 64, TENSOR, 0, true, TENSOR, 0, false",
+        "CHANNEL, 0, , , true, CHANNEL, 0, false",
+        "BLOCK, 64, , , false, BLOCK, 64, true"
+    })
+    void whatIsNotGivenStays(
+            Sharing before,
+            int blockBefore,
+            Sharing granularity,
+            Integer block,
+            Boolean asymmetric,
+            Sharing after,
+            int blockAfter,
+            boolean symmetric) {
+        for (boolean symmetricBefore : new boolean[] {true, false}) {
+            WeightFormat plain = new WeightFormat(WeightFormat.perChannel(8).grid(), true, before, blockBefore);
+            WeightFormat format = symmetricBefore ? plain : plain.asymmetric();
+            LayerOverride override = new LayerOverride(
+                    "*",
+                    OptionalInt.of(5),
+                    Optional.ofNullable(granularity),
+                    block == null ? OptionalInt.empty() : OptionalInt.of(block),
+                    Optional.ofNullable(asymmetric));
+            WeightFormat changed = override.applied(format);
+            assertEquals(after, changed.sharing());
+            assertEquals(blockAfter, changed.block());
+            assertEquals(asymmetric == null ? symmetricBefore : symmetric, changed.symmetric());
+            assertEquals(5, changed.bits());
+        }
+    }
+
+    @Test
+    void codesFollowTheZeroPoints() {
+        LayerOverride with = override(Optional.empty(), OptionalInt.empty(), Optional.of(true));
+        LayerOverride without = override(Optional.empty(), OptionalInt.empty(), Optional.of(false));
+        WeightFormat eight = WeightFormat.perChannel(8);
+        assertEquals(eight.asymmetric(), with.applied(eight));
+        assertEquals(eight, without.applied(eight.asymmetric()));
+        assertEquals(-128, with.applied(eight).grid().min());
+    }
+
+    private static LayerOverride override(
+            Optional<Sharing> granularity, OptionalInt block, Optional<Boolean> asymmetric) {
+        return new LayerOverride("*", OptionalInt.empty(), granularity, block, asymmetric);
+    }
+
+    @Test
+    void refusesWhatContradictsItself() {
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> override(Optional.of(Sharing.TENSOR), OptionalInt.of(16), Optional.empty()));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> override(Optional.of(Sharing.BLOCK), OptionalInt.empty(), Optional.empty()));
+        assertThrows(
+                IllegalArgumentException.class, () -> override(Optional.empty(), OptionalInt.of(-1), Optional.empty()));
+        for (int wrong : new int[] {1, 9, 31, 33}) {
+            assertThrows(IllegalArgumentException.class, () -> bits("*", wrong));
+        }
+    }
+
+    @Test
+    void saysWhichGlobMatchesNoLayer() {
+        LayerFormats formats = formats(all(WeightFormat.perChannel(8), bits("z*", 4), bits("a*", 4)), LAYERS, BLOCKS);
+        assertEquals(List.of("no layer's name matches 'z*', which has options of its own"), formats.warnings());
+    }
+
+    @Test
+    void layersThatShareWeightsAgreeOnTheFormatOfMostBits() {
+        LayerFormats formats = formats(all(WeightFormat.perChannel(4), bits("c*", 6)), SHARING, BLOCKS);
+        SharedLayers shared = new SharedLayers(SHARING.subList(1, 3));
+        assertEquals(6, formats.of(SHARING.get(1)).bits());
+        assertEquals(6, formats.of(SHARING.get(2)).bits());
+        assertEquals(6, formats.of(shared).bits());
+        assertEquals(
+                List.of("2 layers share the weights of 'c_node'; all get its format, of 6 bits"), formats.warnings());
+    }
+
+    @Test
+    void aLayerInFloatHasNoSayOnSharedWeights() {
+        CompressionOptions options = all(WeightFormat.perChannel(4), bits("c*", LayerOverride.FLOAT));
+        LayerFormats formats = formats(options, SHARING, BLOCKS);
+        assertEquals(4, formats.of(SHARING.get(1)).bits());
+        assertEquals(List.of(), formats.warnings());
+    }
+
+    @Test
+    void whereBlocksCannotBeWrittenEachOutputHasOneScaleAndItsZeroPoint() {
+        LayerOverride blocks = override(Optional.empty(), OptionalInt.of(16), Optional.of(true));
+        LayerFormats formats = formats(all(WeightFormat.perChannel(4), blocks), LAYERS, BLOCKS - 1);
+        assertEquals(WeightFormat.perChannel(4).asymmetric(), formats.of(LAYERS.get(1)));
+        assertEquals(
+                List.of("operator set 20 has no blocks of weights; each output gets one scale"), formats.warnings());
+    }
+}
