@@ -58,7 +58,11 @@ final class CompressCommand implements Command {
                 .withLetter('f'));
         options.add(CommandOption.value("weights", "BITS", "8", "bits of a weight; 8 is the only choice yet"));
         options.add(CommandOption.value(
-                "activations", "8|none", "8", "bits of an activation; none keeps them in float: smaller, not faster"));
+                "activations",
+                "4..8|none",
+                "8",
+                "bits of an activation; fewer than 8 take as much room and time as 8, and 8 stay at the first and the last"
+                        + " layer; none keeps them in float: smaller, not faster"));
         options.add(CommandOption.value(
                 "activation-range", "mse|minmax", "mse", "clip rare large activations where that helps, or cover all"));
         options.add(CommandOption.value(
@@ -194,14 +198,14 @@ final class CompressCommand implements Command {
 
     private static Compression compression(Arguments arguments) {
         arguments.choice("weights", "8", "8");
-        String activations = arguments.choice("activations", "8", "8", "none");
+        String activations = arguments.choice("activations", "8", "4", "5", "6", "7", "8", "none");
         String range = arguments.choice("activation-range", "mse", "mse", "minmax");
         String solver = arguments.choice("solver", "gptq", "gptq", "nearest");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
         InputOptions inputs = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0)
                 .withKind(kind(synth));
         CompressionOptions options = new CompressionOptions(
-                activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(8),
+                activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(activations)),
                 range.equals("mse") ? ActivationRange.MSE : ActivationRange.MIN_MAX,
                 arguments.all("exclude"),
                 InputSettings.threads(arguments));

@@ -42,7 +42,7 @@ class BadInputTest {
                 bad("compress @/model.onnx --wieghts 8", 2, "did you mean --weights?"),
                 bad("compress @/model.onnx --weights", 2, "--weights needs a value"),
                 bad("compress @/model.onnx --weights 3", 2, "--weights 3: must be 8"),
-                bad("compress @/model.onnx --activations 4", 2, "one of 8, none"),
+                bad("compress @/model.onnx --activations 3", 2, "one of 4, 5, 6, 7, 8, none"),
                 bad("compress @/model.onnx --activation-range mze", 2, "did you mean mse?"),
                 bad("compress @/model.onnx --solver gtpq", 2, "did you mean gptq?"),
                 bad("compress @/model.onnx --synth pictures", 2, "one of images, noise, gaussian"),
