@@ -64,7 +64,11 @@ final class CompressCommand implements Command {
         options.add(CommandOption.CONFIG);
         options.addAll(WeightSettings.options());
         options.add(CommandOption.value(
-                "activations", "8|none", "8", "bits of an activation; none keeps them in float: smaller, not faster"));
+                "activations",
+                "4..8|none",
+                "8",
+                "bits of an activation; fewer than 8 take as much room and time as 8, and 8 stay at the first and the last"
+                        + " layer; none keeps them in float: smaller, not faster"));
         options.add(CommandOption.value(
                 "activation-range", "mse|minmax", "mse", "clip rare large activations where that helps, or cover all"));
         options.add(CommandOption.value(
@@ -225,7 +229,7 @@ final class CompressCommand implements Command {
     private Compression compression(Arguments arguments, ConfigFile config) {
         WeightFormat weights = WeightSettings.of(arguments);
         int ends = WeightSettings.ends(arguments);
-        String activations = arguments.choice("activations", "8", "8", "none");
+        String activations = arguments.choice("activations", "8", "4", "5", "6", "7", "8", "none");
         String range = arguments.choice("activation-range", "mse", "mse", "minmax");
         String solver = arguments.choice("solver", "best", "best", "gptq", "nearest");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
@@ -234,7 +238,7 @@ final class CompressCommand implements Command {
         CompressionOptions options = new CompressionOptions(
                 weights,
                 ends,
-                activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(8),
+                activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(activations)),
                 range.equals("mse") ? ActivationRange.MSE : ActivationRange.MIN_MAX,
                 arguments.all("exclude"),
                 overrides(config),

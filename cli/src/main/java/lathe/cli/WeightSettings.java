@@ -33,7 +33,7 @@ final class WeightSettings {
             CommandOption.flag(ASYMMETRIC, "weights with a zero point beside each scale"));
 
     private static final CommandOption ENDS = CommandOption.value(
-            "ends", "BITS", "8", "bits of a weight in the first and last layer, if more than elsewhere");
+            "ends", "BITS", "8", "bits of weights and inputs of the first and the last layer, if more than elsewhere");
 
     private WeightSettings() {}
 

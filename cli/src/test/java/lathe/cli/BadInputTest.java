@@ -54,7 +54,7 @@ class BadInputTest {
                 bad("compress @/model.onnx --config @/empty", 2, "empty: a folder; a YAML file is needed"),
                 bad("compress @/model.onnx --config @/model.onnx", 2, "model.onnx: not a text in UTF-8"),
                 bad("inspect @/model.onnx --config @/net.yaml", 2, "unknown option --config"),
-                bad("compress @/model.onnx --activations 4", 2, "one of 8, none"),
+                bad("compress @/model.onnx --activations 3", 2, "one of 4, 5, 6, 7, 8, none"),
                 bad("compress @/model.onnx --activation-range mze", 2, "did you mean mse?"),
                 bad("compress @/model.onnx --solver gtpq", 2, "did you mean gptq?"),
                 bad("compress @/model.onnx --synth pictures", 2, "one of images, noise, gaussian"),

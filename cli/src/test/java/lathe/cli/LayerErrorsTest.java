@@ -56,8 +56,8 @@ class LayerErrorsTest {
             Path original = Files.write(folder.resolve(name + ".onnx"), TestData.bytes(name + ".onnx"));
             Path small = folder.resolve(name + ".small.onnx");
             CompressionOptions defaults = CompressionOptions.DEFAULT;
-            CompressionOptions options =
-                    new CompressionOptions(format, 8, OptionalInt.empty(), defaults.activationRange(), List.of(), 2);
+            CompressionOptions options = new CompressionOptions(
+                    format, 8, OptionalInt.empty(), defaults.activationRange(), List.of(), List.of(), 2);
             CompressionResult result = new Compression(INPUTS, options, "best", Map.of())
                     .run(OnnxReader.read(original), "", ProgressListener.NONE);
             OnnxWriter.write(result.graph(), small);

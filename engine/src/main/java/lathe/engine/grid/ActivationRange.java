@@ -20,8 +20,8 @@ public enum ActivationRange {
 
     /**
      * A scale whose range holds 0 exactly and lies inside {@code [low, high]}; where nothing below 0 was seen, the zero
-     * point is the smallest code. An empty histogram gives the smallest scale there is. At most some 400 passes over
-     * the histogram's bins.
+     * point is the smallest code. An empty histogram gives the smallest scale there is. Takes a few ms with 8 bits, less
+     * with fewer.
      *
      * @param seen what was measured
      * @param grid the codes

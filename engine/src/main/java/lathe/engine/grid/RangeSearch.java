@@ -1,95 +1,141 @@
 package lathe.engine.grid;
 
-import java.util.Arrays;
-
 /**
- * Ranges for one histogram. The error of a range is the mean squared difference between the bins' centres and what
- * their codes stand for; the bin at 0 counts as exactly 0, which a Relu makes of most elements.
+ * Ranges for one histogram. The error of a range is the sum of squared differences between what was seen and what its
+ * codes stand for.
+ *
+ * <p>A range is a step and a zero point. Steps are tried on a ladder, then on a finer one around the best; a step gives
+ * the errors of all zero points at once, since what the cell around a level costs depends on neither end. So a search
+ * takes some 200 times 2^bits look-ups.
  */
 final class RangeSearch {
 
-    /** Each candidate end is this much nearer to 0 than the one before. */
-    private static final double SHRINK = 0.96;
+    private static final int RUNGS_PER_OCTAVE = 16;
 
-    private static final int CANDIDATES = 100;
-    private static final int ROUNDS = 2;
+    /** The narrowest range is so many octaves below the one that covers everything. */
+    private static final int OCTAVES = 10;
 
     private final QuantGrid grid;
+    private final int steps;
+    private final double lowest;
+    private final double highest;
     private final double least;
     private final double most;
-    private final double[] centres;
-    private final long[] counts;
+    private final Moments numbers;
 
+    /**
+     * Takes what was seen.
+     *
+     * @param low nothing below can occur, and no range reaches below
+     * @param high nothing above can occur, and no range reaches above
+     */
     RangeSearch(Histogram seen, QuantGrid grid, double low, double high) {
         this.grid = grid;
-        this.least = Math.max(low, Math.min(0, seen.min()));
-        this.most = Math.min(high, Math.max(0, seen.max()));
-        int filled = 0;
-        double[] centresFound = new double[Histogram.BINS];
-        long[] countsFound = new long[Histogram.BINS];
-        for (int bin = 0; bin < Histogram.BINS; bin++) {
-            boolean atZero = Math.abs(seen.centreOf(bin)) < seen.binWidth() && seen.centreOf(bin) > 0;
-            if (seen.countOf(bin) > 0 && !atZero) {
-                centresFound[filled] = seen.centreOf(bin);
-                countsFound[filled++] = seen.countOf(bin);
-            }
-        }
-        this.centres = Arrays.copyOf(centresFound, filled);
-        this.counts = Arrays.copyOf(countsFound, filled);
+        this.steps = grid.levels() - 1;
+        this.lowest = Math.max(low, -Float.MAX_VALUE);
+        this.highest = Math.min(high, Float.MAX_VALUE);
+        this.least = Math.max(lowest, Math.min(0, seen.min()));
+        this.most = Math.min(highest, Math.max(0, seen.max()));
+        this.numbers = new Moments(seen);
     }
 
+    /** The range of all numbers, its ends moved by up to half a step so that 0 has a code. */
     AffineScale covering() {
-        return scale(least, most);
+        float step = Math.max(roundedDown((most - least) / steps), Float.MIN_NORMAL);
+        int below = grid.nearest(grid.min() - least / step) - grid.min();
+        return scale(Math.min(step, largestStep(below)), below);
     }
 
-    /** Moves one end at a time, the upper first; the range that covers everything is the first candidate. */
+    /** The range of least error, the covering one among the candidates. */
     AffineScale leastError() {
-        double from = least;
-        double to = most;
-        for (int round = 0; round < ROUNDS; round++) {
-            to = bestEnd(to, from, true);
-            from = bestEnd(from, to, false);
-        }
-        return scale(from, to);
+        Best best = new Best(covering());
+        double top = best.scale.scale() * (1 + 1.0 / (steps - 1));
+        ladder(best, top, RUNGS_PER_OCTAVE, OCTAVES * RUNGS_PER_OCTAVE);
+        double around = Math.min(top, best.scale.scale() * Math.pow(2, 1.0 / RUNGS_PER_OCTAVE));
+        ladder(best, around, RUNGS_PER_OCTAVE * RUNGS_PER_OCTAVE, 2 * RUNGS_PER_OCTAVE);
+        return best.scale;
     }
 
-    private double bestEnd(double start, double otherEnd, boolean upper) {
-        double best = start;
-        double bestError = Double.POSITIVE_INFINITY;
-        double end = start;
-        for (int i = 0; i < CANDIDATES && end != 0; i++) {
-            double error = error(upper ? scale(otherEnd, end) : scale(end, otherEnd));
-            if (error < bestError) {
-                bestError = error;
-                best = end;
+    private void ladder(Best best, double top, int perOctave, int rungs) {
+        for (int rung = 0; rung <= rungs; rung++) {
+            float step = (float) (top * Math.pow(2, -(double) rung / perOctave));
+            if (step >= Float.MIN_NORMAL) {
+                offerAll(best, step);
             }
-            end *= SHRINK;
         }
-        return best;
     }
 
-    /** Sum of squared differences over all elements. */
-    double error(AffineScale affine) {
-        double step = affine.scale();
-        double low = affine.low();
-        double high = affine.high();
-        double sum = 0;
-        for (int i = 0; i < centres.length; i++) {
-            double value = Math.max(low, Math.min(high, Math.rint(centres[i] / step) * step));
-            double difference = centres[i] - value;
-            sum += counts[i] * difference * difference;
+    /** Offers every zero point with this step. Level k stands for k steps; its cell reaches half a step to both sides. */
+    private void offerAll(Best best, float step) {
+        int mostBelow = least < 0 ? steps : 0;
+        double[] cells = new double[mostBelow + steps + 2]; // errors of all cells before that of level i - mostBelow
+        for (int i = 1; i < cells.length; i++) {
+            cells[i] = cells[i - 1] + cell(i - 1 - mostBelow, step);
         }
-        return sum;
+        for (int below = 0; below <= mostBelow; below++) {
+            if (step <= largestStep(below)) {
+                int first = mostBelow - below;
+                double inside = cells[first + steps + 1] - cells[first];
+                best.offer(step, below, under(-below, step) + inside + over(steps - below, step));
+            }
+        }
     }
 
-    private AffineScale scale(double from, double to) {
-        int steps = grid.levels() - 1;
-        float scale = (float) ((to - from) / steps);
-        // Rounded up, the range would pass a bound that the caller said nothing can pass.
-        if ((double) scale * steps > to - from) {
-            scale = Math.nextDown(scale);
+    private double cell(int level, double step) {
+        return numbers.squaredDistance(level * step, (level - 0.5) * step, (level + 0.5) * step);
+    }
+
+    /** Of what lies below the cell of the lowest level. */
+    private double under(int level, double step) {
+        return numbers.squaredDistance(level * step, Double.NEGATIVE_INFINITY, (level - 0.5) * step);
+    }
+
+    /** Of what lies above the cell of the highest level. */
+    private double over(int level, double step) {
+        return numbers.squaredDistance(level * step, (level + 0.5) * step, Double.POSITIVE_INFINITY);
+    }
+
+    /** The largest step at which a range with so many levels below 0 stays inside the bounds. */
+    private float largestStep(int below) {
+        double down = below == 0 ? Float.MAX_VALUE : -lowest / below;
+        double up = below == steps ? Float.MAX_VALUE : highest / (steps - below);
+        return Math.max(roundedDown(Math.min(down, up)), Float.MIN_NORMAL);
+    }
+
+    private static float roundedDown(double value) {
+        float rounded = (float) value;
+        return rounded > value ? Math.nextDown(rounded) : rounded;
+    }
+
+    /** Sum of squared differences over all that was seen. */
+    double error(AffineScale range) {
+        int first = grid.min() - range.zeroPoint();
+        double sum = under(first, range.scale());
+        for (int level = first; level <= first + steps; level++) {
+            sum += cell(level, range.scale());
         }
-        scale = Math.max(scale, Float.MIN_NORMAL);
-        return new AffineScale(grid, scale, grid.nearest(grid.min() - from / scale));
+        return sum + over(first + steps, range.scale());
+    }
+
+    private AffineScale scale(float step, int below) {
+        return new AffineScale(grid, step, grid.min() + below);
+    }
+
+    /** The best range so far; of equals, the first. */
+    private final class Best {
+        private AffineScale scale;
+        private double error;
+
+        Best(AffineScale first) {
+            scale = first;
+            error = error(first);
+        }
+
+        void offer(float step, int below, double candidate) {
+            if (candidate < error) {
+                error = candidate;
+                scale = scale(step, below);
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.AffineScale;
@@ -22,8 +23,9 @@ import lathe.engine.report.ActivationReport;
  */
 record ActivationScales(Map<String, AffineScale> byValue, List<ActivationReport> reports, List<String> warnings) {
 
+    /** @param bits bits of a value that has a scale of its own; what shares its scale has as many */
     static ActivationScales choose(
-            ActivationPlan plan, Map<String, Histogram> measured, QuantGrid grid, ActivationRange range) {
+            ActivationPlan plan, Map<String, Histogram> measured, ToIntFunction<String> bits, ActivationRange range) {
         Map<String, AffineScale> scales = new LinkedHashMap<>();
         List<ActivationReport> reports = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
@@ -39,6 +41,7 @@ record ActivationScales(Map<String, AffineScale> byValue, List<ActivationReport>
             }
             ClipBounds bounds =
                     plan.bounds(value).orElse(new ClipBounds(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY));
+            QuantGrid grid = QuantGrid.unsigned(bits.applyAsInt(value));
             AffineScale scale = range.choose(seen, grid, bounds.low(), bounds.high());
             scales.put(value, scale);
             reports.add(new ActivationReport(value, grid.bits(), scale.low(), scale.high(), seen.min(), seen.max()));

@@ -10,8 +10,9 @@ import lathe.engine.grid.WeightFormat;
  * What to do to a network, apart from how to solve a layer and where statistics come from.
  *
  * @param weights how weights are stored
- * @param endBits bits that weights of the first and the last layer get at least, where they are to get fewer
- * @param activationBits bits an activation takes, 8, or empty to leave activations in float
+ * @param endBits bits that weights and inputs of the first and the last layer get at least, where they are to get fewer
+ * @param activationBits bits an activation takes, 4 to 8, or empty to leave activations in float; what the first and the
+ *     last layer read takes at least {@code endBits}
  * @param activationRange how the range of an activation is chosen
  * @param exclude globs over layer names: {@code *} is any run of characters, {@code ?} any one
  * @param overrides what single layers get instead; several may name one layer, later ones win, option by option
@@ -39,10 +40,11 @@ public record CompressionOptions(
         if (endBits < QuantGrid.FEWEST_BITS || endBits > QuantGrid.MOST_BITS) {
             throw new IllegalArgumentException("%d bits for the first and last layer".formatted(endBits));
         }
-        if (activationBits.isPresent() && activationBits.getAsInt() != 8) {
-            throw new IllegalArgumentException(
-                    "%d-bit activations; only 8 are supported".formatted(activationBits.getAsInt()));
-        }
+        activationBits.ifPresent(bits -> {
+            if (bits < 4 || bits > QuantGrid.MOST_BITS) {
+                throw new IllegalArgumentException("%d-bit activations; 4 to 8 are supported".formatted(bits));
+            }
+        });
     }
 
     /** The same with another number of worker threads. */

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,7 +15,6 @@ import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.grid.AffineScale;
-import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
@@ -160,20 +160,21 @@ public final class CompressionPipeline {
                 List<String> values = i == 0 ? plan.valuesToMeasure() : List.of();
                 Statistics statistics = measurement.measure(users, values);
                 if (i == 0) {
-                    chooseScales(statistics);
+                    chooseScales(statistics, plan.ends(layers));
                 }
                 solve(batches.get(i), statistics.layers());
             }
         }
 
-        private void chooseScales(Statistics statistics) {
+        private void chooseScales(Statistics statistics, Set<String> ends) {
             if (options.activationBits().isEmpty()) {
                 return;
             }
+            int bits = options.activationBits().getAsInt();
             ActivationScales chosen = ActivationScales.choose(
                     plan,
                     statistics.values(),
-                    QuantGrid.unsigned(options.activationBits().getAsInt()),
+                    value -> ends.contains(value) ? Math.max(bits, options.endBits()) : bits,
                     options.activationRange());
             scales = chosen.byValue();
             activationReports.addAll(chosen.reports());

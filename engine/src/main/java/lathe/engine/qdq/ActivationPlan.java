@@ -83,6 +83,23 @@ public final class ActivationPlan {
         return root;
     }
 
+    /**
+     * The values, as {@link #valuesToMeasure()} names them, that the first and the last of some layers read: what lies
+     * between a network's ends and its outside bears few bits worst, and costs little. Empty where these stay in float.
+     *
+     * @param layers in graph order
+     */
+    public Set<String> ends(List<Layer> layers) {
+        Set<String> ends = new LinkedHashSet<>();
+        for (int i : layers.isEmpty() ? new int[0] : new int[] {0, layers.size() - 1}) {
+            String input = layers.get(i).input();
+            if (quantized.contains(input)) {
+                ends.add(scaleOf(input));
+            }
+        }
+        return ends;
+    }
+
     /** The bounds of the Relu or Clip that writes a value. */
     public Optional<ClipBounds> bounds(String value) {
         return graph.producer(value).flatMap(producer -> ClipBounds.of(graph, producer));

@@ -11,6 +11,7 @@ import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineScale;
+import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.Layer;
@@ -23,9 +24,12 @@ import lathe.engine.tensor.ElementType;
  * scale that integer kernels expect (input scale times weight scale), and a QuantizeLinear, DequantizeLinear pair
  * behind every quantized activation, through which all its readers read. Opset 13 is the least that can say so.
  *
- * <p>What was there keeps its name. What is added is called q (codes), s (scale), z (zero point), dq (what comes out of
- * a DequantizeLinear) or b (a corrected bias), with a number: in a network of a megabyte, longer names would weigh more
- * than a tenth of the result.
+ * <p>An activation of fewer than 8 bits is stored in uint8 too: a Clip of its codes leaves 0 to 2^bits - 1, so results
+ * are those of narrower integers, sizes and times are not.
+ *
+ * <p>What was there keeps its name. What is added is called q (codes), s (scale), z (zero point), m (largest code), dq
+ * (what comes out of a DequantizeLinear) or b (a corrected bias), with a number: in a network of a megabyte, longer names
+ * would weigh more than a tenth of the result.
  */
 public final class QdqRewrite {
 
@@ -34,6 +38,8 @@ public final class QdqRewrite {
 
     /** Largest magnitude a bias code may take: a factor of two below overflow, for what accumulates on top of it. */
     private static final double LARGEST_BIAS_CODE = 1 << 30;
+
+    private static final int LARGEST_UINT8 = 255;
 
     private final Graph graph;
     private final ActivationPlan plan;
@@ -45,6 +51,8 @@ public final class QdqRewrite {
     private final Map<String, String> unquantized = new HashMap<>();
     /** Names of the zero points of activations, which many of them share, by their value. */
     private final Map<Integer, String> zeroPoints = new HashMap<>();
+    /** Names of the largest codes of activations of fewer than 8 bits, by their value. */
+    private final Map<Integer, String> largestCodes = new HashMap<>();
     /** Names of codes, scale and zero point by the first matrix of a layer: layers that share weights share these. */
     private final Map<CompressedLayer, List<String>> stored = new HashMap<>();
 
@@ -155,25 +163,58 @@ public final class QdqRewrite {
     private void quantizeActivation(String value) {
         AffineScale affine = scales.get(plan.scaleOf(value));
         String scale = put(Initializer.ofFloats("s", new float[] {affine.scale()}));
-        String zero = zeroPoints.computeIfAbsent(affine.zeroPoint(), this::putZeroPoint);
+        String zero = zeroPoints.computeIfAbsent(affine.zeroPoint(), code -> putCode("z", code));
         Optional<Node> producer = graph.producer(value);
+        Optional<Node> clip = producer.filter(node -> saturationReplaces(node, affine));
+        clip.ifPresent(edit::remove);
         boolean renamed = graph.isOutput(value) && producer.isPresent();
         String raw = renamed ? edit.freshName(value + "_float") : value;
         String codes = edit.freshName("q");
         String back = renamed ? value : edit.freshName("dq");
-        Node quantize = unnamed("QuantizeLinear", List.of(raw, scale, zero), codes, Map.of());
-        Node dequantize = unnamed("DequantizeLinear", List.of(codes, scale, zero), back, Map.of());
-        if (producer.isPresent()) {
-            edit.insertAfter(producer.get(), quantize).insertAfter(producer.get(), dequantize);
-        } else {
-            edit.prepend(quantize).prepend(dequantize);
-        }
+        String source = clip.map(node -> node.inputs().get(0)).orElse(raw);
+        insertBehind(producer, unnamed("QuantizeLinear", List.of(source, scale, zero), codes, Map.of()));
+        String held = isNarrow(affine) ? heldInGrid(producer, codes, affine.grid()) : codes;
+        insertBehind(producer, unnamed("DequantizeLinear", List.of(held, scale, zero), back, Map.of()));
         dequantized.put(value, back);
         unquantized.put(value, raw);
     }
 
-    private String putZeroPoint(int zeroPoint) {
-        return put(Initializer.of("z", ElementType.UINT8, List.of(), new byte[] {(byte) zeroPoint}));
+    private static boolean isNarrow(AffineScale affine) {
+        return affine.grid().max() < LARGEST_UINT8;
+    }
+
+    /**
+     * Codes of fewer than 8 bits: QuantizeLinear to uint8 saturates at 255 only, so a Clip of the codes holds them.
+     * Behind the QuantizeLinear it acts on integers, and ONNX Runtime still fuses what is in front of it.
+     */
+    private String heldInGrid(Optional<Node> producer, String codes, QuantGrid grid) {
+        String largest = largestCodes.computeIfAbsent(grid.max(), code -> putCode("m", code));
+        String held = edit.freshName("q");
+        insertBehind(producer, unnamed("Clip", List.of(codes, "", largest), held, Map.of()));
+        return held;
+    }
+
+    /**
+     * True of a Relu or Clip that changes no code, as its bounds lie at or outside the ends of a narrow range: in front
+     * of uint8 codes of a narrow range, ONNX Runtime would not see that it can be dropped.
+     */
+    private boolean saturationReplaces(Node node, AffineScale affine) {
+        boolean readOnlyHere = graph.consumers(node.output()).stream()
+                .noneMatch(reader -> reader.captures().contains(node.output()));
+        return isNarrow(affine)
+                && readOnlyHere
+                && !plan.quantized().contains(node.inputs().get(0))
+                && ClipBounds.of(graph, node)
+                        .filter(bounds -> bounds.low() <= affine.low() && affine.high() <= bounds.high())
+                        .isPresent();
+    }
+
+    private void insertBehind(Optional<Node> producer, Node node) {
+        producer.ifPresentOrElse(anchor -> edit.insertAfter(anchor, node), () -> edit.prepend(node));
+    }
+
+    private String putCode(String name, int code) {
+        return put(Initializer.of(name, ElementType.UINT8, List.of(), new byte[] {(byte) code}));
     }
 
     /** A node without a name: nobody asks for it by name, and in a small network names weigh as much as weights. */

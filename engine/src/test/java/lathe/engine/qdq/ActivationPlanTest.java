@@ -3,8 +3,10 @@ package lathe.engine.qdq;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Set;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.TestGraph;
+import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import org.junit.jupiter.api.Test;
 
@@ -116,6 +118,25 @@ class ActivationPlanTest {
                 .node("ConvTranspose", "a", "x", "w")
                 .build("a");
         assertEquals(List.of(), quantized(graph));
+    }
+
+    @Test
+    void theEndsAreWhatTheFirstAndTheLastLayerRead() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 3, 4)
+                .conv("b", "a", 4, 4)
+                .node("GlobalAveragePool", "pooled", "b")
+                .node("Flatten", "flat", "pooled")
+                .weights("w", 4, 10)
+                .node("Gemm", "logits", "flat", "w")
+                .build("logits");
+        List<Layer> layers = Layers.survey(graph).layers();
+        ActivationPlan plan = ActivationPlan.of(graph, layers);
+        assertEquals(Set.of("x", "pooled"), plan.ends(layers));
+        assertEquals(Set.of("x"), plan.ends(layers.subList(0, 1)));
+        assertEquals(Set.of("x", "a"), plan.ends(layers.subList(0, 2)));
+        assertEquals(Set.of(), plan.ends(List.of()));
+        assertEquals(Set.of(), ActivationPlan.none(graph).ends(layers));
     }
 
     @Test

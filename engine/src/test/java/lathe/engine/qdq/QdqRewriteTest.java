@@ -2,6 +2,7 @@ package lathe.engine.qdq;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -51,10 +52,14 @@ class QdqRewriteTest {
     }
 
     private static Graph rewritten(Graph graph) {
+        return rewritten(graph, new AffineScale(QuantGrid.unsigned(8), 0.5f, 7));
+    }
+
+    private static Graph rewritten(Graph graph, AffineScale everywhere) {
         List<Layer> layers = Layers.survey(graph).layers();
         ActivationPlan plan = ActivationPlan.of(graph, layers);
         Map<String, AffineScale> scales = new HashMap<>();
-        plan.valuesToMeasure().forEach(value -> scales.put(value, new AffineScale(QuantGrid.unsigned(8), 0.5f, 7)));
+        plan.valuesToMeasure().forEach(value -> scales.put(value, everywhere));
         return QdqRewrite.apply(
                 graph, layers.stream().map(QdqRewriteTest::rounded).toList(), plan, scales);
     }
@@ -172,6 +177,85 @@ class QdqRewriteTest {
         Node quantize =
                 result.producer(behindDequantize(result, "y").inputs().get(0)).orElseThrow();
         assertTrue(quantize.is("QuantizeLinear"));
+    }
+
+    private static List<String> opTypes(Graph graph) {
+        return graph.nodes().stream().map(Node::opType).toList();
+    }
+
+    /** A Conv, a Clip to 0 and 6, and a Conv behind it. */
+    private static TestGraph clipped() {
+        return new TestGraph()
+                .scalar("zero", 0)
+                .scalar("six", 6)
+                .conv("a", "x", 3, 4)
+                .node("Clip", "c", "a", "zero", "six")
+                .conv("b", "c", 4, 4);
+    }
+
+    @Test
+    void fewBitsAreHeldByAClipOfTheCodes() {
+        Graph result = rewritten(
+                new TestGraph().conv("y", "x", 3, 4).build("y"), new AffineScale(QuantGrid.unsigned(4), 0.5f, 7));
+        Node clip =
+                result.producer(behindDequantize(result, "y").inputs().get(0)).orElseThrow();
+        assertTrue(clip.is("Clip"), clip.toString());
+        Initializer largest = result.constant(clip, 2).orElseThrow();
+        assertEquals(ElementType.UINT8, largest.type());
+        assertEquals(15, largest.bytes().buffer().get(0));
+        assertTrue(clip.input(1).isEmpty());
+        assertTrue(result.producer(clip.inputs().get(0)).orElseThrow().is("QuantizeLinear"));
+        assertEquals(2, opTypes(result).stream().filter("Clip"::equals).count());
+        assertEquals(
+                1,
+                result.initializers().values().stream()
+                        .filter(constant -> constant.name().startsWith("m"))
+                        .count());
+    }
+
+    @Test
+    void eightBitsNeedNoClip() {
+        Graph result = rewritten(new TestGraph().conv("y", "x", 3, 4).build("y"));
+        assertFalse(opTypes(result).contains("Clip"));
+    }
+
+    @Test
+    void aClipThatSaturationReplacesIsDropped() {
+        Graph result = rewritten(clipped().build("b"), new AffineScale(QuantGrid.unsigned(4), 0.39f, 0));
+        assertTrue(result.consumers("a").stream().allMatch(node -> node.is("QuantizeLinear")));
+        assertFalse(result.initializers().containsKey("six"));
+    }
+
+    @Test
+    void aClipThatIsNarrowerThanTheRangeStays() {
+        for (AffineScale wide : List.of(
+                new AffineScale(QuantGrid.unsigned(4), 0.41f, 0), new AffineScale(QuantGrid.unsigned(4), 0.1f, 1))) {
+            Graph result = rewritten(clipped().build("b"), wide);
+            assertTrue(result.producer("c").orElseThrow().is("Clip"), wide.toString());
+        }
+    }
+
+    @Test
+    void aClipStaysWhereASubGraphOrItsOwnInputNeedsIt() {
+        AffineScale narrow = new AffineScale(QuantGrid.unsigned(4), 0.39f, 0);
+        Node branch =
+                new Node("if", "If", "", List.of("condition"), List.of("z"), Map.of(), List.of("c"), Optional.empty());
+        assertTrue(rewritten(clipped().node(branch).build("b", "z"), narrow)
+                .producer("c")
+                .orElseThrow()
+                .is("Clip"));
+        assertTrue(rewritten(clipped().conv("d", "a", 4, 4).build("b", "d"), narrow)
+                .producer("c")
+                .orElseThrow()
+                .is("Clip"));
+    }
+
+    @Test
+    void anOutputKeepsItsNameWhereItsClipIsDropped() {
+        Graph result = rewritten(clipped().build("c", "b"), new AffineScale(QuantGrid.unsigned(4), 0.39f, 0));
+        assertEquals("c", result.outputs().get(0).name());
+        behindDequantize(result, "c");
+        assertTrue(result.consumers("a").stream().allMatch(node -> node.is("QuantizeLinear")));
     }
 
     @Test
