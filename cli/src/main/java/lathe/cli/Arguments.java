@@ -21,6 +21,7 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
 final class Arguments {
 
     private static final Pattern LEADING_OPTION = Pattern.compile("--([a-z]+(-[a-z]+)*)");
+    private static final Pattern DASHES = Pattern.compile("(?<![^ /])--(?=[a-z])");
 
     private final CommandLine line;
     private final Command command;
@@ -140,7 +141,7 @@ final class Arguments {
         return line.hasOption(option)
                 ? Optional.of(true)
                 : Optional.ofNullable(fallbacks.get(option))
-                        .map(setting -> Boolean.valueOf(setting.values().get(0)));
+                        .map(setting -> setting.values().equals(List.of("true")));
     }
 
     /** What to call an option in a message that begins with it: {@code --weights}, or its place in a file. */
@@ -152,12 +153,17 @@ final class Arguments {
         return !line.hasOption(option) && fallbacks.containsKey(option);
     }
 
-    /** A message that may begin with an option; where that was set in a file, it begins with the place instead. */
+    /**
+     * A message that may begin with an option; where that was set in a file, it begins with the place instead, and calls
+     * others as the file does.
+     */
     String labelled(String message) {
         Matcher option = LEADING_OPTION.matcher(message);
-        return option.lookingAt() && isSetElsewhere(option.group(1))
-                ? label(option.group(1)) + message.substring(option.end()).replace("--", "")
-                : message;
+        if (!option.lookingAt() || label(option.group(1)).equals(option.group())) {
+            return message;
+        }
+        String rest = message.substring(option.end());
+        return label(option.group(1)) + DASHES.matcher(rest).replaceAll("");
     }
 
     /** The value of an option; the last one where it is given more than once. */
