@@ -24,16 +24,6 @@ record ChannelAffine(float[] scale, float[] shift) {
         return new ChannelAffine(scale, shift);
     }
 
-    /** False if every factor is 1. */
-    boolean scales() {
-        for (float factor : scale) {
-            if (factor != 1) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** The least variance of each channel that is divided by. */
     static float[] varianceFloor(ChannelStatistics wanted) {
         float[] floor = new float[wanted.channels()];
