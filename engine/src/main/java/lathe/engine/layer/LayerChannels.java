@@ -12,6 +12,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.graph.Window;
 import lathe.engine.tensor.ElementType;
 
 /**
@@ -110,6 +111,22 @@ public final class LayerChannels {
         return groups() > 1 && groups() == inputs();
     }
 
+    /**
+     * True if outputs at a border see fewer inputs than those within, so that {@link #response} is not what they get: a
+     * Conv that pads, any ConvTranspose.
+     */
+    public boolean hasBorder() {
+        if (!stored.node.is("Conv")) {
+            return stored.node.is("ConvTranspose");
+        }
+        Window window = Window.of(stored.node, layout.kernel());
+        return switch (window.autoPad()) {
+            case NOTSET -> Arrays.stream(window.pads()).anyMatch(pad -> pad != 0);
+            case VALID -> false;
+            case SAME_UPPER, SAME_LOWER -> layout.taps() > 1;
+        };
+    }
+
     /** The bias of each output channel, Gemm's beta multiplied in; zeros where there is none. */
     public float[] bias() {
         return bias.clone();
@@ -137,7 +154,11 @@ public final class LayerChannels {
      */
     public double[] response(double[] values) {
         double[] sums = new double[outputs()];
-        layout.forEach((index, output, input) -> sums[output] += weights[index] * values[input]);
+        layout.forEach((index, output, input) -> {
+            if (values[input] != 0) {
+                sums[output] += weights[index] * values[input];
+            }
+        });
         double alpha = stored.node.is("Gemm") ? stored.node.real("alpha", 1) : 1;
         return Arrays.stream(sums).map(sum -> alpha * sum).toArray();
     }
@@ -149,9 +170,12 @@ public final class LayerChannels {
      * @param shift one number an output channel
      */
     public LayerChannels withOutputs(double[] scale, double[] shift) {
-        float[] newBias = new float[outputs()];
-        for (int c = 0; c < newBias.length; c++) {
-            newBias[c] = (float) (scale[c] * bias[c] + shift[c]);
+        float[] newBias = bias;
+        if (scales(scale) || Arrays.stream(shift).anyMatch(amount -> amount != 0)) {
+            newBias = new float[outputs()];
+            for (int c = 0; c < newBias.length; c++) {
+                newBias[c] = (float) (scale[c] * bias[c] + shift[c]);
+            }
         }
         float[] newWeights = weights;
         if (scales(scale)) {
