@@ -11,8 +11,8 @@ import lathe.engine.layer.LayerChannels;
 
 /**
  * Decides which channels between layers are dead. Forward, constants are pushed into the layers that read them, whose
- * weights for them become zero; backward, what no weight reads is dead. In front of a depthwise layer, a channel is dead
- * where those behind it are.
+ * weights for them become zero; backward, what no weight reads is dead, and with it the weights that write it. In front
+ * of a depthwise layer, a channel is dead where those behind it are.
  */
 final class DeadChannels {
 
@@ -33,7 +33,13 @@ final class DeadChannels {
         }
         chains.forEach(this::pushConstants);
         for (int i = chains.size() - 1; i >= 0; i--) {
-            dead.put(chains.get(i), unread(chains.get(i)));
+            boolean[] unread = unread(chains.get(i));
+            dead.put(chains.get(i), unread);
+            layers.scaleWriting(
+                    chains.get(i),
+                    IntStream.range(0, unread.length)
+                            .mapToDouble(c -> unread[c] ? 0 : 1)
+                            .toArray());
         }
     }
 

@@ -83,11 +83,11 @@ final class HighBiasAbsorption implements GraphPass {
     }
 
     private static Optional<String> obstacle(LayerChains layers, Chain chain) {
-        if (chain.links().stream().noneMatch(link -> link instanceof Link.Rectifier || link instanceof Link.PRelu)) {
-            return Optional.of("no rectifier follows");
-        }
         if (!chain.links().stream().allMatch(Link::passesShifts)) {
             return Optional.of("a Clip or zeros come between");
+        }
+        if (chain.links().stream().noneMatch(link -> link instanceof Link.Rectifier || link instanceof Link.PRelu)) {
+            return Optional.of("no rectifier follows");
         }
         return layers.second(chain).hasBorder() ? Optional.of("the layer behind pads") : Optional.empty();
     }

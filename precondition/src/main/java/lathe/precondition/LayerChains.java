@@ -78,8 +78,13 @@ final class LayerChains {
 
     /** Multiplies what the first layer writes, and divides by that where the second reads it. */
     void rescale(Chain chain, double[] scale) {
-        put(first(chain).withOutputs(scale, new double[scale.length]));
+        scaleWriting(chain, scale);
         scaleReading(chain, Arrays.stream(scale).map(s -> 1 / s).toArray());
+    }
+
+    /** Multiplies the weights and bias that write a channel. */
+    void scaleWriting(Chain chain, double[] factors) {
+        put(first(chain).withOutputs(factors, new double[factors.length]));
     }
 
     /** Multiplies the weights that read a channel. */
