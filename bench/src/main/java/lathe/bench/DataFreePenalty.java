@@ -82,7 +82,7 @@ public final class DataFreePenalty {
 
     private static Graph compressed(Graph graph, StatisticsSource source, int bits) {
         return new CompressionPipeline(
-                        List.of(GraphPasses.opsetRaise(), GraphPasses.batchNormFold()),
+                        List.of(GraphPasses.opsetRaise(13), GraphPasses.batchNormFold()),
                         source,
                         LayerSolvers.gptq(QuantGrid.symmetric(bits), SolverOptions.DEFAULT),
                         new CompressionOptions(OptionalInt.empty(), ActivationRange.MSE, List.of(), THREADS),

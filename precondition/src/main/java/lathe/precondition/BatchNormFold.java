@@ -1,16 +1,14 @@
 package lathe.precondition;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import lathe.engine.graph.Attribute;
 import lathe.engine.graph.ChannelStatistics;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.layer.LayerChannels;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.tensor.ElementType;
 
@@ -76,18 +74,12 @@ final class BatchNormFold implements GraphPass {
         if (graph.soleConsumer(layer.output()).isEmpty()) {
             return Optional.of("the output of '%s' is also read elsewhere".formatted(label(layer)));
         }
-        Optional<Initializer> bias = floats(graph, layer, 2);
-        boolean biasUnknown = layer.input(2).isPresent() && bias.isEmpty();
-        if (floats(graph, layer, 1).isEmpty() || biasUnknown) {
-            return Optional.of("'%s' has no constant FLOAT weights and bias".formatted(label(layer)));
+        long channels = floats(graph, norm, 1).orElseThrow().elements();
+        if (LayerChannels.of(graph, layer).filter(l -> l.outputs() == channels).isEmpty()) {
+            return Optional.of("'%s' has no constant FLOAT weights and bias that fit".formatted(label(layer)));
         }
         if (graph.consumers(layer.inputs().get(1)).size() > 1) {
             return Optional.of("'%s' shares its weights".formatted(label(layer)));
-        }
-        long channels = floats(graph, norm, 1).orElseThrow().elements();
-        long biases = bias.map(Initializer::elements).orElse(channels);
-        if (biases != channels && biases != 1) {
-            return Optional.of("the bias of '%s' is not one number a channel".formatted(label(layer)));
         }
         return Optional.empty();
     }
@@ -103,58 +95,17 @@ final class BatchNormFold implements GraphPass {
         float[] variance = graph.constant(norm, 4).orElseThrow().floats();
         double epsilon = norm.real("epsilon", 1e-5f);
         int channels = gamma.length;
-        double[] factor = new double[channels];
+        double[] scale = new double[channels];
+        double[] shift = new double[channels];
         float[] deviation = new float[channels];
         for (int c = 0; c < channels; c++) {
-            factor[c] = gamma[c] / Math.sqrt(variance[c] + epsilon);
-            deviation[c] = (float) (Math.abs(factor[c]) * Math.sqrt(variance[c]));
+            scale[c] = gamma[c] / Math.sqrt(variance[c] + epsilon);
+            shift[c] = beta[c] - scale[c] * mean[c];
+            deviation[c] = (float) (Math.abs(scale[c]) * Math.sqrt(variance[c]));
         }
-
-        double biasFactor = layer.is("Gemm") ? layer.real("beta", 1) : 1;
-        float[] oldBias = graph.constant(layer, 2).map(Initializer::floats).orElse(new float[1]);
-        float[] bias = new float[channels];
-        for (int c = 0; c < channels; c++) {
-            double old = biasFactor * oldBias[oldBias.length == 1 ? 0 : c];
-            bias[c] = (float) (beta[c] + factor[c] * (old - mean[c]));
-        }
-
-        Initializer weights = graph.constant(layer, 1).orElseThrow();
-        Initializer newWeights = scaled(weights, edit.freshName(weights.name()), layer, factor);
-        Initializer newBias = Initializer.ofFloats(edit.freshName(label(layer) + "_bias"), bias, channels);
-        edit.put(newWeights).put(newBias);
-
-        List<String> inputs = List.of(layer.inputs().get(0), newWeights.name(), newBias.name());
-        edit.replace(layer, withUnitBeta(layer).withInputs(inputs).withOutputs(List.of(norm.output())));
+        LayerChannels.of(graph, layer).orElseThrow().withOutputs(scale, shift).writeTo(edit);
+        edit.replace(layer, edit.current(layer).withOutputs(List.of(norm.output())));
         edit.remove(norm);
         edit.statistics(norm.output(), new ChannelStatistics(beta, deviation));
-    }
-
-    private static Node withUnitBeta(Node layer) {
-        if (!layer.is("Gemm") || layer.real("beta", 1) == 1) {
-            return layer;
-        }
-        Map<String, Attribute> attributes = new HashMap<>(layer.attributes());
-        attributes.remove("beta");
-        return Node.of(layer.name(), layer.opType(), layer.inputs(), layer.outputs(), attributes);
-    }
-
-    /** Multiplies the weights of output channel c by {@code factor[c]}. */
-    private static Initializer scaled(Initializer weights, String name, Node layer, double[] factor) {
-        float[] values = weights.floats();
-        long[] dims = weights.dims().stream().mapToLong(Long::longValue).toArray();
-        int inner = 1;
-        for (int axis = 2; axis < dims.length; axis++) {
-            inner *= (int) dims[axis];
-        }
-        int groups = (int) layer.integer("group").orElse(1);
-        boolean outputsFirst = layer.is("Conv") || layer.integer("transB").orElse(0) != 0;
-        for (int i = 0; i < values.length; i++) {
-            int first = (int) (i / (inner * dims[1]));
-            int second = (int) (i / inner % dims[1]);
-            int inputsPerGroup = (int) (dims[0] / groups);
-            int channel = outputsFirst ? first : (int) (first / inputsPerGroup * dims[1]) + second;
-            values[i] = (float) (values[i] * factor[channel]);
-        }
-        return Initializer.ofFloats(name, values, dims);
     }
 }

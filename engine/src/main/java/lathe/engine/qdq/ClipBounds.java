@@ -15,7 +15,7 @@ import lathe.engine.tensor.ElementType;
 public record ClipBounds(double low, double high) {
 
     /** The bounds of a node, if it is such an operator and lets 0 pass. */
-    static Optional<ClipBounds> of(Graph graph, Node node) {
+    public static Optional<ClipBounds> of(Graph graph, Node node) {
         if (node.is("Relu")) {
             return Optional.of(new ClipBounds(0, Double.POSITIVE_INFINITY));
         }

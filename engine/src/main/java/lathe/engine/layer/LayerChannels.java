@@ -1,0 +1,283 @@
+package lathe.engine.layer;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import lathe.engine.graph.Attribute;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.GraphEdit;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.graph.Window;
+import lathe.engine.tensor.ElementType;
+
+/**
+ * A Conv, ConvTranspose or Gemm by its channels: what scaling, shifting or dropping channels does to weights and bias.
+ * Channels count over all groups. Immutable and thread-safe; each change makes a copy and costs one pass over the
+ * weights.
+ */
+public final class LayerChannels {
+
+    private final Stored stored;
+    private final ChannelLayout layout;
+    private final float[] weights;
+    private final float[] bias;
+
+    /**
+     * The layer as the graph has it.
+     *
+     * @param weights the constant that holds {@code weightValues}
+     * @param bias the constant bias, if any
+     * @param biasValues one number an output, Gemm's beta multiplied in; zeros where there is no bias
+     */
+    private record Stored(
+            Node node, Initializer weights, float[] weightValues, Optional<Initializer> bias, float[] biasValues) {}
+
+    private LayerChannels(Stored stored, ChannelLayout layout, float[] weights, float[] bias) {
+        this.stored = stored;
+        this.layout = layout;
+        this.weights = weights;
+        this.bias = bias;
+    }
+
+    /**
+     * A node by its channels; empty if it is no Conv, ConvTranspose or Gemm, or lacks constant FLOAT weights or, where
+     * it has a bias, a constant FLOAT one of one number an output channel or one for all.
+     */
+    public static Optional<LayerChannels> of(Graph graph, Node node) {
+        boolean known = node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm");
+        Optional<Initializer> weights = floats(graph, node, 1).filter(w -> w.rank() >= 2 && w.elements() > 0);
+        Optional<Initializer> bias = floats(graph, node, 2);
+        if (!known || weights.isEmpty() || (bias.isEmpty() && node.input(2).isPresent())) {
+            return Optional.empty();
+        }
+        ChannelLayout layout = ChannelLayout.of(node, weights.get().dims());
+        if (!layout.isValid() || !bias.map(b -> fits(b, layout.outputs())).orElse(true)) {
+            return Optional.empty();
+        }
+        float[] biasValues = new float[layout.outputs()];
+        bias.ifPresent(b -> spread(b.floats(), node.is("Gemm") ? node.real("beta", 1) : 1, biasValues));
+        float[] weightValues = weights.get().floats();
+        Stored stored = new Stored(node, weights.get(), weightValues, bias, biasValues);
+        return Optional.of(new LayerChannels(stored, layout, weightValues, biasValues));
+    }
+
+    private static Optional<Initializer> floats(Graph graph, Node node, int input) {
+        return graph.constant(node, input).filter(constant -> constant.type() == ElementType.FLOAT);
+    }
+
+    private static boolean fits(Initializer bias, int outputs) {
+        boolean alongLastAxis = bias.rank() == 0 || bias.dims().get(bias.rank() - 1) == bias.elements();
+        return alongLastAxis && (bias.elements() == outputs || bias.elements() == 1);
+    }
+
+    private static void spread(float[] values, float factor, float[] each) {
+        for (int c = 0; c < each.length; c++) {
+            each[c] = factor * values[values.length == 1 ? 0 : c];
+        }
+    }
+
+    /** The node as it was. */
+    public Node node() {
+        return stored.node;
+    }
+
+    /** Number of output channels. */
+    public int outputs() {
+        return layout.outputs();
+    }
+
+    /** Number of input channels. */
+    public int inputs() {
+        return layout.inputs();
+    }
+
+    /** Number of groups. */
+    public int groups() {
+        return layout.groups();
+    }
+
+    /** Number of axes of the weights. */
+    public int rank() {
+        return stored.weights.rank();
+    }
+
+    /** True if there are several groups, each of a single input channel. */
+    public boolean isDepthwise() {
+        return groups() > 1 && groups() == inputs();
+    }
+
+    /**
+     * True if outputs at a border see fewer inputs than those within, so that {@link #response} is not what they get: a
+     * Conv that pads, any ConvTranspose.
+     */
+    public boolean hasBorder() {
+        if (!stored.node.is("Conv")) {
+            return stored.node.is("ConvTranspose");
+        }
+        Window window = Window.of(stored.node, layout.kernel());
+        return switch (window.autoPad()) {
+            case NOTSET -> Arrays.stream(window.pads()).anyMatch(pad -> pad != 0);
+            case VALID -> false;
+            case SAME_UPPER, SAME_LOWER -> layout.taps() > 1;
+        };
+    }
+
+    /** The bias of each output channel, Gemm's beta multiplied in; zeros where there is none. */
+    public float[] bias() {
+        return bias.clone();
+    }
+
+    /** The largest absolute weight of each output channel; NaN where one is NaN. */
+    public float[] outputMagnitudes() {
+        float[] largest = new float[outputs()];
+        layout.forEach((index, output, input) -> largest[output] = Math.max(largest[output], Math.abs(weights[index])));
+        return largest;
+    }
+
+    /** The largest absolute weight of each input channel; NaN where one is NaN. */
+    public float[] inputMagnitudes() {
+        float[] largest = new float[inputs()];
+        layout.forEach((index, output, input) -> largest[input] = Math.max(largest[input], Math.abs(weights[index])));
+        return largest;
+    }
+
+    /**
+     * What inputs that are constant over space add to each output, away from any padding: the sum over inputs and taps
+     * of weight times input, Gemm's alpha multiplied in.
+     *
+     * @param values one number an input channel
+     */
+    public double[] response(double[] values) {
+        double[] sums = new double[outputs()];
+        layout.forEach((index, output, input) -> {
+            if (values[input] != 0) {
+                sums[output] += weights[index] * values[input];
+            }
+        });
+        double alpha = stored.node.is("Gemm") ? stored.node.real("alpha", 1) : 1;
+        return Arrays.stream(sums).map(sum -> alpha * sum).toArray();
+    }
+
+    /**
+     * The layer whose output channel c is {@code scale[c] * y + shift[c]} where it is y in this one.
+     *
+     * @param scale one factor an output channel
+     * @param shift one number an output channel
+     */
+    public LayerChannels withOutputs(double[] scale, double[] shift) {
+        float[] newBias = bias;
+        if (scales(scale) || Arrays.stream(shift).anyMatch(amount -> amount != 0)) {
+            newBias = new float[outputs()];
+            for (int c = 0; c < newBias.length; c++) {
+                newBias[c] = (float) (scale[c] * bias[c] + shift[c]);
+            }
+        }
+        float[] newWeights = weights;
+        if (scales(scale)) {
+            newWeights = new float[weights.length];
+            float[] scaled = newWeights;
+            layout.forEach((index, output, input) -> scaled[index] = (float) (weights[index] * scale[output]));
+        }
+        return new LayerChannels(stored, layout, newWeights, newBias);
+    }
+
+    /**
+     * The layer with the weights of each input channel multiplied by a factor.
+     *
+     * @param scale one factor an input channel
+     */
+    public LayerChannels withInputs(double[] scale) {
+        if (!scales(scale)) {
+            return this;
+        }
+        float[] scaled = new float[weights.length];
+        layout.forEach((index, output, input) -> scaled[index] = (float) (weights[index] * scale[input]));
+        return new LayerChannels(stored, layout, scaled, bias);
+    }
+
+    private static boolean scales(double[] scale) {
+        return Arrays.stream(scale).anyMatch(factor -> factor != 1);
+    }
+
+    /**
+     * The layer without some of its channels.
+     *
+     * @param outputs true for each output channel that stays
+     * @param inputs true for each input channel that stays; in a depthwise layer, just where its outputs stay
+     * @throws IllegalArgumentException if nothing stays, or if groups would not stay alike
+     */
+    public LayerChannels keeping(boolean[] outputs, boolean[] inputs) {
+        int keptOutputs = count(outputs);
+        int keptInputs = count(inputs);
+        boolean alike = groups() == 1 || (isDepthwise() && keptOutputs * inputs() == keptInputs * outputs());
+        if (keptOutputs == 0 || keptInputs == 0 || !alike) {
+            throw new IllegalArgumentException(
+                    "node '%s': cannot keep %d of %d outputs and %d of %d inputs in %d groups"
+                            .formatted(label(), keptOutputs, outputs(), keptInputs, inputs(), groups()));
+        }
+        ChannelLayout smaller = layout.with(keptOutputs, keptInputs);
+        float[] kept = new float[smaller.size()];
+        int[] next = new int[1];
+        layout.forEach((index, output, input) -> {
+            if (outputs[output] && inputs[input]) {
+                kept[next[0]++] = weights[index];
+            }
+        });
+        int[] channels = IntStream.range(0, outputs()).filter(c -> outputs[c]).toArray();
+        float[] keptBias = new float[keptOutputs];
+        for (int c = 0; c < keptOutputs; c++) {
+            keptBias[c] = bias[channels[c]];
+        }
+        return new LayerChannels(stored, smaller, kept, keptBias);
+    }
+
+    private static int count(boolean[] flags) {
+        return (int) IntStream.range(0, flags.length).filter(i -> flags[i]).count();
+    }
+
+    /**
+     * Writes what has changed into an edit, under fresh names, and makes the node read it. What the edit has changed so
+     * far of the node's first input and of its output stays.
+     */
+    public void writeTo(GraphEdit edit) {
+        Node now = edit.current(stored.node);
+        String newWeights = now.inputs().get(1);
+        Optional<String> newBias = now.input(2);
+        Map<String, Attribute> attributes = new HashMap<>(now.attributes());
+        attributes.replace("group", new Attribute.Int(groups()));
+        if (weights != stored.weightValues) {
+            newWeights = put(edit, stored.weights.name(), weights, layout.dims());
+        }
+        if (bias != stored.biasValues && (stored.bias.isPresent() || !isZero(bias))) {
+            String hint = stored.bias.map(Initializer::name).orElse(label() + "_bias");
+            newBias = Optional.of(put(edit, hint, bias, bias.length));
+            attributes.remove("beta");
+        }
+        List<String> inputs = new ArrayList<>(List.of(now.inputs().get(0), newWeights));
+        newBias.ifPresent(inputs::add);
+        edit.replace(stored.node, now.withInputs(inputs).withAttributes(attributes));
+    }
+
+    private String label() {
+        return stored.node.name().isEmpty() ? stored.node.output() : stored.node.name();
+    }
+
+    private static boolean isZero(float[] values) {
+        boolean zero = true;
+        for (float value : values) {
+            zero &= value == 0;
+        }
+        return zero;
+    }
+
+    private static String put(GraphEdit edit, String hint, float[] values, long... dims) {
+        String name = edit.freshName(hint);
+        edit.put(Initializer.ofFloats(name, values, dims));
+        return name;
+    }
+}

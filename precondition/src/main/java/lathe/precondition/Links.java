@@ -1,0 +1,85 @@
+package lathe.precondition;
+
+import java.util.Optional;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.qdq.ClipBounds;
+
+/** Recognises the nodes that may stand between two layers. */
+final class Links {
+
+    private final Graph graph;
+    private final int channels;
+    private final int rank;
+
+    /**
+     * For nodes that work on values of one size.
+     *
+     * @param channels extent of axis 1
+     * @param rank number of axes
+     */
+    Links(Graph graph, int channels, int rank) {
+        this.graph = graph;
+        this.channels = channels;
+        this.rank = rank;
+    }
+
+    /** A node that reads a value as its first input, as a link; empty if it is none, or also gives masks or indices. */
+    Optional<Link> of(Node node) {
+        if (!node.is(node.opType()) || node.outputs().stream().skip(1).anyMatch(output -> !output.isEmpty())) {
+            return Optional.empty();
+        }
+        return switch (node.opType()) {
+            case "Relu", "Clip" -> clipped(node);
+            case "LeakyRelu" -> Optional.of(new Link.Rectifier(node, node.real("alpha", 0.01f)));
+            case "PRelu" -> parameter(node).map(slopes -> new Link.PRelu(node, slopes));
+            case "Min" ->
+                node.inputs().size() == 2
+                        ? parameter(node).map(heights -> new Link.Ceiling(node, heights))
+                        : Optional.empty();
+            case "MaxPool", "GlobalMaxPool", "GlobalAveragePool", "Identity" ->
+                Optional.of(new Link.Passing(node, false));
+            case "AveragePool" ->
+                Optional.of(
+                        new Link.Passing(node, node.integer("count_include_pad").orElse(0) != 0));
+            case "Dropout" -> node.input(2).isEmpty() ? Optional.of(new Link.Passing(node, false)) : Optional.empty();
+            case "Flatten" ->
+                node.integer("axis").orElse(1) == 1 ? Optional.of(new Link.Passing(node, false)) : Optional.empty();
+            case "Pad" -> padsSpaceWithZeros(node) ? Optional.of(new Link.Passing(node, true)) : Optional.empty();
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<ChannelParameter> parameter(Node node) {
+        return ChannelParameter.of(graph, node, channels, rank);
+    }
+
+    private Optional<Link> clipped(Node node) {
+        return ClipBounds.of(graph, node).filter(bounds -> bounds.low() == 0).map(bounds -> {
+            float[] height = {(float) bounds.high()};
+            return Double.isInfinite(bounds.high())
+                    ? new Link.Rectifier(node, 0)
+                    : new Link.Clip(node, ChannelParameter.spread(height, channels, rank));
+        });
+    }
+
+    private boolean padsSpaceWithZeros(Node node) {
+        Optional<long[]> pads =
+                node.integers("pads").or(() -> graph.constant(node, 1).map(Initializer::longs));
+        boolean zeros = node.text("mode", "constant").equals("constant")
+                && node.real("value", 0) == 0
+                && node.input(3).isEmpty()
+                && (node.input(2).isEmpty()
+                        || graph.constant(node, 2).filter(Links::isZero).isPresent());
+        return zeros && pads.filter(this::keepsChannels).isPresent();
+    }
+
+    private static boolean isZero(Initializer constant) {
+        return constant.elements() == 1 && constant.floats()[0] == 0;
+    }
+
+    private boolean keepsChannels(long[] pads) {
+        return pads.length == 2 * rank && pads[0] == 0 && pads[1] == 0 && pads[rank] == 0 && pads[rank + 1] == 0;
+    }
+}

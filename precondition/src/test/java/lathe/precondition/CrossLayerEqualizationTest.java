@@ -1,0 +1,278 @@
+package lathe.precondition;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import lathe.engine.graph.Attribute;
+import lathe.engine.graph.ChannelStatistics;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.pipeline.GraphPass;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class CrossLayerEqualizationTest {
+
+    private static final GraphPass PASS = GraphPasses.crossLayerEqualization();
+    private static final GraphPass THROUGH_CLIPS = GraphPasses.crossLayerEqualizationThroughClips();
+
+    /** What may stand between two layers of 6 channels and two axes of space. */
+    private static final Map<String, UnaryOperator<TestNetwork>> BETWEEN = Map.of(
+            "nothing", network -> network,
+            "relu", network -> network.node("Relu"),
+            "leaky relu", network -> network.node("LeakyRelu", Map.of("alpha", new Attribute.Real(0.3f))),
+            "slopes", network -> network.perChannel("PRelu", 0.1f, -0.2f, 0.3f, 1.5f, 0, 0.2f),
+            "one slope", network -> network.perChannel("PRelu", 0.2f),
+            "pool", network -> network.node("Relu").node("MaxPool", kernel(2)),
+            "mean", network -> network.node("AveragePool", kernel(2)).node("Relu"),
+            "ceilings", network -> network.node("Relu").perChannel("Min", 1, 2, 3, 0.5f, 0.2f, 9),
+            "clip from 0", network -> network.clip(0, Float.POSITIVE_INFINITY).node("Identity"));
+
+    private static Map<String, Attribute> kernel(long extent) {
+        return Map.of("kernel_shape", new Attribute.Ints(List.of(extent, extent)));
+    }
+
+    @Provide
+    Arbitrary<String> between() {
+        return Arbitraries.of(BETWEEN.keySet().stream().sorted().toList());
+    }
+
+    /** Dense, depthwise, grouped, transposed and flattened layers, with this between all but the last two. */
+    private static Graph chain(long seed, UnaryOperator<TestNetwork> between) {
+        TestNetwork network = new TestNetwork(seed, 3, 2).conv(3, 6, 2, 0, 1);
+        between.apply(network).conv(6, 6, 3, 1, 6);
+        between.apply(network).conv(6, 6, 1, 0, 3);
+        between.apply(network).convTranspose(6, 6, 2, 2);
+        return between.apply(network)
+                .conv(6, 4, 1, 0, 1)
+                .node("GlobalAveragePool")
+                .node("Flatten")
+                .gemm(4, 5, seed % 2 == 0)
+                .node("Relu")
+                .gemm(5, 3, seed % 3 == 0)
+                .build();
+    }
+
+    @Property(tries = 60, seed = "1")
+    void keepsTheOutputs(@ForAll long seed, @ForAll("between") String between) throws Exception {
+        Graph graph = chain(seed, BETWEEN.get(between));
+        Outputs.assertSame(graph, PASS.apply(graph).graph(), 2e-5);
+    }
+
+    @Property(tries = 60, seed = "2")
+    void makesChannelsEqual(@ForAll long seed, @ForAll("between") String between) {
+        Graph equalized = PASS.apply(chain(seed, BETWEEN.get(between))).graph();
+        LayerChains layers = new LayerChains(equalized);
+        assertEquals(6, layers.chains().size());
+        for (Chain chain : layers.chains()) {
+            float[] written = layers.first(chain).outputMagnitudes();
+            float[] read = layers.second(chain).inputMagnitudes();
+            for (int c = 0; c < written.length; c++) {
+                assertEquals(1, read[c] / written[c], 0.02);
+            }
+        }
+    }
+
+    @Property(tries = 30, seed = "3")
+    void doesNothingASecondTime(@ForAll long seed, @ForAll("between") String between) {
+        Graph equalized = PASS.apply(chain(seed, BETWEEN.get(between))).graph();
+        GraphPass.Result again = PASS.apply(equalized);
+        assertSame(equalized, again.graph());
+        assertEquals(List.of(), again.changes());
+    }
+
+    @Property(tries = 20, seed = "4")
+    void signalsAndVolumesToo(@ForAll long seed, @ForAll @IntRange(min = 1, max = 3) int space) throws Exception {
+        Graph graph = new TestNetwork(seed, 2, space)
+                .conv(2, 4, 3, 1, 1)
+                .perChannel("PRelu", 0.1f, 0.2f, 0.3f, 0.4f)
+                .conv(4, 4, 2, 0, 4)
+                .node("Relu")
+                .convTranspose(4, 3, 2, 1)
+                .build();
+        Graph equalized = PASS.apply(graph).graph();
+        assertNotSame(graph, equalized);
+        Outputs.assertSame(graph, equalized, 1e-5);
+    }
+
+    @Test
+    void flattenedChannelsAreScaledAtEveryPosition() throws Exception {
+        Graph graph = new TestNetwork(1, 2, 2)
+                .conv(2, 3, 2, 0, 1)
+                .node("Relu")
+                .node("Flatten")
+                .node("Dropout")
+                .gemm(3 * 36, 4, true)
+                .build();
+        Graph equalized = PASS.apply(graph).graph();
+        assertNotSame(graph, equalized);
+        Outputs.assertSame(graph, equalized, 1e-5);
+    }
+
+    @Test
+    void zerosAroundTheValueDoNotMatter() throws Exception {
+        Initializer pads = Initializer.ofLongs("pads", new long[] {0, 0, 1, 1, 0, 0, 0, 1}, 8);
+        Graph graph = new TestNetwork(1, 2, 2)
+                .conv(2, 3, 2, 0, 1)
+                .node("Relu")
+                .constant(pads)
+                .node("Pad", Map.of(), "pads")
+                .conv(3, 3, 3, 0, 3)
+                .build();
+        Graph equalized = PASS.apply(graph).graph();
+        assertNotSame(graph, equalized);
+        Outputs.assertSame(graph, equalized, 1e-5);
+    }
+
+    private static Graph clipped() {
+        return new TestNetwork(5, 3, 2)
+                .conv(3, 6, 2, 0, 1)
+                .clip(0, 6)
+                .conv(6, 6, 3, 1, 6)
+                .clip(0, 6)
+                .conv(6, 2, 1, 0, 1)
+                .build();
+    }
+
+    @Test
+    void aClipStaysUnlessAskedFor() {
+        Graph graph = clipped();
+        GraphPass.Result result = PASS.apply(graph);
+        assertSame(graph, result.graph());
+        assertEquals(1, result.changes().size());
+        assertTrue(result.changes().get(0).startsWith("2 pairs of layers not equalized"), result.changes()::toString);
+    }
+
+    @Test
+    void aClipBecomesAMinWithACeilingForEachChannel() throws Exception {
+        Graph graph = clipped();
+        Graph equalized = THROUGH_CLIPS.apply(graph).graph();
+        assertEquals(
+                List.of("Conv", "Relu", "Min", "Conv", "Relu", "Min", "Conv"),
+                equalized.nodes().stream().map(Node::opType).toList());
+        Outputs.assertSame(graph, equalized, 1e-5);
+        assertSame(equalized, THROUGH_CLIPS.apply(equalized).graph());
+    }
+
+    @Test
+    void statisticsFollowTheirValues() {
+        float[] mean = {1, -2, 3, 0};
+        float[] deviation = {1, 2, 0, 4};
+        TestNetwork network = new TestNetwork(6, 3, 2).conv(3, 4, 1, 0, 1).known(mean, deviation);
+        String value = network.value();
+        Graph graph = network.node("Relu").conv(4, 2, 1, 0, 1).build();
+        Graph equalized = PASS.apply(graph).graph();
+        float[] before = magnitudes(graph);
+        float[] after = magnitudes(equalized);
+        ChannelStatistics known = equalized.statistics().get(value);
+        for (int c = 0; c < 4; c++) {
+            double s = after[c] / before[c];
+            assertEquals(s * mean[c], known.mean()[c], 1e-5 * s);
+            assertEquals(s * deviation[c], known.deviation()[c], 1e-5 * s);
+        }
+    }
+
+    private static float[] magnitudes(Graph graph) {
+        LayerChains layers = new LayerChains(graph);
+        return layers.first(layers.chains().get(0)).outputMagnitudes();
+    }
+
+    /** Weights of one channel zero on either side, far too small, or not finite. */
+    @Test
+    void deadChannelsKeepTheirScale() throws Exception {
+        Graph graph = new TestNetwork(7, 3, 2)
+                .conv(3, 6, 1, 0, 1)
+                .setWeights(0, 0, 0)
+                .setWeights(0, 1, 1e-30f)
+                .setWeights(0, 2, Float.NaN)
+                .setWeights(0, 3, Float.POSITIVE_INFINITY)
+                .node("Relu")
+                .conv(6, 2, 1, 0, 1)
+                .setWeights(1, 4, 0)
+                .build();
+        float[] before = magnitudes(graph);
+        float[] after = magnitudes(PASS.apply(graph).graph());
+        for (int c = 0; c < 5; c++) {
+            assertEquals(before[c], after[c]);
+        }
+        assertTrue(before[5] != after[5]);
+    }
+
+    @Test
+    void hugeAndTinyWeightsMeetInTheMiddle() throws Exception {
+        Graph graph = new TestNetwork(7, 3, 2)
+                .conv(3, 2, 1, 0, 1)
+                .setWeights(0, 0, 1e-3f)
+                .setWeights(0, 1, 1e3f)
+                .conv(2, 2, 1, 0, 1)
+                .setWeights(1, 0, 1e3f)
+                .setWeights(1, 1, 1e-3f)
+                .build();
+        Graph equalized = PASS.apply(graph).graph();
+        assertEquals(1, magnitudes(equalized)[0], 0.01);
+        assertEquals(1, magnitudes(equalized)[1], 0.01);
+        Outputs.assertSame(graph, equalized, 1e-5);
+    }
+
+    @Test
+    void aValueThatOthersReadStays() {
+        TestNetwork twice = new TestNetwork(8, 3, 2).conv(3, 4, 1, 0, 1);
+        String value = twice.value();
+        assertStays(twice.conv(4, 2, 1, 0, 1).output().from(value).node("Relu").build());
+        assertStays(new TestNetwork(8, 3, 2)
+                .conv(3, 4, 1, 0, 1)
+                .output()
+                .node("Relu")
+                .conv(4, 2, 1, 0, 1)
+                .build());
+    }
+
+    @Test
+    void whatMixesChannelsStays() {
+        assertStays(new TestNetwork(9, 3, 2)
+                .conv(3, 4, 1, 0, 1)
+                .node("Sigmoid")
+                .conv(4, 2, 1, 0, 1)
+                .build());
+        assertStays(new TestNetwork(9, 3, 2)
+                .conv(3, 4, 1, 0, 1)
+                .node("Softmax", Map.of("axis", new Attribute.Int(1)))
+                .conv(4, 2, 1, 0, 1)
+                .build());
+        assertStays(new TestNetwork(9, 3, 2)
+                .conv(3, 7, 1, 0, 1)
+                .node("Transpose", Map.of("perm", new Attribute.Ints(List.of(0L, 2L, 1L, 3L))))
+                .conv(7, 2, 1, 0, 1)
+                .build());
+    }
+
+    private static void assertStays(Graph graph) {
+        GraphPass.Result result = PASS.apply(graph);
+        assertSame(graph, result.graph());
+        assertEquals(List.of(), result.changes());
+    }
+
+    @Test
+    void sharedWeightsStayAndAreNamed() {
+        Graph graph = new TestNetwork(10, 4, 2)
+                .constant(Initializer.ofFloats("shared", new float[16], 4, 4, 1, 1))
+                .node("Conv", Map.of(), "shared")
+                .node("Relu")
+                .node("Conv", Map.of(), "shared")
+                .build();
+        GraphPass.Result result = PASS.apply(graph);
+        assertSame(graph, result.graph());
+        assertEquals(List.of("channels of 'v0_Conv' stay: it shares its weights"), result.changes());
+    }
+}
