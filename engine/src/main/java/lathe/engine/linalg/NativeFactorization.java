@@ -36,6 +36,9 @@ final class NativeFactorization implements Factorization {
 
     @Override
     public void solve(double[] right, int count) {
+        if (count == 0) {
+            return;
+        }
         try (NativeMatrix rows = NativeMatrix.ofDoubles(count, order)) {
             rows.put(right, 0, count * order);
             rows.solveFactored(matrix, count);
