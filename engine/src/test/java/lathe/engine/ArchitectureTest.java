@@ -28,9 +28,10 @@ class ArchitectureTest {
             entry("grid", Set.of("tensor")),
             entry("layer", Set.of("tensor", "linalg", "graph", "grid")),
             entry("solve", Set.of("tensor", "linalg", "graph", "grid", "layer")),
+            entry("prune", Set.of("tensor", "linalg", "layer")),
             entry("report", Set.of("tensor", "linalg", "graph", "grid", "layer")),
             entry("qdq", Set.of("tensor", "graph", "grid", "layer")),
-            entry("pipeline", Set.of("tensor", "linalg", "graph", "grid", "layer", "solve", "report", "qdq")));
+            entry("pipeline", Set.of("tensor", "linalg", "graph", "grid", "layer", "solve", "prune", "report", "qdq")));
 
     /** The packages of a library, and the packages of the engine that may import them. */
     private static final Map<String, Set<String>> LIBRARIES = Map.of(

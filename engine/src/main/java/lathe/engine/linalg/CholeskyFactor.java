@@ -1,10 +1,6 @@
 package lathe.engine.linalg;
 
 import java.util.Optional;
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.decomposition.chol.CholeskyDecompositionInner_DDRM;
-import org.ejml.dense.row.decomposition.chol.CholeskyDecomposition_DDRB_to_DDRM;
-import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
 
 /**
  * R upper triangular with H = R Rᵀ: the Cholesky factorization from the last input to the first. Its inverse U = R⁻¹
@@ -15,54 +11,39 @@ import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
  */
 public final class CholeskyFactor {
 
-    /** From this order on EJML's blocked factorization is the faster one. */
-    private static final int BLOCKED_ORDER = 576;
-
     private final int order;
-    private final double[] unit;
+    private final double[] unit; // N's upper triangle, row after row
     private final double[] pivots;
 
-    private CholeskyFactor(int order, double[] unit, double[] pivots) {
-        this.order = order;
-        this.unit = unit;
-        this.pivots = pivots;
-    }
-
     /**
-     * Factors H with its inputs reordered and an amount added to its diagonal: one ordinary factorization L Lᵀ with
-     * rows and columns reversed; L reversed again is R.
+     * Factors H with some of its inputs, in any order, and an amount added to its diagonal: one ordinary factorization
+     * L Lᵀ with rows and columns reversed; L reversed again is R.
      */
     static Optional<CholeskyFactor> of(GramMatrix gram, int[] inputs, double damping) {
-        int n = gram.order();
-        DMatrixRMaj reversed = new DMatrixRMaj(n, n);
-        for (int i = 0; i < n; i++) {
-            for (int j = 0; j < n; j++) {
-                reversed.data[i * n + j] = gram.at(inputs[n - 1 - i], inputs[n - 1 - j]);
-            }
-            reversed.data[i * n + i] += damping;
+        int[] reversed = new int[inputs.length];
+        for (int i = 0; i < inputs.length; i++) {
+            reversed[i] = inputs[inputs.length - 1 - i];
         }
-        CholeskyDecomposition_F64<DMatrixRMaj> cholesky = n < BLOCKED_ORDER
-                ? new CholeskyDecompositionInner_DDRM(true)
-                : new CholeskyDecomposition_DDRB_to_DDRM(true);
-        return n == 0 || cholesky.decompose(reversed) ? reversed(n, cholesky.getT(null).data) : Optional.empty();
+        try (Factorization lower = Factorization.ofOrder(inputs.length)) {
+            return lower.factor(gram, reversed, damping)
+                    ? Optional.of(new CholeskyFactor(lower, inputs.length))
+                    : Optional.empty();
+        }
     }
 
-    private static Optional<CholeskyFactor> reversed(int n, double[] lower) {
-        double[] pivots = new double[n];
-        double[] unit = new double[n * n];
-        for (int j = 0; j < n; j++) {
-            double pivot = lower[(n - 1 - j) * (n + 1)];
-            if (!(pivot > 0 && pivot < Double.POSITIVE_INFINITY)) {
-                return Optional.empty();
-            }
-            pivots[j] = pivot;
-        }
-        for (int i = 0; i < n; i++) {
-            for (int j = i; j < n; j++) {
-                unit[i * n + j] = lower[(n - 1 - i) * n + n - 1 - j] / pivots[j];
+    private CholeskyFactor(Factorization lower, int order) {
+        this.order = order;
+        this.unit = new double[order * (order + 1) / 2];
+        this.pivots = new double[order];
+        double[] row = new double[order];
+        for (int i = order - 1; i >= 0; i--) {
+            lower.getRow(order - 1 - i, row);
+            pivots[i] = row[order - 1 - i];
+            int start = start(i);
+            for (int j = i; j < order; j++) {
+                unit[start + j] = row[order - 1 - j] / pivots[j];
             }
         }
-        return Optional.of(new CholeskyFactor(n, unit, pivots));
     }
 
     /** Rows and columns. */
@@ -70,9 +51,14 @@ public final class CholeskyFactor {
         return order;
     }
 
+    /** Where row i of N would start, had it entries below the diagonal. */
+    private int start(int i) {
+        return i * (2 * order - i - 1) / 2;
+    }
+
     /** R_ij, 0 below the diagonal. */
     public double at(int i, int j) {
-        return unit[i * order + j] * pivots[j];
+        return i > j ? 0 : unit[start(i) + j] * pivots[j];
     }
 
     /** R_jj, positive: how far input j strays from what later inputs tell of it. */
@@ -93,8 +79,9 @@ public final class CholeskyFactor {
         }
         if (Products.isSmall(last - first, to - from, work[first].length)) {
             for (int i = from; i < to; i++) {
+                int start = start(i);
                 for (int j = first; j < last; j++) {
-                    addMultiple((float) unit[i * order + j], errors[i], work[j]);
+                    addMultiple((float) unit[start + j], errors[i], work[j]);
                 }
             }
         } else {
@@ -110,8 +97,9 @@ public final class CholeskyFactor {
                 NativeMatrix e = NativeMatrix.ofFloats(to - from, count);
                 NativeMatrix product = NativeMatrix.ofFloats(last - first, count)) {
             for (int i = from; i < to; i++) {
+                int start = start(i);
                 for (int j = first; j < last; j++) {
-                    row[j - first] = (float) unit[i * order + j];
+                    row[j - first] = (float) unit[start + j];
                 }
                 n.putRow(i - from, row);
                 e.putRow(i - from, errors[i]);
@@ -133,7 +121,7 @@ public final class CholeskyFactor {
 
     /** U = R⁻¹, upper, {@code order * order} numbers row after row. Uᵀ U = H⁻¹. O(order³ / 3). */
     public double[] inverse() {
-        double[] inverse = new double[unit.length];
+        double[] inverse = new double[order * order];
         for (int i = order - 1; i >= 0; i--) {
             inverse[i * order + i] = 1 / pivots[i];
             for (int k = i + 1; k < order; k++) {

@@ -1,5 +1,10 @@
 package lathe.engine.linalg;
 
+import static org.bytedeco.openblas.global.openblas.LAPACKE_dpotrf;
+import static org.bytedeco.openblas.global.openblas.LAPACKE_dpotri;
+import static org.bytedeco.openblas.global.openblas.LAPACKE_dpotrs;
+import static org.bytedeco.openblas.global.openblas.LAPACKE_dtrtri;
+import static org.bytedeco.openblas.global.openblas.LAPACK_COL_MAJOR;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasColMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
@@ -14,8 +19,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A matrix in native memory, held by ND4J and multiplied by the OpenBLAS that comes with it. Loading this class loads
- * the native libraries, so small problems stay clear of it.
+ * A matrix in native memory, held by ND4J, multiplied and factored by the OpenBLAS and LAPACK that come with it. Loading
+ * this class loads the native libraries, so small problems stay clear of it.
  *
  * <p>The products call OpenBLAS on ND4J's memory and not through ND4J: ND4J copies a part of a matrix before it
  * multiplies it, and its {@code syrk} adds up one sample only (1.0.0-M2.1).
@@ -25,13 +30,18 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class NativeMatrix implements AutoCloseable {
 
+    /** The upper triangle as LAPACK sees it, which is the lower one here. */
+    private static final byte UPPER = 'U';
+
+    private static final byte NOT_UNIT = 'N';
+
     static {
         Nd4j.getBackend();
         blas_set_num_threads(1);
     }
 
     private final INDArray array;
-    private final int cols;
+    private int cols;
 
     private NativeMatrix(DataType type, int rows, int cols) {
         this.array = Nd4j.createUninitialized(type, new long[] {(long) rows * cols}, 'f');
@@ -58,6 +68,21 @@ final class NativeMatrix implements AutoCloseable {
         doubles(0).put(values, start, length);
     }
 
+    /** From here on the same memory holds rows of another length; it stays as large as it was. */
+    void reshape(int newCols) {
+        cols = newCols;
+    }
+
+    /** Overwrites the first {@code length} entries of a row. */
+    void putRow(int row, double[] values, int length) {
+        doubles((long) row * cols).put(values, 0, length);
+    }
+
+    /** Reads the first {@code length} entries of a row. */
+    void getRow(int row, double[] values, int length) {
+        doubles((long) row * cols).get(values, 0, length);
+    }
+
     /** Overwrites one row. */
     void putRow(int row, float[] values) {
         floats((long) row * cols).put(values, 0, cols);
@@ -73,9 +98,9 @@ final class NativeMatrix implements AutoCloseable {
         floats(0).get(values, 0, length);
     }
 
-    /** Reads the first {@code length} entries. */
-    void get(double[] values, int length) {
-        doubles(0).get(values, 0, length);
+    /** Reads the first {@code length} entries into {@code values[start..]}. */
+    void get(double[] values, int start, int length) {
+        doubles(0).get(values, start, length);
     }
 
     /** Floats: this (n x width, packed) becomes A[:, from..from+n)ᵀ A[:, from..from+width), {@code samples} rows. */
@@ -119,6 +144,15 @@ final class NativeMatrix implements AutoCloseable {
 
     /** Doubles: this (rows x width, packed) becomes A[0..rows, 0..inner) B, where B is inner x width, packed. */
     void setToProduct(NativeMatrix a, int rows, int inner, NativeMatrix b, int width) {
+        addProduct(0, a, 0, rows, inner, 1, b, width);
+    }
+
+    /**
+     * Doubles: this (rows x width, packed) is multiplied by {@code kept}, then gains factor A B, where A is the rows x
+     * inner part of a matrix that starts at its entry {@code from}, and B is inner x width, packed.
+     */
+    void addProduct(
+            double kept, NativeMatrix a, int from, int rows, int inner, double factor, NativeMatrix b, int width) {
         cblas_dgemm(
                 CblasColMajor,
                 CblasNoTrans,
@@ -126,14 +160,39 @@ final class NativeMatrix implements AutoCloseable {
                 width,
                 rows,
                 inner,
-                1.0,
+                factor,
                 b.doubles(0),
                 width,
-                a.doubles(0),
+                a.doubles(from),
                 a.cols,
-                0.0,
+                kept,
                 doubles(0),
                 width);
+    }
+
+    /**
+     * Doubles, order x order: factors the symmetric matrix whose lower triangle this holds, in place, as L Lᵀ with L
+     * lower. What lies above the diagonal is neither read nor written.
+     *
+     * @return false if the matrix is not positive definite; the entries are then undefined
+     */
+    boolean toCholesky() {
+        return LAPACKE_dpotrf(LAPACK_COL_MAJOR, UPPER, cols, doubles(0), cols) == 0;
+    }
+
+    /** Doubles, order x order: L, as {@link #toCholesky} left it, becomes L⁻¹, lower. */
+    void invertFactor() {
+        LAPACKE_dtrtri(LAPACK_COL_MAJOR, UPPER, NOT_UNIT, cols, doubles(0), cols);
+    }
+
+    /** Doubles, order x order: L, as {@link #toCholesky} left it, becomes the lower triangle of (L Lᵀ)⁻¹. */
+    void invertFactored() {
+        LAPACKE_dpotri(LAPACK_COL_MAJOR, UPPER, cols, doubles(0), cols);
+    }
+
+    /** Doubles, count x order, row after row: each row b becomes x with x L Lᵀ = b. */
+    void solveFactored(NativeMatrix factor, int count) {
+        LAPACKE_dpotrs(LAPACK_COL_MAJOR, UPPER, cols, count, factor.doubles(0), cols, doubles(0), cols);
     }
 
     private FloatPointer floats(long offset) {

@@ -8,7 +8,7 @@ final class Products {
     /** Below this many multiplications plain loops win over the way to native memory and back. */
     private static final long NATIVE_WORK = 1 << 18;
 
-    /** Columns of H multiplied at a time by {@link #energies}. */
+    /** Rows or columns of a large matrix in native memory at a time. */
     private static final int PANEL = 256;
 
     private Products() {}
@@ -27,15 +27,80 @@ final class Products {
             }
             return product;
         }
+        int panel = Math.min(PANEL, inner);
         try (NativeMatrix left = NativeMatrix.ofDoubles(rows, inner);
-                NativeMatrix right = NativeMatrix.ofDoubles(inner, width);
+                NativeMatrix right = NativeMatrix.ofDoubles(panel, width);
                 NativeMatrix result = NativeMatrix.ofDoubles(rows, width)) {
             left.put(a, 0, rows * inner);
-            right.put(b, 0, inner * width);
-            result.setToProduct(left, rows, inner, right, width);
-            result.get(product, product.length);
+            for (int from = 0; from < inner; from += panel) {
+                int count = Math.min(panel, inner - from);
+                right.put(b, from * width, count * width);
+                result.addProduct(from == 0 ? 0 : 1, left, from, rows, count, 1, right, width);
+            }
+            result.get(product, 0, product.length);
         }
         return product;
+    }
+
+    /**
+     * Subtracts Cᵀ C from some of A's rows and columns, those named, and moves what is left to the front, packed.
+     *
+     * @param a A, size x size, symmetric
+     * @param c C, count x size, row after row
+     * @param kept which rows and columns are wanted, rising
+     */
+    static void subtractSquare(double[] a, int size, double[] c, int count, int[] kept) {
+        int n = kept.length;
+        double[] columns = new double[count * n];
+        for (int k = 0; k < count; k++) {
+            for (int j = 0; j < n; j++) {
+                columns[k * n + j] = c[k * size + kept[j]];
+            }
+        }
+        pack(a, size, kept);
+        if (isSmall(n, count, n)) {
+            for (int i = 0; i < n; i++) {
+                for (int k = 0; k < count; k++) {
+                    double factor = columns[k * n + i];
+                    for (int j = 0; j < n; j++) {
+                        a[i * n + j] -= factor * columns[k * n + j];
+                    }
+                }
+            }
+        } else {
+            subtractSquareNative(a, n, columns, count);
+        }
+    }
+
+    /** Rising indices never overtake what they read. */
+    private static void pack(double[] a, int size, int[] kept) {
+        int n = kept.length;
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                a[i * n + j] = a[kept[i] * size + kept[j]];
+            }
+        }
+    }
+
+    private static void subtractSquareNative(double[] a, int n, double[] columns, int count) {
+        double[] transposed = new double[count * n];
+        for (int k = 0; k < count; k++) {
+            for (int i = 0; i < n; i++) {
+                transposed[i * count + k] = columns[k * n + i];
+            }
+        }
+        try (NativeMatrix left = NativeMatrix.ofDoubles(n, count);
+                NativeMatrix right = NativeMatrix.ofDoubles(count, n);
+                NativeMatrix result = NativeMatrix.ofDoubles(Math.min(PANEL, n), n)) {
+            left.put(transposed, 0, n * count);
+            right.put(columns, 0, count * n);
+            for (int from = 0; from < n; from += PANEL) {
+                int rows = Math.min(PANEL, n - from);
+                result.put(a, from * n, rows * n);
+                result.addProduct(1, left, from * count, rows, count, -1, right, n);
+                result.get(a, from * n, rows * n);
+            }
+        }
     }
 
     /** v H vᵀ for each row v of {@code rows}, count x order, with H symmetric. */
@@ -77,7 +142,7 @@ final class Products {
                 copyUpperPanel(h, order, start, width, panel);
                 right.put(panel, 0, inner * width);
                 result.setToProduct(left, count, inner, right, width);
-                result.get(product, count * width);
+                result.get(product, 0, count * width);
                 for (int row = 0; row < count; row++) {
                     energies[row] += dot(product, row * width, rows, row * order + start, width);
                 }

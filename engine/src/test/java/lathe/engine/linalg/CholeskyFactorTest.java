@@ -1,9 +1,15 @@
 package lathe.engine.linalg;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -14,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CholeskyFactorTest {
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 9, 64, 200, 575, 576, 577})
+    @ValueSource(ints = {0, 1, 2, 9, 63, 64, 65, 200, 577})
     void isUpperAndItsSquareIsTheMatrix(int order) {
         GramMatrix gram = Naive.gram(order, 1);
         CholeskyFactor factor = gram.cholesky(Naive.identity(order), 0.01).orElseThrow();
@@ -65,6 +71,51 @@ class CholeskyFactorTest {
         }
         assertEquals(gram.at(2, 1), square, 1e-14);
         assertEquals(Math.sqrt(3.5), factor.pivot(2), 1e-14);
+    }
+
+    @Test
+    void leavesInputsOutThatAreNotNamed() {
+        GramMatrix gram = Naive.gram(100, 3);
+        int[] inputs = IntStream.range(0, 80).map(i -> 99 - i).toArray();
+        CholeskyFactor some = gram.cholesky(inputs, 0.1).orElseThrow();
+        CholeskyFactor all =
+                gram.principal(inputs).cholesky(Naive.identity(80), 0.1).orElseThrow();
+        assertEquals(80, some.order());
+        assertArrayEquals(rows(all), rows(some));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {30, 150})
+    void sameBitsFromAnyNumberOfThreads(int order) throws Exception {
+        GramMatrix gram = Naive.gram(order, 3);
+        double[] expected = rows(gram.cholesky(Naive.identity(order), 0.1).orElseThrow());
+        ExecutorService workers = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<double[]>> found = IntStream.range(0, 8)
+                    .mapToObj(i -> workers.submit(
+                            () -> rows(gram.cholesky(Naive.identity(order), 0.1).orElseThrow())))
+                    .toList();
+            for (Future<double[]> one : found) {
+                assertArrayEquals(expected, one.get());
+            }
+        } finally {
+            workers.shutdownNow();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {63, 64})
+    void isEmptyWhereOneEntryIsNotANumber(int order) {
+        for (double odd : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+            double[] values = new double[order * order];
+            for (int i = 0; i < order; i++) {
+                values[i * order + i] = i == order / 2 ? odd : 1;
+            }
+            GramMatrix gram = new GramMatrix(order, values);
+            assertTrue(gram.cholesky(Naive.identity(order), 0).isEmpty());
+            assertTrue(gram.inverse(0).isEmpty());
+            assertTrue(gram.inverseDiagonal(0).isEmpty());
+        }
     }
 
     @Test

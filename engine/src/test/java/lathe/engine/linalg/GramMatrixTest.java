@@ -3,10 +3,13 @@ package lathe.engine.linalg;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GramMatrixTest {
 
@@ -40,6 +43,45 @@ class GramMatrixTest {
         assertArrayEquals(new double[] {2, 4}, gram.diagonal());
         assertEquals(3, gram.meanDiagonal());
         assertEquals(0, new GramMatrix(0, new double[0]).meanDiagonal());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 9, 63, 64, 65, 200})
+    void inverseTimesTheMatrixIsTheIdentity(int order) {
+        GramMatrix gram = Naive.gram(order, 2);
+        GramMatrix inverse = gram.inverse(0.1).orElseThrow();
+        for (int i = 0; i < order; i++) {
+            for (int j = 0; j < order; j++) {
+                double identity = 0.1 * inverse.at(i, j);
+                for (int k = 0; k < order; k++) {
+                    identity += inverse.at(i, k) * gram.at(k, j);
+                }
+                assertEquals(i == j ? 1 : 0, identity, 1e-11);
+                assertEquals(inverse.at(i, j), inverse.at(j, i));
+            }
+        }
+        assertArrayEquals(inverse.diagonal(), gram.inverseDiagonal(0.1).orElseThrow(), 1e-11);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {9, 64})
+    void aSingularMatrixHasNoInverseUntilDamped(int order) {
+        double[] ones = new double[order * order];
+        Arrays.fill(ones, 1);
+        GramMatrix gram = new GramMatrix(order, ones);
+        assertTrue(gram.inverse(0).isEmpty());
+        assertTrue(gram.inverseDiagonal(0).isEmpty());
+        double expected = (1 - 1 / (order + 0.5)) / 0.5; // Sherman and Morrison
+        assertEquals(expected, gram.inverse(0.5).orElseThrow().at(3, 3), 1e-12);
+    }
+
+    @Test
+    void principalTakesInputsInTheOrderGiven() {
+        GramMatrix gram = new GramMatrix(3, new double[] {1, 2, 3, 2, 5, 6, 3, 6, 9});
+        GramMatrix part = gram.principal(new int[] {2, 0});
+        assertEquals(2, part.order());
+        assertArrayEquals(new double[] {9, 3, 3, 1}, part.values());
+        assertEquals(0, gram.principal(new int[0]).order());
     }
 
     @Test

@@ -1,0 +1,38 @@
+package lathe.engine.linalg;
+
+/**
+ * The Cholesky factorization L Lᵀ of a positive definite matrix, and what is made of it in the same memory. The methods
+ * after {@link #factor} each use the factor up, but for {@link #solve}. Not thread-safe.
+ */
+interface Factorization extends AutoCloseable {
+
+    /** From this order on matrices are factored in native code. */
+    int NATIVE_ORDER = GramAccumulator.NATIVE_ORDER;
+
+    /** For matrices of one order. */
+    static Factorization ofOrder(int order) {
+        return order < NATIVE_ORDER ? new SmallFactorization() : new NativeFactorization(order);
+    }
+
+    /**
+     * Factors H with some of its inputs, in any order, and an amount added to its diagonal. O(n³ / 3).
+     *
+     * @return false if that is not positive definite, or not finite
+     */
+    boolean factor(GramMatrix gram, int[] inputs, double damping);
+
+    /** Each row b becomes x with x L Lᵀ = b. {@code right} is count x n, row after row. O(count n²). */
+    void solve(double[] right, int count);
+
+    /** L⁻¹ takes the place of L. O(n³ / 3). */
+    void invertFactor();
+
+    /** (L Lᵀ)⁻¹ takes the place of L. O(2 n³ / 3). */
+    void invert();
+
+    /** Reads row i of the lower triangle up to the diagonal. */
+    void getRow(int i, double[] row);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,68 @@
+package lathe.engine.linalg;
+
+/** LAPACK's, in native memory: the one matrix that it takes is the only copy. */
+final class NativeFactorization implements Factorization {
+
+    private final NativeMatrix matrix;
+    private int order;
+
+    /** Memory for matrices up to an order. */
+    NativeFactorization(int largestOrder) {
+        this.matrix = NativeMatrix.ofDoubles(largestOrder, largestOrder);
+    }
+
+    @Override
+    public boolean factor(GramMatrix gram, int[] inputs, double damping) {
+        order = inputs.length;
+        matrix.reshape(order);
+        double[] row = new double[order];
+        for (int i = 0; i < order; i++) {
+            gram.gather(inputs[i], inputs, i + 1, row);
+            row[i] += damping;
+            matrix.putRow(i, row, i + 1);
+        }
+        return matrix.toCholesky() && pivotsAreFinite(row);
+    }
+
+    private boolean pivotsAreFinite(double[] row) {
+        for (int i = 0; i < order; i++) {
+            matrix.getRow(i, row, i + 1);
+            if (!(row[i] < Double.POSITIVE_INFINITY)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public void solve(double[] right, int count) {
+        if (count == 0) {
+            return;
+        }
+        try (NativeMatrix rows = NativeMatrix.ofDoubles(count, order)) {
+            rows.put(right, 0, count * order);
+            rows.solveFactored(matrix, count);
+            rows.get(right, 0, count * order);
+        }
+    }
+
+    @Override
+    public void invertFactor() {
+        matrix.invertFactor();
+    }
+
+    @Override
+    public void invert() {
+        matrix.invertFactored();
+    }
+
+    @Override
+    public void getRow(int i, double[] row) {
+        matrix.getRow(i, row, i + 1);
+    }
+
+    @Override
+    public void close() {
+        matrix.close();
+    }
+}

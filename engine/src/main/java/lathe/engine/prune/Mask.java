@@ -1,0 +1,109 @@
+package lathe.engine.prune;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.stream.IntStream;
+import lathe.engine.tensor.WeightMatrix;
+
+/** A bit for each weight of a layer, outputs x inputs: set where the weight survives. Immutable, compared by value. */
+public final class Mask {
+
+    private final int rows;
+    private final int cols;
+    private final BitSet survivors;
+
+    /**
+     * A mask that takes the bits over.
+     *
+     * @param survivors weights counted row after row; must not change afterwards
+     */
+    Mask(int rows, int cols, BitSet survivors) {
+        if (survivors.length() > (long) rows * cols) {
+            throw new IllegalArgumentException("%d x %d weights, bit %d".formatted(rows, cols, survivors.length() - 1));
+        }
+        this.rows = rows;
+        this.cols = cols;
+        this.survivors = survivors;
+    }
+
+    /** Every weight survives. */
+    public static Mask full(int rows, int cols) {
+        BitSet all = new BitSet(rows * cols);
+        all.set(0, rows * cols);
+        return new Mask(rows, cols, all);
+    }
+
+    /** Outputs. */
+    public int rows() {
+        return rows;
+    }
+
+    /** Inputs. */
+    public int cols() {
+        return cols;
+    }
+
+    /** Whether a weight survives. */
+    public boolean keeps(int row, int col) {
+        return survivors.get(row * cols + col);
+    }
+
+    /** How many weights survive. */
+    public int survivors() {
+        return survivors.cardinality();
+    }
+
+    /** How many weights are zero. */
+    public int zeros() {
+        return rows * cols - survivors();
+    }
+
+    /** The inputs whose weights survive in one output, rising. */
+    public int[] survivors(int row) {
+        return bits(row).stream().toArray();
+    }
+
+    /** The inputs whose weights are zero in one output, rising. */
+    public int[] zeros(int row) {
+        BitSet bits = bits(row);
+        return IntStream.range(0, cols).filter(col -> !bits.get(col)).toArray();
+    }
+
+    /** The bits of one output: a copy. */
+    BitSet bits(int row) {
+        return survivors.get(row * cols, (row + 1) * cols);
+    }
+
+    /** The rows {@code from} up to, not including, {@code to}: those of one group of a layer. */
+    public Mask rows(int from, int to) {
+        return new Mask(to - from, cols, survivors.get(from * cols, to * cols));
+    }
+
+    /** The weights with zeros where the mask has them. */
+    public WeightMatrix applyTo(WeightMatrix weights) {
+        if (weights.rows() != rows || weights.cols() != cols) {
+            throw new IllegalArgumentException(
+                    "mask of %d x %d, %d x %d weights".formatted(rows, cols, weights.rows(), weights.cols()));
+        }
+        float[] kept = new float[rows * cols];
+        for (int i = survivors.nextSetBit(0); i >= 0; i = survivors.nextSetBit(i + 1)) {
+            kept[i] = weights.at(i / cols, i % cols);
+        }
+        return new WeightMatrix(rows, cols, kept);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Mask mask && mask.rows == rows && mask.cols == cols && mask.survivors.equals(survivors);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(new int[] {rows, cols, survivors.hashCode()});
+    }
+
+    @Override
+    public String toString() {
+        return "%d of %d x %d weights".formatted(survivors(), rows, cols);
+    }
+}

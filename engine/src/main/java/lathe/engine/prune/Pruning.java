@@ -1,0 +1,91 @@
+package lathe.engine.prune;
+
+import java.util.List;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.tensor.WeightMatrix;
+
+/**
+ * Chooses zeros and fits what is left, layer by layer: a run asks what every weight is worth, has the masks chosen over
+ * the whole network, and fits each layer under its mask; or does so in rounds, with more zeros each time. Nothing here
+ * keeps a Gram matrix, so they may be measured again in between, and a layer's next saliency can be asked for right
+ * after its fit. Immutable and thread-safe.
+ *
+ * <pre>{@code
+ * for (int round = 1; round <= rounds; round++) {
+ *     saliencies = for each layer: pruning.saliency(problem, current, energy)     // Gram matrix needed
+ *     masks = pruning.masks(saliencies, round, rounds)
+ *     current = for each layer: pruning.fit(problem, mask)                         // Gram matrix needed
+ * }
+ * }</pre>
+ */
+public final class Pruning {
+
+    /** Ranking by an inverse needs one; the ranks do not change below that. */
+    private static final double LEAST_DAMPING = 1e-6;
+
+    private final Sparsity target;
+    private final PruningOptions options;
+    private final SaliencyMeasure exact;
+    private final SaliencyMeasure estimated;
+
+    /**
+     * Pruning of a network.
+     *
+     * @param target which weights become zero in the end
+     */
+    public Pruning(Sparsity target, PruningOptions options) {
+        this.target = target;
+        this.options = options;
+        double damping = Math.max(LEAST_DAMPING, options.damping());
+        this.exact = new ExactSaliency(damping, target::groups);
+        this.estimated = new EstimatedSaliency(damping);
+    }
+
+    /**
+     * What each weight is worth, given what is left so far.
+     *
+     * @param problem a layer, or a group of it
+     * @param current what is left of its weights; {@link PrunedWeights#all} before the first round
+     * @param energy the output energy of the whole layer, tr(W H Wᵀ) over all groups
+     * @throws IllegalArgumentException if the Gram matrix is not positive semi-definite
+     */
+    public Saliency saliency(LayerProblem problem, PrunedWeights current, double energy) {
+        return measureFor(problem.gram().order()).of(problem, current, energy);
+    }
+
+    /**
+     * The masks of all layers after a round.
+     *
+     * @param layers what each weight is worth, a layer's groups in one
+     * @param round 1 to {@code rounds}
+     */
+    public List<Mask> masks(List<Saliency> layers, int round, int rounds) {
+        return target.inRound(round, rounds).masks(layers);
+    }
+
+    /**
+     * The weights nearest to a layer's own under a mask: exact least squares, see {@link SurvivorFit}. The outputs' error
+     * is never larger than with the other weights as they were.
+     *
+     * @param problem a layer, or a group of it
+     * @param mask of the same outputs
+     * @throws IllegalArgumentException if the Gram matrix is not positive semi-definite
+     */
+    public PrunedWeights fit(LayerProblem problem, Mask mask) {
+        double[] fitted = SurvivorFit.of(problem, mask, options.damping());
+        float[] values = new float[fitted.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) fitted[i];
+        }
+        return new PrunedWeights(mask, new WeightMatrix(mask.rows(), mask.cols(), values));
+    }
+
+    /** How the weights of a layer of so many inputs are ranked, for reports. */
+    public String rankingFor(int inputs) {
+        return measureFor(inputs).name();
+    }
+
+    private SaliencyMeasure measureFor(int inputs) {
+        return inputs <= options.largestExact() ? exact : estimated;
+    }
+}

@@ -1,0 +1,25 @@
+package lathe.engine.prune;
+
+import java.util.List;
+
+/** Which weights become zero, given what each is worth. The same saliencies give the same masks. */
+public sealed interface Sparsity permits NetworkShare, LayerShare, NOfM {
+
+    /**
+     * Masks of some layers, the least worthy weights zero; a weight that is gone already stays so. Of equally worthy
+     * ones the first go first, in the order of layers, outputs and inputs.
+     *
+     * @param layers the saliencies of all layers that are pruned
+     */
+    List<Mask> masks(List<Saliency> layers);
+
+    /**
+     * What to reach in one of several rounds: the survivors become fewer by the same factor each time.
+     *
+     * @param round 1 to {@code rounds}; the last one's is this
+     */
+    Sparsity inRound(int round, int rounds);
+
+    /** Which of an output's {@code cols} weights compete: all of them for nothing, or those of a group for n places. */
+    NOfM groups(int cols);
+}

@@ -1,0 +1,140 @@
+package lathe.engine.prune;
+
+import java.util.BitSet;
+import java.util.function.Function;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.linalg.GramMatrix;
+import lathe.engine.linalg.PrincipalSolver;
+
+/**
+ * Exact least squares on the survivors: of all ŵ that are zero where the mask is, the one that makes (w - ŵ) H (w - ŵ)ᵀ
+ * smallest, H damped. With S the survivors of an output and Z its zeros, the survivors move by e_S, where
+ * e_S H_SS = w_Z H_ZS.
+ *
+ * <p>Where most weights survive, the zeros are the smaller system: all weights move by -y (H⁻¹)_Z, where y are the
+ * multipliers of the constraint that they move to zero on Z, y (H⁻¹)_ZZ = w_Z. That needs an inverse, and so a damped H.
+ *
+ * <p>One factorization for each mask that outputs share, O(|S|³ / 3) or O(|Z|³ / 3). Inputs that are always zero keep
+ * their weights and take no part. For one thread.
+ */
+final class SurvivorFit {
+
+    /** Outputs in memory at a time. */
+    private static final int ROWS = 256;
+
+    /** The least damping that keeps ten digits of the inverse up to order 10,000. */
+    private static final double SOUND_DAMPING = 1e-3;
+
+    private final LayerProblem problem;
+    private final GramMatrix gram;
+    private final Mask mask;
+    private final int cols;
+    private final BitSet alive = new BitSet();
+
+    private SurvivorFit(LayerProblem problem, Mask mask) {
+        this.problem = problem;
+        this.gram = problem.gram();
+        this.mask = mask;
+        this.cols = mask.cols();
+        double[] diagonal = gram.diagonal();
+        for (int col = 0; col < cols; col++) {
+            alive.set(col, diagonal[col] != 0);
+        }
+    }
+
+    /**
+     * Ŵ, outputs x inputs, row after row.
+     *
+     * @param damping share of H's mean diagonal that is added to the diagonal
+     */
+    static double[] of(LayerProblem problem, Mask mask, double damping) {
+        SurvivorFit fit = new SurvivorFit(problem, mask);
+        return damping >= SOUND_DAMPING && fit.isCheaperFromZeros()
+                ? fit.fromZeros(damping)
+                : fit.fromSurvivors(damping);
+    }
+
+    private boolean isCheaperFromZeros() {
+        double survivors = 0;
+        double zeros = 3 * Math.pow(cols, 3); // the inverse
+        for (int row = 0; row < mask.rows(); row++) {
+            survivors += Math.pow(survivors(mask.bits(row)).length, 3);
+            zeros += Math.pow(zeros(mask.bits(row)).length, 3);
+        }
+        return zeros < survivors;
+    }
+
+    private double[] fromSurvivors(double damping) {
+        try (PrincipalSolver solver = gram.principalSolver(most(this::survivors))) {
+            RowSystems systems = new RowSystems(problem.layer(), gram, solver, damping, this::survivors);
+            return fitted((removed, from, to) -> systems.solve(mask, from, to, gram.times(removed, to - from)));
+        }
+    }
+
+    private double[] fromZeros(double damping) {
+        GramMatrix inverse = Damping.rising(problem.layer(), gram, damping, gram::inverse);
+        try (PrincipalSolver solver = inverse.principalSolver(most(this::zeros))) {
+            RowSystems systems = new RowSystems(problem.layer(), inverse, solver, 0, this::zeros);
+            return fitted(
+                    (removed, from, to) -> negated(inverse.times(systems.solve(mask, from, to, removed), to - from)));
+        }
+    }
+
+    private int most(Function<BitSet, int[]> inputs) {
+        int most = 0;
+        for (int row = 0; row < mask.rows(); row++) {
+            most = Math.max(most, inputs.apply(mask.bits(row)).length);
+        }
+        return most;
+    }
+
+    /** How the weights of some outputs move, given those that go: blocks of outputs x inputs. */
+    private interface Moves {
+        double[] of(double[] removed, int from, int to);
+    }
+
+    private double[] fitted(Moves moves) {
+        double[] fitted = new double[mask.rows() * cols];
+        for (int from = 0; from < mask.rows(); from += ROWS) {
+            int to = Math.min(mask.rows(), from + ROWS);
+            double[] moved = moves.of(removed(from, to), from, to);
+            for (int row = from; row < to; row++) {
+                for (int input : mask.survivors(row)) {
+                    double move = moved[(row - from) * cols + input];
+                    fitted[row * cols + input] = problem.weights().at(row, input) + move;
+                }
+            }
+        }
+        return fitted;
+    }
+
+    /** W, zero where weights survive. */
+    private double[] removed(int from, int to) {
+        double[] removed = problem.weights().rows(from, to);
+        for (int row = from; row < to; row++) {
+            for (int input : mask.survivors(row)) {
+                removed[(row - from) * cols + input] = 0;
+            }
+        }
+        return removed;
+    }
+
+    private static double[] negated(double[] values) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = -values[i];
+        }
+        return values;
+    }
+
+    private int[] survivors(BitSet bits) {
+        BitSet survivors = (BitSet) alive.clone();
+        survivors.and(bits);
+        return survivors.stream().toArray();
+    }
+
+    private int[] zeros(BitSet bits) {
+        BitSet zeros = (BitSet) alive.clone();
+        zeros.andNot(bits);
+        return zeros.stream().toArray();
+    }
+}
