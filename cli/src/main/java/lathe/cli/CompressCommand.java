@@ -18,6 +18,7 @@ import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.LayerOverride;
+import lathe.engine.prune.Sparsity;
 import lathe.engine.report.ActivationReport;
 import lathe.engine.report.CompressionReport;
 import lathe.engine.report.LayerReport;
@@ -57,12 +58,16 @@ final class CompressCommand implements Command {
     public List<CommandOption> options() {
         List<CommandOption> options = new ArrayList<>();
         options.add(CommandOption.value(
-                        "output", "FILE", "MODEL.int8.onnx beside the model", "where to write the smaller model")
+                        "output",
+                        "FILE",
+                        "MODEL.int8.onnx beside the model, or .int4, .pruned ...",
+                        "where to write the smaller model")
                 .withLetter('o'));
         options.add(CommandOption.flag("force", "replace the output if it is there already")
                 .withLetter('f'));
         options.add(CommandOption.CONFIG);
         options.addAll(WeightSettings.options());
+        options.addAll(SparsitySettings.OPTIONS);
         options.add(CommandOption.value(
                 "activations",
                 "4..8|none",
@@ -131,6 +136,7 @@ final class CompressCommand implements Command {
             String kind,
             List<Long> shape,
             int bits,
+            double sparsity,
             long bytesBefore,
             long bytesAfter,
             double error,
@@ -142,6 +148,7 @@ final class CompressCommand implements Command {
                     layer.opType(),
                     layer.shape(),
                     layer.bits(),
+                    layer.sparsity(),
                     layer.bytesBefore(),
                     layer.bytesAfter(),
                     layer.error(),
@@ -157,7 +164,7 @@ final class CompressCommand implements Command {
         Arguments arguments = configured(typed, config);
         Compression compression = compression(arguments, config);
         Path model = ModelFiles.existing(arguments.operand(0), "an ONNX model");
-        Path output = arguments.text("output").map(ModelFiles::path).orElseGet(() -> defaultOutput(model));
+        Path output = arguments.text("output").map(ModelFiles::path).orElseGet(() -> defaultOutput(model, compression));
         ModelFiles.checkTarget(output, arguments.has("force"));
         Graph graph = ModelFiles.read(model);
         InputSettings.check(arguments, graph, compression.inputs());
@@ -208,10 +215,15 @@ final class CompressCommand implements Command {
                         answer.output()));
     }
 
-    private static Path defaultOutput(Path model) {
+    private static Path defaultOutput(Path model, Compression compression) {
+        String kind = compression
+                .options()
+                .weights()
+                .map(format -> "int" + format.bits())
+                .orElse("pruned");
         String name = model.getFileName().toString();
         String stem = name.endsWith(ONNX) ? name.substring(0, name.length() - ONNX.length()) : name;
-        return model.resolveSibling(stem + ".int8" + ONNX);
+        return model.resolveSibling("%s.%s%s".formatted(stem, kind, ONNX));
     }
 
     private ConfigFile config(Arguments typed) throws IOException {
@@ -227,16 +239,27 @@ final class CompressCommand implements Command {
     }
 
     private Compression compression(Arguments arguments, ConfigFile config) {
-        WeightFormat weights = WeightSettings.of(arguments);
+        Optional<WeightFormat> weights = WeightSettings.of(arguments);
+        Optional<Sparsity> sparsity = SparsitySettings.of(arguments);
         int ends = WeightSettings.ends(arguments);
-        String activations = arguments.choice("activations", "8", "4", "5", "6", "7", "8", "none");
+        String activations =
+                arguments.choice("activations", weights.isPresent() ? "8" : "none", "4", "5", "6", "7", "8", "none");
         String range = arguments.choice("activation-range", "mse", "mse", "minmax");
         String solver = arguments.choice("solver", "best", "best", "gptq", "nearest");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
         InputOptions inputs = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0)
                 .withKind(kind(synth));
+        if (weights.isEmpty() && sparsity.isEmpty()) {
+            throw CommandException.badInput("--weights float alone changes nothing; add --sparsity 0.5, for example");
+        }
+        if (weights.isEmpty() && !activations.equals("none")) {
+            throw CommandException.badInput(
+                    "--weights float and --activations %s exclude each other: integer kernels need integer weights"
+                            .formatted(activations));
+        }
         CompressionOptions options = new CompressionOptions(
                 weights,
+                sparsity,
                 ends,
                 activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(activations)),
                 range.equals("mse") ? ActivationRange.MSE : ActivationRange.MIN_MAX,
@@ -244,6 +267,7 @@ final class CompressCommand implements Command {
                 overrides(config),
                 InputSettings.threads(arguments));
         Map<String, String> listed = new LinkedHashMap<>(WeightSettings.listed(weights, ends));
+        listed.put("sparsity", SparsitySettings.listed(arguments));
         listed.put("activations", activations);
         listed.put("activation-range", range);
         listed.put("solver", solver);

@@ -36,12 +36,17 @@ record Compression(InputOptions inputs, CompressionOptions options, String solve
      */
     CompressionResult run(Graph graph, String sha256, ProgressListener progress) {
         CompressionPipeline pipeline = new CompressionPipeline(
-                List.of(GraphPasses.opsetRaise(QdqRewrite.bestOpset(options.weights())), GraphPasses.batchNormFold()),
+                List.of(GraphPasses.opsetRaise(opset()), GraphPasses.batchNormFold()),
                 new AnnouncedSource(source(), progress),
                 this::layerSolver,
                 options,
                 progress);
         return pipeline.run(graph, new RunProvenance(Version.TEXT, sha256, listed));
+    }
+
+    /** The operator set in which the weights take the least room. */
+    private long opset() {
+        return options.weights().map(QdqRewrite::bestOpset).orElse(QdqRewrite.OPSET);
     }
 
     private StatisticsSource source() {

@@ -1,5 +1,6 @@
 package lathe.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.report.CompressionReport;
@@ -9,22 +10,33 @@ import lathe.engine.report.LayerReport;
 final class ReportText {
 
     private static final String LEGEND =
-            "error: share of the energy of a layer's output that rounding its weights costs; dB: the same as a ratio";
+            "error: share of the energy of a layer's output that its new weights cost; dB: the same as a ratio";
+
+    /** Where the share of zeros stands. */
+    private static final int ZEROS = 4;
 
     private ReportText() {}
 
     /** One line a layer: how it was stored, and what part of its output's energy the rounding costs. */
     static String layers(CompressionReport report, String indent) {
-        Table table = new Table("layer", "kind", ">weights", ">bits", ">bytes", ">error %", ">dB");
+        boolean pruned =
+                !report.provenance().options().getOrDefault("sparsity", "none").startsWith("none");
+        Table table = pruned
+                ? new Table("layer", "kind", ">weights", ">bits", ">zeros %", ">bytes", ">error %", ">dB")
+                : new Table("layer", "kind", ">weights", ">bits", ">bytes", ">error %", ">dB");
         for (LayerReport layer : report.layers()) {
-            table.row(
+            List<String> cells = new ArrayList<>(List.of(
                     Figures.name(layer.layer()),
                     layer.opType(),
                     Figures.shape(layer.shape()),
-                    String.valueOf(layer.bits()),
+                    layer.bits() == Float.SIZE ? "float" : String.valueOf(layer.bits()),
                     "%s -> %s".formatted(Figures.bytes(layer.bytesBefore()), Figures.bytes(layer.bytesAfter())),
                     Figures.smallPercent(layer.error()),
-                    Figures.decibels(layer.signalToNoise()));
+                    Figures.decibels(layer.signalToNoise())));
+            if (pruned) {
+                cells.add(ZEROS, Figures.decimal(100 * layer.sparsity(), 1));
+            }
+            table.row(cells.toArray(String[]::new));
         }
         return table.render(indent) + "\n" + indent + LEGEND;
     }

@@ -26,7 +26,7 @@ final class WeightSettings {
 
     /** What a layer may have of its own; there {@code weights} may be {@code float}, too. */
     static final List<CommandOption> OF_LAYERS = List.of(
-            CommandOption.value(BITS, "BITS", "8", "bits of a weight, 2 to 8"),
+            CommandOption.value(BITS, "BITS", "8", "bits of a weight, 2 to 8, or float"),
             CommandOption.value(
                     GRANULARITY, "channel|tensor", "channel", "one scale an output of a layer, or one for all of it"),
             CommandOption.value(BLOCK, "16|32|64", "none", "one scale for so many input channels of an output"),
@@ -44,14 +44,17 @@ final class WeightSettings {
         return options;
     }
 
-    /** The format of all weights. */
-    static WeightFormat of(Arguments arguments) {
+    /** The format of all weights; empty for floats. */
+    static Optional<WeightFormat> of(Arguments arguments) {
+        if (arguments.text(BITS).filter(FLOAT::equals).isPresent()) {
+            return Optional.empty();
+        }
         WeightFormat format = WeightFormat.perChannel(bits(arguments, BITS));
         String block = block(arguments);
         WeightFormat shared = granularity(arguments).equals("tensor")
                 ? format.perTensor()
                 : block.equals("none") ? format : format.perBlock(Integer.parseInt(block));
-        return arguments.has(ASYMMETRIC) ? shared.asymmetric() : shared;
+        return Optional.of(arguments.has(ASYMMETRIC) ? shared.asymmetric() : shared);
     }
 
     /** Bits that the first and the last layer get at least. */
@@ -113,8 +116,13 @@ final class WeightSettings {
     }
 
     /** The options by name, for the record. */
-    static Map<String, String> listed(WeightFormat weights, int ends) {
+    static Map<String, String> listed(Optional<WeightFormat> format, int ends) {
         Map<String, String> listed = new LinkedHashMap<>();
+        if (format.isEmpty()) {
+            listed.put(BITS, FLOAT);
+            return listed;
+        }
+        WeightFormat weights = format.get();
         listed.put(BITS, String.valueOf(weights.bits()));
         listed.put(ENDS.name(), String.valueOf(ends));
         listed.put(GRANULARITY, weights.sharing() == Sharing.TENSOR ? "tensor" : "channel");

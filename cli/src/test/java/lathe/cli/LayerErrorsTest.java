@@ -55,9 +55,10 @@ class LayerErrorsTest {
         for (String name : List.of("fashion-mobilenet", "fashion-resnet")) {
             Path original = Files.write(folder.resolve(name + ".onnx"), TestData.bytes(name + ".onnx"));
             Path small = folder.resolve(name + ".small.onnx");
-            CompressionOptions defaults = CompressionOptions.DEFAULT;
-            CompressionOptions options = new CompressionOptions(
-                    format, 8, OptionalInt.empty(), defaults.activationRange(), List.of(), List.of(), 2);
+            CompressionOptions options = CompressionOptions.DEFAULT
+                    .withWeights(format)
+                    .withActivationBits(OptionalInt.empty())
+                    .withThreads(2);
             CompressionResult result = new Compression(INPUTS, options, "best", Map.of())
                     .run(OnnxReader.read(original), "", ProgressListener.NONE);
             OnnxWriter.write(result.graph(), small);

@@ -3,7 +3,7 @@ package lathe.engine.layer;
 import lathe.engine.tensor.WeightMatrix;
 
 /** New weights for one layer, or for one group of it. Immutable. */
-public sealed interface CompressedLayer permits QuantizedWeights, PrunedWeights {
+public sealed interface CompressedLayer permits QuantizedWeights, FloatWeights {
 
     /** Ŵ: the weights that a network with this layer computes with, outputs x inputs. */
     WeightMatrix weights();

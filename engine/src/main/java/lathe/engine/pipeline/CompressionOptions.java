@@ -1,15 +1,18 @@
 package lathe.engine.pipeline;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.prune.Sparsity;
 
 /**
  * What to do to a network, apart from how to solve a layer and where statistics come from.
  *
- * @param weights how weights are stored
+ * @param weights how weights are stored; empty for floats, which makes sense where they are pruned
+ * @param sparsity which weights become zero; empty for none but those that are
  * @param endBits bits that weights and inputs of the first and the last layer get at least, where they are to get fewer
  * @param activationBits bits an activation takes, 4 to 8, or empty to leave activations in float; what the first and the
  *     last layer read takes at least {@code endBits}
@@ -19,7 +22,8 @@ import lathe.engine.grid.WeightFormat;
  * @param threads worker threads, at least 1; the result does not depend on it
  */
 public record CompressionOptions(
-        WeightFormat weights,
+        Optional<WeightFormat> weights,
+        Optional<Sparsity> sparsity,
         int endBits,
         OptionalInt activationBits,
         ActivationRange activationRange,
@@ -29,11 +33,24 @@ public record CompressionOptions(
 
     /** 8-bit weights and activations, activations clipped, all layers alike, one thread. */
     public static final CompressionOptions DEFAULT = new CompressionOptions(
-            WeightFormat.perChannel(8), 8, OptionalInt.of(8), ActivationRange.MSE, List.of(), List.of(), 1);
+            Optional.of(WeightFormat.perChannel(8)),
+            Optional.empty(),
+            8,
+            OptionalInt.of(8),
+            ActivationRange.MSE,
+            List.of(),
+            List.of(),
+            1);
 
     public CompressionOptions {
         exclude = List.copyOf(exclude);
         overrides = List.copyOf(overrides);
+        if (weights.isEmpty() && sparsity.isEmpty()) {
+            throw new IllegalArgumentException("weights in float and none pruned: nothing to do");
+        }
+        if (weights.isEmpty() && activationBits.isPresent()) {
+            throw new IllegalArgumentException("weights in float: integer kernels need integer weights, too");
+        }
         if (threads < 1) {
             throw new IllegalArgumentException("%d threads; at least 1 is needed".formatted(threads));
         }
@@ -47,15 +64,34 @@ public record CompressionOptions(
         });
     }
 
+    /** The same with weights stored another way. */
+    public CompressionOptions withWeights(WeightFormat newWeights) {
+        return new CompressionOptions(
+                Optional.of(newWeights),
+                sparsity,
+                endBits,
+                activationBits,
+                activationRange,
+                exclude,
+                overrides,
+                threads);
+    }
+
+    /** The same with activations of so many bits, or in float. */
+    public CompressionOptions withActivationBits(OptionalInt newBits) {
+        return new CompressionOptions(
+                weights, sparsity, endBits, newBits, activationRange, exclude, overrides, threads);
+    }
+
     /** The same with another number of worker threads. */
     public CompressionOptions withThreads(int newThreads) {
         return new CompressionOptions(
-                weights, endBits, activationBits, activationRange, exclude, overrides, newThreads);
+                weights, sparsity, endBits, activationBits, activationRange, exclude, overrides, newThreads);
     }
 
     /** The same with other options for single layers. */
     public CompressionOptions withOverrides(List<LayerOverride> newOverrides) {
         return new CompressionOptions(
-                weights, endBits, activationBits, activationRange, exclude, newOverrides, threads);
+                weights, sparsity, endBits, activationBits, activationRange, exclude, newOverrides, threads);
     }
 }

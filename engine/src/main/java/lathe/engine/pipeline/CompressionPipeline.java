@@ -1,27 +1,24 @@
 package lathe.engine.pipeline;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.grid.AffineScale;
+import lathe.engine.grid.Histogram;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
-import lathe.engine.pipeline.StatisticsSource.Statistics;
+import lathe.engine.prune.PrunedWeights;
 import lathe.engine.qdq.ActivationPlan;
 import lathe.engine.qdq.QdqRewrite;
 import lathe.engine.qdq.ReplacedLayer;
@@ -34,11 +31,9 @@ import lathe.engine.solve.LayerSolver;
 /**
  * The whole run: rewrite the graph, find its layers, measure their inputs, solve each layer by itself, write the result
  * back. Layers are measured and solved in batches, so that the Gram matrices held at any time stay within
- * {@value #GRAM_BYTES} bytes, or are those of one layer. Immutable and thread-safe.
+ * {@value MeasuredBatches#GRAM_BYTES} bytes, or are those of one layer. Immutable and thread-safe.
  */
 public final class CompressionPipeline {
-
-    static final long GRAM_BYTES = 512L << 20;
 
     /** From this many bits on, layers are so exact that scaling their outputs gains nothing. */
     private static final int FINE_BITS = 8;
@@ -152,28 +147,27 @@ public final class CompressionPipeline {
         }
 
         void solve(List<Layer> layers) {
-            List<List<SharedLayers>> batches = SharedLayers.batches(SharedLayers.group(layers), GRAM_BYTES);
-            for (int i = 0; i < batches.size(); i++) {
-                List<Layer> users = batches.get(i).stream()
-                        .flatMap(shared -> shared.users().stream())
-                        .toList();
-                List<String> values = i == 0 ? plan.valuesToMeasure() : List.of();
-                Statistics statistics = measurement.measure(users, values);
-                if (i == 0) {
-                    chooseScales(statistics, plan.ends(layers));
-                }
-                solve(batches.get(i), statistics.layers());
-            }
+            MeasuredBatches batches = new MeasuredBatches(
+                    SharedLayers.group(layers), measurement, plan.valuesToMeasure(), options.threads(), progress);
+            chooseScales(batches.values(), plan.ends(layers));
+            Map<SharedLayers, List<PrunedWeights>> pruned = options.sparsity()
+                    .map(sparsity -> NetworkPruning.prune(sparsity, batches))
+                    .orElse(Map.of());
+            solutions.addAll(batches.each(
+                            "solving layers",
+                            (shared, statistics) ->
+                                    solution(shared, statistics, Optional.ofNullable(pruned.get(shared))))
+                    .values());
         }
 
-        private void chooseScales(Statistics statistics, Set<String> ends) {
+        private void chooseScales(Map<String, Histogram> values, Set<String> ends) {
             if (options.activationBits().isEmpty()) {
                 return;
             }
             int bits = options.activationBits().getAsInt();
             ActivationScales chosen = ActivationScales.choose(
                     plan,
-                    statistics.values(),
+                    values,
                     value -> ends.contains(value) ? Math.max(bits, options.endBits()) : bits,
                     options.activationRange());
             scales = chosen.byValue();
@@ -181,43 +175,26 @@ public final class CompressionPipeline {
             warnings.addAll(chosen.warnings());
         }
 
-        private void solve(List<SharedLayers> batch, Map<String, InputStatistics> statistics) {
-            progress.begin("solving layers", batch.size());
-            List<SharedLayers> biggestFirst = batch.stream()
-                    .sorted(Comparator.comparingLong(SharedLayers::gramBytes).reversed())
-                    .toList();
-            ExecutorService workers = Executors.newFixedThreadPool(options.threads());
-            try {
-                Map<SharedLayers, Future<LayerSolution>> running = new HashMap<>();
-                for (SharedLayers shared : biggestFirst) {
-                    running.put(shared, workers.submit(() -> solution(shared, statistics)));
-                }
-                for (SharedLayers shared : batch) {
-                    solutions.add(get(running.get(shared)));
-                }
-            } finally {
-                workers.shutdownNow();
-            }
-        }
-
-        private LayerSolution solution(SharedLayers shared, Map<String, InputStatistics> statistics) {
-            WeightFormat format = formats.of(shared);
+        private LayerSolution solution(
+                SharedLayers shared, Map<String, InputStatistics> statistics, Optional<List<PrunedWeights>> pruned) {
+            Optional<WeightFormat> format = formats.of(shared);
             double[] floor = new double[shared.first().rows()];
             for (Layer user : shared.users()) {
-                double[] needed = QdqRewrite.scaleFloor(user, format, graph, plan, scales);
+                double[] needed = format.map(chosen -> QdqRewrite.scaleFloor(user, chosen, graph, plan, scales))
+                        .orElse(floor);
                 for (int row = 0; row < floor.length; row++) {
                     floor[row] = Math.max(floor[row], needed[row]);
                 }
             }
-            LayerSolution solution = LayerSolution.of(shared, statistics, format, floor, solvers.apply(format));
-            progress.step();
-            return solution;
+            return LayerSolution.of(shared, statistics, pruned, format, floor, format.map(solvers));
         }
 
         /** At 8 bits everywhere there is nothing to gain. */
         void refine() {
-            boolean coarse =
-                    solutions.stream().anyMatch(solution -> solution.format().bits() < FINE_BITS);
+            boolean coarse = options.sparsity().isPresent()
+                    || solutions.stream()
+                            .flatMap(solution -> solution.format().stream())
+                            .anyMatch(format -> format.bits() < FINE_BITS);
             if (coarse) {
                 progress.begin("refining", 1);
                 Refinement.Refined refined = Refinement.refine(graph, measurement, solutions);
@@ -235,36 +212,21 @@ public final class CompressionPipeline {
             }
         }
 
-        private LayerReport report(ReplacedLayer quantized, WeightFormat format, double error) {
-            Layer layer = quantized.layer();
+        private LayerReport report(ReplacedLayer replaced, Optional<WeightFormat> format, double error) {
+            Layer layer = replaced.layer();
             long weights = layer.weights().elements();
             long biases = layer.bias().isPresent() ? layer.rows() : 0;
             return new LayerReport(
                     layer.name(),
                     layer.node().opType(),
                     layer.weights().dims(),
-                    format.bits(),
+                    format.map(WeightFormat::bits).orElse(Float.SIZE),
+                    replaced.sparsity(),
                     Float.BYTES * (weights + biases),
-                    QdqRewrite.storedBytes(quantized, graph, plan),
+                    QdqRewrite.storedBytes(replaced, graph, plan),
                     error,
-                    solvers.apply(format).nameFor(layer.cols()));
-        }
-    }
-
-    private static LayerSolution get(Future<LayerSolution> solution) {
-        try {
-            return solution.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while layers were being solved", e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            if (e.getCause() instanceof Error failure) {
-                throw failure;
-            }
-            throw new IllegalStateException(e.getCause());
+                    format.map(chosen -> solvers.apply(chosen).nameFor(layer.cols()))
+                            .orElse("least squares"));
         }
     }
 }

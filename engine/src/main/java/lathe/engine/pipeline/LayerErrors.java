@@ -41,7 +41,7 @@ public final class LayerErrors {
         Collection<SharedLayers> all = SharedLayers.group(List.copyOf(found.keySet()));
         Map<String, LayerError> errors = new HashMap<>();
         try (Measurement measurement = source.open(original)) {
-            for (List<SharedLayers> batch : SharedLayers.batches(all, CompressionPipeline.GRAM_BYTES)) {
+            for (List<SharedLayers> batch : SharedLayers.batches(all, MeasuredBatches.GRAM_BYTES)) {
                 List<Layer> users = batch.stream()
                         .flatMap(shared -> shared.users().stream())
                         .toList();
@@ -58,10 +58,8 @@ public final class LayerErrors {
     }
 
     private static LayerError error(SharedLayers shared, Map<String, InputStatistics> statistics, float[] weights) {
-        InputStatistics average = InputStatistics.average(
-                shared.users().stream().map(user -> statistics.get(user.name())).toList());
         Layer layer = shared.first();
-        List<LayerProblem> problems = layer.problems(average, new double[layer.rows()]);
+        List<LayerProblem> problems = layer.problems(shared.average(statistics), new double[layer.rows()]);
         List<WeightMatrix> matrices = layer.matrices(weights);
         LayerError error = LayerError.NONE;
         for (int group = 0; group < problems.size(); group++) {

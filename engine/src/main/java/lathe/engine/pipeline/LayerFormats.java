@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
@@ -13,7 +14,7 @@ import lathe.engine.qdq.QdqRewrite;
 /**
  * The format of each layer's weights.
  *
- * @param byLayer by layer name
+ * @param byLayer by layer name; a layer whose weights stay in float has none
  * @param warnings what is not as it was asked for
  */
 record LayerFormats(Map<String, WeightFormat> byLayer, List<String> warnings) {
@@ -28,11 +29,11 @@ record LayerFormats(Map<String, WeightFormat> byLayer, List<String> warnings) {
      */
     static LayerFormats of(CompressionOptions options, List<Layer> layers, List<Layer> compressed, long opset) {
         Map<String, WeightFormat> byLayer = new HashMap<>();
-        for (int i = 0; i < layers.size(); i++) {
+        for (int i = 0; i < layers.size() && options.weights().isPresent(); i++) {
+            WeightFormat format = options.weights().get();
             boolean end = i == 0 || i == layers.size() - 1;
-            boolean more = end && options.weights().bits() < options.endBits();
-            WeightFormat format = more ? options.weights().withBits(options.endBits()) : options.weights();
-            byLayer.put(layers.get(i).name(), format);
+            boolean more = end && format.bits() < options.endBits();
+            byLayer.put(layers.get(i).name(), more ? format.withBits(options.endBits()) : format);
         }
         List<String> warnings = new ArrayList<>();
         applyOverrides(options.overrides(), layers, byLayer, warnings);
@@ -61,6 +62,9 @@ record LayerFormats(Map<String, WeightFormat> byLayer, List<String> warnings) {
             List<Layer> compressed, Map<String, WeightFormat> byLayer, List<String> warnings) {
         for (SharedLayers shared : SharedLayers.group(compressed)) {
             Layer leader = shared.first();
+            if (!byLayer.containsKey(leader.name())) {
+                continue;
+            }
             Set<WeightFormat> formats = new HashSet<>();
             for (Layer user : shared.users()) {
                 WeightFormat format = byLayer.get(user.name());
@@ -85,12 +89,12 @@ record LayerFormats(Map<String, WeightFormat> byLayer, List<String> warnings) {
     }
 
     /** The format of a layer. */
-    WeightFormat of(Layer layer) {
-        return byLayer.get(layer.name());
+    Optional<WeightFormat> of(Layer layer) {
+        return Optional.ofNullable(byLayer.get(layer.name()));
     }
 
     /** The format of layers that share their weights. */
-    WeightFormat of(SharedLayers shared) {
+    Optional<WeightFormat> of(SharedLayers shared) {
         return of(shared.first());
     }
 }

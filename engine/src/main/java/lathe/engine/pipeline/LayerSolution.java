@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
+import lathe.engine.layer.FloatWeights;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.LayerError;
@@ -14,6 +16,7 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.Op;
 import lathe.engine.layer.OutputMoments;
 import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.prune.PrunedWeights;
 import lathe.engine.qdq.ReplacedLayer;
 import lathe.engine.solve.BiasCorrection;
 import lathe.engine.solve.LayerSolver;
@@ -22,30 +25,36 @@ import lathe.engine.solve.LayerSolver;
  * New weights for layers that share theirs, and what they cost.
  *
  * @param layers one for each user, in graph order; they differ in the bias
- * @param format of the new weights
+ * @param format of the new weights; empty for floats
  * @param scaleFloor the least scale of each output
  * @param moments of the outputs, with the users' statistics averaged and nothing scaled
  * @param factors by which the weights of each output were scaled after that
  */
 record LayerSolution(
-        List<ReplacedLayer> layers, WeightFormat format, double[] scaleFloor, OutputMoments moments, double[] factors) {
+        List<ReplacedLayer> layers,
+        Optional<WeightFormat> format,
+        double[] scaleFloor,
+        OutputMoments moments,
+        double[] factors) {
 
     /**
      * Solves every group, and corrects every user's bias so that the mean of each output stays what it was.
      *
      * @param statistics of every user, by layer name
+     * @param pruned what pruning left of the weights, one matrix a group, where the network is pruned
+     * @param format of the new weights; empty for floats
      * @param scaleFloor the least scale of each output
+     * @param solver that quantizes; empty for floats
      */
     static LayerSolution of(
             SharedLayers shared,
             Map<String, InputStatistics> statistics,
-            WeightFormat format,
+            Optional<List<PrunedWeights>> pruned,
+            Optional<WeightFormat> format,
             double[] scaleFloor,
-            LayerSolver solver) {
-        List<InputStatistics> measured =
-                shared.users().stream().map(user -> statistics.get(user.name())).toList();
-        List<LayerProblem> problems = shared.first().problems(InputStatistics.average(measured), scaleFloor);
-        List<CompressedLayer> groups = List.copyOf(solver.solve(problems));
+            Optional<LayerSolver> solver) {
+        List<LayerProblem> problems = shared.first().problems(shared.average(statistics), scaleFloor);
+        List<CompressedLayer> groups = groups(problems, pruned, solver);
         List<OutputMoments> moments = new ArrayList<>();
         for (int group = 0; group < groups.size(); group++) {
             moments.add(OutputMoments.of(problems.get(group), groups.get(group).weights()));
@@ -58,6 +67,23 @@ record LayerSolution(
         double[] ones = new double[scaleFloor.length];
         Arrays.fill(ones, 1);
         return new LayerSolution(layers, format, scaleFloor, OutputMoments.join(moments), ones);
+    }
+
+    private static List<CompressedLayer> groups(
+            List<LayerProblem> problems, Optional<List<PrunedWeights>> pruned, Optional<LayerSolver> solver) {
+        List<LayerProblem> left = new ArrayList<>();
+        for (int group = 0; group < problems.size(); group++) {
+            LayerProblem problem = problems.get(group);
+            int index = group;
+            left.add(pruned.map(found -> problem.pruned(found.get(index).weights()))
+                    .orElse(problem));
+        }
+        if (solver.isPresent()) {
+            return List.copyOf(solver.get().solve(left));
+        }
+        return left.stream()
+                .<CompressedLayer>map(problem -> new FloatWeights(problem.weights()))
+                .toList();
     }
 
     private static float[] correctedBias(Layer layer, List<LayerProblem> problems, List<CompressedLayer> groups) {
@@ -85,7 +111,7 @@ record LayerSolution(
     /** True if outputs may be scaled and shifted one by one: by their own scales, by a bias, for one user alone. */
     boolean isFree() {
         return layers.size() == 1
-                && format.sharing() != WeightFormat.Sharing.TENSOR
+                && format.map(WeightFormat::sharing).orElse(WeightFormat.Sharing.CHANNEL) != WeightFormat.Sharing.TENSOR
                 && !(only().layer().op() instanceof Op.MatMul);
     }
 

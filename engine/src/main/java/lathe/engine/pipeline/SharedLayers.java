@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Op;
 
@@ -34,6 +35,12 @@ record SharedLayers(List<Layer> users) {
     /** The layer that stands for all. */
     Layer first() {
         return users.get(0);
+    }
+
+    /** What was measured of all users' inputs together. */
+    InputStatistics average(Map<String, InputStatistics> statistics) {
+        return InputStatistics.average(
+                users.stream().map(user -> statistics.get(user.name())).toList());
     }
 
     /** Bytes of the Gram matrices of all users. */

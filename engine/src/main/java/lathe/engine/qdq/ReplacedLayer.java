@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.layer.CompressedLayer;
+import lathe.engine.layer.FloatWeights;
 import lathe.engine.layer.Layer;
-import lathe.engine.layer.PrunedWeights;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.tensor.WeightMatrix;
 
@@ -38,7 +38,7 @@ public record ReplacedLayer(Layer layer, List<CompressedLayer> groups, float[] b
     /** The same weights as floats: the layer computes the same, but is not stored as codes. */
     public ReplacedLayer inFloat() {
         List<CompressedLayer> floats = groups.stream()
-                .<CompressedLayer>map(group -> new PrunedWeights(group.weights()))
+                .<CompressedLayer>map(group -> new FloatWeights(group.weights()))
                 .toList();
         return new ReplacedLayer(layer, floats, bias);
     }

@@ -8,7 +8,8 @@ import java.util.List;
  * @param layer its name
  * @param opType ONNX operator
  * @param shape dims of the stored weights
- * @param bits bits a weight takes
+ * @param bits bits a weight takes, 32 for a float
+ * @param sparsity share of weights that are 0
  * @param bytesBefore weights and bias as they were
  * @param bytesAfter codes, scales and bias as they are
  * @param error tr((W-Ŵ) H (W-Ŵ)ᵀ) / tr(W H Wᵀ): the share of the layer's output energy that is lost, 0 or more
@@ -19,6 +20,7 @@ public record LayerReport(
         String opType,
         List<Long> shape,
         int bits,
+        double sparsity,
         long bytesBefore,
         long bytesAfter,
         double error,

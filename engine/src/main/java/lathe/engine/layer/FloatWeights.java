@@ -7,15 +7,15 @@ import lathe.engine.tensor.WeightMatrix;
  *
  * @param weights outputs x inputs
  */
-public record PrunedWeights(WeightMatrix weights) implements CompressedLayer {
+public record FloatWeights(WeightMatrix weights) implements CompressedLayer {
 
     @Override
-    public PrunedWeights scaled(double[] factors) {
+    public FloatWeights scaled(double[] factors) {
         float[] values = new float[weights.rows() * weights.cols()];
         for (int i = 0; i < values.length; i++) {
             int row = i / weights.cols();
             values[i] = (float) (factors[row] * weights.at(row, i % weights.cols()));
         }
-        return new PrunedWeights(new WeightMatrix(weights.rows(), weights.cols(), values));
+        return new FloatWeights(new WeightMatrix(weights.rows(), weights.cols(), values));
     }
 }

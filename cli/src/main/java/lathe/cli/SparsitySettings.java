@@ -1,0 +1,62 @@
+package lathe.cli;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import lathe.engine.prune.LayerShare;
+import lathe.engine.prune.NOfM;
+import lathe.engine.prune.NetworkShare;
+import lathe.engine.prune.Sparsity;
+
+/** The options that say which weights become zero. */
+final class SparsitySettings {
+
+    private static final String SPARSITY = "sparsity";
+    private static final String SPREAD = "sparsity-spread";
+    private static final Pattern N_OF_M = Pattern.compile("(\\d{1,3}):(\\d{1,3})");
+
+    static final List<CommandOption> OPTIONS = List.of(
+            CommandOption.value(
+                    SPARSITY,
+                    "SHARE|N:M",
+                    "none",
+                    "make this share of the weights zero, such as 0.7, or leave N of every M; the rest is fitted"),
+            CommandOption.value(
+                    SPREAD,
+                    "auto|uniform",
+                    "auto",
+                    "more zeros in layers that bear them, or the same share in every layer"));
+
+    private SparsitySettings() {}
+
+    /** What the options ask for. */
+    static Optional<Sparsity> of(Arguments arguments) {
+        String spread = arguments.choice(SPREAD, "auto", "auto", "uniform");
+        Optional<String> typed = arguments.text(SPARSITY).filter(word -> !word.equals("none"));
+        return typed.map(word -> parsed(arguments, word, spread));
+    }
+
+    private static Sparsity parsed(Arguments arguments, String word, String spread) {
+        Matcher pattern = N_OF_M.matcher(word);
+        try {
+            if (pattern.matches()) {
+                return new NOfM(Integer.parseInt(pattern.group(1)), Integer.parseInt(pattern.group(2)));
+            }
+            double share = Double.parseDouble(word);
+            return spread.equals("uniform") ? new LayerShare(share) : new NetworkShare(share);
+        } catch (IllegalArgumentException e) {
+            throw CommandException.badInput(
+                    arguments.labelled(
+                            "--sparsity %s: must be a share of zeros from 0 to 1, such as 0.7, or N:M, such as 2:4"
+                                    .formatted(word)),
+                    e);
+        }
+    }
+
+    /** The options for the record. */
+    static String listed(Arguments arguments) {
+        String word = arguments.text(SPARSITY).orElse("none");
+        return arguments.text(SPREAD).filter("uniform"::equals).isPresent() ? word + ", uniform" : word;
+    }
+}
