@@ -60,7 +60,10 @@ final class CompressCommand implements Command {
         options.add(CommandOption.value(
                 "activations", "8|none", "8", "bits of an activation; none keeps them in float: smaller, not faster"));
         options.add(CommandOption.value(
-                "activation-range", "mse|minmax", "mse", "clip rare large activations where that helps, or cover all"));
+                "activation-range",
+                "cautious|mse|minmax",
+                "cautious",
+                "clip rare large activations where that helps much, where it helps at all, or never"));
         options.add(CommandOption.value(
                 "solver", "gptq|nearest", "gptq", "spread rounding errors by least squares, or just round"));
         options.add(CommandOption.value(
@@ -195,14 +198,14 @@ final class CompressCommand implements Command {
     private static Compression compression(Arguments arguments) {
         arguments.choice("weights", "8", "8");
         String activations = arguments.choice("activations", "8", "8", "none");
-        String range = arguments.choice("activation-range", "mse", "mse", "minmax");
+        String range = arguments.choice("activation-range", "cautious", "cautious", "mse", "minmax");
         String solver = arguments.choice("solver", "gptq", "gptq", "nearest");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
         InputOptions inputs = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0)
                 .withKind(kind(synth));
         CompressionOptions options = new CompressionOptions(
                 activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(8),
-                range.equals("mse") ? ActivationRange.MSE : ActivationRange.MIN_MAX,
+                activationRange(range),
                 arguments.all("exclude"),
                 InputSettings.threads(arguments));
         Map<String, String> listed = new LinkedHashMap<>();
@@ -216,6 +219,14 @@ final class CompressCommand implements Command {
         listed.put("seed", String.valueOf(inputs.seed()));
         listed.putAll(InputSettings.typed(arguments));
         return new Compression(inputs, options, solver, listed);
+    }
+
+    private static ActivationRange activationRange(String range) {
+        return switch (range) {
+            case "mse" -> ActivationRange.MSE;
+            case "minmax" -> ActivationRange.MIN_MAX;
+            default -> ActivationRange.CAUTIOUS;
+        };
     }
 
     private static SynthKind kind(String synth) {

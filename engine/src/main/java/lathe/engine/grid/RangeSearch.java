@@ -42,23 +42,27 @@ final class RangeSearch {
         return scale(least, most);
     }
 
-    /** Moves one end at a time, the upper first; the range that covers everything is the first candidate. */
-    AffineScale leastError() {
+    /**
+     * Moves one end at a time, the upper first; the range that covers everything is the first candidate.
+     *
+     * @param clippedWeight how many times the squared error of a clipped element counts, 1 or more
+     */
+    AffineScale leastError(double clippedWeight) {
         double from = least;
         double to = most;
         for (int round = 0; round < ROUNDS; round++) {
-            to = bestEnd(to, from, true);
-            from = bestEnd(from, to, false);
+            to = bestEnd(to, from, true, clippedWeight);
+            from = bestEnd(from, to, false, clippedWeight);
         }
         return scale(from, to);
     }
 
-    private double bestEnd(double start, double otherEnd, boolean upper) {
+    private double bestEnd(double start, double otherEnd, boolean upper, double clippedWeight) {
         double best = start;
         double bestError = Double.POSITIVE_INFINITY;
         double end = start;
         for (int i = 0; i < CANDIDATES && end != 0; i++) {
-            double error = error(upper ? scale(otherEnd, end) : scale(end, otherEnd));
+            double error = error(upper ? scale(otherEnd, end) : scale(end, otherEnd), clippedWeight);
             if (error < bestError) {
                 bestError = error;
                 best = end;
@@ -68,8 +72,8 @@ final class RangeSearch {
         return best;
     }
 
-    /** Sum of squared differences over all elements. */
-    double error(AffineScale affine) {
+    /** Sum of squared differences over all elements; one above half a step is that of a clipped element. */
+    double error(AffineScale affine, double clippedWeight) {
         double step = affine.scale();
         double low = affine.low();
         double high = affine.high();
@@ -77,7 +81,8 @@ final class RangeSearch {
         for (int i = 0; i < centres.length; i++) {
             double value = Math.max(low, Math.min(high, Math.rint(centres[i] / step) * step));
             double difference = centres[i] - value;
-            sum += counts[i] * difference * difference;
+            double weight = Math.abs(difference) > step / 2 ? clippedWeight : 1;
+            sum += weight * counts[i] * difference * difference;
         }
         return sum;
     }

@@ -15,9 +15,9 @@ import lathe.engine.grid.ActivationRange;
 public record CompressionOptions(
         OptionalInt activationBits, ActivationRange activationRange, List<String> exclude, int threads) {
 
-    /** 8-bit activations, clipped, nothing excluded, one thread. */
+    /** 8-bit activations, clipped with caution, nothing excluded, one thread. */
     public static final CompressionOptions DEFAULT =
-            new CompressionOptions(OptionalInt.of(8), ActivationRange.MSE, List.of(), 1);
+            new CompressionOptions(OptionalInt.of(8), ActivationRange.CAUTIOUS, List.of(), 1);
 
     public CompressionOptions {
         exclude = List.copyOf(exclude);
