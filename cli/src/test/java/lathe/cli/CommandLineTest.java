@@ -44,7 +44,8 @@ class CommandLineTest {
     @Test
     void helpShowsDefaults() {
         String out = CommandRun.of("compress", "--help").ok().out();
-        for (String shown : new String[] {"[8]", "[gptq]", "[cautious]", "[images]", "[64]", "[0]", "[MODEL.int8.onnx"}) {
+        for (String shown :
+                new String[] {"[8]", "[gptq]", "[cautious]", "[images]", "[64]", "[0]", "[MODEL.int8.onnx"}) {
             assertTrue(out.contains(shown), () -> shown + " is missing in\n" + out);
         }
     }
