@@ -56,6 +56,12 @@ public final class Fidelity {
         for (String options : sets) {
             System.out.println(fidelity.row(options));
         }
+        fidelity.clear();
+    }
+
+    private void clear() throws IOException {
+        Files.deleteIfExists(small);
+        Files.delete(small.getParent());
     }
 
     private String row(String options) throws IOException, InterruptedException {

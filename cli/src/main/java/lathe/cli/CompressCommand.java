@@ -75,7 +75,10 @@ final class CompressCommand implements Command {
                 "bits of an activation; fewer than 8 take as much room and time as 8, and 8 stay at the first and the last"
                         + " layer; none keeps them in float: smaller, not faster"));
         options.add(CommandOption.value(
-                "activation-range", "mse|minmax", "mse", "clip rare large activations where that helps, or cover all"));
+                "activation-range",
+                "cautious|mse|minmax",
+                "cautious",
+                "clip rare large activations where that helps much, where it helps at all, or never"));
         options.add(CommandOption.value(
                 "solver",
                 "best|gptq|nearest",
@@ -244,7 +247,7 @@ final class CompressCommand implements Command {
         int ends = WeightSettings.ends(arguments);
         String activations =
                 arguments.choice("activations", weights.isPresent() ? "8" : "none", "4", "5", "6", "7", "8", "none");
-        String range = arguments.choice("activation-range", "mse", "mse", "minmax");
+        String range = arguments.choice("activation-range", "cautious", "cautious", "mse", "minmax");
         String solver = arguments.choice("solver", "best", "best", "gptq", "nearest");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
         InputOptions inputs = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0)
@@ -262,7 +265,7 @@ final class CompressCommand implements Command {
                 sparsity,
                 ends,
                 activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(activations)),
-                range.equals("mse") ? ActivationRange.MSE : ActivationRange.MIN_MAX,
+                activationRange(range),
                 arguments.all("exclude"),
                 overrides(config),
                 InputSettings.threads(arguments));
@@ -284,6 +287,14 @@ final class CompressCommand implements Command {
         return config.layers().stream()
                 .map(layer -> WeightSettings.override(layer.glob(), Arguments.of(this, layer.options())))
                 .toList();
+    }
+
+    private static ActivationRange activationRange(String range) {
+        return switch (range) {
+            case "mse" -> ActivationRange.MSE;
+            case "minmax" -> ActivationRange.MIN_MAX;
+            default -> ActivationRange.CAUTIOUS;
+        };
     }
 
     private static SynthKind kind(String synth) {

@@ -9,7 +9,6 @@ import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
-import lathe.engine.qdq.QdqRewrite;
 import lathe.engine.report.RunProvenance;
 import lathe.engine.solve.LayerSolver;
 import lathe.engine.solve.LayerSolvers;
@@ -36,17 +35,12 @@ record Compression(InputOptions inputs, CompressionOptions options, String solve
      */
     CompressionResult run(Graph graph, String sha256, ProgressListener progress) {
         CompressionPipeline pipeline = new CompressionPipeline(
-                List.of(GraphPasses.opsetRaise(opset()), GraphPasses.batchNormFold()),
+                List.of(GraphPasses.opsetRaise(options.bestOpset()), GraphPasses.batchNormFold()),
                 new AnnouncedSource(source(), progress),
                 this::layerSolver,
                 options,
                 progress);
         return pipeline.run(graph, new RunProvenance(Version.TEXT, sha256, listed));
-    }
-
-    /** The operator set in which the weights take the least room. */
-    private long opset() {
-        return options.weights().map(QdqRewrite::bestOpset).orElse(QdqRewrite.OPSET);
     }
 
     private StatisticsSource source() {

@@ -156,6 +156,7 @@ class CompressCommandTest {
             strings = {
                 "--activations none",
                 "--activation-range minmax",
+                "--activation-range mse",
                 "--solver nearest",
                 "--synth noise",
                 "--synth gaussian",

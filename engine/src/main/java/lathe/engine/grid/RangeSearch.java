@@ -39,6 +39,11 @@ final class RangeSearch {
         this.numbers = new Moments(seen);
     }
 
+    /** Number of codes. */
+    int levels() {
+        return grid.levels();
+    }
+
     /** The range of all numbers, its ends moved by up to half a step so that 0 has a code. */
     AffineScale covering() {
         float step = Math.max(roundedDown((most - least) / steps), Float.MIN_NORMAL);
@@ -46,9 +51,13 @@ final class RangeSearch {
         return scale(Math.min(step, largestStep(below)), below);
     }
 
-    /** The range of least error, the covering one among the candidates. */
-    AffineScale leastError() {
-        Best best = new Best(covering());
+    /**
+     * The range of least error, the covering one among the candidates.
+     *
+     * @param clippedWeight how many times the squared error of a clipped element counts, 1 or more
+     */
+    AffineScale leastError(double clippedWeight) {
+        Best best = new Best(covering(), clippedWeight);
         double top = best.scale.scale() * (1 + 1.0 / (steps - 1));
         ladder(best, top, RUNGS_PER_OCTAVE, OCTAVES * RUNGS_PER_OCTAVE);
         double around = Math.min(top, best.scale.scale() * Math.pow(2, 1.0 / RUNGS_PER_OCTAVE));
@@ -76,7 +85,7 @@ final class RangeSearch {
             if (step <= largestStep(below)) {
                 int first = mostBelow - below;
                 double inside = cells[first + steps + 1] - cells[first];
-                best.offer(step, below, under(-below, step) + inside + over(steps - below, step));
+                best.offer(step, below, inside, under(-below, step) + over(steps - below, step));
             }
         }
     }
@@ -107,14 +116,14 @@ final class RangeSearch {
         return rounded > value ? Math.nextDown(rounded) : rounded;
     }
 
-    /** Sum of squared differences over all that was seen. */
-    double error(AffineScale range) {
+    /** Sum of squared differences over all that was seen, those of clipped elements weighted. */
+    double error(AffineScale range, double clippedWeight) {
         int first = grid.min() - range.zeroPoint();
-        double sum = under(first, range.scale());
+        double sum = clippedWeight * under(first, range.scale());
         for (int level = first; level <= first + steps; level++) {
             sum += cell(level, range.scale());
         }
-        return sum + over(first + steps, range.scale());
+        return sum + clippedWeight * over(first + steps, range.scale());
     }
 
     private AffineScale scale(float step, int below) {
@@ -123,15 +132,18 @@ final class RangeSearch {
 
     /** The best range so far; of equals, the first. */
     private final class Best {
+        private final double clippedWeight;
         private AffineScale scale;
         private double error;
 
-        Best(AffineScale first) {
+        Best(AffineScale first, double clippedWeight) {
+            this.clippedWeight = clippedWeight;
             scale = first;
-            error = error(first);
+            error = error(first, clippedWeight);
         }
 
-        void offer(float step, int below, double candidate) {
+        void offer(float step, int below, double inside, double clipped) {
+            double candidate = inside + clippedWeight * clipped;
             if (candidate < error) {
                 error = candidate;
                 scale = scale(step, below);

@@ -7,6 +7,7 @@ import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.prune.Sparsity;
+import lathe.engine.qdq.QdqRewrite;
 
 /**
  * What to do to a network, apart from how to solve a layer and where statistics come from.
@@ -31,13 +32,13 @@ public record CompressionOptions(
         List<LayerOverride> overrides,
         int threads) {
 
-    /** 8-bit weights and activations, activations clipped, all layers alike, one thread. */
+    /** 8-bit weights and activations, activations clipped with caution, all layers alike, one thread. */
     public static final CompressionOptions DEFAULT = new CompressionOptions(
             Optional.of(WeightFormat.perChannel(8)),
             Optional.empty(),
             8,
             OptionalInt.of(8),
-            ActivationRange.MSE,
+            ActivationRange.CAUTIOUS,
             List.of(),
             List.of(),
             1);
@@ -83,6 +84,12 @@ public record CompressionOptions(
                 weights, sparsity, endBits, newBits, activationRange, exclude, overrides, threads);
     }
 
+    /** The same with these layers left alone. */
+    public CompressionOptions withExclude(List<String> globs) {
+        return new CompressionOptions(
+                weights, sparsity, endBits, activationBits, activationRange, globs, overrides, threads);
+    }
+
     /** The same with another number of worker threads. */
     public CompressionOptions withThreads(int newThreads) {
         return new CompressionOptions(
@@ -93,5 +100,15 @@ public record CompressionOptions(
     public CompressionOptions withOverrides(List<LayerOverride> newOverrides) {
         return new CompressionOptions(
                 weights, sparsity, endBits, activationBits, activationRange, exclude, newOverrides, threads);
+    }
+
+    /** The operator set in which all these weights take the least room; in an older one they take more. */
+    public long bestOpset() {
+        long best = weights.map(QdqRewrite::bestOpset).orElse(QdqRewrite.OPSET);
+        for (LayerOverride override : overrides) {
+            long own = weights.map(override::applied).map(QdqRewrite::bestOpset).orElse(best);
+            best = Math.max(best, own);
+        }
+        return best;
     }
 }

@@ -60,6 +60,34 @@ class ActivationRangeTest {
         assertTrue(clipping <= covering * 1.01, clipping + " > " + covering);
     }
 
+    @Property(tries = 100, seed = "3")
+    void cautionNeverClipsMoreThanTheLeastErrorDoes(@ForAll long seed, @ForAll @IntRange(min = 3, max = 8) int bits) {
+        float[] values = tailed(seed, 0);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Math.abs(values[i]); // one end to find, so that the two searches walk the same way
+        }
+        QuantGrid grid = QuantGrid.unsigned(bits);
+        AffineScale least = ActivationRange.MSE.choose(of(values), grid, -ANY, ANY);
+        AffineScale cautious = ActivationRange.CAUTIOUS.choose(of(values), grid, -ANY, ANY);
+        AffineScale covering = ActivationRange.MIN_MAX.choose(of(values), grid, -ANY, ANY);
+        assertTrue(cautious.high() >= least.high(), cautious + " clips more than " + least);
+        assertTrue(cautious.high() <= covering.high(), cautious + " is wider than " + covering);
+    }
+
+    @Test
+    void cautionClipsWhereItPaysManyTimes() {
+        float[] values = new float[1_000_001];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i / 1e6f;
+        }
+        values[0] = 1.5f; // without it, steps could be finer by a third
+        assertTrue(ActivationRange.MSE.choose(of(values), GRID, -ANY, ANY).high() < 1.1);
+        assertTrue(ActivationRange.CAUTIOUS.choose(of(values), GRID, -ANY, ANY).high() > 1.3);
+        QuantGrid coarse = QuantGrid.unsigned(4);
+        assertTrue(
+                ActivationRange.CAUTIOUS.choose(of(values), coarse, -ANY, ANY).high() < 1.1);
+    }
+
     @Test
     void clippingPaysWithFewBitsAndAFarOutlier() {
         Random random = new Random(1);

@@ -32,7 +32,7 @@ class RangeSearchTest {
     @MethodSource("shapesAndBits")
     void isWithinAPercentOfADenseGridOverBothEnds(Shape shape, int bits) {
         float[] values = Samples.of(shape, 20_000, 1);
-        double found = meanSquaredError(values, search(values, bits).leastError());
+        double found = meanSquaredError(values, search(values, bits).leastError(1));
         double twin = leastOfAGrid(values, QuantGrid.unsigned(bits));
         assertTrue(found <= 1.01 * twin, found + " > " + twin);
     }
@@ -64,7 +64,7 @@ class RangeSearchTest {
     @CsvSource({"4, 0.01154, 0.01289", "5, 0.003495, 0.003693"})
     void liesBetweenTheKnownOptimaForAGaussian(int bits, double evenLevels, double oddLevels) {
         float[] values = Samples.of(Shape.GAUSSIAN, 1_000_000, 2);
-        double error = meanSquaredError(values, search(values, bits).leastError());
+        double error = meanSquaredError(values, search(values, bits).leastError(1));
         assertTrue(error > 0.995 * evenLevels && error < oddLevels, error + "");
     }
 
@@ -73,15 +73,15 @@ class RangeSearchTest {
     @CsvSource({"3, 0.01289", "4, 0.003693"})
     void reachesTheKnownOptimumForHalfAGaussian(int bits, double twice) {
         float[] values = Samples.of(Shape.HALF_GAUSSIAN, 1_000_000, 3);
-        assertEquals(twice / 2, meanSquaredError(values, search(values, bits).leastError()), 0.015 * twice / 2);
+        assertEquals(twice / 2, meanSquaredError(values, search(values, bits).leastError(1)), 0.015 * twice / 2);
     }
 
     @Property(tries = 200, seed = "1")
     void neverCostsMoreThanCoveringEverything(
             @ForAll Shape shape, @ForAll long seed, @ForAll @IntRange(min = 2, max = 8) int bits) {
         RangeSearch search = search(Samples.of(shape, 500, seed), bits);
-        double covering = search.error(search.covering());
-        assertTrue(search.error(search.leastError()) <= covering * (1 + 1e-9), shape + " " + covering);
+        double covering = search.error(search.covering(), 1);
+        assertTrue(search.error(search.leastError(1), 1) <= covering * (1 + 1e-9), shape + " " + covering);
     }
 
     @Property(tries = 100, seed = "2")
@@ -90,7 +90,7 @@ class RangeSearchTest {
         double before = Double.POSITIVE_INFINITY;
         for (int bits = 2; bits <= 8; bits++) {
             RangeSearch search = search(values, bits);
-            double error = search.error(search.leastError());
+            double error = search.error(search.leastError(1), 1);
             assertTrue(
                     error <= before * (1 + 1e-6),
                     "%s: %s with %d bits, %s with one less".formatted(shape, error, bits, before));
@@ -110,8 +110,8 @@ class RangeSearchTest {
         for (int i = 0; i < scaled.length; i++) {
             scaled[i] = Math.scalb(scaled[i], exponent);
         }
-        AffineScale found = search(values, bits).leastError();
-        AffineScale other = search(scaled, bits).leastError();
+        AffineScale found = search(values, bits).leastError(1);
+        AffineScale other = search(scaled, bits).leastError(1);
         assertEquals(Math.scalb(found.scale(), exponent), other.scale());
         assertEquals(found.zeroPoint(), other.zeroPoint());
     }
@@ -128,7 +128,7 @@ class RangeSearchTest {
             values[i] = (float) Math.max(low, Math.min(high, values[i]));
         }
         RangeSearch search = new RangeSearch(histogram(values), QuantGrid.unsigned(bits), low, high);
-        for (AffineScale range : new AffineScale[] {search.covering(), search.leastError()}) {
+        for (AffineScale range : new AffineScale[] {search.covering(), search.leastError(1)}) {
             assertTrue(range.low() >= low && range.high() <= high, range + " in " + low + " to " + high);
         }
     }
@@ -149,7 +149,7 @@ class RangeSearchTest {
             @ForAll Shape shape, @ForAll long seed, @ForAll @IntRange(min = 2, max = 8) int bits) {
         Histogram seen = histogram(Samples.of(shape, 300, seed));
         RangeSearch search = new RangeSearch(seen, QuantGrid.unsigned(bits), -ANY, ANY);
-        AffineScale range = search.leastError();
+        AffineScale range = search.leastError(1);
         int parts = 200;
         double expected = 0;
         for (int bin = 0; bin < Histogram.BINS; bin++) {
@@ -163,6 +163,6 @@ class RangeSearchTest {
                 expected += difference * difference * seen.countOf(bin) / parts;
             }
         }
-        assertEquals(expected, search.error(range), 1e-3 * expected);
+        assertEquals(expected, search.error(range, 1), 1e-3 * expected);
     }
 }

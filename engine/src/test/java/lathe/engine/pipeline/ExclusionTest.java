@@ -27,15 +27,7 @@ class ExclusionTest {
     }
 
     private static CompressionOptions excluding(String... globs) {
-        CompressionOptions all = CompressionOptions.DEFAULT;
-        return new CompressionOptions(
-                all.weights(),
-                all.endBits(),
-                all.activationBits(),
-                all.activationRange(),
-                List.of(globs),
-                all.overrides(),
-                1);
+        return CompressionOptions.DEFAULT.withExclude(List.of(globs));
     }
 
     private static LayerOverride bits(String glob, int bits) {

@@ -37,15 +37,7 @@ class LayerFormatsTest {
             .layers();
 
     private static CompressionOptions all(WeightFormat weights, LayerOverride... overrides) {
-        CompressionOptions defaults = CompressionOptions.DEFAULT;
-        return new CompressionOptions(
-                weights,
-                defaults.endBits(),
-                defaults.activationBits(),
-                defaults.activationRange(),
-                defaults.exclude(),
-                List.of(overrides),
-                1);
+        return CompressionOptions.DEFAULT.withWeights(weights).withOverrides(List.of(overrides));
     }
 
     private static LayerFormats formats(CompressionOptions options, List<Layer> layers, long opset) {
@@ -55,7 +47,7 @@ class LayerFormatsTest {
     private static List<Integer> bits(CompressionOptions options) {
         LayerFormats formats = formats(options, LAYERS, BLOCKS);
         return Exclusion.of(options, LAYERS).layers().stream()
-                .map(layer -> formats.of(layer).bits())
+                .map(layer -> formats.of(layer).orElseThrow().bits())
                 .toList();
     }
 
@@ -170,9 +162,9 @@ class LayerFormatsTest {
     void layersThatShareWeightsAgreeOnTheFormatOfMostBits() {
         LayerFormats formats = formats(all(WeightFormat.perChannel(4), bits("c*", 6)), SHARING, BLOCKS);
         SharedLayers shared = new SharedLayers(SHARING.subList(1, 3));
-        assertEquals(6, formats.of(SHARING.get(1)).bits());
-        assertEquals(6, formats.of(SHARING.get(2)).bits());
-        assertEquals(6, formats.of(shared).bits());
+        assertEquals(6, formats.of(SHARING.get(1)).orElseThrow().bits());
+        assertEquals(6, formats.of(SHARING.get(2)).orElseThrow().bits());
+        assertEquals(6, formats.of(shared).orElseThrow().bits());
         assertEquals(
                 List.of("2 layers share the weights of 'c_node'; all get its format, of 6 bits"), formats.warnings());
     }
@@ -181,7 +173,7 @@ class LayerFormatsTest {
     void aLayerInFloatHasNoSayOnSharedWeights() {
         CompressionOptions options = all(WeightFormat.perChannel(4), bits("c*", LayerOverride.FLOAT));
         LayerFormats formats = formats(options, SHARING, BLOCKS);
-        assertEquals(4, formats.of(SHARING.get(1)).bits());
+        assertEquals(4, formats.of(SHARING.get(1)).orElseThrow().bits());
         assertEquals(List.of(), formats.warnings());
     }
 
@@ -189,7 +181,9 @@ class LayerFormatsTest {
     void whereBlocksCannotBeWrittenEachOutputHasOneScaleAndItsZeroPoint() {
         LayerOverride blocks = override(Optional.empty(), OptionalInt.of(16), Optional.of(true));
         LayerFormats formats = formats(all(WeightFormat.perChannel(4), blocks), LAYERS, BLOCKS - 1);
-        assertEquals(WeightFormat.perChannel(4).asymmetric(), formats.of(LAYERS.get(1)));
+        assertEquals(
+                WeightFormat.perChannel(4).asymmetric(),
+                formats.of(LAYERS.get(1)).orElseThrow());
         assertEquals(
                 List.of("operator set 20 has no blocks of weights; each output gets one scale"), formats.warnings());
     }
