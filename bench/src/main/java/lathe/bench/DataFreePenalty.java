@@ -15,7 +15,7 @@ import javax.imageio.ImageIO;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Value;
 import lathe.engine.grid.ActivationRange;
-import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
@@ -83,9 +83,13 @@ public final class DataFreePenalty {
     private static Graph compressed(Graph graph, StatisticsSource source, int bits) {
         return new CompressionPipeline(
                         List.of(GraphPasses.opsetRaise(13), GraphPasses.batchNormFold()),
+                        List.of(),
                         source,
-                        LayerSolvers.gptq(QuantGrid.symmetric(bits), SolverOptions.DEFAULT),
-                        new CompressionOptions(OptionalInt.empty(), ActivationRange.MSE, List.of(), THREADS),
+                        format -> LayerSolvers.best(format, SolverOptions.DEFAULT),
+                        CompressionOptions.DEFAULT
+                                .withWeights(WeightFormat.perChannel(bits))
+                                .withActivationBits(OptionalInt.empty())
+                                .withThreads(THREADS),
                         ProgressListener.NONE)
                 .run(graph, new RunProvenance("", "", Map.of()))
                 .graph();

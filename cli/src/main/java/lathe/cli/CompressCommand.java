@@ -85,6 +85,11 @@ final class CompressCommand implements Command {
                 "best",
                 "least squares with all there is, only with GPTQ's spreading of errors, or just rounding"));
         options.add(CommandOption.value(
+                "equalization",
+                "auto|none",
+                "auto",
+                "with one scale a layer: make its channels equally large first, where that lowers the errors"));
+        options.add(CommandOption.value(
                         "exclude", "GLOB", "nothing", "leave layers with such names in FP32; may be repeated")
                 .withList(ListForm.VALUES));
         options.add(CommandOption.value(
@@ -249,6 +254,7 @@ final class CompressCommand implements Command {
                 arguments.choice("activations", weights.isPresent() ? "8" : "none", "4", "5", "6", "7", "8", "none");
         String range = arguments.choice("activation-range", "cautious", "cautious", "mse", "minmax");
         String solver = arguments.choice("solver", "best", "best", "gptq", "nearest");
+        String equalization = arguments.choice("equalization", "auto", "auto", "none");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
         InputOptions inputs = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0)
                 .withKind(kind(synth));
@@ -274,13 +280,14 @@ final class CompressCommand implements Command {
         listed.put("activations", activations);
         listed.put("activation-range", range);
         listed.put("solver", solver);
+        listed.put("equalization", equalization);
         listed.put("exclude", String.join(" ", options.exclude()));
         listed.put("layers", config.layersText());
         listed.put("synth", synth);
         listed.put("images", String.valueOf(inputs.images()));
         listed.put("seed", String.valueOf(inputs.seed()));
         listed.putAll(InputSettings.typed(arguments));
-        return new Compression(inputs, options, solver, listed);
+        return new Compression(inputs, options, solver, equalization.equals("auto"), listed);
     }
 
     private List<LayerOverride> overrides(ConfigFile config) {

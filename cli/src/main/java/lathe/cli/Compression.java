@@ -7,6 +7,7 @@ import lathe.engine.grid.WeightFormat;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
+import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.report.RunProvenance;
@@ -24,9 +25,11 @@ import lathe.synth.statistics.StatisticsSources;
  * @param inputs what the network is fed
  * @param options what is compressed
  * @param solver {@code best}, {@code gptq} or {@code nearest}
+ * @param equalize true if channels are equalized where that helps
  * @param listed the options by their command-line names, for the record
  */
-record Compression(InputOptions inputs, CompressionOptions options, String solver, Map<String, String> listed) {
+record Compression(
+        InputOptions inputs, CompressionOptions options, String solver, boolean equalize, Map<String, String> listed) {
 
     /**
      * Compresses a network.
@@ -36,11 +39,43 @@ record Compression(InputOptions inputs, CompressionOptions options, String solve
     CompressionResult run(Graph graph, String sha256, ProgressListener progress) {
         CompressionPipeline pipeline = new CompressionPipeline(
                 List.of(GraphPasses.opsetRaise(options.bestOpset()), GraphPasses.batchNormFold()),
+                candidates(),
                 new AnnouncedSource(source(), progress),
                 this::layerSolver,
                 options,
                 progress);
         return pipeline.run(graph, new RunProvenance(Version.TEXT, sha256, listed));
+    }
+
+    /**
+     * Equalization helps where channels share a scale. Through Clips it costs the integer kernels of what becomes a Min,
+     * so only where there are none.
+     */
+    private List<GraphPass> candidates() {
+        boolean shared = options.weights()
+                .filter(format -> format.sharing() == WeightFormat.Sharing.TENSOR)
+                .isPresent();
+        if (!equalize || !shared) {
+            return List.of();
+        }
+        return List.of(
+                options.activationBits().isPresent()
+                        ? GraphPasses.crossLayerEqualization()
+                        : GraphPasses.crossLayerEqualizationThroughClips());
+    }
+
+    /**
+     * A network as it was just before its layers were compressed.
+     *
+     * @param rewrites names of the optional rewrites that were taken
+     */
+    static Graph prepared(Graph original, List<String> rewrites) {
+        Graph graph = GraphPasses.batchNormFold().apply(original).graph();
+        for (GraphPass pass :
+                List.of(GraphPasses.crossLayerEqualization(), GraphPasses.crossLayerEqualizationThroughClips())) {
+            graph = rewrites.contains(pass.name()) ? pass.apply(graph).graph() : graph;
+        }
+        return graph;
     }
 
     private StatisticsSource source() {

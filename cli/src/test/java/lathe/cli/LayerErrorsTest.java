@@ -59,7 +59,7 @@ class LayerErrorsTest {
                     .withWeights(format)
                     .withActivationBits(OptionalInt.empty())
                     .withThreads(2);
-            CompressionResult result = new Compression(INPUTS, options, "best", Map.of())
+            CompressionResult result = new Compression(INPUTS, options, "best", true, Map.of())
                     .run(OnnxReader.read(original), "", ProgressListener.NONE);
             OnnxWriter.write(result.graph(), small);
 

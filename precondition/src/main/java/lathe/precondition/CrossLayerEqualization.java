@@ -49,7 +49,7 @@ final class CrossLayerEqualization implements GraphPass {
 
     @Override
     public String name() {
-        return "cross-layer-equalization";
+        return clips == Clips.STAY ? "cross-layer-equalization" : "cross-layer-equalization-through-clips";
     }
 
     @Override

