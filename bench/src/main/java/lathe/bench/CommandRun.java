@@ -1,6 +1,7 @@
 package lathe.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ record CommandRun(int exitCode, double seconds, long peakKilobytes, String outpu
                     .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
                     .findFirst()
                     .orElse(0);
-        } catch (IOException gone) {
+        } catch (IOException | UncheckedIOException gone) { // it may end while it is being read
             return 0;
         }
     }
