@@ -17,13 +17,14 @@ import lathe.engine.pipeline.GraphPass;
  * values between are multiplied by s.
  *
  * <p>The network computes what it did, up to rounding. One whose channels are equal to {@value #EQUAL} already is not
- * touched. A channel for which s would leave [1e-4, 1e4], as where all weights are zero, is taken for dead in one of
- * the layers and stays.
+ * touched, so a second time changes nothing.
  *
- * <p>Deviation: the paper takes ReLU6 for ReLU, which changes what the network computes. Here a Clip that starts at 0
- * is left alone, with the pair around it, or becomes a Relu and a Min with a ceiling of its own for each channel.
+ * <p>Deviations: (1) An r counts as at least {@value #LEAST} of the largest r in its layer. A channel that is nearly
+ * dead in one layer thus leaves the range of the other to the rest, and is not blown up without bounds; one with r = 0
+ * stays. (2) The paper takes ReLU6 for ReLU, which changes what the network computes. Here a Clip that starts at 0 is
+ * left alone, with the pair around it, or becomes a Relu and a Min with a ceiling of its own for each channel.
  *
- * <p>Each round is a few passes over the weights; some ten rounds. Immutable and thread-safe.
+ * <p>Each round is a few passes over the weights; 10 to 30 rounds. Immutable and thread-safe.
  */
 final class CrossLayerEqualization implements GraphPass {
 
@@ -35,7 +36,7 @@ final class CrossLayerEqualization implements GraphPass {
 
     private static final double EQUAL = 0.01;
     private static final double SETTLED = 0.001;
-    private static final double LARGEST = 1e4;
+    private static final double LEAST = 0.01;
     private static final int MOST_ROUNDS = 100;
 
     private final Clips clips;
@@ -95,18 +96,27 @@ final class CrossLayerEqualization implements GraphPass {
 
     /** The factors that make the channels of one pair equal. */
     private static double[] step(LayerChains layers, Chain chain) {
-        float[] written = layers.first(chain).outputMagnitudes();
-        float[] read = layers.second(chain).inputMagnitudes();
-        double[] step = LayerChains.ones(chain.channels());
+        double[] written = magnitudes(layers.first(chain).outputMagnitudes(), chain.channels());
+        double[] read = magnitudes(layers.second(chain).inputMagnitudes(), chain.channels());
+        double[] step = new double[chain.channels()];
+        double leastWritten = LEAST * Arrays.stream(written).max().orElse(0);
+        double leastRead = LEAST * Arrays.stream(read).max().orElse(0);
         for (int c = 0; c < step.length; c++) {
-            float largest = 0;
-            for (int i = 0; i < chain.inputsPerChannel(); i++) {
-                largest = Math.max(largest, read[c * chain.inputsPerChannel() + i]);
-            }
-            double s = Math.sqrt((double) largest / written[c]);
-            step[c] = s >= 1 / LARGEST && s <= LARGEST ? s : 1;
+            double s = Math.sqrt(Math.max(read[c], leastRead) / Math.max(written[c], leastWritten));
+            boolean alive = written[c] > 0 && read[c] > 0 && Double.isFinite(s);
+            step[c] = alive ? s : 1;
         }
         return step;
+    }
+
+    /** Of one number an input or output the largest of each channel; zero where it is not finite. */
+    private static double[] magnitudes(float[] each, int channels) {
+        double[] largest = new double[channels];
+        for (int i = 0; i < each.length; i++) {
+            int channel = i * channels / each.length;
+            largest[channel] = Float.isFinite(each[i]) ? Math.max(largest[channel], each[i]) : 0;
+        }
+        return largest;
     }
 
     private static double distance(double[] step) {
