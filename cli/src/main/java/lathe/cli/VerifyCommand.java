@@ -8,13 +8,17 @@ import java.util.List;
 import java.util.Map;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Value;
+import lathe.engine.pipeline.CompressionPipeline;
+import lathe.engine.pipeline.LayerErrors;
 import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.pipeline.StatisticsSource;
 import lathe.synth.input.InputBatch;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;
+import lathe.synth.statistics.StatisticsSources;
 
 /** {@code lathe verify}: how closely a compressed network follows its original on inputs made anew. */
 final class VerifyCommand implements Command {
@@ -43,7 +47,7 @@ final class VerifyCommand implements Command {
     public List<String> examples() {
         return List.of(
                 "verify mobilenet.onnx mobilenet.int8.onnx",
-                "verify mobilenet.onnx mobilenet.int8.onnx --seed 7 --json");
+                "verify mobilenet.onnx mobilenet.int8.onnx --layers --seed 7 --json");
     }
 
     @Override
@@ -52,6 +56,8 @@ final class VerifyCommand implements Command {
         options.add(CommandOption.value("images", "N", String.valueOf(IMAGES), "how many inputs to compare on"));
         options.add(CommandOption.value(
                 "seed", "N", String.valueOf(SEED), "of the inputs; 'compress' uses 0, so these are fresh"));
+        options.add(
+                CommandOption.flag("layers", "also find each layer's error anew, from the two files and these inputs"));
         options.addAll(InputSettings.SCALING);
         options.add(InputSettings.SHAPE);
         options.add(InputSettings.THREADS);
@@ -78,7 +84,11 @@ final class VerifyCommand implements Command {
             int images,
             long seed,
             List<String> assumptions,
-            List<OutputLine> outputs) {}
+            List<OutputLine> outputs,
+            List<LayerLine> layers) {}
+
+    /** What one layer's new weights cost. */
+    private record LayerLine(String name, double error, double signalToNoiseDb) {}
 
     @Override
     public void run(Arguments arguments, Console console) throws IOException {
@@ -86,7 +96,8 @@ final class VerifyCommand implements Command {
         Path compressed = ModelFiles.existing(arguments.operand(1), "an ONNX model");
         NetworkOptions options = NetworkOptions.DEFAULT.withThreads(InputSettings.threads(arguments));
         Graph graph = ModelFiles.read(original);
-        Arguments noted = InputSettings.withNotes(arguments, ModelFiles.read(compressed));
+        Graph small = ModelFiles.read(compressed);
+        Arguments noted = InputSettings.withNotes(arguments, small);
         InputOptions inputs = InputSettings.of(noted, arguments.count("images", IMAGES, 1), SEED);
         InputPlan plan = InputSettings.plan(noted, graph, inputs);
         try (Network wanted = ModelFiles.open(original, options);
@@ -106,8 +117,24 @@ final class VerifyCommand implements Command {
                             plan.assumptions(),
                             agreements.entrySet().stream()
                                     .map(entry -> OutputLine.of(entry.getKey(), entry.getValue()))
-                                    .toList()));
+                                    .toList(),
+                            arguments.has("layers")
+                                    ? layers(graph, small, inputs, options.threads(), console.progress())
+                                    : List.of()));
         }
+    }
+
+    private static List<LayerLine> layers(
+            Graph original, Graph small, InputOptions inputs, int threads, ProgressListener progress) {
+        String rewrites = small.metadata().getOrDefault(CompressionPipeline.REWRITES, "");
+        Graph prepared = Compression.prepared(original, List.of(rewrites.split(" ")));
+        StatisticsSource source = new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress);
+        return LayerErrors.of(prepared, small, source).entrySet().stream()
+                .map(entry -> new LayerLine(
+                        entry.getKey(),
+                        entry.getValue().relative(),
+                        entry.getValue().decibels()))
+                .toList();
     }
 
     private static void checkSameNetwork(Network wanted, Network got) {
@@ -171,5 +198,15 @@ final class VerifyCommand implements Command {
                     line.top1Agreement() == null ? "-" : Figures.percent(line.top1Agreement(), 1));
         }
         console.say(table.render(""));
+        if (!answer.layers().isEmpty()) {
+            Table layers = new Table("layer", ">error %", ">dB");
+            answer.layers()
+                    .forEach(layer -> layers.row(
+                            Figures.name(layer.name()),
+                            Figures.smallPercent(layer.error()),
+                            Figures.decibels(layer.signalToNoiseDb())));
+            console.say("");
+            console.say(layers.render(""));
+        }
     }
 }
