@@ -16,11 +16,11 @@ import lathe.engine.layer.LayerError;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.pipeline.CompressionOptions;
+import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.LayerErrors;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.report.LayerReport;
-import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputOptions;
 import lathe.synth.statistics.StatisticsSources;
 import lathe.testdata.TestData;
@@ -63,10 +63,11 @@ class LayerErrorsTest {
                     .run(OnnxReader.read(original), "", ProgressListener.NONE);
             OnnxWriter.write(result.graph(), small);
 
-            Graph folded =
-                    GraphPasses.batchNormFold().apply(OnnxReader.read(original)).graph();
+            Graph written = OnnxReader.read(small);
+            String rewrites = written.metadata().getOrDefault(CompressionPipeline.REWRITES, "");
+            Graph prepared = Compression.prepared(OnnxReader.read(original), List.of(rewrites.split(" ")));
             Map<String, LayerError> recomputed =
-                    LayerErrors.of(folded, OnnxReader.read(small), StatisticsSources.synthetic(INPUTS, 2));
+                    LayerErrors.of(prepared, written, StatisticsSources.synthetic(INPUTS, 2));
             assertEquals(result.report().layers().size(), recomputed.size());
             for (LayerReport layer : result.report().layers()) {
                 double relative = recomputed.get(layer.layer()).relative();
