@@ -20,8 +20,8 @@ import lathe.engine.tensor.WeightMatrix;
 public record OutputMoments(
         double[] energy, double[] error, double[] cross, double[] own, double[] mean, double[] ownMean) {
 
-    /** A variance that is this small a part of the energy is rounding noise. */
-    private static final double NEGLIGIBLE = 1e-9;
+    /** A variance that is this small a part of the energy is rounding noise of a Gram matrix gathered in float. */
+    private static final double NEGLIGIBLE = 1e-6;
 
     /** Outputs taken at a time. */
     private static final int ROWS = 512;

@@ -12,7 +12,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-class RestoredVarianceTest {
+class OutputMomentsTest {
 
     private static float[] numbers(int count, double offset, long seed) {
         Random random = new Random(seed);
@@ -53,7 +53,7 @@ class RestoredVarianceTest {
         accumulator.add(samples, 50);
         WeightMatrix before = new WeightMatrix(3, cols, numbers(3 * cols, 0, seed + 1));
         WeightMatrix after = new WeightMatrix(3, cols, numbers(3 * cols, 0, seed + 2));
-        double[] gains = RestoredVariance.gains(problem(before, accumulator.gram(), accumulator.mean()), after);
+        double[] gains = gains(problem(before, accumulator.gram(), accumulator.mean()), after);
         for (int row = 0; row < 3; row++) {
             double wanted = variance(samples, cols, before.floatRow(row));
             double found = gains[row] * gains[row] * variance(samples, cols, after.floatRow(row));
@@ -65,9 +65,8 @@ class RestoredVarianceTest {
     void halfTheWeightsTakeTwiceTheGain() {
         GramMatrix gram = new GramMatrix(2, new double[] {2, 1, 1, 2});
         LayerProblem problem = problem(new WeightMatrix(1, 2, new float[] {2, -6}), gram, 0.5, 0.25);
-        assertArrayEquals(
-                new double[] {2}, RestoredVariance.gains(problem, new WeightMatrix(1, 2, new float[] {1, -3})), 1e-12);
-        assertArrayEquals(new double[] {1}, RestoredVariance.gains(problem, problem.weights()));
+        assertArrayEquals(new double[] {2}, gains(problem, new WeightMatrix(1, 2, new float[] {1, -3})), 1e-12);
+        assertArrayEquals(new double[] {1}, gains(problem, problem.weights()));
     }
 
     @Test
@@ -76,19 +75,18 @@ class RestoredVarianceTest {
         WeightMatrix weights = new WeightMatrix(2, 2, new float[] {1, 2, 0.1f, 0.7f});
         assertArrayEquals(
                 new double[] {1, 1},
-                RestoredVariance.gains(
-                        problem(weights, constant, 3, 1), new WeightMatrix(2, 2, new float[] {3, 1, 1, 1})));
+                gains(problem(weights, constant, 3, 1), new WeightMatrix(2, 2, new float[] {3, 1, 1, 1})));
         GramMatrix gram = new GramMatrix(2, new double[] {2, 1, 1, 2});
         WeightMatrix zeroRow = new WeightMatrix(2, 2, new float[] {0, 0, 1, 2});
         WeightMatrix otherZeroRow = new WeightMatrix(2, 2, new float[] {1, 2, 0, 0});
-        assertArrayEquals(new double[] {1, 1}, RestoredVariance.gains(problem(zeroRow, gram, 0, 0), otherZeroRow));
+        assertArrayEquals(new double[] {1, 1}, gains(problem(zeroRow, gram, 0, 0), otherZeroRow));
     }
 
     @Test
     void isOneWhereNumbersAreNotFinite() {
         GramMatrix odd = new GramMatrix(1, new double[] {Double.NaN});
         WeightMatrix weights = new WeightMatrix(1, 1, new float[] {1});
-        assertArrayEquals(new double[] {1}, RestoredVariance.gains(problem(weights, odd, 0), weights));
+        assertArrayEquals(new double[] {1}, gains(problem(weights, odd, 0), weights));
     }
 
     @Test
@@ -96,10 +94,41 @@ class RestoredVarianceTest {
         GramMatrix gram = new GramMatrix(1, new double[] {1});
         float[] before = numbers(513, 3, 1);
         float[] after = numbers(513, 3, 2);
-        double[] gains = RestoredVariance.gains(
-                problem(new WeightMatrix(513, 1, before), gram, 0), new WeightMatrix(513, 1, after));
+        double[] gains = gains(problem(new WeightMatrix(513, 1, before), gram, 0), new WeightMatrix(513, 1, after));
         for (int row = 0; row < 513; row++) {
             assertEquals(Math.abs(before[row] / after[row]), gains[row], 1e-5 * gains[row]);
         }
+    }
+
+    private static double[] gains(LayerProblem problem, WeightMatrix compressed) {
+        return OutputMoments.of(problem, compressed).restoredVariance();
+    }
+
+    /** The error of scaled weights from the moments is that of the scaled weights themselves. */
+    @Property(tries = 50, seed = "9")
+    void foretellsTheErrorOfScaledWeights(@ForAll @IntRange(max = 1000) int seed) {
+        Random random = new Random(seed);
+        GramAccumulator accumulator = new GramAccumulator(6);
+        float[] samples = new float[6 * 40];
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = (float) random.nextGaussian() + 1;
+        }
+        accumulator.add(samples, 40);
+        float[] exact = new float[12];
+        float[] found = new float[12];
+        float[] scaled = new float[12];
+        double[] factors = {0.5 + random.nextDouble(), 0.5 + random.nextDouble()};
+        for (int i = 0; i < 12; i++) {
+            exact[i] = (float) random.nextGaussian();
+            found[i] = Math.round(exact[i]);
+            scaled[i] = (float) (factors[i / 6] * found[i]);
+        }
+        LayerProblem problem = new LayerProblem(
+                "layer", new WeightMatrix(2, 6, exact), accumulator.gram(), accumulator.mean(), new double[2]);
+        double foretold = OutputMoments.of(problem, new WeightMatrix(2, 6, found))
+                .error(factors)
+                .relative();
+        double direct = LayerError.of(problem, new WeightMatrix(2, 6, scaled)).relative();
+        assertEquals(direct, foretold, 1e-5 * direct + 1e-9);
     }
 }

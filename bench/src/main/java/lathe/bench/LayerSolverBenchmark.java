@@ -30,15 +30,19 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @Warmup(iterations = 2, time = 2)
 @Measurement(iterations = 3, time = 2)
-public class GptqSolverBenchmark {
+public class LayerSolverBenchmark {
 
     /** Outputs x inputs. */
-    @Param({"1x9", "64x144", "96x576", "160x960", "960x160", "320x960", "1280x320", "1000x1280", "256x2304"})
+    @Param({"1x9", "64x144", "96x576", "160x960", "960x160", "320x960", "1280x320", "1000x1280", "256x2304", "512x4608"})
     public String shape;
 
     /** Which solver. */
-    @Param({"nearest", "gptq"})
+    @Param({"nearest", "gptq", "best"})
     public String solver;
+
+    /** Bits of a weight. */
+    @Param({"8", "4"})
+    public int bits;
 
     private LayerProblem problem;
     private LayerSolver chosen;
@@ -67,10 +71,12 @@ public class GptqSolverBenchmark {
         }
         problem = new LayerProblem(
                 shape, new WeightMatrix(rows, cols, weights), accumulator.gram(), accumulator.mean(), new double[rows]);
-        QuantGrid grid = QuantGrid.symmetric(8);
-        chosen = solver.equals("gptq")
-                ? LayerSolvers.gptq(WeightFormat.perChannel(grid), SolverOptions.DEFAULT)
-                : LayerSolvers.nearest(WeightFormat.perChannel(grid), SolverOptions.DEFAULT);
+        WeightFormat format = WeightFormat.perChannel(bits);
+        chosen = switch (solver) {
+            case "best" -> LayerSolvers.best(format, SolverOptions.DEFAULT);
+            case "gptq" -> LayerSolvers.gptq(format, SolverOptions.DEFAULT);
+            default -> LayerSolvers.nearest(format, SolverOptions.DEFAULT);
+        };
     }
 
     /** The whole solve. */
