@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Value;
-import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.pipeline.CompressionOptions;

@@ -2,10 +2,9 @@ package lathe.bench;
 
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
-import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramAccumulator;
 import lathe.engine.solve.LayerSolver;
 import lathe.engine.solve.LayerSolvers;
@@ -33,7 +32,8 @@ import org.openjdk.jmh.annotations.Warmup;
 public class LayerSolverBenchmark {
 
     /** Outputs x inputs. */
-    @Param({"1x9", "64x144", "96x576", "160x960", "960x160", "320x960", "1280x320", "1000x1280", "256x2304", "512x4608"})
+    @Param({"1x9", "64x144", "96x576", "160x960", "960x160", "320x960", "1280x320", "1000x1280", "256x2304", "512x4608"
+    })
     public String shape;
 
     /** Which solver. */

@@ -42,7 +42,7 @@ public final class PerTensorWeights {
     /** Scales a little above the smallest: the mean over them says more than the luck of one rounding. */
     private static final double[] HEADROOM = {1, 1.01, 1.03};
 
-    private static final List<GraphPass> ALWAYS = List.of(GraphPasses.opsetRaise(), GraphPasses.batchNormFold());
+    private static final List<GraphPass> ALWAYS = List.of(GraphPasses.opsetRaise(13), GraphPasses.batchNormFold());
 
     private final InputOptions inputs;
 

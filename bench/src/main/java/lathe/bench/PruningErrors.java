@@ -63,7 +63,7 @@ public final class PruningErrors {
 
     private static List<List<LayerProblem>> problems(String name, long seed) {
         Graph graph = OnnxReader.read(TestData.bytes(name));
-        for (GraphPass pass : List.of(GraphPasses.opsetRaise(), GraphPasses.batchNormFold())) {
+        for (GraphPass pass : List.of(GraphPasses.opsetRaise(13), GraphPasses.batchNormFold())) {
             graph = pass.apply(graph).graph();
         }
         List<Layer> layers = Layers.survey(graph).layers();
