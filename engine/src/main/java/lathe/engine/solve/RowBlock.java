@@ -73,6 +73,15 @@ final class RowBlock {
         return weights[row];
     }
 
+    /** The weights of all outputs, row after row. */
+    double[] exactWeights() {
+        double[] exact = new double[rows * cols];
+        for (int row = 0; row < rows; row++) {
+            widen(weights[row], exact, row * cols);
+        }
+        return exact;
+    }
+
     /** What one output's scales may be. */
     RowScales scales(int row) {
         return scales[row];
