@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import lathe.cli.CommandOption.ListForm;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.ActivationRange;
+import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.onnx.OnnxWriter;
@@ -39,7 +40,7 @@ final class CompressCommand implements Command {
 
     @Override
     public String summary() {
-        return "writes a smaller 8-bit model, without data";
+        return "writes a smaller model, without data";
     }
 
     @Override
@@ -51,6 +52,7 @@ final class CompressCommand implements Command {
     public List<String> examples() {
         return List.of(
                 "compress mobilenet.onnx",
+                "compress mobilenet.onnx --weights 4 --sparsity 0.5",
                 "compress mobilenet.onnx -o small.onnx --input-range -1,1 --exclude '*/head/*'");
     }
 
@@ -71,7 +73,7 @@ final class CompressCommand implements Command {
         options.add(CommandOption.value(
                 "activations",
                 "4..8|none",
-                "8",
+                "8, or none with weights of fewer than 8 bits",
                 "bits of an activation; fewer than 8 take as much room and time as 8, and 8 stay at the first and the last"
                         + " layer; none keeps them in float: smaller, not faster"));
         options.add(CommandOption.value(
@@ -251,7 +253,7 @@ final class CompressCommand implements Command {
         Optional<Sparsity> sparsity = SparsitySettings.of(arguments);
         int ends = WeightSettings.ends(arguments);
         String activations =
-                arguments.choice("activations", weights.isPresent() ? "8" : "none", "4", "5", "6", "7", "8", "none");
+                arguments.choice("activations", defaultActivations(weights), "4", "5", "6", "7", "8", "none");
         String range = arguments.choice("activation-range", "cautious", "cautious", "mse", "minmax");
         String solver = arguments.choice("solver", "best", "best", "gptq", "nearest");
         String equalization = arguments.choice("equalization", "auto", "auto", "none");
@@ -288,6 +290,11 @@ final class CompressCommand implements Command {
         listed.put("seed", String.valueOf(inputs.seed()));
         listed.putAll(InputSettings.typed(arguments));
         return new Compression(inputs, options, solver, equalization.equals("auto"), listed);
+    }
+
+    /** Below 8-bit weights ONNX Runtime has no integer kernels, and quantized activations would only cost. */
+    private static String defaultActivations(Optional<WeightFormat> weights) {
+        return weights.filter(format -> format.bits() == QuantGrid.MOST_BITS).isPresent() ? "8" : "none";
     }
 
     private List<LayerOverride> overrides(ConfigFile config) {
