@@ -122,7 +122,7 @@ public final class PruningErrors {
             current = fitted(pruning, pruning.masks(saliencies, round, rounds));
         }
         String way = "%s to order %d, damping %s, rounds %d"
-                .formatted(pruning.rankingFor(1), options.largestExact(), options.damping(), rounds);
+                .formatted(pruning.rankingFor(1, 1), options.largestExact(), options.damping(), rounds);
         print(target, way, current, (System.nanoTime() - start) / 1e9);
     }
 

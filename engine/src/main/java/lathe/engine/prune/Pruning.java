@@ -23,6 +23,9 @@ public final class Pruning {
     /** Ranking by an inverse needs one; the ranks do not change below that. */
     private static final double LEAST_DAMPING = 1e-6;
 
+    /** Multiplications that exact ranking of a layer may take a round: a few seconds of one core. */
+    private static final double MOST_EXACT_WORK = 15e9;
+
     private final Sparsity target;
     private final PruningOptions options;
     private final SaliencyMeasure exact;
@@ -50,7 +53,7 @@ public final class Pruning {
      * @throws IllegalArgumentException if the Gram matrix is not positive semi-definite
      */
     public Saliency saliency(LayerProblem problem, PrunedWeights current, double energy) {
-        return measureFor(problem.gram().order()).of(problem, current, energy);
+        return measureFor(problem.weights().rows(), problem.gram().order()).of(problem, current, energy);
     }
 
     /**
@@ -80,12 +83,13 @@ public final class Pruning {
         return new PrunedWeights(mask, new WeightMatrix(mask.rows(), mask.cols(), values));
     }
 
-    /** How the weights of a layer of so many inputs are ranked, for reports. */
-    public String rankingFor(int inputs) {
-        return measureFor(inputs).name();
+    /** How the weights of a layer of that shape are ranked, for reports. */
+    public String rankingFor(int outputs, int inputs) {
+        return measureFor(outputs, inputs).name();
     }
 
-    private SaliencyMeasure measureFor(int inputs) {
-        return inputs <= options.largestExact() ? exact : estimated;
+    private SaliencyMeasure measureFor(int outputs, int inputs) {
+        double work = outputs * Math.pow(inputs, 3);
+        return inputs <= options.largestExact() && work <= MOST_EXACT_WORK ? exact : estimated;
     }
 }

@@ -5,7 +5,8 @@ package lathe.engine.prune;
  *
  * @param damping what is added to the diagonal of the Gram matrix, as a share of its mean. It keeps survivors near the
  *     weights they were where few samples say otherwise; 0 for plain least squares
- * @param largestExact layers of up to so many inputs have their weights ranked exactly, at O(inputs³) an output
+ * @param largestExact layers of up to so many inputs have their weights ranked exactly, at O(inputs³) an output, unless
+ *     that takes more than a few seconds
  */
 public record PruningOptions(double damping, int largestExact) {
 

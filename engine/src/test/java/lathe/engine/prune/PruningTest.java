@@ -111,8 +111,11 @@ class PruningTest {
     @Test
     void exactlyUpToTheOrderThatTheOptionsSay() {
         Pruning pruning = new Pruning(new NetworkShare(0.5), new PruningOptions(0.01, 40));
-        assertEquals("exact order", pruning.rankingFor(40));
-        assertEquals("estimated saliency", pruning.rankingFor(41));
+        assertEquals("exact order", pruning.rankingFor(8, 40));
+        assertEquals("estimated saliency", pruning.rankingFor(8, 41));
+        Pruning usual = new Pruning(new NetworkShare(0.5), PruningOptions.DEFAULT);
+        assertEquals("exact order", usual.rankingFor(64, 576));
+        assertEquals("estimated saliency", usual.rankingFor(160, 960));
         assertArrayEquals(
                 new EstimatedSaliency(0.01)
                         .of(NETWORK.get(2), PrunedWeights.all(NETWORK.get(2).weights()), 2)
