@@ -48,6 +48,15 @@ public final class GramMatrix {
         return diagonal;
     }
 
+    /** The same matrix with an amount added to its diagonal: a copy. */
+    public GramMatrix damped(double amount) {
+        double[] damped = values.clone();
+        for (int i = 0; i < order; i++) {
+            damped[i * order + i] += amount;
+        }
+        return new GramMatrix(order, damped);
+    }
+
     /** The mean of the diagonal; 0 for order 0. */
     public double meanDiagonal() {
         return Arrays.stream(diagonal()).average().orElse(0);

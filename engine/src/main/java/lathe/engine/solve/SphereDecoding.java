@@ -16,9 +16,6 @@ final class SphereDecoding implements Improvement {
     /** Outputs of more inputs are left alone: the search grows exponentially. */
     static final int MOST_INPUTS = 25;
 
-    /** Keeps H positive definite and hardly moves the optimum. */
-    private static final double DAMPING = 1e-9;
-
     /** Steps tried first, as shares of the best one found so far. */
     private static final double[] SHARES = {1, 0.97, 1.03, 0.93, 1.07, 0.88, 1.12};
 
@@ -33,12 +30,13 @@ final class SphereDecoding implements Improvement {
 
     @Override
     public Consumer<RowBlock> prepare(LayerProblem problem) {
-        GramMatrix gram = problem.gram();
-        if (gram.order() > MOST_INPUTS) {
+        if (problem.gram().order() > MOST_INPUTS) {
             return block -> {};
         }
+        GramMatrix gram =
+                problem.gram().damped(options.damping() * problem.gram().meanDiagonal());
         int[] order = SphereDecoder.order(gram);
-        Optional<CholeskyFactor> factor = gram.cholesky(order, DAMPING * gram.meanDiagonal());
+        Optional<CholeskyFactor> factor = gram.cholesky(order, 0);
         return factor.<Consumer<RowBlock>>map(found -> block -> decode(block, new SphereDecoder(found, order)))
                 .orElse(block -> {});
     }
