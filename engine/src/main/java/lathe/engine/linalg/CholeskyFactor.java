@@ -35,13 +35,13 @@ public final class CholeskyFactor {
         this.order = order;
         this.unit = new double[order * (order + 1) / 2];
         this.pivots = new double[order];
-        double[] row = new double[order];
-        for (int i = order - 1; i >= 0; i--) {
-            lower.getRow(order - 1 - i, row);
-            pivots[i] = row[order - 1 - i];
-            int start = start(i);
-            for (int j = i; j < order; j++) {
-                unit[start + j] = row[order - 1 - j] / pivots[j];
+        double[] column = new double[order];
+        for (int j = 0; j < order; j++) {
+            int reversed = order - 1 - j;
+            lower.getColumn(reversed, column);
+            pivots[j] = column[reversed];
+            for (int i = 0; i <= j; i++) {
+                unit[start(i) + j] = column[order - 1 - i] / pivots[j];
             }
         }
     }

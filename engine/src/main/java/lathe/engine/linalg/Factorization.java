@@ -30,8 +30,8 @@ interface Factorization extends AutoCloseable {
     /** (L Lᵀ)⁻¹ takes the place of L. O(2 n³ / 3). */
     void invert();
 
-    /** Reads row i of the lower triangle up to the diagonal. */
-    void getRow(int i, double[] row);
+    /** Reads column j of the lower triangle, from the diagonal down, into the same places of an array of n numbers. */
+    void getColumn(int j, double[] column);
 
     @Override
     void close();

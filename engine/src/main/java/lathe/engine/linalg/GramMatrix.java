@@ -85,12 +85,12 @@ public final class GramMatrix {
             }
             factorization.invert();
             double[] inverse = new double[order * order];
-            double[] row = new double[order];
-            for (int i = 0; i < order; i++) {
-                factorization.getRow(i, row);
-                for (int j = 0; j <= i; j++) {
-                    inverse[i * order + j] = row[j];
-                    inverse[j * order + i] = row[j];
+            double[] column = new double[order];
+            for (int j = 0; j < order; j++) {
+                factorization.getColumn(j, column);
+                for (int i = j; i < order; i++) {
+                    inverse[j * order + i] = column[i];
+                    inverse[i * order + j] = column[i];
                 }
             }
             return Optional.of(new GramMatrix(order, inverse));
@@ -109,11 +109,11 @@ public final class GramMatrix {
             }
             factorization.invertFactor();
             double[] diagonal = new double[order]; // of L⁻ᵀ L⁻¹
-            double[] row = new double[order];
-            for (int i = 0; i < order; i++) {
-                factorization.getRow(i, row);
-                for (int j = 0; j <= i; j++) {
-                    diagonal[j] += row[j] * row[j];
+            double[] column = new double[order];
+            for (int j = 0; j < order; j++) {
+                factorization.getColumn(j, column);
+                for (int i = j; i < order; i++) {
+                    diagonal[j] += column[i] * column[i];
                 }
             }
             return Optional.of(diagonal);
@@ -129,7 +129,7 @@ public final class GramMatrix {
         double[] part = new double[inputs.length * inputs.length];
         double[] row = new double[inputs.length];
         for (int i = 0; i < inputs.length; i++) {
-            gather(inputs[i], inputs, inputs.length, row);
+            gather(inputs[i], inputs, 0, row);
             System.arraycopy(row, 0, part, i * inputs.length, inputs.length);
         }
         return new GramMatrix(inputs.length, part);
@@ -140,10 +140,10 @@ public final class GramMatrix {
         return values.clone();
     }
 
-    /** Copies some entries of a row: those of the first {@code count} inputs named. */
-    void gather(int row, int[] inputs, int count, double[] into) {
+    /** Copies some entries of a row: those of the inputs named, from the one at {@code from} on. */
+    void gather(int row, int[] inputs, int from, double[] into) {
         int start = row * order;
-        for (int j = 0; j < count; j++) {
+        for (int j = from; j < inputs.length; j++) {
             into[j] = values[start + inputs[j]];
         }
     }

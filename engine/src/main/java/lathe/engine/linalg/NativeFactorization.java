@@ -17,17 +17,17 @@ final class NativeFactorization implements Factorization {
         matrix.reshape(order);
         double[] row = new double[order];
         for (int i = 0; i < order; i++) {
-            gram.gather(inputs[i], inputs, i + 1, row);
+            gram.gather(inputs[i], inputs, i, row);
             row[i] += damping;
-            matrix.putRow(i, row, i + 1);
+            matrix.putRow(i, i, row);
         }
         return matrix.toCholesky() && pivotsAreFinite(row);
     }
 
-    private boolean pivotsAreFinite(double[] row) {
-        for (int i = 0; i < order; i++) {
-            matrix.getRow(i, row, i + 1);
-            if (!(row[i] < Double.POSITIVE_INFINITY)) {
+    private boolean pivotsAreFinite(double[] column) {
+        for (int j = 0; j < order; j++) {
+            matrix.getRow(j, j, column);
+            if (!(column[j] < Double.POSITIVE_INFINITY)) {
                 return false;
             }
         }
@@ -57,8 +57,8 @@ final class NativeFactorization implements Factorization {
     }
 
     @Override
-    public void getRow(int i, double[] row) {
-        matrix.getRow(i, row, i + 1);
+    public void getColumn(int j, double[] column) {
+        matrix.getRow(j, j, column);
     }
 
     @Override

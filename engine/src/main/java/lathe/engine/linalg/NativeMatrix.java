@@ -30,8 +30,8 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class NativeMatrix implements AutoCloseable {
 
-    /** The upper triangle as LAPACK sees it, which is the lower one here. */
-    private static final byte UPPER = 'U';
+    /** The lower triangle as LAPACK sees it, which is the upper one here; the faster of the two. */
+    private static final byte LOWER = 'L';
 
     private static final byte NOT_UNIT = 'N';
 
@@ -73,14 +73,14 @@ final class NativeMatrix implements AutoCloseable {
         cols = newCols;
     }
 
-    /** Overwrites the first {@code length} entries of a row. */
-    void putRow(int row, double[] values, int length) {
-        doubles((long) row * cols).put(values, 0, length);
+    /** Overwrites a row from column {@code from} on with the same columns of {@code values}. */
+    void putRow(int row, int from, double[] values) {
+        doubles((long) row * cols + from).put(values, from, cols - from);
     }
 
-    /** Reads the first {@code length} entries of a row. */
-    void getRow(int row, double[] values, int length) {
-        doubles((long) row * cols).get(values, 0, length);
+    /** Reads a row from column {@code from} on into the same columns of {@code values}. */
+    void getRow(int row, int from, double[] values) {
+        doubles((long) row * cols + from).get(values, from, cols - from);
     }
 
     /** Overwrites one row. */
@@ -171,28 +171,28 @@ final class NativeMatrix implements AutoCloseable {
     }
 
     /**
-     * Doubles, order x order: factors the symmetric matrix whose lower triangle this holds, in place, as L Lᵀ with L
-     * lower. What lies above the diagonal is neither read nor written.
+     * Doubles, order x order: factors the symmetric matrix whose upper triangle this holds, in place, as L Lᵀ with L
+     * lower: Lᵀ takes its place. What lies below the diagonal is neither read nor written.
      *
      * @return false if the matrix is not positive definite; the entries are then undefined
      */
     boolean toCholesky() {
-        return LAPACKE_dpotrf(LAPACK_COL_MAJOR, UPPER, cols, doubles(0), cols) == 0;
+        return LAPACKE_dpotrf(LAPACK_COL_MAJOR, LOWER, cols, doubles(0), cols) == 0;
     }
 
-    /** Doubles, order x order: L, as {@link #toCholesky} left it, becomes L⁻¹, lower. */
+    /** Doubles, order x order: Lᵀ, as {@link #toCholesky} left it, becomes the transpose of L⁻¹. */
     void invertFactor() {
-        LAPACKE_dtrtri(LAPACK_COL_MAJOR, UPPER, NOT_UNIT, cols, doubles(0), cols);
+        LAPACKE_dtrtri(LAPACK_COL_MAJOR, LOWER, NOT_UNIT, cols, doubles(0), cols);
     }
 
-    /** Doubles, order x order: L, as {@link #toCholesky} left it, becomes the lower triangle of (L Lᵀ)⁻¹. */
+    /** Doubles, order x order: Lᵀ, as {@link #toCholesky} left it, becomes the upper triangle of (L Lᵀ)⁻¹. */
     void invertFactored() {
-        LAPACKE_dpotri(LAPACK_COL_MAJOR, UPPER, cols, doubles(0), cols);
+        LAPACKE_dpotri(LAPACK_COL_MAJOR, LOWER, cols, doubles(0), cols);
     }
 
     /** Doubles, count x order, row after row: each row b becomes x with x L Lᵀ = b. */
     void solveFactored(NativeMatrix factor, int count) {
-        LAPACKE_dpotrs(LAPACK_COL_MAJOR, UPPER, cols, count, factor.doubles(0), cols, doubles(0), cols);
+        LAPACKE_dpotrs(LAPACK_COL_MAJOR, LOWER, cols, count, factor.doubles(0), cols, doubles(0), cols);
     }
 
     private FloatPointer floats(long offset) {

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 public final class ShrinkingInverse {
 
     /** Inputs that leave before A is brought up to date. */
-    private static final int PENDING = 32;
+    private static final int PENDING = 64;
 
     private final double[] inverse; // A as of the last update, packed, size x size
     private final double[] columns; // a / sqrt(a_p) of the inputs that left since, packed, pending x size

@@ -17,7 +17,7 @@ final class SmallFactorization implements Factorization {
         lower = matrix.data;
         double[] row = new double[order];
         for (int i = 0; i < order; i++) {
-            gram.gather(inputs[i], inputs, order, row);
+            gram.gather(inputs[i], inputs, 0, row);
             row[i] += damping;
             System.arraycopy(row, 0, lower, i * order, order);
         }
@@ -67,8 +67,10 @@ final class SmallFactorization implements Factorization {
     }
 
     @Override
-    public void getRow(int i, double[] row) {
-        System.arraycopy(lower, i * order, row, 0, i + 1);
+    public void getColumn(int j, double[] column) {
+        for (int i = j; i < order; i++) {
+            column[i] = lower[i * order + j];
+        }
     }
 
     @Override

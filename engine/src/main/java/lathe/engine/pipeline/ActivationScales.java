@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToIntFunction;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.grid.ActivationRange;
@@ -22,6 +23,12 @@ import lathe.engine.report.ActivationReport;
  * @param warnings values that were not always finite
  */
 record ActivationScales(Map<String, AffineScale> byValue, List<ActivationReport> reports, List<String> warnings) {
+
+    /**
+     * How much further the averages of real inputs may reach than those seen. What is at one position of a synthetic
+     * image says little about the others, so their averages over all positions lie closer together.
+     */
+    private static final double AVERAGES_REACH = 2;
 
     /** @param bits bits of a value that has a scale of its own; what shares its scale has as many */
     static ActivationScales choose(
@@ -43,9 +50,29 @@ record ActivationScales(Map<String, AffineScale> byValue, List<ActivationReport>
                     plan.bounds(value).orElse(new ClipBounds(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY));
             QuantGrid grid = QuantGrid.unsigned(bits.applyAsInt(value));
             AffineScale scale = range.choose(seen, grid, bounds.low(), bounds.high());
+            Optional<String> averaged = plan.averageOf(value);
+            if (averaged.isPresent()) {
+                scale = reachingFurther(scale, averaged.map(scales::get));
+            }
             scales.put(value, scale);
             reports.add(new ActivationReport(value, grid.bits(), scale.low(), scale.high(), seen.min(), seen.max()));
         }
         return new ActivationScales(scales, reports, warnings);
+    }
+
+    /** An average lies inside the range of what it is taken of, where that is known. */
+    private static AffineScale reachingFurther(AffineScale seen, Optional<AffineScale> all) {
+        double factor = AVERAGES_REACH;
+        if (all.isPresent()) {
+            double covering =
+                    Math.max(share(all.get().low(), seen.low()), share(all.get().high(), seen.high()));
+            factor = Math.max(1, Math.min(factor, covering));
+        }
+        float step = (float) Math.min(factor * seen.scale(), Float.MAX_VALUE);
+        return new AffineScale(seen.grid(), step, seen.zeroPoint());
+    }
+
+    private static double share(double of, double end) {
+        return end == 0 ? 0 : of / end;
     }
 }

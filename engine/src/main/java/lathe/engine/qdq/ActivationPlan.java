@@ -32,6 +32,9 @@ public final class ActivationPlan {
     private static final Set<String> MOVING =
             Set.of("MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Gather", "Resize");
 
+    /** Operators that average over all positions of a channel; exporters write one or the other. */
+    private static final Set<String> AVERAGING = Set.of("GlobalAveragePool", "ReduceMean");
+
     private final Graph graph;
     private final Map<String, Layer> layerOfOutput = new HashMap<>();
     private final Set<String> reachable = new HashSet<>();
@@ -105,6 +108,20 @@ public final class ActivationPlan {
         return graph.producer(value).flatMap(producer -> ClipBounds.of(graph, producer));
     }
 
+    /**
+     * Of what a value is the average over all positions, perhaps moved since; named as {@link #valuesToMeasure()} names
+     * it. Empty for any other value.
+     */
+    public Optional<String> averageOf(String value) {
+        Optional<Node> producer = graph.producer(value);
+        while (producer.isPresent() && isOneOf(MOVING, producer.get())) {
+            producer = producer.get().input(0).flatMap(graph::producer);
+        }
+        return producer.filter(node -> isOneOf(AVERAGING, node))
+                .flatMap(node -> node.input(0))
+                .map(this::scaleOf);
+    }
+
     /** Forward: values that integer kernels could produce. */
     private void markReachable() {
         for (Node node : graph.nodes()) {
@@ -153,7 +170,7 @@ public final class ActivationPlan {
 
     private void shareScales() {
         for (Node node : graph.nodes()) {
-            boolean moves = MOVING.stream().anyMatch(node::is);
+            boolean moves = isOneOf(MOVING, node);
             String input = node.input(0).orElse("");
             if (moves && quantized.contains(node.output()) && quantized.contains(input)) {
                 sameScale.put(node.output(), input);
@@ -170,17 +187,20 @@ public final class ActivationPlan {
     }
 
     private boolean isGlue(Node node) {
-        if (MOVING.stream().anyMatch(node::is)) {
+        if (isOneOf(MOVING, node)) {
             return graph.constant(node, 0).isEmpty();
         }
-        boolean computes = COMPUTING.stream().anyMatch(node::is);
-        return computes
+        return isOneOf(COMPUTING, node)
                 && node.inputs().stream()
                         .allMatch(input -> graph.constant(input).isEmpty());
     }
 
     /** The inputs that carry activations, not shapes or indices. */
     private static List<String> dataInputs(Node node) {
-        return MOVING.stream().anyMatch(node::is) ? List.of(node.inputs().get(0)) : node.inputs();
+        return isOneOf(MOVING, node) ? List.of(node.inputs().get(0)) : node.inputs();
+    }
+
+    private static boolean isOneOf(Set<String> operators, Node node) {
+        return operators.stream().anyMatch(node::is);
     }
 }

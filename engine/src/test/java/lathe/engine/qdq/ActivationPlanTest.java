@@ -3,6 +3,7 @@ package lathe.engine.qdq;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.TestGraph;
@@ -74,6 +75,25 @@ class ActivationPlanTest {
                 .conv("c", "scaled", 4, 4)
                 .build("c");
         assertEquals(List.of("x", "a", "pooled", "b", "gate", "scaled", "c"), quantized(graph));
+    }
+
+    @Test
+    void knowsWhatIsAveraged() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 3, 4)
+                .node("MaxPool", "moved", "a")
+                .node("GlobalAveragePool", "pooled", "moved")
+                .node("Flatten", "flat", "pooled")
+                .weights("w", 4, 10)
+                .node("Gemm", "logits", "flat", "w")
+                .conv("b", "a", 4, 4)
+                .build("logits", "b");
+        ActivationPlan plan = planOf(graph);
+        assertEquals(Optional.of("a"), plan.averageOf("pooled"));
+        assertEquals(Optional.of("a"), plan.averageOf("flat"));
+        assertEquals(Optional.empty(), plan.averageOf("moved"));
+        assertEquals(Optional.empty(), plan.averageOf("b"));
+        assertEquals(Optional.empty(), plan.averageOf("x"));
     }
 
     @Test
