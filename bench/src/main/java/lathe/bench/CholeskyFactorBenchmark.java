@@ -53,7 +53,7 @@ public class CholeskyFactorBenchmark {
             }
             values[i * order + i] = order;
         }
-        gram = new GramMatrix(order, values);
+        gram = GramMatrix.of(order, values);
         inputs = IntStream.range(0, order).toArray();
     }
 

@@ -101,6 +101,7 @@ final class CompressCommand implements Command {
         options.addAll(InputSettings.SCALING);
         options.add(InputSettings.SHAPE);
         options.add(InputSettings.THREADS);
+        options.add(MemorySettings.MAX_MEMORY);
         return options;
     }
 
@@ -276,7 +277,8 @@ final class CompressCommand implements Command {
                 activationRange(range),
                 arguments.all("exclude"),
                 overrides(config),
-                InputSettings.threads(arguments));
+                InputSettings.threads(arguments),
+                MemorySettings.of(arguments));
         Map<String, String> listed = new LinkedHashMap<>(WeightSettings.listed(weights, ends));
         listed.put("sparsity", SparsitySettings.listed(arguments));
         listed.put("activations", activations);

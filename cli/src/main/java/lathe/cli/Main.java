@@ -58,7 +58,7 @@ public final class Main {
         } catch (OutOfMemoryError e) {
             return failed(
                     ExitCode.IMPOSSIBLE,
-                    "out of memory; lower --images or --threads, or allow more with LATHE_JAVA_OPTS=-Xmx4g",
+                    "out of memory; allow more with --max-memory, or lower --images or --threads",
                     e);
         } catch (RuntimeException | LinkageError | StackOverflowError e) {
             return failed(

@@ -61,6 +61,7 @@ final class VerifyCommand implements Command {
         options.addAll(InputSettings.SCALING);
         options.add(InputSettings.SHAPE);
         options.add(InputSettings.THREADS);
+        options.add(MemorySettings.MAX_MEMORY);
         return options;
     }
 
@@ -119,17 +120,18 @@ final class VerifyCommand implements Command {
                                     .map(entry -> OutputLine.of(entry.getKey(), entry.getValue()))
                                     .toList(),
                             arguments.has("layers")
-                                    ? layers(graph, small, inputs, options.threads(), console.progress())
+                                    ? layers(graph, small, inputs, noted, console.progress())
                                     : List.of()));
         }
     }
 
     private static List<LayerLine> layers(
-            Graph original, Graph small, InputOptions inputs, int threads, ProgressListener progress) {
+            Graph original, Graph small, InputOptions inputs, Arguments arguments, ProgressListener progress) {
         String rewrites = small.metadata().getOrDefault(CompressionPipeline.REWRITES, "");
         Graph prepared = Compression.prepared(original, List.of(rewrites.split(" ")));
-        StatisticsSource source = new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress);
-        return LayerErrors.of(prepared, small, source).entrySet().stream()
+        StatisticsSource source =
+                new AnnouncedSource(StatisticsSources.synthetic(inputs, InputSettings.threads(arguments)), progress);
+        return LayerErrors.of(prepared, small, source, MemorySettings.of(arguments)).entrySet().stream()
                 .map(entry -> new LayerLine(
                         entry.getKey(),
                         entry.getValue().relative(),

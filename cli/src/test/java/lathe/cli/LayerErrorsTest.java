@@ -19,11 +19,14 @@ import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.LayerErrors;
+import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.report.CompressionReport;
 import lathe.engine.report.LayerReport;
 import lathe.synth.input.InputOptions;
 import lathe.synth.statistics.StatisticsSources;
 import lathe.testdata.TestData;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -53,27 +56,51 @@ class LayerErrorsTest {
     @MethodSource("formats")
     void reportedErrorIsThatOfTheTwoFiles(WeightFormat format) throws IOException {
         for (String name : List.of("fashion-mobilenet", "fashion-resnet")) {
-            Path original = Files.write(folder.resolve(name + ".onnx"), TestData.bytes(name + ".onnx"));
-            Path small = folder.resolve(name + ".small.onnx");
-            CompressionOptions options = CompressionOptions.DEFAULT
-                    .withWeights(format)
-                    .withActivationBits(OptionalInt.empty())
-                    .withThreads(2);
-            CompressionResult result = new Compression(INPUTS, options, "best", true, Map.of())
-                    .run(OnnxReader.read(original), "", ProgressListener.NONE);
-            OnnxWriter.write(result.graph(), small);
-
-            Graph written = OnnxReader.read(small);
-            String rewrites = written.metadata().getOrDefault(CompressionPipeline.REWRITES, "");
-            Graph prepared = Compression.prepared(OnnxReader.read(original), List.of(rewrites.split(" ")));
-            Map<String, LayerError> recomputed =
-                    LayerErrors.of(prepared, written, StatisticsSources.synthetic(INPUTS, 2));
-            assertEquals(result.report().layers().size(), recomputed.size());
-            for (LayerReport layer : result.report().layers()) {
-                double relative = recomputed.get(layer.layer()).relative();
-                assertTrue(relative > 0, layer.layer());
-                assertEquals(relative, layer.error(), 1e-3 * relative, layer.layer());
-            }
+            reportedErrorIsThatOfTheTwoFiles(name, format, MemoryBudget.DEFAULT);
         }
+    }
+
+    @Test
+    void layersTooWideForTheMemoryAreTakenAsUncorrelated() throws IOException {
+        MemoryBudget memory = new MemoryBudget(5L * 300 * 300 * Double.BYTES);
+        CompressionReport report =
+                reportedErrorIsThatOfTheTwoFiles("fashion-resnet", WeightFormat.perChannel(4), memory);
+        List<LayerReport> wide = report.layers().stream()
+                .filter(layer -> layer.shape().stream().skip(1).reduce(1L, (a, b) -> a * b) > 300)
+                .toList();
+        assertEquals(3, wide.size(), wide::toString);
+        for (LayerReport layer : report.layers()) {
+            boolean warned = report.warnings().stream()
+                    .anyMatch(line -> line.contains("'%s'".formatted(layer.layer())) && line.contains("uncorrelated"));
+            assertEquals(wide.contains(layer), warned, layer.layer());
+            assertEquals(wide.contains(layer) ? "nearest" : "best", layer.solver(), layer.layer());
+        }
+    }
+
+    private CompressionReport reportedErrorIsThatOfTheTwoFiles(String name, WeightFormat format, MemoryBudget memory)
+            throws IOException {
+        Path original = Files.write(folder.resolve(name + ".onnx"), TestData.bytes(name + ".onnx"));
+        Path small = folder.resolve(name + ".small.onnx");
+        CompressionOptions options = CompressionOptions.DEFAULT
+                .withWeights(format)
+                .withActivationBits(OptionalInt.empty())
+                .withThreads(2)
+                .withMemory(memory);
+        CompressionResult result = new Compression(INPUTS, options, "best", true, Map.of())
+                .run(OnnxReader.read(original), "", ProgressListener.NONE);
+        OnnxWriter.write(result.graph(), small);
+
+        Graph written = OnnxReader.read(small);
+        String rewrites = written.metadata().getOrDefault(CompressionPipeline.REWRITES, "");
+        Graph prepared = Compression.prepared(OnnxReader.read(original), List.of(rewrites.split(" ")));
+        Map<String, LayerError> recomputed =
+                LayerErrors.of(prepared, written, StatisticsSources.synthetic(INPUTS, 2), memory);
+        assertEquals(result.report().layers().size(), recomputed.size());
+        for (LayerReport layer : result.report().layers()) {
+            double relative = recomputed.get(layer.layer()).relative();
+            assertTrue(relative > 0, layer.layer());
+            assertEquals(relative, layer.error(), 1e-3 * relative, layer.layer());
+        }
+        return result.report();
     }
 }

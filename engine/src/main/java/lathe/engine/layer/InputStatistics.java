@@ -29,20 +29,19 @@ public record InputStatistics(List<GramMatrix> grams, List<double[]> means, long
         long samples = parts.stream().mapToLong(InputStatistics::samples).sum();
         List<GramMatrix> grams = new ArrayList<>();
         List<double[]> means = new ArrayList<>();
+        double[] shares = parts.stream()
+                .mapToDouble(part -> (double) part.samples() / samples)
+                .toArray();
         for (int group = 0; group < parts.get(0).grams().size(); group++) {
-            int order = parts.get(0).grams().get(group).order();
-            double[] gram = new double[order * order];
-            double[] mean = new double[order];
-            for (InputStatistics part : parts) {
-                double share = (double) part.samples() / samples;
-                for (int i = 0; i < order; i++) {
-                    mean[i] += share * part.means().get(group)[i];
-                    for (int j = 0; j < order; j++) {
-                        gram[i * order + j] += share * part.grams().get(group).at(i, j);
-                    }
+            int index = group;
+            grams.add(GramMatrix.weightedSum(
+                    parts.stream().map(part -> part.grams().get(index)).toList(), shares));
+            double[] mean = new double[parts.get(0).means().get(group).length];
+            for (int part = 0; part < shares.length; part++) {
+                for (int i = 0; i < mean.length; i++) {
+                    mean[i] += shares[part] * parts.get(part).means().get(group)[i];
                 }
             }
-            grams.add(new GramMatrix(order, gram));
             means.add(mean);
         }
         return new InputStatistics(grams, means, samples);

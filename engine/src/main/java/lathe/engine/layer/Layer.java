@@ -45,6 +45,11 @@ public record Layer(
         return rows / groups;
     }
 
+    /** Bytes of the Gram matrices of its input, one a group. */
+    public long gramBytes() {
+        return (long) groups * cols * cols * Double.BYTES;
+    }
+
     /** The weights of each group, {@code rowsPerGroup x cols}. */
     public List<WeightMatrix> matrices() {
         return matrices(weights.floats());

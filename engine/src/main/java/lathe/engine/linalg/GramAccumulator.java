@@ -6,7 +6,7 @@ package lathe.engine.linalg;
  * code. The result depends on the sequence of calls alone, bit for bit. O(order²) a sample. Not thread-safe, though
  * different accumulators may work at once.
  */
-public final class GramAccumulator {
+public final class GramAccumulator implements MomentAccumulator {
 
     /** From this order on blocks of samples are multiplied in native code. */
     static final int NATIVE_ORDER = 64;
@@ -32,11 +32,7 @@ public final class GramAccumulator {
         this.sums = new double[order];
     }
 
-    /**
-     * Adds samples.
-     *
-     * @param samples at least {@code count} samples of {@code order} numbers, sample after sample
-     */
+    @Override
     public void add(float[] samples, int count) {
         if ((long) count * order > samples.length) {
             throw new IllegalArgumentException(
@@ -120,7 +116,7 @@ public final class GramAccumulator {
         return count;
     }
 
-    /** E[x xᵀ] over all samples; zeros if there are none. */
+    @Override
     public GramMatrix gram() {
         double[] gram = new double[order * order];
         if (count > 0) {
@@ -131,10 +127,10 @@ public final class GramAccumulator {
                 }
             }
         }
-        return new GramMatrix(order, gram);
+        return GramMatrix.of(order, gram);
     }
 
-    /** E[x] over all samples; zeros if there are none. */
+    @Override
     public double[] mean() {
         double[] mean = new double[order];
         if (count > 0) {

@@ -1,6 +1,7 @@
 package lathe.engine.linalg;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -8,22 +9,49 @@ import java.util.stream.IntStream;
  * The second moments E[x xᵀ] of a layer's input, not multiplied by 2, or the inverse of such: a symmetric positive
  * semi-definite matrix. Immutable by agreement: the array handed in is not copied and must not change afterwards.
  */
-public final class GramMatrix {
+public abstract sealed class GramMatrix permits DenseGramMatrix, DiagonalGramMatrix {
 
     private final int order;
-    private final double[] values;
+
+    GramMatrix(int order) {
+        this.order = order;
+    }
 
     /**
+     * A matrix with all its entries.
+     *
      * @param order number of inputs
      * @param values {@code order * order} numbers, symmetric
      * @throws IllegalArgumentException if the array has another length
      */
-    public GramMatrix(int order, double[] values) {
-        if ((long) order * order != values.length) {
-            throw new IllegalArgumentException("Gram matrix of order %d, %d values".formatted(order, values.length));
+    public static GramMatrix of(int order, double[] values) {
+        return new DenseGramMatrix(order, values);
+    }
+
+    /** The matrix of inputs taken as uncorrelated, E[x_i²] on its diagonal. Asks a number an input of memory. */
+    public static GramMatrix diagonal(double[] diagonal) {
+        return new DiagonalGramMatrix(diagonal);
+    }
+
+    /** The sum of matrices of one order, each times its share; diagonal if one of them is. */
+    public static GramMatrix weightedSum(List<GramMatrix> parts, double[] shares) {
+        int order = parts.get(0).order();
+        boolean diagonal = parts.stream().anyMatch(GramMatrix::isDiagonal);
+        double[] sum = new double[diagonal ? order : order * order];
+        double[] row = new double[order];
+        for (int part = 0; part < shares.length; part++) {
+            for (int i = 0; i < order; i++) {
+                if (diagonal) {
+                    sum[i] += shares[part] * parts.get(part).at(i, i);
+                } else {
+                    parts.get(part).rowInto(i, row);
+                    for (int j = 0; j < order; j++) {
+                        sum[i * order + j] += shares[part] * row[j];
+                    }
+                }
+            }
         }
-        this.order = order;
-        this.values = values;
+        return diagonal ? diagonal(sum) : of(order, sum);
     }
 
     /** Number of inputs. */
@@ -31,31 +59,20 @@ public final class GramMatrix {
         return order;
     }
 
+    /** True if all entries off the diagonal are 0 because nothing is known of them. */
+    public abstract boolean isDiagonal();
+
     /** E[x_i x_j]. */
-    public double at(int i, int j) {
-        return values[i * order + j];
-    }
+    public abstract double at(int i, int j);
 
     /** Copies row {@code i}. */
-    public void rowInto(int i, double[] row) {
-        System.arraycopy(values, i * order, row, 0, order);
-    }
+    public abstract void rowInto(int i, double[] row);
 
     /** E[x_i²] of each input. */
-    public double[] diagonal() {
-        double[] diagonal = new double[order];
-        Arrays.setAll(diagonal, i -> values[i * order + i]);
-        return diagonal;
-    }
+    public abstract double[] diagonal();
 
     /** The same matrix with an amount added to its diagonal: a copy. */
-    public GramMatrix damped(double amount) {
-        double[] damped = values.clone();
-        for (int i = 0; i < order; i++) {
-            damped[i * order + i] += amount;
-        }
-        return new GramMatrix(order, damped);
-    }
+    public abstract GramMatrix damped(double amount);
 
     /** The mean of the diagonal; 0 for order 0. */
     public double meanDiagonal() {
@@ -93,7 +110,7 @@ public final class GramMatrix {
                     inverse[i * order + j] = column[i];
                 }
             }
-            return Optional.of(new GramMatrix(order, inverse));
+            return Optional.of(of(order, inverse));
         }
     }
 
@@ -125,28 +142,13 @@ public final class GramMatrix {
     }
 
     /** H with some of its inputs, in the order given. */
-    public GramMatrix principal(int[] inputs) {
-        double[] part = new double[inputs.length * inputs.length];
-        double[] row = new double[inputs.length];
-        for (int i = 0; i < inputs.length; i++) {
-            gather(inputs[i], inputs, 0, row);
-            System.arraycopy(row, 0, part, i * inputs.length, inputs.length);
-        }
-        return new GramMatrix(inputs.length, part);
-    }
+    public abstract GramMatrix principal(int[] inputs);
 
     /** All entries, row after row: a copy. */
-    double[] values() {
-        return values.clone();
-    }
+    abstract double[] values();
 
     /** Copies some entries of a row: those of the inputs named, from the one at {@code from} on. */
-    void gather(int row, int[] inputs, int from, double[] into) {
-        int start = row * order;
-        for (int j = from; j < inputs.length; j++) {
-            into[j] = values[start + inputs[j]];
-        }
-    }
+    abstract void gather(int row, int[] inputs, int from, double[] into);
 
     /**
      * A solver of systems in principal submatrices of up to {@code largest} inputs. It holds
@@ -167,9 +169,7 @@ public final class GramMatrix {
      * @param rows count x order, row after row
      * @return {@code count} numbers
      */
-    public double[] energies(double[] rows, int count) {
-        return Products.energies(values, order, rows, count);
-    }
+    public abstract double[] energies(double[] rows, int count);
 
     /**
      * V H for many row vectors. O(count * order²).
@@ -177,12 +177,8 @@ public final class GramMatrix {
      * @param rows V, count x order, row after row
      * @return count x order, row after row
      */
-    public double[] times(double[] rows, int count) {
-        return Products.product(rows, count, order, values, order);
-    }
+    public abstract double[] times(double[] rows, int count);
 
     /** A lower bound on {@link #energies} that costs {@code rank / order} of them. */
-    public EnergyBound bound(int rank) {
-        return EnergyBound.of(this, rank);
-    }
+    public abstract EnergyBound bound(int rank);
 }

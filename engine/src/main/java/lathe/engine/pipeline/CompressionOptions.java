@@ -21,6 +21,8 @@ import lathe.engine.qdq.QdqRewrite;
  * @param exclude globs over layer names: {@code *} is any run of characters, {@code ?} any one
  * @param overrides what single layers get instead; several may name one layer, later ones win, option by option
  * @param threads worker threads, at least 1; the result does not depend on it
+ * @param memory for the Gram matrices: with less, layers are measured in more batches, and very wide ones get the
+ *     diagonal of theirs, which is the only way that the result depends on it
  */
 public record CompressionOptions(
         Optional<WeightFormat> weights,
@@ -30,7 +32,8 @@ public record CompressionOptions(
         ActivationRange activationRange,
         List<String> exclude,
         List<LayerOverride> overrides,
-        int threads) {
+        int threads,
+        MemoryBudget memory) {
 
     /** 8-bit weights and activations, activations clipped with caution, all layers alike, one thread. */
     public static final CompressionOptions DEFAULT = new CompressionOptions(
@@ -41,7 +44,8 @@ public record CompressionOptions(
             ActivationRange.CAUTIOUS,
             List.of(),
             List.of(),
-            1);
+            1,
+            MemoryBudget.DEFAULT);
 
     public CompressionOptions {
         exclude = List.copyOf(exclude);
@@ -75,31 +79,38 @@ public record CompressionOptions(
                 activationRange,
                 exclude,
                 overrides,
-                threads);
+                threads,
+                memory);
     }
 
     /** The same with activations of so many bits, or in float. */
     public CompressionOptions withActivationBits(OptionalInt newBits) {
         return new CompressionOptions(
-                weights, sparsity, endBits, newBits, activationRange, exclude, overrides, threads);
+                weights, sparsity, endBits, newBits, activationRange, exclude, overrides, threads, memory);
     }
 
     /** The same with these layers left alone. */
     public CompressionOptions withExclude(List<String> globs) {
         return new CompressionOptions(
-                weights, sparsity, endBits, activationBits, activationRange, globs, overrides, threads);
+                weights, sparsity, endBits, activationBits, activationRange, globs, overrides, threads, memory);
     }
 
     /** The same with another number of worker threads. */
     public CompressionOptions withThreads(int newThreads) {
         return new CompressionOptions(
-                weights, sparsity, endBits, activationBits, activationRange, exclude, overrides, newThreads);
+                weights, sparsity, endBits, activationBits, activationRange, exclude, overrides, newThreads, memory);
+    }
+
+    /** The same with other memory for the Gram matrices. */
+    public CompressionOptions withMemory(MemoryBudget newMemory) {
+        return new CompressionOptions(
+                weights, sparsity, endBits, activationBits, activationRange, exclude, overrides, threads, newMemory);
     }
 
     /** The same with other options for single layers. */
     public CompressionOptions withOverrides(List<LayerOverride> newOverrides) {
         return new CompressionOptions(
-                weights, sparsity, endBits, activationBits, activationRange, exclude, newOverrides, threads);
+                weights, sparsity, endBits, activationBits, activationRange, exclude, newOverrides, threads, memory);
     }
 
     /** The operator set in which all these weights take the least room; in an older one they take more. */

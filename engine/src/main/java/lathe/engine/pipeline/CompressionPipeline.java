@@ -3,6 +3,7 @@ package lathe.engine.pipeline;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,7 +32,7 @@ import lathe.engine.solve.LayerSolver;
 /**
  * The whole run: rewrite the graph, find its layers, measure their inputs, solve each layer by itself, write the result
  * back. Layers are measured and solved in batches, so that the Gram matrices held at any time stay within
- * {@value MeasuredBatches#GRAM_BYTES} bytes, or are those of one layer. Immutable and thread-safe.
+ * {@link CompressionOptions#memory}. Immutable and thread-safe.
  */
 public final class CompressionPipeline {
 
@@ -170,8 +171,23 @@ public final class CompressionPipeline {
 
         void solve(List<Layer> layers) {
             MeasuredBatches batches = new MeasuredBatches(
-                    SharedLayers.group(layers), measurement, plan.valuesToMeasure(), options.threads(), progress);
+                    SharedLayers.group(layers),
+                    measurement,
+                    plan.valuesToMeasure(),
+                    options.threads(),
+                    options.memory(),
+                    progress);
             chooseScales(batches.values(), plan.ends(layers));
+            layers.stream()
+                    .filter(this::isTooWide)
+                    .forEach(layer -> warnings.add(String.format(
+                            Locale.ROOT,
+                            "layer '%s': its %d inputs are taken as uncorrelated, since their Gram matrix takes %.1f GB while it"
+                                    + " is made and used, and %.1f GB are allowed",
+                            layer.name(),
+                            layer.cols(),
+                            options.memory().bytesFor(layer) / 1e9,
+                            options.memory().bytes() / 1e9)));
             Map<SharedLayers, List<PrunedWeights>> pruned = options.sparsity()
                     .map(sparsity -> NetworkPruning.prune(sparsity, batches))
                     .orElse(Map.of());
@@ -234,6 +250,16 @@ public final class CompressionPipeline {
             }
         }
 
+        private String solverName(Layer layer, Optional<WeightFormat> format) {
+            return format.map(chosen -> solvers.apply(chosen).nameFor(layer.cols()))
+                    .orElse("least squares");
+        }
+
+        /** True if the Gram matrix of its inputs takes too much memory. */
+        private boolean isTooWide(Layer layer) {
+            return layer.gramBytes() > options.memory().largestGram();
+        }
+
         private LayerReport report(ReplacedLayer replaced, Optional<WeightFormat> format, double error) {
             Layer layer = replaced.layer();
             long weights = layer.weights().elements();
@@ -247,8 +273,7 @@ public final class CompressionPipeline {
                     Float.BYTES * (weights + biases),
                     QdqRewrite.storedBytes(replaced, graph, plan),
                     error,
-                    format.map(chosen -> solvers.apply(chosen).nameFor(layer.cols()))
-                            .orElse("least squares"));
+                    isTooWide(layer) ? "nearest" : solverName(layer, format));
         }
     }
 }

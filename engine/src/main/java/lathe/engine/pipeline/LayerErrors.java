@@ -30,9 +30,11 @@ public final class LayerErrors {
      * @param original the network that was compressed, after the rewrites that came before
      * @param compressed what was made of it; its layers have the names or the outputs they had
      * @param source where inputs come from; the compression's own gives the errors that it reported
+     * @param memory for the Gram matrices
      * @return by layer name, in graph order; layers that have no counterpart are left out
      */
-    public static Map<String, LayerError> of(Graph original, Graph compressed, StatisticsSource source) {
+    public static Map<String, LayerError> of(
+            Graph original, Graph compressed, StatisticsSource source, MemoryBudget memory) {
         Map<Layer, float[]> found = new LinkedHashMap<>();
         Counterparts counterparts = new Counterparts(compressed);
         for (Layer layer : Layers.survey(original).layers()) {
@@ -41,11 +43,11 @@ public final class LayerErrors {
         Collection<SharedLayers> all = SharedLayers.group(List.copyOf(found.keySet()));
         Map<String, LayerError> errors = new HashMap<>();
         try (Measurement measurement = source.open(original)) {
-            for (List<SharedLayers> batch : SharedLayers.batches(all, MeasuredBatches.GRAM_BYTES)) {
+            for (List<SharedLayers> batch : SharedLayers.batches(all, memory)) {
                 List<Layer> users = batch.stream()
                         .flatMap(shared -> shared.users().stream())
                         .toList();
-                Statistics statistics = measurement.measure(users, List.of());
+                Statistics statistics = measurement.measure(users, List.of(), memory.largestGram());
                 for (SharedLayers shared : batch) {
                     LayerError error = error(shared, statistics.layers(), found.get(shared.first()));
                     shared.users().forEach(user -> errors.put(user.name(), error));

@@ -24,12 +24,10 @@ import lathe.engine.pipeline.StatisticsSource.Statistics;
  */
 final class MeasuredBatches {
 
-    /** What the Gram matrices of a batch may take; a layer that alone takes more is a batch of its own. */
-    static final long GRAM_BYTES = 512L << 20;
-
     private final List<List<SharedLayers>> batches;
     private final Measurement measurement;
     private final int threads;
+    private final MemoryBudget memory;
     private final ProgressListener progress;
     private final Map<String, Histogram> values;
     private Statistics first;
@@ -39,18 +37,21 @@ final class MeasuredBatches {
      *
      * @param values whose distribution is wanted
      * @param threads layers worked on at once
+     * @param memory for the Gram matrices; a layer of which they take too much gets their diagonals
      */
     MeasuredBatches(
             Collection<SharedLayers> layers,
             Measurement measurement,
             Collection<String> values,
             int threads,
+            MemoryBudget memory,
             ProgressListener progress) {
-        this.batches = SharedLayers.batches(layers, GRAM_BYTES);
+        this.batches = SharedLayers.batches(layers, memory);
         this.measurement = measurement;
         this.threads = threads;
+        this.memory = memory;
         this.progress = progress;
-        this.first = measurement.measure(users(batches.get(0)), values);
+        this.first = measurement.measure(users(batches.get(0)), values, memory.largestGram());
         this.values = first.values();
     }
 
@@ -85,7 +86,7 @@ final class MeasuredBatches {
         if (batches.size() > 1) {
             first = null; // to be measured again by the next step, so that two batches are never held
         }
-        return known != null ? known : measurement.measure(users(batches.get(index)), List.of());
+        return known != null ? known : measurement.measure(users(batches.get(index)), List.of(), memory.largestGram());
     }
 
     private static List<Layer> users(List<SharedLayers> batch) {

@@ -17,8 +17,8 @@ import lathe.engine.prune.Sparsity;
 
 /**
  * Prunes all layers of a network together: in each of a few rounds every weight is ranked, the least worthy ones over
- * the whole network go, and what is left in each layer is fitted by least squares. Costs one step over the layers more
- * than there are rounds.
+ * the whole network go, and what is left in each layer is fitted by least squares. Layers whose ranks are exact wait for
+ * the last round. Costs one step over the layers more than there are rounds.
  */
 final class NetworkPruning {
 
@@ -49,18 +49,34 @@ final class NetworkPruning {
                     .toList();
             return ranked(problems, all);
         });
-        for (int round = 1; round <= ROUNDS; round++) {
-            List<Saliency> saliencies =
-                    ranked.values().stream().map(Ranked::saliency).toList();
-            Iterator<Mask> masks = pruning.masks(saliencies, round, ROUNDS).iterator();
-            Map<SharedLayers, Mask> byLayer = new LinkedHashMap<>();
-            ranked.keySet().forEach(shared -> byLayer.put(shared, masks.next()));
-            String stage = "pruning, round %d of %d".formatted(round, ROUNDS);
-            ranked = batches.each(stage, (shared, statistics) -> fitted(shared, statistics, byLayer.get(shared)));
+        int rounds = ranked.keySet().stream().allMatch(this::ranksOnce) ? 1 : ROUNDS;
+        for (int round = 1; round < rounds; round++) {
+            Map<SharedLayers, Mask> masks = masks(ranked, round, rounds);
+            Map<SharedLayers, Ranked> before = ranked;
+            String stage = "pruning, round %d of %d".formatted(round, rounds);
+            ranked = batches.each(
+                    stage,
+                    (shared, statistics) -> ranksOnce(shared)
+                            ? before.get(shared)
+                            : rankedAgain(shared, statistics, masks.get(shared)));
         }
-        Map<SharedLayers, List<PrunedWeights>> left = new LinkedHashMap<>();
-        ranked.forEach((shared, found) -> left.put(shared, found.groups()));
-        return left;
+        Map<SharedLayers, Mask> masks = masks(ranked, rounds, rounds);
+        return batches.each(
+                "fitting what is left",
+                (shared, statistics) -> fitted(problems(shared, statistics), masks.get(shared)));
+    }
+
+    private boolean ranksOnce(SharedLayers shared) {
+        return pruning.ranksOnce(shared.first().rowsPerGroup(), shared.first().cols());
+    }
+
+    private Map<SharedLayers, Mask> masks(Map<SharedLayers, Ranked> ranked, int round, int rounds) {
+        List<Saliency> saliencies =
+                ranked.values().stream().map(Ranked::saliency).toList();
+        Iterator<Mask> masks = pruning.masks(saliencies, round, rounds).iterator();
+        Map<SharedLayers, Mask> byLayer = new LinkedHashMap<>();
+        ranked.keySet().forEach(shared -> byLayer.put(shared, masks.next()));
+        return byLayer;
     }
 
     private static List<LayerProblem> problems(SharedLayers shared, Map<String, InputStatistics> statistics) {
@@ -68,8 +84,12 @@ final class NetworkPruning {
         return shared.first().problems(average, new double[shared.first().rows()]);
     }
 
-    private Ranked fitted(SharedLayers shared, Map<String, InputStatistics> statistics, Mask mask) {
+    private Ranked rankedAgain(SharedLayers shared, Map<String, InputStatistics> statistics, Mask mask) {
         List<LayerProblem> problems = problems(shared, statistics);
+        return ranked(problems, fitted(problems, mask));
+    }
+
+    private List<PrunedWeights> fitted(List<LayerProblem> problems, Mask mask) {
         List<PrunedWeights> groups = new ArrayList<>();
         int row = 0;
         for (LayerProblem problem : problems) {
@@ -77,7 +97,7 @@ final class NetworkPruning {
             groups.add(pruning.fit(problem, mask.rows(row, end)));
             row = end;
         }
-        return ranked(problems, groups);
+        return groups;
     }
 
     private Ranked ranked(List<LayerProblem> problems, List<PrunedWeights> groups) {

@@ -65,7 +65,12 @@ record Preconditioning(Graph graph, List<String> taken, List<String> notes) {
         LayerFormats formats = LayerFormats.of(options, survey.layers(), exclusion.layers(), graph.opset());
         try (Measurement measurement = source.open(graph)) {
             MeasuredBatches batches = new MeasuredBatches(
-                    SharedLayers.group(exclusion.layers()), measurement, List.of(), options.threads(), progress);
+                    SharedLayers.group(exclusion.layers()),
+                    measurement,
+                    List.of(),
+                    options.threads(),
+                    options.memory(),
+                    progress);
             return batches
                     .each("trying a rewrite", (shared, statistics) -> {
                         LayerSolver nearest =

@@ -45,24 +45,28 @@ record SharedLayers(List<Layer> users) {
 
     /** Bytes of the Gram matrices of all users. */
     long gramBytes() {
+        return users.size() * first().gramBytes();
+    }
+
+    /** Bytes of what is measured of all users, given that Gram matrices that are too large become diagonals. */
+    private long bytes(MemoryBudget memory) {
         Layer layer = first();
-        return (long) users.size() * layer.groups() * layer.cols() * layer.cols() * Double.BYTES;
+        return layer.gramBytes() > memory.largestGram() ? gramBytes() / layer.cols() : gramBytes();
     }
 
     /**
-     * Cuts a list into runs whose Gram matrices fit into a number of bytes; a single item that does not fit makes a run
-     * of its own.
+     * Cuts a list into runs whose Gram matrices fit into memory; a single item that does not fit makes a run of its own.
      */
-    static List<List<SharedLayers>> batches(Collection<SharedLayers> all, long bytes) {
+    static List<List<SharedLayers>> batches(Collection<SharedLayers> all, MemoryBudget memory) {
         List<List<SharedLayers>> batches = new ArrayList<>();
         long free = 0;
         for (SharedLayers shared : all) {
-            if (batches.isEmpty() || shared.gramBytes() > free) {
+            if (batches.isEmpty() || shared.bytes(memory) > free) {
                 batches.add(new ArrayList<>());
-                free = bytes;
+                free = memory.batch();
             }
             batches.get(batches.size() - 1).add(shared);
-            free -= shared.gramBytes();
+            free -= shared.bytes(memory);
         }
         return batches;
     }

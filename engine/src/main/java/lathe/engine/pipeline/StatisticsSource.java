@@ -30,8 +30,14 @@ public interface StatisticsSource {
          * @param layers the layers of the graph whose inputs' Gram matrices are wanted; each needs
          *     {@code 8 * groups * cols²} bytes, so the caller asks for as many at a time as memory allows
          * @param values the values whose distribution is wanted
+         * @param largestGram a layer whose Gram matrices would take more bytes gets their diagonals
          */
-        Statistics measure(List<Layer> layers, Collection<String> values);
+        Statistics measure(List<Layer> layers, Collection<String> values, long largestGram);
+
+        /** The same with all Gram matrices whole. */
+        default Statistics measure(List<Layer> layers, Collection<String> values) {
+            return measure(layers, values, Long.MAX_VALUE);
+        }
 
         /**
          * How far a changed network's outputs are from the original's: the mean over all FLOAT outputs of E|y - ŷ|² /

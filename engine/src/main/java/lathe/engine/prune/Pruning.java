@@ -6,8 +6,8 @@ import lathe.engine.tensor.WeightMatrix;
 
 /**
  * Chooses zeros and fits what is left, layer by layer: a run asks what every weight is worth, has the masks chosen over
- * the whole network, and fits each layer under its mask; or does so in rounds, with more zeros each time. Nothing here
- * keeps a Gram matrix, so they may be measured again in between, and a layer's next saliency can be asked for right
+ * the whole network, and fits each layer under its mask; or does so in rounds, with more zeros each time, which only
+ * layers need whose ranks are estimated. Nothing here keeps a Gram matrix, so they may be measured again in between, and a layer's next saliency can be asked for right
  * after its fit. Immutable and thread-safe.
  *
  * <pre>{@code
@@ -23,8 +23,8 @@ public final class Pruning {
     /** Ranking by an inverse needs one; the ranks do not change below that. */
     private static final double LEAST_DAMPING = 1e-6;
 
-    /** Multiplications that exact ranking of a layer may take a round: a few seconds of one core. */
-    private static final double MOST_EXACT_WORK = 15e9;
+    /** Multiplications that exact ranking of a layer may take: a few seconds of one core. */
+    private static final double MOST_EXACT_WORK = 60e9;
 
     private final Sparsity target;
     private final PruningOptions options;
@@ -81,6 +81,14 @@ public final class Pruning {
             values[i] = (float) fitted[i];
         }
         return new PrunedWeights(mask, new WeightMatrix(mask.rows(), mask.cols(), values));
+    }
+
+    /**
+     * True if the first saliency of a layer of that shape holds for any number of zeros, so that further rounds would
+     * find the same.
+     */
+    public boolean ranksOnce(int outputs, int inputs) {
+        return measureFor(outputs, inputs) == exact;
     }
 
     /** How the weights of a layer of that shape are ranked, for reports. */

@@ -49,6 +49,9 @@ final class SurvivorFit {
      */
     static double[] of(LayerProblem problem, Mask mask, double damping) {
         SurvivorFit fit = new SurvivorFit(problem, mask);
+        if (fit.gram.isDiagonal()) { // no survivor can make up for another input
+            return fit.fitted((removed, from, to) -> new double[removed.length]);
+        }
         return damping >= SOUND_DAMPING && fit.isCheaperFromZeros()
                 ? fit.fromZeros(damping)
                 : fit.fromSurvivors(damping);

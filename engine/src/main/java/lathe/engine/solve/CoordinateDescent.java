@@ -29,6 +29,9 @@ final class CoordinateDescent implements Improvement {
 
     @Override
     public Consumer<RowBlock> prepare(LayerProblem problem) {
+        if (problem.gram().isDiagonal()) {
+            return block -> {};
+        }
         GramMatrix gram =
                 problem.gram().damped(options.damping() * problem.gram().meanDiagonal());
         double[] diagonal = gram.diagonal();

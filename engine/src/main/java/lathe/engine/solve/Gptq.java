@@ -28,8 +28,8 @@ final class Gptq implements Improvement {
 
     @Override
     public Consumer<RowBlock> prepare(LayerProblem problem) {
-        GramMatrix gram = problem.gram();
-        if (gram.order() > LARGEST_ORDER) {
+        GramMatrix gram = problem.gram(); // where it is diagonal, no error reaches another input
+        if (gram.order() > LARGEST_ORDER || gram.isDiagonal()) {
             return block -> {};
         }
         int[] order = byFallingDiagonal(gram);

@@ -76,7 +76,7 @@ final class SphereDecoder {
         for (int i = 0; i < n; i++) {
             same[i] = i;
         }
-        return new GramMatrix(n, left)
+        return GramMatrix.of(n, left)
                 .cholesky(same, 1e-9 * gram.meanDiagonal())
                 .map(found -> found.pivot(0))
                 .orElse(0.0);

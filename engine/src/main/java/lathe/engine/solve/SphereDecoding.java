@@ -30,7 +30,7 @@ final class SphereDecoding implements Improvement {
 
     @Override
     public Consumer<RowBlock> prepare(LayerProblem problem) {
-        if (problem.gram().order() > MOST_INPUTS) {
+        if (problem.gram().order() > MOST_INPUTS || problem.gram().isDiagonal()) {
             return block -> {};
         }
         GramMatrix gram =

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class LayerErrorTest {
 
-    private static final GramMatrix GRAM = new GramMatrix(2, new double[] {2, 1, 1, 3});
+    private static final GramMatrix GRAM = GramMatrix.of(2, new double[] {2, 1, 1, 3});
 
     private static LayerProblem problem(float... weights) {
         int rows = weights.length / 2;

@@ -63,7 +63,7 @@ class OutputMomentsTest {
 
     @Test
     void halfTheWeightsTakeTwiceTheGain() {
-        GramMatrix gram = new GramMatrix(2, new double[] {2, 1, 1, 2});
+        GramMatrix gram = GramMatrix.of(2, new double[] {2, 1, 1, 2});
         LayerProblem problem = problem(new WeightMatrix(1, 2, new float[] {2, -6}), gram, 0.5, 0.25);
         assertArrayEquals(new double[] {2}, gains(problem, new WeightMatrix(1, 2, new float[] {1, -3})), 1e-12);
         assertArrayEquals(new double[] {1}, gains(problem, problem.weights()));
@@ -71,12 +71,12 @@ class OutputMomentsTest {
 
     @Test
     void isOneWhereAnOutputDoesNotVary() {
-        GramMatrix constant = new GramMatrix(2, new double[] {9, 3, 3, 1});
+        GramMatrix constant = GramMatrix.of(2, new double[] {9, 3, 3, 1});
         WeightMatrix weights = new WeightMatrix(2, 2, new float[] {1, 2, 0.1f, 0.7f});
         assertArrayEquals(
                 new double[] {1, 1},
                 gains(problem(weights, constant, 3, 1), new WeightMatrix(2, 2, new float[] {3, 1, 1, 1})));
-        GramMatrix gram = new GramMatrix(2, new double[] {2, 1, 1, 2});
+        GramMatrix gram = GramMatrix.of(2, new double[] {2, 1, 1, 2});
         WeightMatrix zeroRow = new WeightMatrix(2, 2, new float[] {0, 0, 1, 2});
         WeightMatrix otherZeroRow = new WeightMatrix(2, 2, new float[] {1, 2, 0, 0});
         assertArrayEquals(new double[] {1, 1}, gains(problem(zeroRow, gram, 0, 0), otherZeroRow));
@@ -84,14 +84,14 @@ class OutputMomentsTest {
 
     @Test
     void isOneWhereNumbersAreNotFinite() {
-        GramMatrix odd = new GramMatrix(1, new double[] {Double.NaN});
+        GramMatrix odd = GramMatrix.of(1, new double[] {Double.NaN});
         WeightMatrix weights = new WeightMatrix(1, 1, new float[] {1});
         assertArrayEquals(new double[] {1}, gains(problem(weights, odd, 0), weights));
     }
 
     @Test
     void moreOutputsThanFitInABlock() {
-        GramMatrix gram = new GramMatrix(1, new double[] {1});
+        GramMatrix gram = GramMatrix.of(1, new double[] {1});
         float[] before = numbers(513, 3, 1);
         float[] after = numbers(513, 3, 2);
         double[] gains = gains(problem(new WeightMatrix(513, 1, before), gram, 0), new WeightMatrix(513, 1, after));

@@ -63,7 +63,7 @@ class CholeskyFactorTest {
 
     @Test
     void takesInputsInTheOrderGiven() {
-        GramMatrix gram = new GramMatrix(3, new double[] {2, 1, 0, 1, 3, 1, 0, 1, 4});
+        GramMatrix gram = GramMatrix.of(3, new double[] {2, 1, 0, 1, 3, 1, 0, 1, 4});
         CholeskyFactor factor = gram.cholesky(new int[] {2, 0, 1}, 0.5).orElseThrow();
         double square = 0;
         for (int k = 0; k < 3; k++) {
@@ -111,7 +111,7 @@ class CholeskyFactorTest {
             for (int i = 0; i < order; i++) {
                 values[i * order + i] = i == order / 2 ? odd : 1;
             }
-            GramMatrix gram = new GramMatrix(order, values);
+            GramMatrix gram = GramMatrix.of(order, values);
             assertTrue(gram.cholesky(Naive.identity(order), 0).isEmpty());
             assertTrue(gram.inverse(0).isEmpty());
             assertTrue(gram.inverseDiagonal(0).isEmpty());
@@ -121,17 +121,17 @@ class CholeskyFactorTest {
     @Test
     void isEmptyWhereTheMatrixIsNotPositiveDefinite() {
         assertTrue(
-                new GramMatrix(2, new double[4]).cholesky(Naive.identity(2), 0).isEmpty());
-        assertTrue(new GramMatrix(2, new double[] {1, 2, 2, 1})
+                GramMatrix.of(2, new double[4]).cholesky(Naive.identity(2), 0).isEmpty());
+        assertTrue(GramMatrix.of(2, new double[] {1, 2, 2, 1})
                 .cholesky(Naive.identity(2), 0)
                 .isEmpty());
-        assertTrue(new GramMatrix(1, new double[] {-1})
+        assertTrue(GramMatrix.of(1, new double[] {-1})
                 .cholesky(Naive.identity(1), 0)
                 .isEmpty());
-        assertTrue(new GramMatrix(1, new double[] {Double.NaN})
+        assertTrue(GramMatrix.of(1, new double[] {Double.NaN})
                 .cholesky(Naive.identity(1), 0)
                 .isEmpty());
-        assertTrue(new GramMatrix(1, new double[] {Double.POSITIVE_INFINITY})
+        assertTrue(GramMatrix.of(1, new double[] {Double.POSITIVE_INFINITY})
                 .cholesky(Naive.identity(1), 0)
                 .isEmpty());
         double[] indefinite = new double[600 * 600];
@@ -139,7 +139,7 @@ class CholeskyFactorTest {
             indefinite[i * 601] = i == 300 ? -1 : 1;
         }
         assertTrue(
-                new GramMatrix(600, indefinite).cholesky(Naive.identity(600), 0).isEmpty());
+                GramMatrix.of(600, indefinite).cholesky(Naive.identity(600), 0).isEmpty());
     }
 
     @ParameterizedTest

@@ -33,16 +33,16 @@ class GramMatrixTest {
 
     @Test
     void energyOfOneRow() {
-        GramMatrix gram = new GramMatrix(2, new double[] {2, 1, 1, 3});
+        GramMatrix gram = GramMatrix.of(2, new double[] {2, 1, 1, 3});
         assertEquals(2 + 2 * 10 + 300, gram.energy(new double[] {1, 10}));
     }
 
     @Test
     void diagonal() {
-        GramMatrix gram = new GramMatrix(2, new double[] {2, 1, 1, 4});
+        GramMatrix gram = GramMatrix.of(2, new double[] {2, 1, 1, 4});
         assertArrayEquals(new double[] {2, 4}, gram.diagonal());
         assertEquals(3, gram.meanDiagonal());
-        assertEquals(0, new GramMatrix(0, new double[0]).meanDiagonal());
+        assertEquals(0, GramMatrix.of(0, new double[0]).meanDiagonal());
     }
 
     @ParameterizedTest
@@ -68,7 +68,7 @@ class GramMatrixTest {
     void aSingularMatrixHasNoInverseUntilDamped(int order) {
         double[] ones = new double[order * order];
         Arrays.fill(ones, 1);
-        GramMatrix gram = new GramMatrix(order, ones);
+        GramMatrix gram = GramMatrix.of(order, ones);
         assertTrue(gram.inverse(0).isEmpty());
         assertTrue(gram.inverseDiagonal(0).isEmpty());
         double expected = (1 - 1 / (order + 0.5)) / 0.5; // Sherman and Morrison
@@ -77,7 +77,7 @@ class GramMatrixTest {
 
     @Test
     void principalTakesInputsInTheOrderGiven() {
-        GramMatrix gram = new GramMatrix(3, new double[] {1, 2, 3, 2, 5, 6, 3, 6, 9});
+        GramMatrix gram = GramMatrix.of(3, new double[] {1, 2, 3, 2, 5, 6, 3, 6, 9});
         GramMatrix part = gram.principal(new int[] {2, 0});
         assertEquals(2, part.order());
         assertArrayEquals(new double[] {9, 3, 3, 1}, part.values());
@@ -86,7 +86,7 @@ class GramMatrixTest {
 
     @Test
     void rejectsAnotherLength() {
-        assertThrows(IllegalArgumentException.class, () -> new GramMatrix(2, new double[3]));
+        assertThrows(IllegalArgumentException.class, () -> GramMatrix.of(2, new double[3]));
     }
 
     @ParameterizedTest
@@ -115,9 +115,9 @@ class GramMatrixTest {
 
     @Test
     void boundStopsWhereTheMatrixEnds() {
-        GramMatrix zero = new GramMatrix(3, new double[9]);
+        GramMatrix zero = GramMatrix.of(3, new double[9]);
         assertArrayEquals(new double[] {0}, zero.bound(2).of(new double[] {1, 2, 3}, 1));
-        GramMatrix ones = new GramMatrix(2, new double[] {1, 1, 1, 1});
+        GramMatrix ones = GramMatrix.of(2, new double[] {1, 1, 1, 1});
         assertArrayEquals(new double[] {9}, ones.bound(2).of(new double[] {1, 2}, 1), 1e-12);
     }
 }

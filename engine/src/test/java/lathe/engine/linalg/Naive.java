@@ -35,7 +35,7 @@ final class Naive {
                 }
             }
         }
-        return new GramMatrix(order, gram);
+        return GramMatrix.of(order, gram);
     }
 
     static double energy(GramMatrix gram, double[] rows, int row) {

@@ -51,7 +51,7 @@ class PrincipalSolverTest {
     @ParameterizedTest
     @CsvSource({"5", "80"})
     void leavesTheRightHandSideAloneWhereThereIsNoFactor(int order) {
-        GramMatrix zero = new GramMatrix(order, new double[order * order]);
+        GramMatrix zero = GramMatrix.of(order, new double[order * order]);
         double[] right = Naive.numbers(order, 8);
         try (PrincipalSolver solver = zero.principalSolver(order)) {
             assertFalse(solver.solve(Naive.identity(order), 0, right, 1));

@@ -30,12 +30,19 @@ class SharedLayersTest {
     @Test
     void batchesStayWithinTheBytesOrHoldOneItem() {
         long one = 27L * 27 * Double.BYTES;
-        assertEquals(List.of(2), sizes(3 * one));
-        assertEquals(List.of(1, 1), sizes(3 * one - 1));
-        assertEquals(List.of(1, 1), sizes(1));
+        assertEquals(List.of(2), sizes(5 * 3 * one));
+        assertEquals(List.of(1, 1), sizes(5 * (3 * one - 1)));
+    }
+
+    @Test
+    void diagonalsTakeLittle() {
+        long one = 27L * 27 * Double.BYTES;
+        assertEquals(List.of(2), sizes(5 * (one - 1)));
     }
 
     private static List<Integer> sizes(long bytes) {
-        return SharedLayers.batches(SHARED, bytes).stream().map(List::size).toList();
+        return SharedLayers.batches(SHARED, new MemoryBudget(bytes)).stream()
+                .map(List::size)
+                .toList();
     }
 }

@@ -28,7 +28,7 @@ final class Examples {
                 }
             }
         }
-        return of(weights(rows, cols, seed + 1), new GramMatrix(cols, gram));
+        return of(weights(rows, cols, seed + 1), GramMatrix.of(cols, gram));
     }
 
     static WeightMatrix weights(int rows, int cols, long seed) {
@@ -49,7 +49,7 @@ final class Examples {
         for (int i = 0; i < entries.length; i++) {
             values[i * entries.length + i] = entries[i];
         }
-        return new GramMatrix(entries.length, values);
+        return GramMatrix.of(entries.length, values);
     }
 
     /** The same problem with some inputs that are always zero. */
@@ -62,7 +62,7 @@ final class Examples {
                 values[i * cols + input] = 0;
             }
         }
-        return of(problem.weights(), new GramMatrix(cols, values));
+        return of(problem.weights(), GramMatrix.of(cols, values));
     }
 
     /** The same problem with an amount added to H's diagonal. */
@@ -72,7 +72,7 @@ final class Examples {
         for (int i = 0; i < cols; i++) {
             values[i * cols + i] += share * problem.gram().meanDiagonal();
         }
-        return of(problem.weights(), new GramMatrix(cols, values));
+        return of(problem.weights(), GramMatrix.of(cols, values));
     }
 
     /** The same problem with its inputs in another order. */

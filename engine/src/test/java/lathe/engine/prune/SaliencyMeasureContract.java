@@ -109,7 +109,7 @@ abstract class SaliencyMeasureContract {
             double[] gram = Arrays.stream(Examples.entries(problem.gram()))
                     .map(entry -> Math.scalb(entry, exponent))
                     .toArray();
-            LayerProblem scaled = Examples.of(new WeightMatrix(2, 6, weights), new GramMatrix(6, gram));
+            LayerProblem scaled = Examples.of(new WeightMatrix(2, 6, weights), GramMatrix.of(6, gram));
             assertArrayEquals(
                     expected, all(scaled, 0.01, Math.scalb(1.0, 3 * exponent)).values(), 1e-6f);
         }

@@ -169,7 +169,7 @@ class SurvivorFitTest {
 
     @Test
     void equalInputsTakeOverFromEachOther() {
-        GramMatrix equal = new GramMatrix(2, new double[] {1, 1, 1, 1});
+        GramMatrix equal = GramMatrix.of(2, new double[] {1, 1, 1, 1});
         LayerProblem problem = Examples.of(new WeightMatrix(1, 2, new float[] {3, 4}), equal);
         BitSet second = new BitSet();
         second.set(1);
@@ -227,7 +227,7 @@ class SurvivorFitTest {
         for (int i = 0; i < gram.length; i++) {
             gram[i] = Math.scalb(gram[i], 2 * gramExponent);
         }
-        LayerProblem scaled = Examples.of(new WeightMatrix(50, 9, weights), new GramMatrix(9, gram));
+        LayerProblem scaled = Examples.of(new WeightMatrix(50, 9, weights), GramMatrix.of(9, gram));
         for (double survivors : new double[] {0.3, 0.9}) {
             Mask mask = Examples.mask(50, 9, survivors, 2);
             double[] expected = SurvivorFit.of(problem, mask, 0.01);
@@ -240,7 +240,7 @@ class SurvivorFitTest {
 
     @Test
     void anAllZeroGramMatrixLeavesTheSurvivorsAlone() {
-        LayerProblem problem = Examples.of(Examples.weights(3, 4, 1), new GramMatrix(4, new double[16]));
+        LayerProblem problem = Examples.of(Examples.weights(3, 4, 1), GramMatrix.of(4, new double[16]));
         Mask mask = Examples.mask(3, 4, 0.5, 1);
         assertArrayEquals(zeroed(problem, mask), SurvivorFit.of(problem, mask, 0));
     }
@@ -252,7 +252,7 @@ class SurvivorFitTest {
         double[] coupled = Examples.entries(problem.gram());
         coupled[1] = 0.5;
         coupled[3] = 0.5;
-        LayerProblem odd = Examples.of(problem.weights(), new GramMatrix(3, coupled));
+        LayerProblem odd = Examples.of(problem.weights(), GramMatrix.of(3, coupled));
         BitSet bits = new BitSet();
         bits.set(1, 3);
         Mask mask = new Mask(3, 3, bits);

@@ -30,7 +30,7 @@ class GptqReferenceTest {
     void givesTheCodesOfTheReference(Reference reference) {
         LayerProblem problem = Problems.of(
                 new WeightMatrix(reference.rows, reference.cols, reference.weights),
-                new GramMatrix(reference.cols, reference.gram));
+                GramMatrix.of(reference.cols, reference.gram));
         SolverOptions oneScale = new SolverOptions(reference.damping, 1, 1, 1, 1, 0);
         QuantizedWeights solved = new BlockwiseSolver(
                         "plain", WeightFormat.perChannel(QuantGrid.symmetric(reference.bits)), new Gptq(oneScale))

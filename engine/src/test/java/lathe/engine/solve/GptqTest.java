@@ -107,7 +107,7 @@ class GptqTest extends LayerSolverContract {
         }
         QuantizedWeights solved = solver(GRID).solve(problem);
         QuantizedWeights permuted =
-                solver(GRID).solve(Problems.of(new WeightMatrix(4, 10, weights), new GramMatrix(10, values)));
+                solver(GRID).solve(Problems.of(new WeightMatrix(4, 10, weights), GramMatrix.of(10, values)));
         for (int row = 0; row < 4; row++) {
             assertEquals(solved.scales()[row], permuted.scales()[row], 1e-6 * solved.scales()[row]);
             for (int i = 0; i < 10; i++) {
@@ -142,7 +142,7 @@ class GptqTest extends LayerSolverContract {
         }
         QuantizedWeights solved = solver(GRID).solve(problem);
         QuantizedWeights larger =
-                solver(GRID).solve(Problems.of(new WeightMatrix(3, 12, doubled), new GramMatrix(12, louder)));
+                solver(GRID).solve(Problems.of(new WeightMatrix(3, 12, doubled), GramMatrix.of(12, louder)));
         assertArrayEquals(solved.codes(), larger.codes());
         for (int row = 0; row < 3; row++) {
             assertEquals(2 * solved.scales()[row], larger.scales()[row]);

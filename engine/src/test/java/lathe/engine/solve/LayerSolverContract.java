@@ -95,7 +95,7 @@ abstract class LayerSolverContract {
 
     @Test
     void acceptsADeadInput() {
-        GramMatrix gram = new GramMatrix(3, new double[] {2, 0, 1, 0, 0, 0, 1, 0, 3});
+        GramMatrix gram = GramMatrix.of(3, new double[] {2, 0, 1, 0, 0, 0, 1, 0, 3});
         LayerProblem problem = Problems.row(gram, 0.9f, 0.31f, -0.7f);
         QuantizedWeights solved = solve(problem);
         double nearest = Math.rint(0.31f / solved.scales()[0]);
@@ -115,7 +115,7 @@ abstract class LayerSolverContract {
         solve(Problems.random(4, 30, 2, 5));
         double[] ones = new double[16];
         Arrays.fill(ones, 1);
-        solve(Problems.of(Problems.random(4, 4, 9, 5).weights(), new GramMatrix(4, ones)));
+        solve(Problems.of(Problems.random(4, 4, 9, 5).weights(), GramMatrix.of(4, ones)));
     }
 
     @Test

@@ -71,7 +71,7 @@ final class Problems {
         for (int i = 0; i < entries.length; i++) {
             values[i * entries.length + i] = entries[i];
         }
-        return new GramMatrix(entries.length, values);
+        return GramMatrix.of(entries.length, values);
     }
 
     /** The same problem with one output only. */

@@ -107,7 +107,7 @@ class SphereDecoderTest {
 
     @Test
     void takesTheInputFirstThatTheOthersTellLeastOf() {
-        GramMatrix gram = new GramMatrix(3, new double[] {4, 3.9, 0, 3.9, 4, 0, 0, 0, 1});
+        GramMatrix gram = GramMatrix.of(3, new double[] {4, 3.9, 0, 3.9, 4, 0, 0, 0, 1});
         assertEquals(2, SphereDecoder.order(gram)[0]);
     }
 }

@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
+import lathe.engine.linalg.DiagonalAccumulator;
 import lathe.engine.linalg.GramAccumulator;
 import lathe.engine.linalg.GramMatrix;
+import lathe.engine.linalg.MomentAccumulator;
 import lathe.synth.network.Tensor;
 
 /**
@@ -22,21 +24,22 @@ final class GramSink implements Sink {
     private final Layer layer;
     private final long seed;
     private final Turns turns = new Turns();
-    private final List<GramAccumulator> large = new ArrayList<>();
+    private final List<MomentAccumulator> large = new ArrayList<>();
     private final Optional<GroupedGrams> small;
     private final List<float[]> pending = new ArrayList<>();
     private int pendingPositions;
     private long samples;
 
-    GramSink(Layer layer, long seed) {
+    /** @param uncorrelated true to gather diagonals alone */
+    GramSink(Layer layer, long seed, boolean uncorrelated) {
         this.layer = layer;
         this.seed = seed;
-        if (layer.groups() > 1 && layer.cols() <= SMALL) {
+        if (layer.groups() > 1 && layer.cols() <= SMALL && !uncorrelated) {
             small = Optional.of(new GroupedGrams(layer.groups(), layer.cols()));
         } else {
             small = Optional.empty();
             for (int group = 0; group < layer.groups(); group++) {
-                large.add(new GramAccumulator(layer.cols()));
+                large.add(uncorrelated ? new DiagonalAccumulator(layer.cols()) : new GramAccumulator(layer.cols()));
             }
         }
     }
@@ -118,8 +121,8 @@ final class GramSink implements Sink {
             return Optional.of(small.get().statistics());
         }
         flush();
-        List<GramMatrix> grams = large.stream().map(GramAccumulator::gram).toList();
-        List<double[]> means = large.stream().map(GramAccumulator::mean).toList();
+        List<GramMatrix> grams = large.stream().map(MomentAccumulator::gram).toList();
+        List<double[]> means = large.stream().map(MomentAccumulator::mean).toList();
         return Optional.of(new InputStatistics(grams, means, samples));
     }
 }

@@ -119,7 +119,7 @@ final class GroupedGrams {
                     pair += groups;
                 }
             }
-            grams.add(new GramMatrix(columns, gram));
+            grams.add(GramMatrix.of(columns, gram));
             means.add(mean);
         }
         return new InputStatistics(grams, means, count);

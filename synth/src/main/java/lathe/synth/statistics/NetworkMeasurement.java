@@ -95,12 +95,12 @@ final class NetworkMeasurement implements Measurement {
     }
 
     @Override
-    public Statistics measure(List<Layer> layers, Collection<String> values) {
+    public Statistics measure(List<Layer> layers, Collection<String> values, long largestGram) {
         Map<String, GramSink> grams = new LinkedHashMap<>();
         Map<String, HistogramSink> histograms = new LinkedHashMap<>();
         Map<String, List<Sink>> sinks = new LinkedHashMap<>();
         for (Layer layer : layers) {
-            GramSink sink = new GramSink(layer, seed);
+            GramSink sink = new GramSink(layer, seed, layer.gramBytes() > largestGram);
             grams.put(layer.name(), sink);
             sinks.computeIfAbsent(layer.input(), v -> new ArrayList<>()).add(sink);
         }

@@ -1,0 +1,104 @@
+package lathe.engine.linalg;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The Gram matrix of inputs taken as uncorrelated: all but its diagonal is 0. Takes {@code 8 * order} bytes. */
+final class DiagonalGramMatrix extends GramMatrix {
+
+    private final double[] diagonal;
+
+    DiagonalGramMatrix(double[] diagonal) {
+        super(diagonal.length);
+        this.diagonal = diagonal;
+    }
+
+    @Override
+    public boolean isDiagonal() {
+        return true;
+    }
+
+    @Override
+    public double at(int i, int j) {
+        return i == j ? diagonal[i] : 0;
+    }
+
+    @Override
+    public void rowInto(int i, double[] row) {
+        Arrays.fill(row, 0, order(), 0);
+        row[i] = diagonal[i];
+    }
+
+    @Override
+    public double[] diagonal() {
+        return diagonal.clone();
+    }
+
+    @Override
+    public GramMatrix damped(double amount) {
+        return new DiagonalGramMatrix(
+                Arrays.stream(diagonal).map(own -> own + amount).toArray());
+    }
+
+    @Override
+    public Optional<GramMatrix> inverse(double damping) {
+        return inverseDiagonal(damping).map(DiagonalGramMatrix::new);
+    }
+
+    @Override
+    public Optional<double[]> inverseDiagonal(double damping) {
+        double[] inverse =
+                Arrays.stream(diagonal).map(own -> 1 / (own + damping)).toArray();
+        boolean positive = Arrays.stream(inverse).allMatch(own -> own > 0 && own < Double.POSITIVE_INFINITY);
+        return positive ? Optional.of(inverse) : Optional.empty();
+    }
+
+    @Override
+    public GramMatrix principal(int[] inputs) {
+        return new DiagonalGramMatrix(
+                Arrays.stream(inputs).mapToDouble(input -> diagonal[input]).toArray());
+    }
+
+    @Override
+    double[] values() {
+        double[] values = new double[order() * order()];
+        for (int i = 0; i < order(); i++) {
+            values[i * order() + i] = diagonal[i];
+        }
+        return values;
+    }
+
+    @Override
+    void gather(int row, int[] inputs, int from, double[] into) {
+        for (int j = from; j < inputs.length; j++) {
+            into[j] = at(row, inputs[j]);
+        }
+    }
+
+    @Override
+    public double[] energies(double[] rows, int count) {
+        double[] energies = new double[count];
+        for (int k = 0; k < count; k++) {
+            for (int i = 0; i < order(); i++) {
+                double v = rows[k * order() + i];
+                energies[k] += v * v * diagonal[i];
+            }
+        }
+        return energies;
+    }
+
+    /** Exact, since this costs no more. */
+    @Override
+    public EnergyBound bound(int rank) {
+        return this::energies;
+    }
+
+    @Override
+    public double[] times(double[] rows, int count) {
+        double[] products = new double[count * order()];
+        for (int i = 0; i < products.length; i++) {
+            products[i] = rows[i] * diagonal[i % order()];
+        }
+        return products;
+    }
+}
