@@ -84,7 +84,7 @@ public final class DataFreePenalty {
                         List.of(GraphPasses.opsetRaise(13), GraphPasses.batchNormFold()),
                         List.of(),
                         source,
-                        format -> LayerSolvers.best(format, SolverOptions.DEFAULT),
+                        (layer, format) -> LayerSolvers.best(format, SolverOptions.DEFAULT),
                         CompressionOptions.DEFAULT
                                 .withWeights(WeightFormat.perChannel(bits))
                                 .withActivationBits(OptionalInt.empty())

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import lathe.cli.CommandOption.ListForm;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.ActivationRange;
@@ -29,6 +30,12 @@ import lathe.synth.input.SynthKind;
 
 /** {@code lathe compress}: a smaller model out of a model, without data. */
 final class CompressCommand implements Command {
+
+    /** Options that single layers may have of their own. */
+    static final List<CommandOption> OF_LAYERS = Stream.of(
+                    WeightSettings.OF_LAYERS, List.of(SparsitySettings.OF_LAYERS, SolverChoice.SOLVER))
+            .flatMap(List::stream)
+            .toList();
 
     private static final int IMAGES = 64;
     private static final String ONNX = ".onnx";
@@ -81,11 +88,7 @@ final class CompressCommand implements Command {
                 "cautious|mse|minmax",
                 "cautious",
                 "clip rare large activations where that helps much, where it helps at all, or never"));
-        options.add(CommandOption.value(
-                "solver",
-                "best|gptq|nearest",
-                "best",
-                "least squares with all there is, only with GPTQ's spreading of errors, or just rounding"));
+        options.add(SolverChoice.SOLVER);
         options.add(CommandOption.value(
                 "equalization",
                 "auto|none",
@@ -239,7 +242,7 @@ final class CompressCommand implements Command {
 
     private ConfigFile config(Arguments typed) throws IOException {
         Optional<String> file = typed.text(CommandOption.CONFIG.name());
-        return file.isEmpty() ? ConfigFile.NONE : ConfigFile.read(file.get(), this, WeightSettings.OF_LAYERS);
+        return file.isEmpty() ? ConfigFile.NONE : ConfigFile.read(file.get(), this, OF_LAYERS);
     }
 
     private static Arguments configured(Arguments typed, ConfigFile config) {
@@ -256,12 +259,15 @@ final class CompressCommand implements Command {
         String activations =
                 arguments.choice("activations", defaultActivations(weights), "4", "5", "6", "7", "8", "none");
         String range = arguments.choice("activation-range", "cautious", "cautious", "mse", "minmax");
-        String solver = arguments.choice("solver", "best", "best", "gptq", "nearest");
+        SolverChoice solver = SolverChoice.of(this, arguments, config);
         String equalization = arguments.choice("equalization", "auto", "auto", "none");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
         InputOptions inputs = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0)
                 .withKind(kind(synth));
-        if (weights.isEmpty() && sparsity.isEmpty()) {
+        List<LayerOverride> overrides = overrides(config);
+        boolean prunes = sparsity.isPresent()
+                || overrides.stream().anyMatch(override -> override.sparsity().isPresent());
+        if (weights.isEmpty() && !prunes) {
             throw CommandException.badInput("--weights float alone changes nothing; add --sparsity 0.5, for example");
         }
         if (weights.isEmpty() && !activations.equals("none")) {
@@ -276,14 +282,14 @@ final class CompressCommand implements Command {
                 activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(activations)),
                 activationRange(range),
                 arguments.all("exclude"),
-                overrides(config),
+                overrides,
                 InputSettings.threads(arguments),
                 MemorySettings.of(arguments));
         Map<String, String> listed = new LinkedHashMap<>(WeightSettings.listed(weights, ends));
         listed.put("sparsity", SparsitySettings.listed(arguments));
         listed.put("activations", activations);
         listed.put("activation-range", range);
-        listed.put("solver", solver);
+        listed.put("solver", solver.all());
         listed.put("equalization", equalization);
         listed.put("exclude", String.join(" ", options.exclude()));
         listed.put("layers", config.layersText());
@@ -301,8 +307,13 @@ final class CompressCommand implements Command {
 
     private List<LayerOverride> overrides(ConfigFile config) {
         return config.layers().stream()
-                .map(layer -> WeightSettings.override(layer.glob(), Arguments.of(this, layer.options())))
+                .map(layer -> override(layer.glob(), Arguments.of(this, layer.options())))
                 .toList();
+    }
+
+    private static LayerOverride override(String glob, Arguments arguments) {
+        LayerOverride weights = WeightSettings.override(glob, arguments);
+        return SparsitySettings.ofLayer(arguments).map(weights::withSparsity).orElse(weights);
     }
 
     private static ActivationRange activationRange(String range) {

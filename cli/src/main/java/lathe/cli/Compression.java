@@ -11,9 +11,6 @@ import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.report.RunProvenance;
-import lathe.engine.solve.LayerSolver;
-import lathe.engine.solve.LayerSolvers;
-import lathe.engine.solve.SolverOptions;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.SynthKind;
@@ -24,12 +21,16 @@ import lathe.synth.statistics.StatisticsSources;
  *
  * @param inputs what the network is fed
  * @param options what is compressed
- * @param solver {@code best}, {@code gptq} or {@code nearest}
+ * @param solver which solver each layer gets
  * @param equalize true if channels are equalized where that helps
  * @param listed the options by their command-line names, for the record
  */
 record Compression(
-        InputOptions inputs, CompressionOptions options, String solver, boolean equalize, Map<String, String> listed) {
+        InputOptions inputs,
+        CompressionOptions options,
+        SolverChoice solver,
+        boolean equalize,
+        Map<String, String> listed) {
 
     /**
      * Compresses a network.
@@ -41,7 +42,7 @@ record Compression(
                 List.of(GraphPasses.opsetRaise(options.bestOpset()), GraphPasses.batchNormFold()),
                 candidates(),
                 new AnnouncedSource(source(), progress),
-                this::layerSolver,
+                solver::solver,
                 options,
                 progress);
         return pipeline.run(graph, new RunProvenance(Version.TEXT, sha256, listed));
@@ -82,13 +83,5 @@ record Compression(
         return inputs.kind() == SynthKind.GAUSSIAN
                 ? StatisticsSources.gaussian(inputs, options.threads())
                 : StatisticsSources.synthetic(inputs, options.threads());
-    }
-
-    private LayerSolver layerSolver(WeightFormat format) {
-        return switch (solver) {
-            case "best" -> LayerSolvers.best(format, SolverOptions.DEFAULT);
-            case "gptq" -> LayerSolvers.gptq(format, SolverOptions.DEFAULT);
-            default -> LayerSolvers.nearest(format, SolverOptions.DEFAULT);
-        };
     }
 }

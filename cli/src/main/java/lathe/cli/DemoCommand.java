@@ -112,7 +112,7 @@ final class DemoCommand implements Command {
         InputOptions inputs = InputOptions.DEFAULT.withMeanStd(MEAN, DEVIATION);
         CompressionOptions options = CompressionOptions.DEFAULT.withThreads(threads);
         Map<String, String> listed = new LinkedHashMap<>(Map.of("demo", MODEL));
-        return new Compression(inputs, options, "best", true, listed);
+        return new Compression(inputs, options, SolverChoice.BEST, true, listed);
     }
 
     private static Evaluation.Result evaluate(byte[] original, byte[] small, int threads, Console console)

@@ -16,12 +16,15 @@ final class SparsitySettings {
     private static final String SPREAD = "sparsity-spread";
     private static final Pattern N_OF_M = Pattern.compile("(\\d{1,3}):(\\d{1,3})");
 
+    /** The one that a layer may have of its own, too. */
+    static final CommandOption OF_LAYERS = CommandOption.value(
+            SPARSITY,
+            "SHARE|N:M",
+            "none",
+            "make this share of the weights zero, such as 0.7, or leave N of every M; the rest is fitted");
+
     static final List<CommandOption> OPTIONS = List.of(
-            CommandOption.value(
-                    SPARSITY,
-                    "SHARE|N:M",
-                    "none",
-                    "make this share of the weights zero, such as 0.7, or leave N of every M; the rest is fitted"),
+            OF_LAYERS,
             CommandOption.value(
                     SPREAD,
                     "auto|uniform",
@@ -35,6 +38,13 @@ final class SparsitySettings {
         String spread = arguments.choice(SPREAD, "auto", "auto", "uniform");
         Optional<String> typed = arguments.text(SPARSITY).filter(word -> !word.equals("none"));
         return typed.map(word -> parsed(arguments, word, spread));
+    }
+
+    /** What a layer gets instead; a share is one of the layer's own weights. */
+    static Optional<Sparsity> ofLayer(Arguments arguments) {
+        return arguments
+                .text(SPARSITY)
+                .map(word -> word.equals("none") ? new LayerShare(0) : parsed(arguments, word, "uniform"));
     }
 
     private static Sparsity parsed(Arguments arguments, String word, String spread) {

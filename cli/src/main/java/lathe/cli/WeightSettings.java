@@ -90,7 +90,8 @@ final class WeightSettings {
                 arguments.text(BLOCK).isEmpty()
                         ? OptionalInt.empty()
                         : OptionalInt.of(block.equals("none") ? 0 : Integer.parseInt(block)),
-                arguments.flag(ASYMMETRIC));
+                arguments.flag(ASYMMETRIC),
+                Optional.empty());
     }
 
     private static OptionalInt layerBits(Arguments arguments) {

@@ -83,6 +83,73 @@ class CompressConfigTest {
     }
 
     @Test
+    void singleLayersMayHaveTheirOwnZerosAndSolver() throws IOException {
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        Path config = write("""
+                weights: 4
+                images: 8
+                solver: gptq
+                sparsity: 0.5
+                layers:
+                  '*/conv2/*': {sparsity: 0.75, solver: nearest}
+                  '/blocks/blocks.1/conv2/*': {sparsity: '2:4'}
+                  '/classifier/*': {sparsity: none}
+                """);
+        JsonObject answer = CommandRun.of("compress", model, "--config", config, "--json")
+                .ok()
+                .json();
+        int others = 0;
+        double zeros = 0;
+        for (JsonElement element : answer.getAsJsonArray("layers")) {
+            JsonObject layer = element.getAsJsonObject();
+            String name = layer.get("name").getAsString();
+            double sparsity = layer.get("sparsity").getAsDouble();
+            boolean second = name.contains("/conv2/");
+            assertEquals(second ? "nearest" : "gptq", layer.get("solver").getAsString(), name);
+            if (name.startsWith("/blocks/blocks.1/conv2/")) {
+                assertTrue(sparsity >= 0.5 && sparsity < 0.7, name + " " + sparsity);
+            } else if (second) {
+                assertTrue(sparsity >= 0.75 && sparsity < 0.9, name + " " + sparsity);
+            } else if (name.startsWith("/classifier/")) {
+                assertTrue(sparsity < 0.1, name + " " + sparsity);
+            } else {
+                long weights = weights(layer);
+                others += (int) weights;
+                zeros += sparsity * weights;
+            }
+        }
+        assertTrue(zeros >= 0.5 * others, zeros + " of " + others); // rounding makes more zeros, never fewer
+        assertTrue(zeros < 0.7 * others, zeros + " of " + others);
+    }
+
+    private static long weights(JsonObject layer) {
+        long weights = 1;
+        for (JsonElement dim : layer.getAsJsonArray("shape")) {
+            weights *= dim.getAsLong();
+        }
+        return weights;
+    }
+
+    @Test
+    void zerosOfOneLayerAloneMayBeAllThatIsAskedFor() throws IOException {
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        Path config = write("""
+                weights: float
+                images: 4
+                layers: {'/blocks/blocks.5/conv1/*': {sparsity: 0.5}}
+                """);
+        JsonObject answer = CommandRun.of("compress", model, "--config", config, "--json")
+                .ok()
+                .json();
+        for (JsonElement element : answer.getAsJsonArray("layers")) {
+            JsonObject layer = element.getAsJsonObject();
+            boolean pruned = layer.get("name").getAsString().startsWith("/blocks/blocks.5/conv1/");
+            assertEquals(pruned ? 0.5 : 0, layer.get("sparsity").getAsDouble(), 0.01);
+            assertEquals(pruned ? "least squares" : "none", layer.get("solver").getAsString());
+        }
+    }
+
+    @Test
     void theCommandLineWinsOverTheFileAndTheFileOverTheDefaults() throws IOException {
         Path model = CommandRun.testFile("odd/conv1d.onnx", folder);
         Path config = write("weights: 3\nimages: 5\nseed: 9\nexclude: nothing\nsolver: nearest\n");

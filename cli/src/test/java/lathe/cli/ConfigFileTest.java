@@ -32,7 +32,7 @@ class ConfigFileTest {
         Path file = Files.createTempFile("net", ".yaml");
         try {
             Files.write(file, bytes);
-            return ConfigFile.read(file.toString(), new CompressCommand(), WeightSettings.OF_LAYERS);
+            return ConfigFile.read(file.toString(), new CompressCommand(), CompressCommand.OF_LAYERS);
         } finally {
             Files.delete(file);
         }

@@ -86,7 +86,7 @@ class LayerErrorsTest {
                 .withActivationBits(OptionalInt.empty())
                 .withThreads(2)
                 .withMemory(memory);
-        CompressionResult result = new Compression(INPUTS, options, "best", true, Map.of())
+        CompressionResult result = new Compression(INPUTS, options, SolverChoice.BEST, true, Map.of())
                 .run(OnnxReader.read(original), "", ProgressListener.NONE);
         OnnxWriter.write(result.graph(), small);
 

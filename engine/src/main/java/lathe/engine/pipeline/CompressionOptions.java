@@ -6,6 +6,8 @@ import java.util.OptionalInt;
 import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.Layer;
+import lathe.engine.prune.LayerShare;
 import lathe.engine.prune.Sparsity;
 import lathe.engine.qdq.QdqRewrite;
 
@@ -50,7 +52,9 @@ public record CompressionOptions(
     public CompressionOptions {
         exclude = List.copyOf(exclude);
         overrides = List.copyOf(overrides);
-        if (weights.isEmpty() && sparsity.isEmpty()) {
+        boolean prunes = sparsity.isPresent()
+                || overrides.stream().anyMatch(override -> override.sparsity().isPresent());
+        if (weights.isEmpty() && !prunes) {
             throw new IllegalArgumentException("weights in float and none pruned: nothing to do");
         }
         if (weights.isEmpty() && activationBits.isPresent()) {
@@ -111,6 +115,20 @@ public record CompressionOptions(
     public CompressionOptions withOverrides(List<LayerOverride> newOverrides) {
         return new CompressionOptions(
                 weights, sparsity, endBits, activationBits, activationRange, exclude, newOverrides, threads, memory);
+    }
+
+    /**
+     * Which weights of a layer become zero: those of the last override for it, or else of all layers that have none,
+     * together. Empty for none but those that are.
+     */
+    Optional<Sparsity> sparsityOf(Layer layer) {
+        Optional<Sparsity> own = sparsity;
+        for (LayerOverride override : overrides) {
+            if (override.sparsity().isPresent() && override.matches(layer)) {
+                own = override.sparsity();
+            }
+        }
+        return own.filter(target -> !target.equals(new LayerShare(0)));
     }
 
     /** The operator set in which all these weights take the least room; in an older one they take more. */

@@ -2,12 +2,13 @@ package lathe.engine.pipeline;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
@@ -45,7 +46,7 @@ public final class CompressionPipeline {
     private final List<GraphPass> passes;
     private final List<GraphPass> candidates;
     private final StatisticsSource source;
-    private final Function<WeightFormat, LayerSolver> solvers;
+    private final BiFunction<Layer, WeightFormat, LayerSolver> solvers;
     private final CompressionOptions options;
     private final ProgressListener progress;
 
@@ -55,13 +56,13 @@ public final class CompressionPipeline {
      * @param passes rewrites that are always done, in this order
      * @param candidates rewrites that are done if they make layers easier to quantize
      * @param source where statistics come from
-     * @param solvers the solver for each format that weights may get
+     * @param solvers the solver for a layer whose weights get a format
      */
     public CompressionPipeline(
             List<GraphPass> passes,
             List<GraphPass> candidates,
             StatisticsSource source,
-            Function<WeightFormat, LayerSolver> solvers,
+            BiFunction<Layer, WeightFormat, LayerSolver> solvers,
             CompressionOptions options,
             ProgressListener progress) {
         this.passes = List.copyOf(passes);
@@ -160,6 +161,7 @@ public final class CompressionPipeline {
         private final Map<String, LayerReport> layerReports = new HashMap<>();
         private final List<ActivationReport> activationReports = new ArrayList<>();
         private final List<String> warnings = new ArrayList<>();
+        private final Set<Layer> prunedLayers = new HashSet<>();
         private Map<String, AffineScale> scales = Map.of();
 
         Run(Graph graph, LayerFormats formats, ActivationPlan plan, Measurement measurement) {
@@ -188,9 +190,11 @@ public final class CompressionPipeline {
                             layer.cols(),
                             options.memory().bytesFor(layer) / 1e9,
                             options.memory().bytes() / 1e9)));
-            Map<SharedLayers, List<PrunedWeights>> pruned = options.sparsity()
-                    .map(sparsity -> NetworkPruning.prune(sparsity, batches))
-                    .orElse(Map.of());
+            Map<SharedLayers, List<PrunedWeights>> pruned =
+                    NetworkPruning.prune(shared -> options.sparsityOf(shared.first()), batches);
+            layers.stream()
+                    .filter(layer -> options.sparsityOf(layer).isPresent())
+                    .forEach(prunedLayers::add);
             solutions.addAll(batches.each(
                             "solving layers",
                             (shared, statistics) ->
@@ -224,12 +228,18 @@ public final class CompressionPipeline {
                     floor[row] = Math.max(floor[row], needed[row]);
                 }
             }
-            return LayerSolution.of(shared, statistics, pruned, format, floor, format.map(solvers));
+            return LayerSolution.of(
+                    shared,
+                    statistics,
+                    pruned,
+                    format,
+                    floor,
+                    format.map(chosen -> solvers.apply(shared.first(), chosen)));
         }
 
         /** At 8 bits everywhere there is nothing to gain. */
         void refine() {
-            boolean coarse = options.sparsity().isPresent()
+            boolean coarse = !prunedLayers.isEmpty()
                     || solutions.stream()
                             .flatMap(solution -> solution.format().stream())
                             .anyMatch(format -> format.bits() < FINE_BITS);
@@ -251,8 +261,8 @@ public final class CompressionPipeline {
         }
 
         private String solverName(Layer layer, Optional<WeightFormat> format) {
-            return format.map(chosen -> solvers.apply(chosen).nameFor(layer.cols()))
-                    .orElse("least squares");
+            return format.map(chosen -> solvers.apply(layer, chosen).nameFor(layer.cols()))
+                    .orElse(prunedLayers.contains(layer) ? "least squares" : "none");
         }
 
         /** True if the Gram matrix of its inputs takes too much memory. */

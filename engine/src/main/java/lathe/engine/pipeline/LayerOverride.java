@@ -5,6 +5,10 @@ import java.util.OptionalInt;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.grid.WeightFormat.Sharing;
+import lathe.engine.layer.Layer;
+import lathe.engine.prune.LayerShare;
+import lathe.engine.prune.NetworkShare;
+import lathe.engine.prune.Sparsity;
 
 /**
  * What the layers of some names get instead of what all layers get. What is empty stays as it is. Immutable.
@@ -14,9 +18,15 @@ import lathe.engine.grid.WeightFormat.Sharing;
  * @param granularity {@link Sharing#CHANNEL} or {@link Sharing#TENSOR}; replaces blocks too
  * @param block input channels that share a scale, or 0 for no blocks; more than 0 goes before {@code granularity}
  * @param asymmetric true for a zero point beside each scale, false for none
+ * @param sparsity which weights become zero, apart from those of other layers; a {@link LayerShare} of 0 for none
  */
 public record LayerOverride(
-        String glob, OptionalInt bits, Optional<Sharing> granularity, OptionalInt block, Optional<Boolean> asymmetric) {
+        String glob,
+        OptionalInt bits,
+        Optional<Sharing> granularity,
+        OptionalInt block,
+        Optional<Boolean> asymmetric,
+        Optional<Sparsity> sparsity) {
 
     /** The bits of a weight that stays as it is. */
     public static final int FLOAT = 32;
@@ -30,6 +40,9 @@ public record LayerOverride(
             throw new IllegalArgumentException(
                     "blocks of %d input channels for '%s'".formatted(block.getAsInt(), glob));
         }
+        if (sparsity.filter(NetworkShare.class::isInstance).isPresent()) {
+            throw new IllegalArgumentException("a share of the whole network for '%s'".formatted(glob));
+        }
         boolean whole = granularity.filter(sharing -> sharing == Sharing.TENSOR).isPresent();
         if (granularity.filter(sharing -> sharing == Sharing.BLOCK).isPresent() || (whole && block.orElse(0) > 0)) {
             throw new IllegalArgumentException("one scale for so many weights of '%s': %s and blocks of %d"
@@ -39,12 +52,23 @@ public record LayerOverride(
 
     /** Changes nothing. */
     public static LayerOverride of(String glob) {
-        return new LayerOverride(glob, OptionalInt.empty(), Optional.empty(), OptionalInt.empty(), Optional.empty());
+        return new LayerOverride(
+                glob, OptionalInt.empty(), Optional.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty());
     }
 
     /** The same with this many bits of a weight. */
     public LayerOverride withBits(int newBits) {
-        return new LayerOverride(glob, OptionalInt.of(newBits), granularity, block, asymmetric);
+        return new LayerOverride(glob, OptionalInt.of(newBits), granularity, block, asymmetric, sparsity);
+    }
+
+    /** The same with these weights zero. */
+    public LayerOverride withSparsity(Sparsity newSparsity) {
+        return new LayerOverride(glob, bits, granularity, block, asymmetric, Optional.of(newSparsity));
+    }
+
+    /** True if it is meant for this layer. */
+    public boolean matches(Layer layer) {
+        return LayerGlob.of(glob).matches(layer);
     }
 
     /** True if the layers stay in FP32, unless a later override says otherwise. */

@@ -113,7 +113,8 @@ class LayerFormatsTest {
                     OptionalInt.of(5),
                     Optional.ofNullable(granularity),
                     block == null ? OptionalInt.empty() : OptionalInt.of(block),
-                    Optional.ofNullable(asymmetric));
+                    Optional.ofNullable(asymmetric),
+                    Optional.empty());
             WeightFormat changed = override.applied(format);
             assertEquals(after, changed.sharing());
             assertEquals(blockAfter, changed.block());
@@ -134,7 +135,7 @@ class LayerFormatsTest {
 
     private static LayerOverride override(
             Optional<Sharing> granularity, OptionalInt block, Optional<Boolean> asymmetric) {
-        return new LayerOverride("*", OptionalInt.empty(), granularity, block, asymmetric);
+        return new LayerOverride("*", OptionalInt.empty(), granularity, block, asymmetric, Optional.empty());
     }
 
     @Test
