@@ -2,6 +2,7 @@ package lathe.cli;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.pipeline.CompressionOptions;
@@ -32,6 +33,10 @@ record Compression(
         boolean equalize,
         Map<String, String> listed) {
 
+    /** Rewrites that keep what a network computes. */
+    private static final List<GraphPass> ALWAYS =
+            List.of(GraphPasses.batchNormFold(), GraphPasses.deadChannelRemoval());
+
     /**
      * Compresses a network.
      *
@@ -39,7 +44,8 @@ record Compression(
      */
     CompressionResult run(Graph graph, String sha256, ProgressListener progress) {
         CompressionPipeline pipeline = new CompressionPipeline(
-                List.of(GraphPasses.opsetRaise(options.bestOpset()), GraphPasses.batchNormFold()),
+                Stream.concat(Stream.of(GraphPasses.opsetRaise(options.bestOpset())), ALWAYS.stream())
+                        .toList(),
                 candidates(),
                 new AnnouncedSource(source(), progress),
                 solver::solver,
@@ -71,7 +77,10 @@ record Compression(
      * @param rewrites names of the optional rewrites that were taken
      */
     static Graph prepared(Graph original, List<String> rewrites) {
-        Graph graph = GraphPasses.batchNormFold().apply(original).graph();
+        Graph graph = original;
+        for (GraphPass pass : ALWAYS) {
+            graph = pass.apply(graph).graph();
+        }
         for (GraphPass pass :
                 List.of(GraphPasses.crossLayerEqualization(), GraphPasses.crossLayerEqualizationThroughClips())) {
             graph = rewrites.contains(pass.name()) ? pass.apply(graph).graph() : graph;

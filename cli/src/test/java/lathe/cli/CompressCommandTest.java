@@ -11,10 +11,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
 import lathe.engine.onnx.OnnxReader;
+import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.tensor.ElementType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -189,5 +194,52 @@ class CompressCommandTest {
         try (Stream<Path> files = Files.list(folder)) {
             return files.count();
         }
+    }
+
+    @Test
+    void removesChannelsThatCarryNothing() throws IOException {
+        Graph graph = OnnxReader.read(CommandRun.testFile("fashion-resnet-folded.onnx", folder));
+        Layer layer = Layers.survey(graph).layers().stream()
+                .filter(found -> found.name().equals("/blocks/blocks.0/conv1/Conv"))
+                .findFirst()
+                .orElseThrow();
+        Path model = folder.resolve("dead.onnx");
+        OnnxWriter.write(
+                graph.edit()
+                        .put(withoutFirstOutput(layer.weights(), layer.rows()))
+                        .put(withoutFirstOutput(layer.bias().orElseThrow(), layer.rows()))
+                        .build(),
+                model);
+        Path output = folder.resolve("small.onnx");
+        String text = CommandRun.of("compress", model, "-o", output, "--images", 8, "--activations", "none")
+                .ok()
+                .out();
+        assertTrue(text.contains("removed 1 dead channels between 1 pairs of layers"), text);
+        List<Long> dims = Layers.survey(OnnxReader.read(model)).layers().stream()
+                .filter(found -> found.name().equals(layer.name()))
+                .findFirst()
+                .orElseThrow()
+                .weights()
+                .dims();
+        assertTrue(text.contains("%dx%dx3x3".formatted(dims.get(0) - 1, dims.get(1))), text);
+        JsonObject answer = CommandRun.of("verify", model, output, "--images", 8, "--layers", "--json")
+                .ok()
+                .json();
+        double decibels = answer.getAsJsonArray("outputs")
+                .get(0)
+                .getAsJsonObject()
+                .get("signalToNoiseDb")
+                .getAsDouble();
+        assertTrue(decibels > 35, answer::toString);
+        assertEquals(
+                Layers.survey(graph).layers().size(),
+                answer.getAsJsonArray("layers").size());
+    }
+
+    private static Initializer withoutFirstOutput(Initializer constant, int outputs) {
+        float[] values = constant.floats().clone();
+        Arrays.fill(values, 0, values.length / outputs, 0);
+        long[] dims = constant.dims().stream().mapToLong(Long::longValue).toArray();
+        return Initializer.ofFloats(constant.name(), values, dims);
     }
 }
