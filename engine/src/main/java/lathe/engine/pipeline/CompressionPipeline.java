@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
@@ -227,15 +228,14 @@ public final class CompressionPipeline {
             for (LayerSolution solution : solutions) {
                 for (ReplacedLayer layer : solution.layers()) {
                     quantized.add(layer);
-                    layerReports.put(
-                            layer.layer().name(),
-                            report(layer, solution.format(), solution.error().relative()));
+                    layerReports.put(layer.layer().name(), report(layer, solution));
                 }
             }
         }
 
-        private LayerReport report(ReplacedLayer replaced, Optional<WeightFormat> format, double error) {
+        private LayerReport report(ReplacedLayer replaced, LayerSolution solution) {
             Layer layer = replaced.layer();
+            Optional<WeightFormat> format = solution.format();
             long weights = layer.weights().elements();
             long biases = layer.bias().isPresent() ? layer.rows() : 0;
             return new LayerReport(
@@ -246,9 +246,21 @@ public final class CompressionPipeline {
                     replaced.sparsity(),
                     Float.BYTES * (weights + biases),
                     QdqRewrite.storedBytes(replaced, graph, plan),
-                    error,
+                    solution.error().relative(),
+                    solution.stages(),
                     format.map(chosen -> solvers.apply(chosen).nameFor(layer.cols()))
-                            .orElse("least squares"));
+                            .orElse("least squares"),
+                    note(layer, solution));
+        }
+
+        private String note(Layer layer, LayerSolution solution) {
+            int others = solution.layers().size() - 1;
+            String shared = others == 0
+                    ? ""
+                    : "shares its weights with %d other layer%s".formatted(others, others == 1 ? "" : "s");
+            return Stream.of(formats.reason(layer), shared)
+                    .filter(text -> !text.isEmpty())
+                    .collect(Collectors.joining("; "));
         }
     }
 }
