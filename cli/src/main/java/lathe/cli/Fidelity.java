@@ -1,5 +1,7 @@
 package lathe.cli;
 
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import lathe.synth.input.InputPlan;
@@ -51,20 +53,22 @@ record Fidelity(int images, long seed, List<OutputLine> outputs) {
         if (outputs.isEmpty()) {
             return "Its outputs are no floating-point numbers, and were not compared.";
         }
-        OutputLine worst = outputs.get(0);
-        for (OutputLine line : outputs) {
-            worst = worst.deviation() >= line.deviation() ? worst : line;
+        OutputLine worst = Collections.max(outputs, Comparator.comparing(OutputLine::deviation));
+        String inputs = "On " + Figures.plural(images, "synthetic input");
+        if (Double.isNaN(worst.deviation())) {
+            return inputs + " its outputs are not all finite.";
+        }
+        if (worst.deviation() == 0) {
+            return inputs + " its outputs are the original's.";
         }
         String answers = worst.top1Agreement() == null
                 ? ""
-                : ", and the top answer is the same for %s".formatted(Figures.percent(worst.top1Agreement(), 1));
-        return worst.deviation() == 0
-                ? "On %s its outputs are the original's.".formatted(Figures.plural(images, "synthetic input"))
-                : "On %s its outputs deviate by %s (%s dB)%s."
-                        .formatted(
-                                Figures.plural(images, "synthetic input"),
-                                Figures.percent(worst.deviation(), 1),
-                                Figures.decibels(worst.signalToNoiseDb()),
-                                answers);
+                : ", and the top answer is the same for " + Figures.percent(worst.top1Agreement(), 1);
+        return "%s its outputs deviate by %s %% (%s dB)%s."
+                .formatted(
+                        inputs,
+                        Figures.smallPercent(worst.deviation()),
+                        Figures.decibels(worst.signalToNoiseDb()),
+                        answers);
     }
 }

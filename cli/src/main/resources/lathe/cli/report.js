@@ -66,6 +66,7 @@
 
   // Tables that can be sorted by any column and filtered by words.
 
+  /** Numbers that JSON could not hold come last, as the largest. */
   function compared(a, b) {
     if (typeof a === 'string') return a.localeCompare(b, 'en', {numeric: true});
     if (a === null || b === null) return (a === null) - (b === null);
@@ -128,8 +129,11 @@
     return found ? found.error : null;
   };
 
+  /** All with as many decimals, so that they can be compared down a column. */
+  const aligned = error => error === null || 0 < error && error < 1e-6 ? percent(error) : `${(100 * error).toFixed(4)} %`;
+
   const pair = error => el('span', {class: 'pair'},
-      el('span', null, percent(error)), el('small', null, decibels(error)));
+      el('span', null, aligned(error)), el('small', null, decibels(error)));
 
   function finalError(layer) {
     const dot = el('span', {class: `dot error-${magnitude(layer.error)}`});
@@ -199,10 +203,17 @@
   // The charts. Errors lie on a logarithmic scale, drawn as the logarithm of the percentage on a linear one.
 
   const AXIS = 66;
+  const RAISED = '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079';
   const canvas = label => el('canvas', {role: 'img', 'aria-label': `${label}; the table below has the numbers`});
   const shortened = name => name.length <= 44 ? name : `${name.slice(0, 14)}...${name.slice(-27)}`;
   const color = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  const powerOfTen = exponent => `${exponent < 0 ? (10 ** exponent).toFixed(-exponent) : 10 ** exponent} %`;
+
+  function powerOfTen(exponent) {
+    if (exponent >= 0) return `${10 ** exponent} %`;
+    if (exponent >= -4) return `${(10 ** exponent).toFixed(-exponent)} %`;
+    const raised = [...String(-exponent)].map(digit => RAISED[digit]).join('');
+    return `10\u207b${raised} %`;
+  }
 
   function details(layer) {
     const rounded = errorAfter(layer, 'rounded');
@@ -221,6 +232,7 @@
       options: {
         animation: false,
         maintainAspectRatio: false,
+        layout: {autoPadding: false},
         interaction: {mode: 'index', intersect: false},
         onClick: (event, elements) => elements.length > 0 && show(rows.line(layers[elements[0].index])),
         scales: {
@@ -314,14 +326,14 @@
   function fidelityTile() {
     const outputs = report.fidelity ? report.fidelity.outputs : [];
     if (outputs.length === 0) return null;
-    const worst = outputs.reduce((a, b) => b.deviation === null || b.deviation > a.deviation ? b : a);
+    const worst = outputs.reduce((a, b) => compared(a.deviation, b.deviation) >= 0 ? a : b);
     const same = worst.top1Agreement === null ? '' : `, same top answer for ${(100 * worst.top1Agreement).toFixed(1)} %`;
     return tile('Predicted fidelity', decibels(worst.deviation === null ? null : worst.deviation ** 2),
         `outputs deviate by ${percent(worst.deviation)}${same}`);
   }
 
   function head() {
-    const weakest = layers.reduce((a, b) => b.error > a.error ? b : a);
+    const weakest = layers.reduce((a, b) => compared(a.error, b.error) >= 0 ? a : b);
     page.append(
         el('p', {class: 'eyebrow'}, 'Lathe compression report'),
         el('h1', null, el('bdi', null, fileName(report.model))),

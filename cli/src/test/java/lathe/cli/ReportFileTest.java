@@ -68,7 +68,8 @@ class ReportFileTest {
 
     private Set<String> files() throws IOException {
         try (Stream<Path> found = Files.list(folder)) {
-            return new TreeSet<>(found.map(file -> file.getFileName().toString()).toList());
+            return new TreeSet<>(
+                    found.map(file -> file.getFileName().toString()).toList());
         }
     }
 
@@ -81,7 +82,7 @@ class ReportFileTest {
                 "--weights float --sparsity 0.5",
                 "--granularity tensor",
                 "--synth gaussian",
-                "--synth noise --exclude *"  + "classifier* --exclude no-such-layer"
+                "--synth noise --exclude *" + "classifier* --exclude no-such-layer"
             })
     void everyReportFollowsTheSchema(String options) throws IOException {
         Path model = CommandRun.testFile("fashion-mobilenet.onnx", folder);
@@ -99,11 +100,19 @@ class ReportFileTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"odd/matmul-add-rank3.onnx", "odd/input-two-images.onnx", "odd/conv-all-zero.onnx",
-                "odd/names-empty.onnx", "odd/names-duplicated.onnx", "odd/conv1d.onnx", "odd/conv3d.onnx"})
+            strings = {
+                "odd/matmul-add-rank3.onnx",
+                "odd/input-two-images.onnx",
+                "odd/conv-all-zero.onnx",
+                "odd/names-empty.onnx",
+                "odd/names-duplicated.onnx",
+                "odd/conv1d.onnx",
+                "odd/conv3d.onnx"
+            })
     void reportsOfOddNetworksFollowTheSchema(String name) throws IOException {
         Path model = CommandRun.testFile(name, folder);
-        compress(model, "-o @/small.onnx --report @/out.json --report @/out.html").ok();
+        compress(model, "-o @/small.onnx --report @/out.json --report @/out.html")
+                .ok();
         assertEquals(List.of(), violations(Files.readString(folder.resolve("out.json"))));
         assertEquals(read("out.json"), embedded(Files.readString(folder.resolve("out.html"))));
     }
@@ -134,7 +143,8 @@ class ReportFileTest {
     @Test
     void thePageHoldsTheSameAndNeedsNothingElse() throws IOException {
         Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
-        CommandRun run = compress(model, "--report @/out.html --report @/out.json").ok();
+        CommandRun run =
+                compress(model, "--report @/out.html --report @/out.json").ok();
         assertTrue(run.out().contains("out.html"), run::out);
         assertEquals(Set.of("fashion-resnet.onnx", "fashion-resnet.int8.onnx", "out.html", "out.json"), files());
         String page = Files.readString(folder.resolve("out.html"));
@@ -143,7 +153,9 @@ class ReportFileTest {
         assertFalse(page.contains("{{"), page);
         assertFalse(page.contains("sourceMappingURL"));
         assertTrue(page.contains("default-src 'none'"));
-        assertFalse(Pattern.compile("(src|href)=\"(?!data:)|@import|url\\(").matcher(page).find());
+        assertFalse(Pattern.compile("(src|href)=\"(?!data:)|@import|url\\(")
+                .matcher(page)
+                .find());
     }
 
     @Test
@@ -207,22 +219,22 @@ class ReportFileTest {
         assertEquals(6, pictures.size());
         assertEquals(28, pictures.get(0).getAsJsonObject().get("width").getAsInt());
         assertEquals(
-                2, report(model, "--force --images 2").getAsJsonArray("pictures").size());
+                2,
+                report(model, "--force --images 2").getAsJsonArray("pictures").size());
         assertEquals(
                 0,
                 report(model, "--force --synth gaussian")
                         .getAsJsonArray("pictures")
                         .size());
         Path words = CommandRun.testFile("odd/matmul-add-rank3.onnx", folder);
-        assertEquals(
-                0, report(words, "--force").getAsJsonArray("pictures").size());
+        assertEquals(0, report(words, "--force").getAsJsonArray("pictures").size());
     }
 
     @Test
     void notesWhatIsParticularAboutALayer() throws IOException {
         Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
-        Path config = Files.writeString(
-                folder.resolve("net.yaml"), "weights: 4\nlayers: {'*downsample*': {weights: 6}}");
+        Path config =
+                Files.writeString(folder.resolve("net.yaml"), "weights: 4\nlayers: {'*downsample*': {weights: 6}}");
         JsonArray layers = report(model, "--config " + config).getAsJsonArray("layers");
         Set<String> notes = new TreeSet<>();
         layers.forEach(layer -> notes.add(layer.getAsJsonObject().get("bits").getAsInt() + " "
@@ -233,9 +245,14 @@ class ReportFileTest {
     @Test
     void noNameBecomesMarkup() throws IOException {
         List<String> names = List.of(
-                "</script><script>throw 1</script>", "<!--<script>", "a\"b'c&amp;`${1}`", "line\u2028\u2029end", "{{style}}");
+                "</script><script>throw 1</script>",
+                "<!--<script>",
+                "a\"b'c&amp;`${1}`",
+                "line\u2028\u2029end",
+                "{{style}}");
         Path model = HostileNames.write(names, folder.resolve("<b onclick='x'>{{chart}}&.onnx"));
-        compress(model, "-o @/small.onnx --report @/out.html --report @/out.json").ok();
+        compress(model, "-o @/small.onnx --report @/out.html --report @/out.json")
+                .ok();
         String page = Files.readString(folder.resolve("out.html"));
         assertEquals(3, page.split("</script", -1).length - 1);
         assertEquals(3, page.split("<script", -1).length - 1);

@@ -35,24 +35,21 @@ import org.junit.jupiter.api.Test;
 class StageErrorsTest {
 
     private static final InputOptions INPUTS = new InputOptions(
-            0, 8, Optional.empty(), Optional.of(new float[] {0.286f}), Optional.of(new float[] {0.353f}), Map.of(),
+            0,
+            8,
+            Optional.empty(),
+            Optional.of(new float[] {0.286f}),
+            Optional.of(new float[] {0.353f}),
+            Map.of(),
             InputOptions.DEFAULT.kind());
 
     private static CompressionOptions options(Optional<WeightFormat> weights, Optional<Sparsity> sparsity) {
         CompressionOptions all = CompressionOptions.DEFAULT;
         return new CompressionOptions(
-                weights,
-                sparsity,
-                2,
-                OptionalInt.empty(),
-                all.activationRange(),
-                List.of(),
-                List.of(),
-                2);
+                weights, sparsity, 2, OptionalInt.empty(), all.activationRange(), List.of(), List.of(), 2);
     }
 
-    private static List<LayerReport> layers(
-            CompressionOptions options, Function<WeightFormat, LayerSolver> solvers) {
+    private static List<LayerReport> layers(CompressionOptions options, Function<WeightFormat, LayerSolver> solvers) {
         CompressionPipeline pipeline = new CompressionPipeline(
                 List.of(GraphPasses.batchNormFold()),
                 List.of(),
@@ -61,8 +58,7 @@ class StageErrorsTest {
                 options,
                 ProgressListener.NONE);
         return pipeline.run(
-                        OnnxReader.read(TestData.bytes("fashion-mobilenet.onnx")),
-                        new RunProvenance("", "", Map.of()))
+                        OnnxReader.read(TestData.bytes("fashion-mobilenet.onnx")), new RunProvenance("", "", Map.of()))
                 .report()
                 .layers();
     }
@@ -116,8 +112,8 @@ class StageErrorsTest {
 
     @Test
     void theLastStageIsTheLayersErrorAndRefiningIsListedWhereItWasTaken() {
-        List<LayerReport> layers = layers(
-                options(Optional.of(WeightFormat.perChannel(2)), Optional.empty()), StageErrorsTest::best);
+        List<LayerReport> layers =
+                layers(options(Optional.of(WeightFormat.perChannel(2)), Optional.empty()), StageErrorsTest::best);
         boolean refined = false;
         for (LayerReport layer : layers) {
             List<StageError> stages = layer.stages();
