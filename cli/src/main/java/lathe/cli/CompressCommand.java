@@ -11,20 +11,17 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import lathe.cli.CommandOption.ListForm;
+import lathe.cli.RunReport.RunFiles;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
-import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.LayerOverride;
 import lathe.engine.prune.Sparsity;
-import lathe.engine.report.ActivationReport;
 import lathe.engine.report.CompressionReport;
-import lathe.engine.report.LayerReport;
-import lathe.engine.report.RunProvenance;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.SynthKind;
 
@@ -72,7 +69,8 @@ final class CompressCommand implements Command {
                         "MODEL.int8.onnx beside the model, or .int4, .pruned ...",
                         "where to write the smaller model")
                 .withLetter('o'));
-        options.add(CommandOption.flag("force", "replace the output if it is there already")
+        options.add(ReportFile.OPTION);
+        options.add(CommandOption.flag("force", "replace the output, or a report, if it is there already")
                 .withLetter('f'));
         options.add(CommandOption.CONFIG);
         options.addAll(WeightSettings.options());
@@ -108,69 +106,6 @@ final class CompressCommand implements Command {
         return options;
     }
 
-    /** The answer. */
-    private record Answer(
-            String model,
-            String output,
-            long bytesBefore,
-            long bytesAfter,
-            double ratio,
-            double seconds,
-            RunProvenance provenance,
-            List<String> assumptions,
-            List<String> passes,
-            List<LayerLine> layers,
-            List<Skipped> left,
-            List<String> refinements,
-            List<ActivationReport> activations,
-            List<String> warnings) {
-        private static Answer of(
-                CompressionReport report, Path model, Path output, long before, long after, double seconds) {
-            return new Answer(
-                    model.toString(),
-                    output.toString(),
-                    before,
-                    after,
-                    (double) after / before,
-                    seconds,
-                    report.provenance(),
-                    report.assumptions(),
-                    report.passes(),
-                    report.layers().stream().map(LayerLine::of).toList(),
-                    report.skipped(),
-                    report.refinements(),
-                    report.activations(),
-                    report.warnings());
-        }
-    }
-
-    /** One layer of the answer. */
-    private record LayerLine(
-            String name,
-            String kind,
-            List<Long> shape,
-            int bits,
-            double sparsity,
-            long bytesBefore,
-            long bytesAfter,
-            double error,
-            double signalToNoiseDb,
-            String solver) {
-        private static LayerLine of(LayerReport layer) {
-            return new LayerLine(
-                    layer.layer(),
-                    layer.opType(),
-                    layer.shape(),
-                    layer.bits(),
-                    layer.sparsity(),
-                    layer.bytesBefore(),
-                    layer.bytesAfter(),
-                    layer.error(),
-                    layer.signalToNoise(),
-                    layer.solver());
-        }
-    }
-
     @Override
     public void run(Arguments typed, Console console) throws IOException {
         long start = System.nanoTime();
@@ -180,20 +115,28 @@ final class CompressCommand implements Command {
         Path model = ModelFiles.existing(arguments.operand(0), "an ONNX model");
         Path output = arguments.text("output").map(ModelFiles::path).orElseGet(() -> defaultOutput(model, compression));
         ModelFiles.checkTarget(output, arguments.has("force"));
+        List<ReportFile> reports = ReportFile.of(arguments, model, output);
         Graph graph = ModelFiles.read(model);
         InputSettings.check(arguments, graph, compression.inputs());
         CompressionResult result = compress(compression, model, graph, console);
         OnnxWriter.write(result.graph(), output);
         result.report().warnings().forEach(console::warn);
-        Answer answer = Answer.of(
-                result.report(),
+        RunFiles files = new RunFiles(
                 model,
                 output,
                 ModelFiles.bytes(model, graph),
                 ModelFiles.bytes(output, result.graph()),
-                (System.nanoTime() - start) / 1e9);
-        console.answer(answer);
-        print(console, result.report(), answer);
+                ModelFiles.sha256(output));
+        RunReport report = RunReport.of(result.report(), files, (System.nanoTime() - start) / 1e9);
+        if (!reports.isEmpty()) {
+            report = new ReportDetails(arguments, compression, graph).addedTo(report, files, console.progress());
+        }
+        for (ReportFile file : reports) {
+            file.write(report);
+        }
+        console.answer(report);
+        print(console, result.report(), report);
+        reports.forEach(file -> console.say("Report written to " + file.path()));
     }
 
     private static CompressionResult compress(Compression compression, Path model, Graph graph, Console console)
@@ -203,7 +146,7 @@ final class CompressCommand implements Command {
         return ModelFiles.blaming(model, shapeGiven, () -> compression.run(graph, sha256, console.progress()));
     }
 
-    private static void print(Console console, CompressionReport report, Answer answer) {
+    private static void print(Console console, CompressionReport report, RunReport answer) {
         console.say("Assumed");
         report.assumptions().forEach(line -> console.say("  " + line));
         if (!report.passes().isEmpty()) {

@@ -11,18 +11,28 @@ import java.util.Map;
 /** Records to JSON. Numbers that JSON cannot hold become null. */
 final class Json {
 
-    private static final Gson GSON = new GsonBuilder()
-            .setPrettyPrinting()
-            .disableHtmlEscaping()
-            .serializeNulls()
-            .registerTypeAdapter(double.class, new FiniteNumbers())
-            .registerTypeAdapter(Double.class, new FiniteNumbers())
-            .create();
+    private static final Gson GSON =
+            builder().setPrettyPrinting().disableHtmlEscaping().create();
+
+    /** Leaves no character that means something to HTML or that ends a line of a script. */
+    private static final Gson IN_HTML = builder().create();
 
     private Json() {}
 
+    private static GsonBuilder builder() {
+        return new GsonBuilder()
+                .serializeNulls()
+                .registerTypeAdapter(double.class, new FiniteNumbers())
+                .registerTypeAdapter(Double.class, new FiniteNumbers());
+    }
+
     static String of(Object object) {
         return GSON.toJson(object);
+    }
+
+    /** The same in one line that can stand inside an element of an HTML page, whatever texts it holds. */
+    static String inHtml(Object object) {
+        return IN_HTML.toJson(object);
     }
 
     /** The object that stands for a failure. */

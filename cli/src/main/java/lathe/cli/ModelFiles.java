@@ -80,13 +80,18 @@ final class ModelFiles {
      * @throws CommandException if it is there already and {@code force} is false, or its folder is missing or closed
      */
     static void checkTarget(Path file, boolean force) {
+        checkTarget(file, force, "--output");
+    }
+
+    /** The same for the file that another option names. */
+    static void checkTarget(Path file, boolean force, String option) {
         if (Files.isDirectory(file)) {
-            throw CommandException.badInput("%s: a folder; name a file with --output".formatted(file));
+            throw CommandException.badInput("%s: a folder; name a file with %s".formatted(file, option));
         }
         if (Files.exists(file) && !force) {
             throw CommandException.badInput(
-                    "%s: exists already; choose another name with --output, or replace it with --force"
-                            .formatted(file));
+                    "%s: exists already; choose another name with %s, or replace it with --force"
+                            .formatted(file, option));
         }
         Path folder = file.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
@@ -95,7 +100,7 @@ final class ModelFiles {
         }
         if (!Files.isWritable(folder)) {
             throw CommandException.badInput(
-                    "%s: the folder %s may not be written to; choose another with --output".formatted(file, folder));
+                    "%s: the folder %s may not be written to; choose another with %s".formatted(file, folder, option));
         }
     }
 

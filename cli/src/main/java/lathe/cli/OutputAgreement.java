@@ -89,7 +89,7 @@ final class OutputAgreement {
 
     /** Signal to noise in dB; infinite when nothing differs. */
     double signalToNoise() {
-        return 10 * Math.log10(signal / noise);
+        return noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
     }
 
     /** Mean cosine between the outputs for a sample. */

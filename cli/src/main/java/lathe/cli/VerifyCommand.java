@@ -23,10 +23,10 @@ import lathe.synth.statistics.StatisticsSources;
 /** {@code lathe verify}: how closely a compressed network follows its original on inputs made anew. */
 final class VerifyCommand implements Command {
 
-    private static final int IMAGES = 64;
+    static final int IMAGES = 64;
 
     /** Not the seed that {@code compress} takes: these inputs had no part in the compression. */
-    private static final long SEED = 1000;
+    static final long SEED = 1000;
 
     @Override
     public String name() {
@@ -157,7 +157,8 @@ final class VerifyCommand implements Command {
         }
     }
 
-    private static Map<String, OutputAgreement> compare(
+    /** How closely each output is followed, by its name. */
+    static Map<String, OutputAgreement> compare(
             InputPlan plan, Network wanted, Network got, ProgressListener progress) {
         Map<String, OutputAgreement> agreements = new LinkedHashMap<>();
         int step = plan.batchFixed().orElse(1);

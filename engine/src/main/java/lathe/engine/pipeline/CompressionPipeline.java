@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
@@ -253,9 +254,7 @@ public final class CompressionPipeline {
             for (LayerSolution solution : solutions) {
                 for (ReplacedLayer layer : solution.layers()) {
                     quantized.add(layer);
-                    layerReports.put(
-                            layer.layer().name(),
-                            report(layer, solution.format(), solution.error().relative()));
+                    layerReports.put(layer.layer().name(), report(layer, solution));
                 }
             }
         }
@@ -270,8 +269,9 @@ public final class CompressionPipeline {
             return layer.gramBytes() > options.memory().largestGram();
         }
 
-        private LayerReport report(ReplacedLayer replaced, Optional<WeightFormat> format, double error) {
+        private LayerReport report(ReplacedLayer replaced, LayerSolution solution) {
             Layer layer = replaced.layer();
+            Optional<WeightFormat> format = solution.format();
             long weights = layer.weights().elements();
             long biases = layer.bias().isPresent() ? layer.rows() : 0;
             return new LayerReport(
@@ -282,8 +282,20 @@ public final class CompressionPipeline {
                     replaced.sparsity(),
                     Float.BYTES * (weights + biases),
                     QdqRewrite.storedBytes(replaced, graph, plan),
-                    error,
-                    isTooWide(layer) ? "nearest" : solverName(layer, format));
+                    solution.error().relative(),
+                    solution.stages(),
+                    isTooWide(layer) ? "nearest" : solverName(layer, format),
+                    note(layer, solution));
+        }
+
+        private String note(Layer layer, LayerSolution solution) {
+            int others = solution.layers().size() - 1;
+            String shared = others == 0
+                    ? ""
+                    : "shares its weights with %d other layer%s".formatted(others, others == 1 ? "" : "s");
+            return Stream.of(formats.reason(layer), shared)
+                    .filter(text -> !text.isEmpty())
+                    .collect(Collectors.joining("; "));
         }
     }
 }

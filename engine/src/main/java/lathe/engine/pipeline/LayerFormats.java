@@ -15,9 +15,10 @@ import lathe.engine.qdq.QdqRewrite;
  * The format of each layer's weights.
  *
  * @param byLayer by layer name; a layer whose weights stay in float has none
+ * @param reasons by layer name, why a format is not the one that the options have for all, in a few words
  * @param warnings what is not as it was asked for
  */
-record LayerFormats(Map<String, WeightFormat> byLayer, List<String> warnings) {
+record LayerFormats(Map<String, WeightFormat> byLayer, Map<String, String> reasons, List<String> warnings) {
 
     /**
      * The formats that the options ask for: the first and the last layer have more bits; overrides go before that;
@@ -29,29 +30,35 @@ record LayerFormats(Map<String, WeightFormat> byLayer, List<String> warnings) {
      */
     static LayerFormats of(CompressionOptions options, List<Layer> layers, List<Layer> compressed, long opset) {
         Map<String, WeightFormat> byLayer = new HashMap<>();
+        Map<String, String> reasons = new HashMap<>();
         for (int i = 0; i < layers.size() && options.weights().isPresent(); i++) {
             WeightFormat format = options.weights().get();
             boolean end = i == 0 || i == layers.size() - 1;
             boolean more = end && format.bits() < options.endBits();
             byLayer.put(layers.get(i).name(), more ? format.withBits(options.endBits()) : format);
+            if (more) {
+                reasons.put(layers.get(i).name(), i == 0 ? "first layer" : "last layer");
+            }
         }
         List<String> warnings = new ArrayList<>();
-        applyOverrides(options.overrides(), layers, byLayer, warnings);
+        applyOverrides(options.overrides(), layers, byLayer, reasons, warnings);
         byLayer.keySet().retainAll(compressed.stream().map(Layer::name).toList());
         agreeOnSharedWeights(compressed, byLayer, warnings);
         giveUpBlocks(opset, byLayer, warnings);
-        return new LayerFormats(byLayer, warnings);
+        return new LayerFormats(byLayer, reasons, warnings);
     }
 
     private static void applyOverrides(
             List<LayerOverride> overrides,
             List<Layer> layers,
             Map<String, WeightFormat> byLayer,
+            Map<String, String> reasons,
             List<String> warnings) {
         for (LayerOverride override : overrides) {
             LayerGlob glob = LayerGlob.of(override.glob());
             List<Layer> meant = layers.stream().filter(glob::matches).toList();
             meant.forEach(layer -> byLayer.computeIfPresent(layer.name(), (name, format) -> override.applied(format)));
+            meant.forEach(layer -> reasons.put(layer.name(), "options of its own"));
             if (meant.isEmpty()) {
                 warnings.add("no layer's name matches '%s', which has options of its own".formatted(glob.text()));
             }
@@ -91,6 +98,11 @@ record LayerFormats(Map<String, WeightFormat> byLayer, List<String> warnings) {
     /** The format of a layer. */
     Optional<WeightFormat> of(Layer layer) {
         return Optional.ofNullable(byLayer.get(layer.name()));
+    }
+
+    /** Why a layer's format is not the one of most layers, in a few words; empty if it is. */
+    String reason(Layer layer) {
+        return reasons.getOrDefault(layer.name(), "");
     }
 
     /** The format of layers that share their weights. */

@@ -18,8 +18,12 @@ import lathe.engine.layer.OutputMoments;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.prune.PrunedWeights;
 import lathe.engine.qdq.ReplacedLayer;
+import lathe.engine.report.StageError;
+import lathe.engine.report.StageError.Stage;
 import lathe.engine.solve.BiasCorrection;
 import lathe.engine.solve.LayerSolver;
+import lathe.engine.solve.LayerSolvers;
+import lathe.engine.tensor.WeightMatrix;
 
 /**
  * New weights for layers that share theirs, and what they cost.
@@ -29,13 +33,15 @@ import lathe.engine.solve.LayerSolver;
  * @param scaleFloor the least scale of each output
  * @param moments of the outputs, with the users' statistics averaged and nothing scaled
  * @param factors by which the weights of each output were scaled after that
+ * @param before what stages before the solve, or in its place, would lose
  */
 record LayerSolution(
         List<ReplacedLayer> layers,
         Optional<WeightFormat> format,
         double[] scaleFloor,
         OutputMoments moments,
-        double[] factors) {
+        double[] factors,
+        List<StageError> before) {
 
     /**
      * Solves every group, and corrects every user's bias so that the mean of each output stays what it was.
@@ -66,7 +72,34 @@ record LayerSolution(
         }
         double[] ones = new double[scaleFloor.length];
         Arrays.fill(ones, 1);
-        return new LayerSolution(layers, format, scaleFloor, OutputMoments.join(moments), ones);
+        List<StageError> before = new ArrayList<>();
+        format.ifPresent(given -> before.add(rounded(problems, given)));
+        pruned.filter(left -> format.isPresent()).ifPresent(left -> before.add(pruned(problems, left)));
+        return new LayerSolution(layers, format, scaleFloor, OutputMoments.join(moments), ones, before);
+    }
+
+    private static StageError rounded(List<LayerProblem> problems, WeightFormat format) {
+        List<? extends CompressedLayer> rounded =
+                LayerSolvers.nearestMinMax(format).solve(problems);
+        return stage(
+                Stage.ROUNDED,
+                problems,
+                rounded.stream().map(CompressedLayer::weights).toList());
+    }
+
+    private static StageError pruned(List<LayerProblem> problems, List<PrunedWeights> left) {
+        return stage(
+                Stage.PRUNED,
+                problems,
+                left.stream().map(PrunedWeights::weights).toList());
+    }
+
+    private static StageError stage(Stage stage, List<LayerProblem> problems, List<WeightMatrix> weights) {
+        LayerError error = LayerError.NONE;
+        for (int group = 0; group < weights.size(); group++) {
+            error = error.plus(LayerError.of(problems.get(group), weights.get(group)));
+        }
+        return new StageError(stage, error.relative());
     }
 
     private static List<CompressedLayer> groups(
@@ -101,6 +134,18 @@ record LayerSolution(
     /** What the new weights cost. */
     LayerError error() {
         return moments.error(factors);
+    }
+
+    /** What each stage brought the error to; the last one is {@link #error}. */
+    List<StageError> stages() {
+        List<StageError> stages = new ArrayList<>(before);
+        double[] ones = new double[factors.length];
+        Arrays.fill(ones, 1);
+        stages.add(new StageError(Stage.SOLVED, moments.error(ones).relative()));
+        if (!Arrays.equals(factors, ones)) {
+            stages.add(new StageError(Stage.REFINED, error().relative()));
+        }
+        return stages;
     }
 
     /** The layer, where it is the only user of its weights. */
@@ -138,6 +183,6 @@ record LayerSolution(
         for (int row = 0; row < scaled.length; row++) {
             scaled[row] *= map.scale()[row];
         }
-        return new LayerSolution(List.of(only().mapped(map)), format, scaleFloor, moments, scaled);
+        return new LayerSolution(List.of(only().mapped(map)), format, scaleFloor, moments, scaled, before);
     }
 }

@@ -13,7 +13,9 @@ import java.util.List;
  * @param bytesBefore weights and bias as they were
  * @param bytesAfter codes, scales and bias as they are
  * @param error tr((W-Ŵ) H (W-Ŵ)ᵀ) / tr(W H Wᵀ): the share of the layer's output energy that is lost, 0 or more
+ * @param stages what each stage brought the error to, as far as it is known; the last one is {@code error}
  * @param solver how the codes were found
+ * @param note what is particular about this layer, in a few words; empty if nothing is
  */
 public record LayerReport(
         String layer,
@@ -24,10 +26,13 @@ public record LayerReport(
         long bytesBefore,
         long bytesAfter,
         double error,
-        String solver) {
+        List<StageError> stages,
+        String solver,
+        String note) {
 
     public LayerReport {
         shape = List.copyOf(shape);
+        stages = List.copyOf(stages);
     }
 
     /** Signal to noise of the layer's output, in dB; infinite when nothing was lost. */

@@ -5,11 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
+import lathe.synth.image.SyntheticImages;
 
 /**
  * What to feed every input of a network, decided from its graph and the options:
@@ -141,12 +143,20 @@ public final class InputPlan {
         return new InputPlan(images, batch, inputs.stream().map(rescaled).toList());
     }
 
+    /** The pictures that the first such input is fed, before they are scaled; empty if no input takes any. */
+    public Optional<SyntheticImages> pictures() {
+        return imageFeeds().map(Feed.Images::images).findFirst();
+    }
+
     private Stream<Feed.Images> openImages() {
+        return imageFeeds().filter(Feed.Images::open);
+    }
+
+    private Stream<Feed.Images> imageFeeds() {
         return inputs.stream()
                 .map(PlannedInput::feed)
                 .filter(Feed.Images.class::isInstance)
-                .map(Feed.Images.class::cast)
-                .filter(Feed.Images::open);
+                .map(Feed.Images.class::cast);
     }
 
     /**

@@ -55,6 +55,11 @@ public final class Network implements AutoCloseable {
         }
     }
 
+    /** The version of ONNX Runtime that runs networks. */
+    public static String runtimeVersion() {
+        return OrtRuntime.environment().getVersion();
+    }
+
     private interface Loader {
         OrtSession load(OrtEnvironment environment, OrtSession.SessionOptions settings)
                 throws OrtException, IOException;

@@ -1,0 +1,74 @@
+package lathe.cli;
+
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import lathe.synth.input.InputPlan;
+
+/**
+ * How closely a compressed network follows its original on synthetic inputs.
+ *
+ * @param images how many inputs
+ * @param seed of the inputs
+ * @param outputs of the network
+ */
+record Fidelity(int images, long seed, List<OutputLine> outputs) {
+
+    /**
+     * One output of the network.
+     *
+     * @param name of the output
+     * @param signalToNoiseDb energy of the original's output over that of the difference
+     * @param deviation the same as a share: root mean square of the difference over that of the original's output
+     * @param cosine mean over the inputs
+     * @param top1Agreement share of inputs with the same largest class; null if the output holds no classes
+     */
+    record OutputLine(String name, double signalToNoiseDb, double deviation, double cosine, Double top1Agreement) {
+        private static OutputLine of(String name, OutputAgreement agreement) {
+            double decibels = agreement.signalToNoise();
+            return new OutputLine(
+                    name,
+                    decibels,
+                    Math.pow(10, -decibels / 20),
+                    agreement.cosine(),
+                    agreement.topAgreement().isPresent()
+                            ? agreement.topAgreement().getAsDouble()
+                            : null);
+        }
+    }
+
+    /** Of agreements found on the inputs of a plan. */
+    static Fidelity of(InputPlan plan, long seed, Map<String, OutputAgreement> agreements) {
+        return new Fidelity(
+                plan.images(),
+                seed,
+                agreements.entrySet().stream()
+                        .map(entry -> OutputLine.of(entry.getKey(), entry.getValue()))
+                        .toList());
+    }
+
+    /** In a sentence; of several outputs the one that is followed least closely. */
+    String summary() {
+        if (outputs.isEmpty()) {
+            return "Its outputs are no floating-point numbers, and were not compared.";
+        }
+        OutputLine worst = Collections.max(outputs, Comparator.comparing(OutputLine::deviation));
+        String inputs = "On " + Figures.plural(images, "synthetic input");
+        if (Double.isNaN(worst.deviation())) {
+            return inputs + " its outputs are not all finite.";
+        }
+        if (worst.deviation() == 0) {
+            return inputs + " its outputs are the original's.";
+        }
+        String answers = worst.top1Agreement() == null
+                ? ""
+                : ", and the top answer is the same for " + Figures.percent(worst.top1Agreement(), 1);
+        return "%s its outputs deviate by %s %% (%s dB)%s."
+                .formatted(
+                        inputs,
+                        Figures.smallPercent(worst.deviation()),
+                        Figures.decibels(worst.signalToNoiseDb()),
+                        answers);
+    }
+}

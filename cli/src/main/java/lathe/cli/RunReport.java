@@ -1,0 +1,178 @@
+package lathe.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import lathe.engine.layer.Layers.Skipped;
+import lathe.engine.report.ActivationReport;
+import lathe.engine.report.CompressionReport;
+import lathe.engine.report.LayerReport;
+import lathe.engine.report.RunProvenance;
+import lathe.engine.report.StageError;
+import lathe.synth.network.Network;
+
+/**
+ * All there is to say about one run of {@code lathe compress}: what {@code --json} prints and {@code --report} writes.
+ * Its form is the schema {@code report.schema.json}.
+ *
+ * @param format number of this form
+ * @param summary the run in a sentence or two
+ * @param model the original's file
+ * @param output the compressed model's file
+ * @param bytesBefore size of the original, with its external data
+ * @param bytesAfter size of the compressed model, likewise
+ * @param ratio the second over the first
+ * @param seconds what reading, compressing and writing took
+ * @param provenance version, hash of the original's file, options
+ * @param outputSha256 hash of the compressed model's file, lower-case hexadecimal
+ * @param environment what it ran on
+ * @param fidelity how closely the compressed model follows the original; null if that was not measured
+ * @param assumptions what was assumed about the network's inputs
+ * @param passes what rewrites before compression changed, or left, and why
+ * @param layers what was compressed
+ * @param left what stayed in FP32, and why
+ * @param refinements what was changed after the layers were solved
+ * @param activations ranges of quantized values
+ * @param warnings what a user should know before trusting the result
+ * @param pictures some of the synthetic pictures
+ */
+record RunReport(
+        int format,
+        String summary,
+        String model,
+        String output,
+        long bytesBefore,
+        long bytesAfter,
+        double ratio,
+        double seconds,
+        RunProvenance provenance,
+        String outputSha256,
+        Environment environment,
+        Fidelity fidelity,
+        List<String> assumptions,
+        List<String> passes,
+        List<LayerLine> layers,
+        List<Skipped> left,
+        List<String> refinements,
+        List<ActivationReport> activations,
+        List<String> warnings,
+        List<SamplePicture> pictures) {
+
+    static final int FORMAT = 1;
+
+    /**
+     * The files of a run.
+     *
+     * @param bytesBefore size of the original, with its external data
+     * @param bytesAfter size of the compressed model, likewise
+     * @param outputSha256 hash of the compressed model's file
+     */
+    record RunFiles(Path model, Path output, long bytesBefore, long bytesAfter, String outputSha256) {}
+
+    /** The libraries and the machine. */
+    record Environment(String java, String onnxRuntime, String system) {
+        private static Environment here() {
+            return new Environment(
+                    Runtime.version().toString(),
+                    Network.runtimeVersion(),
+                    "%s %s".formatted(System.getProperty("os.name"), System.getProperty("os.arch")));
+        }
+    }
+
+    /** What a stage would lose. */
+    record StageLine(String stage, double error, double signalToNoiseDb) {
+        private static StageLine of(StageError stage) {
+            return new StageLine(stage.stage().name().toLowerCase(Locale.ROOT), stage.error(), stage.signalToNoise());
+        }
+    }
+
+    /** One layer. */
+    record LayerLine(
+            String name,
+            String kind,
+            List<Long> shape,
+            int bits,
+            double sparsity,
+            long bytesBefore,
+            long bytesAfter,
+            double error,
+            double signalToNoiseDb,
+            List<StageLine> stages,
+            String solver,
+            String note) {
+        private static LayerLine of(LayerReport layer) {
+            return new LayerLine(
+                    layer.layer(),
+                    layer.opType(),
+                    layer.shape(),
+                    layer.bits(),
+                    layer.sparsity(),
+                    layer.bytesBefore(),
+                    layer.bytesAfter(),
+                    layer.error(),
+                    layer.signalToNoise(),
+                    layer.stages().stream().map(StageLine::of).toList(),
+                    layer.solver(),
+                    layer.note());
+        }
+    }
+
+    /** What a finished run has to say. */
+    static RunReport of(CompressionReport report, RunFiles files, double seconds) {
+        return new RunReport(
+                FORMAT,
+                summary(files, seconds),
+                files.model().toString(),
+                files.output().toString(),
+                files.bytesBefore(),
+                files.bytesAfter(),
+                (double) files.bytesAfter() / files.bytesBefore(),
+                seconds,
+                report.provenance(),
+                files.outputSha256(),
+                Environment.here(),
+                null,
+                report.assumptions(),
+                report.passes(),
+                report.layers().stream().map(LayerLine::of).toList(),
+                report.skipped(),
+                report.refinements(),
+                report.activations(),
+                report.warnings(),
+                List.of());
+    }
+
+    private static String summary(RunFiles files, double seconds) {
+        return "%s became %s, %s of its size, in %s."
+                .formatted(
+                        Figures.bytes(files.bytesBefore()),
+                        Figures.bytes(files.bytesAfter()),
+                        Figures.percent((double) files.bytesAfter() / files.bytesBefore(), 0),
+                        Figures.seconds(seconds));
+    }
+
+    /** The same with what was found about the written model, and with some pictures. */
+    RunReport with(Fidelity measured, List<SamplePicture> samples) {
+        return new RunReport(
+                format,
+                summary + " " + measured.summary(),
+                model,
+                output,
+                bytesBefore,
+                bytesAfter,
+                ratio,
+                seconds,
+                provenance,
+                outputSha256,
+                environment,
+                measured,
+                assumptions,
+                passes,
+                layers,
+                left,
+                refinements,
+                activations,
+                warnings,
+                samples);
+    }
+}

@@ -1,0 +1,260 @@
+package lathe.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+
+/** The report's page in a browser, from disk. Runs under the Maven profile {@code browser}, and needs Chromium. */
+@Tag("browser")
+class ReportBrowserTest {
+
+    private static final Path PICTURES = Path.of("target", "report-pictures");
+
+    @TempDir
+    static Path folder;
+
+    private static Path plain;
+    private static Path hostile;
+    private static Chromium browser;
+
+    @BeforeAll
+    static void writesPagesAndStartsTheBrowser() throws IOException {
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        plain = compressed(
+                model,
+                "plain.html",
+                "--weights",
+                4,
+                "--activations",
+                8,
+                "--exclude",
+                "*shortcut*",
+                "--exclude",
+                "none");
+        List<String> names = new ArrayList<>(List.of("</script><script>throw 1</script>", "<img src=x onerror=throw>"));
+        names.addAll(List.of("a\"b'c&amp;`${1}`", "line\u2028end", "\u202eright to left", "x".repeat(300)));
+        hostile = compressed(HostileNames.write(names, folder.resolve("<b>{{chart}}.onnx")), "hostile.html");
+        browser = new Chromium(Files.createDirectory(folder.resolve("profile")));
+    }
+
+    private static Path compressed(Path model, String page, Object... options) {
+        Path report = folder.resolve(page);
+        List<Object> words =
+                new ArrayList<>(List.of("compress", model, "-o", folder.resolve(page + ".onnx"), "--report", report));
+        words.addAll(List.of("--mean", 0.286, "--std", 0.353));
+        words.addAll(List.of(options));
+        CommandRun.of(words.toArray()).ok();
+        return report;
+    }
+
+    @AfterAll
+    static void stopsTheBrowser() {
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    @AfterEach
+    void theConsoleIsEmpty() {
+        assertEquals(List.of(), browser.console());
+    }
+
+    private static void open(Path page) {
+        browser.open(page, 1280, 900, false, "light");
+    }
+
+    private static List<String> column(String title) {
+        return browser.value("""
+                (() => {
+                  const table = document.querySelector('#page table');
+                  const heads = [...table.querySelectorAll('thead th')].map(head => head.textContent);
+                  const at = heads.indexOf('%s');
+                  return [...table.querySelectorAll('tbody tr:not([hidden])')].map(row => row.cells[at].textContent);
+                })()""".formatted(title));
+    }
+
+    private static WebElement head(String title) {
+        return browser.driver()
+                .findElement(By.xpath("(//table)[1]/thead//th[normalize-space()='%s']/button".formatted(title)));
+    }
+
+    private static void filter(String words) {
+        WebElement input = browser.driver().findElement(By.cssSelector("input[type=search]"));
+        input.sendKeys(Keys.chord(Keys.CONTROL, "a"), Keys.DELETE, words);
+    }
+
+    @Test
+    void opensFromDiskAndIsQuick() {
+        open(plain);
+        List<String> sections = browser.value("[...document.querySelectorAll('h2')].map(head => head.textContent)");
+        assertEquals(
+                List.of(
+                        "Warnings",
+                        "Layers",
+                        "Activation ranges",
+                        "Left in FP32",
+                        "What was done",
+                        "Synthetic pictures",
+                        "This run"),
+                sections);
+        assertEquals("fashion-resnet.onnx", browser.value("document.querySelector('h1').textContent"));
+        Object milliseconds = browser.value("Math.round(performance.getEntriesByType('navigation')[0].duration)");
+        System.out.printf(
+                "the report's page, %d bytes, opens in %s ms%n", plain.toFile().length(), milliseconds);
+    }
+
+    @Test
+    void fetchesNothing() {
+        open(plain);
+        List<String> fetched = browser.value("performance.getEntriesByType('resource')"
+                + ".map(entry => entry.name).filter(name => !name.startsWith('data:'))");
+        assertEquals(List.of(), fetched);
+    }
+
+    @Test
+    void drawsBothChartsAndAllPictures() {
+        open(plain);
+        List<Boolean> drawn = browser.value("""
+                [...document.querySelectorAll('canvas')].map(canvas => canvas.width > 0 && new Set(
+                    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size > 20)""");
+        assertEquals(List.of(true, true), drawn);
+        List<Boolean> shown =
+                browser.value("[...document.images].map(image => image.complete && image.naturalWidth === 28)");
+        assertEquals(Collections.nCopies(6, true), shown);
+    }
+
+    @Test
+    void sortsByAnyColumnUpAndDown() {
+        open(plain);
+        List<String> graphOrder = column("Layer");
+        head("Layer").click();
+        List<String> up = column("Layer");
+        assertEquals(graphOrder.stream().sorted().toList(), up);
+        head("Layer").click();
+        List<String> down = new ArrayList<>(up);
+        Collections.reverse(down);
+        assertEquals(down, column("Layer"));
+        head("Error").click();
+        List<Double> errors = column("Error").stream()
+                .map(text -> Double.valueOf(text.split(" ", 2)[0]))
+                .toList();
+        assertEquals(errors.stream().sorted(Comparator.naturalOrder()).toList(), errors);
+        List<String> sorted = browser.value("[...document.querySelector('table').querySelectorAll("
+                + "'th[aria-sort=ascending], th[aria-sort=descending]')].map(head => head.textContent)");
+        assertEquals(List.of("Error"), sorted);
+        head("#").click();
+        assertEquals(graphOrder, column("Layer"));
+    }
+
+    @Test
+    void filtersByWordsAndAddsUpWhatIsLeft() {
+        open(plain);
+        int all = column("Layer").size();
+        filter("blocks.1 conv2");
+        assertEquals(List.of("/blocks/blocks.1/conv2/Conv"), column("Layer"));
+        assertEquals(
+                "1 of %d layers".formatted(all), browser.value("document.querySelector('.tools .hint').textContent"));
+        assertEquals(
+                column("After").get(0), browser.value("document.querySelector('tfoot').rows[0].cells[7].textContent"));
+        filter("8 BITS");
+        assertEquals(List.of("/stem/stem.0/Conv", "/classifier/Gemm"), column("Layer"));
+        filter("no such layer");
+        assertEquals(List.of(), column("Layer"));
+        filter("");
+        assertEquals(all, column("Layer").size());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"light, 1280, false", "dark, 1280, false", "light, 390, true", "dark, 320, true"})
+    void fitsTheScreenInBothColourSchemes(String scheme, int width, boolean phone) throws IOException {
+        for (Path page : List.of(plain, hostile)) {
+            browser.open(page, width, 800, phone, scheme);
+            assertEquals((long) width, browser.<Long>value("document.documentElement.scrollWidth"), page::toString);
+            String name = page.getFileName().toString().replace(".html", "-%s-%d.png".formatted(scheme, width));
+            browser.picture(PICTURES.resolve(name), width, 6000);
+        }
+    }
+
+    /** Contrast as WCAG 2.1 counts it: 4.5 is its level AA for text. */
+    @ParameterizedTest
+    @CsvSource({"light", "dark"})
+    void textStandsOutFromItsGround(String scheme) {
+        browser.open(plain, 1280, 800, false, scheme);
+        Map<String, Number> contrasts = browser.value("""
+                (() => {
+                  const style = getComputedStyle(document.documentElement);
+                  const light = name => {
+                    const hex = style.getPropertyValue('--' + name).trim();
+                    const [r, g, b] = [1, 3, 5].map(at => parseInt(hex.slice(at, at + 2), 16) / 255)
+                        .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+                    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+                  };
+                  const pairs = [['text', 'ground'], ['text', 'card'], ['soft', 'ground'], ['soft', 'card'],
+                    ['soft', 'shade'], ['accent', 'shade'], ['warn', 'warn-ground'], ['text', 'warn-ground']];
+                  return Object.fromEntries(pairs.map(([a, b]) => {
+                    const [low, high] = [light(a), light(b)].sort((x, y) => x - y);
+                    return [a + ' on ' + b, (high + 0.05) / (low + 0.05)];
+                  }));
+                })()""");
+        contrasts.forEach((pair, contrast) -> assertTrue(contrast.doubleValue() >= 4.5, () -> pair + " " + contrast));
+    }
+
+    @Test
+    void chartsFollowTheColourScheme() {
+        open(plain);
+        String pixels = "document.querySelector('canvas').toDataURL()";
+        String light = browser.value(pixels);
+        browser.setScheme("dark");
+        assertNotEquals(light, browser.value(pixels));
+        browser.setScheme("light");
+        assertEquals(light, browser.value(pixels));
+    }
+
+    @Test
+    void hostileNamesAreText() {
+        open(hostile);
+        List<String> names = column("Layer").subList(0, 6);
+        assertEquals(
+                List.of(
+                        "</script><script>throw 1</script>",
+                        "<img src=x onerror=throw>",
+                        "a\"b'c&amp;`${1}`",
+                        "line\u2028end",
+                        "\u202eright to left",
+                        "x".repeat(300)),
+                names);
+        assertEquals("<b>{{chart}}.onnx", browser.value("document.querySelector('h1').textContent"));
+        assertEquals(6L, browser.<Long>value("document.images.length"));
+        assertEquals(3L, browser.<Long>value("document.scripts.length"));
+        assertEquals(0L, browser.<Long>value("document.querySelectorAll('b').length"));
+    }
+
+    /** The chart shows what the table shows: a click on a layer leads to its row. */
+    @Test
+    void aClickOnAChartMarksTheRow() {
+        open(plain);
+        WebElement canvas = browser.driver().findElement(By.cssSelector("canvas"));
+        canvas.click();
+        assertEquals(1L, browser.<Long>value("document.querySelectorAll('tr.found').length"));
+    }
+}
