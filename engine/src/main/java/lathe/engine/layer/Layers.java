@@ -2,6 +2,7 @@ package lathe.engine.layer;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,12 +22,14 @@ public final class Layers {
 
     private final Graph graph;
     private final Map<String, Integer> nodesOfName = new HashMap<>();
+    private final Set<String> taken = new HashSet<>();
     private final List<Layer> layers = new ArrayList<>();
     private final List<Skipped> skipped = new ArrayList<>();
 
     private Layers(Graph graph) {
         this.graph = graph;
         graph.nodes().forEach(node -> nodesOfName.merge(node.name(), 1, Integer::sum));
+        taken.addAll(nodesOfName.keySet());
     }
 
     /**
@@ -79,8 +82,16 @@ public final class Layers {
         layers.add(layer);
     }
 
+    /** The node's name, or where that is not its alone, the value it writes; no two layers have the same. */
     private String nameOf(Node node) {
-        return node.name().isEmpty() || nodesOfName.get(node.name()) > 1 ? node.output() : node.name();
+        if (!node.name().isEmpty() && nodesOfName.get(node.name()) == 1) {
+            return node.name();
+        }
+        String name = node.output();
+        while (!taken.add(name)) {
+            name += "'";
+        }
+        return name;
     }
 
     /** Why a node cannot be compressed; empty if it can. */
