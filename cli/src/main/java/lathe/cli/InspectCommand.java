@@ -92,7 +92,9 @@ final class InspectCommand implements Command {
 
     private static String plan(Inspection it) {
         StringBuilder text = new StringBuilder();
-        if (it.layers().isEmpty()) {
+        if (!it.obstacle().isEmpty()) {
+            text.append("Nothing would be compressed: %s.\n".formatted(it.obstacle()));
+        } else if (it.layers().isEmpty()) {
             text.append("There is no layer that can be compressed.\n");
         } else {
             text.append("%s would get 8-bit weights: %s -> about %s (%sx).\n"

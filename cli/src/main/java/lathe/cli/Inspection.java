@@ -32,6 +32,7 @@ import lathe.precondition.GraphPasses;
  * @param parameterBytes bytes they take
  * @param batchNormalizations BatchNormalization nodes in the file
  * @param batchNormalizationsLeft of those, the ones that cannot be folded
+ * @param obstacle why nothing would be compressed: the operator set cannot be raised; empty if it can
  * @param notes what folding changed or left, one line each
  * @param layers what would be compressed
  * @param left what would stay in FP32
@@ -47,9 +48,13 @@ record Inspection(
         long parameterBytes,
         int batchNormalizations,
         int batchNormalizationsLeft,
+        String obstacle,
         List<String> notes,
         List<LayerPlan> layers,
         List<Layers.Skipped> left) {
+
+    /** The operator set that compression needs. */
+    private static final long LEAST_OPSET = 13;
 
     /** Bytes of a scale. */
     private static final int SCALE = Float.BYTES;
@@ -137,6 +142,9 @@ record Inspection(
                         .sum(),
                 count(graph, "BatchNormalization"),
                 count(folded.graph(), "BatchNormalization"),
+                GraphPasses.opsetObstacle(graph, LEAST_OPSET)
+                        .filter(obstacle -> graph.opset() < LEAST_OPSET)
+                        .orElse(""),
                 folded.changes(),
                 survey.layers().stream()
                         .map(layer -> LayerPlan.of(layer, folded.graph()))

@@ -75,6 +75,11 @@ final class BatchNormFold implements GraphPass {
             return Optional.of("the output of '%s' is also read elsewhere".formatted(label(layer)));
         }
         long channels = floats(graph, norm, 1).orElseThrow().elements();
+        for (int input = 2; input <= 4; input++) {
+            if (floats(graph, norm, input).orElseThrow().elements() != channels) {
+                return Optional.of("its statistics differ in length");
+            }
+        }
         if (LayerChannels.of(graph, layer).filter(l -> l.outputs() == channels).isEmpty()) {
             return Optional.of("'%s' has no constant FLOAT weights and bias that fit".formatted(label(layer)));
         }

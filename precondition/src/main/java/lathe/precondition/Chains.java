@@ -27,38 +27,37 @@ final class Chains {
     static List<Chain> of(Graph graph, Map<Node, LayerChannels> layers) {
         return graph.nodes().stream()
                 .filter(layers::containsKey)
-                .flatMap(node -> new Chains(graph, layers, layers.get(node)).follow(node.output(), List.of()).stream())
+                .flatMap(node -> new Chains(graph, layers, layers.get(node)).follow(node.output()).stream())
                 .toList();
     }
 
-    private Optional<Chain> follow(String value, List<Link> links) {
-        Optional<Node> reader =
-                graph.soleConsumer(value).filter(node -> node.inputs().get(0).equals(value));
-        Optional<LayerChannels> second = reader.map(layers::get);
-        if (second.isPresent()) {
-            return chain(links, second.get());
+    /** Walks from reader to reader while each is a link. Behind a Flatten only nodes that pass values on are. */
+    private Optional<Chain> follow(String start) {
+        List<Link> links = new ArrayList<>();
+        boolean flat = false;
+        Optional<Node> reader = readerOf(start);
+        while (reader.isPresent() && !layers.containsKey(reader.get())) {
+            boolean onlyPassing = flat;
+            Optional<Link> link = known.of(reader.get()).filter(found -> !onlyPassing || found instanceof Link.Passing);
+            link.ifPresent(links::add);
+            flat |= reader.get().is("Flatten");
+            reader = link.flatMap(found -> readerOf(found.node().output()));
         }
-        return reader.flatMap(known::of)
-                .filter(link -> !isFlat(links) || link instanceof Link.Passing)
-                .flatMap(link -> follow(link.node().output(), append(links, link)));
+        boolean flattened = flat;
+        return reader.flatMap(second -> chain(links, flattened, layers.get(second)));
     }
 
-    private Optional<Chain> chain(List<Link> links, LayerChannels second) {
+    /** The node that alone reads a value, as its first input. */
+    private Optional<Node> readerOf(String value) {
+        return graph.soleConsumer(value).filter(node -> node.inputs().get(0).equals(value));
+    }
+
+    private Optional<Chain> chain(List<Link> links, boolean flat, LayerChannels second) {
         int inputsPerChannel = second.inputs() / first.outputs();
         boolean even = inputsPerChannel * first.outputs() == second.inputs();
         boolean channelsAreAxis1 = second.node().integer("transA").orElse(0) == 0;
-        return even && channelsAreAxis1 && (inputsPerChannel == 1 || isFlat(links))
+        return even && channelsAreAxis1 && (inputsPerChannel == 1 || flat)
                 ? Optional.of(new Chain(first.node(), links, second.node(), first.outputs(), inputsPerChannel))
                 : Optional.empty();
-    }
-
-    private static boolean isFlat(List<Link> links) {
-        return links.stream().anyMatch(link -> link.node().is("Flatten"));
-    }
-
-    private static List<Link> append(List<Link> links, Link link) {
-        List<Link> longer = new ArrayList<>(links);
-        longer.add(link);
-        return longer;
     }
 }

@@ -25,6 +25,9 @@ final class OpsetRaise implements GraphPass {
 
     private static final long LEAST = TARGETS.get(0);
 
+    /** The tables of changes begin here. */
+    private static final long OLDEST = 9;
+
     static final List<OperatorChange> CHANGES = Stream.concat(ChangesTo13.ALL.stream(), ChangesBeyond13.ALL.stream())
             .toList();
 
@@ -70,6 +73,13 @@ final class OpsetRaise implements GraphPass {
 
     /** The first thing that keeps a graph from a later operator set. */
     static Optional<String> obstacle(Graph graph, long target) {
+        boolean tooOld = !graph.opsets().isEmpty()
+                && graph.opset() < OLDEST
+                && graph.nodes().stream().anyMatch(node -> node.is(node.opType()));
+        if (tooOld) {
+            return Optional.of("opset %d cannot become %d: only %d and later can be raised"
+                    .formatted(graph.opset(), target, OLDEST));
+        }
         List<OperatorChange> changes = CHANGES.stream()
                 .filter(change -> change.isBetween(graph.opset(), target))
                 .toList();

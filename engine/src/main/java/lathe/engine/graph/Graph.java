@@ -6,10 +6,13 @@ import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A network: nodes in an order in which every value is produced before it is read, constants, inputs and outputs.
@@ -30,6 +33,8 @@ public final class Graph {
 
     private final Object2IntOpenHashMap<String> producers = new Object2IntOpenHashMap<>();
     private final Map<String, IntList> consumers;
+    private final Map<String, String> identities = new HashMap<>();
+    private final Set<String> outputNames = new HashSet<>();
 
     /**
      * Indexes the nodes, in one pass. Whether the order of nodes is right is checked when a file is read or written.
@@ -64,6 +69,7 @@ public final class Graph {
         this.statistics = Map.copyOf(statistics);
         this.origin = origin;
         this.consumers = index();
+        outputs.forEach(output -> outputNames.add(output.name()));
     }
 
     private Map<String, IntList> index() {
@@ -82,8 +88,16 @@ public final class Graph {
             for (String captured : node.captures()) {
                 addReader(readers, captured, i);
             }
+            if (node.is("Identity")) {
+                node.input(0).ifPresent(input -> identities.put(node.output(), passedOn(input)));
+            }
         }
         return readers;
+    }
+
+    /** The value that an Identity, or a chain of them, hands on under this name; else the value itself. */
+    private String passedOn(String value) {
+        return identities.getOrDefault(value, value);
     }
 
     private static void addReader(Map<String, IntList> readers, String value, int node) {
@@ -164,7 +178,7 @@ public final class Graph {
 
     /** True if the value is an output of the graph. */
     public boolean isOutput(String value) {
-        return outputs.stream().anyMatch(output -> output.name().equals(value));
+        return outputNames.contains(value);
     }
 
     /** The single reader of a value that is no graph output. */
@@ -177,17 +191,15 @@ public final class Graph {
      * The constant behind a value: an initializer, or the content of a Constant node, maybe passed on by Identity.
      */
     public Optional<Initializer> constant(String value) {
-        Initializer initializer = initializers.get(value);
+        String source = passedOn(value);
+        Initializer initializer = initializers.get(source);
         if (initializer != null) {
             return Optional.of(initializer);
         }
-        Optional<Node> producer = producer(value);
-        if (producer.filter(node -> node.is("Identity")).isPresent()) {
-            return constant(producer.get().inputs().get(0));
-        }
-        return producer.filter(node -> node.is("Constant"))
+        return producer(source)
+                .filter(node -> node.is("Constant"))
                 .flatMap(node -> node.attributes().values().stream()
-                        .flatMap(content -> content.asTensor(value).stream())
+                        .flatMap(content -> content.asTensor(source).stream())
                         .findFirst());
     }
 

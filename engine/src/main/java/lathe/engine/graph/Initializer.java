@@ -106,14 +106,25 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
         return product;
     }
 
+    /** As many elements as an array can hold. */
+    private int arrayLength() {
+        long elements = elements();
+        if (elements > Integer.MAX_VALUE - 8 || bytes.size() > Integer.MAX_VALUE) {
+            throw new UnsupportedModelException(
+                    "tensor '%s' takes %d bytes; to look into it, Lathe needs it to be below 2 GiB"
+                            .formatted(name, bytes.size()));
+        }
+        return (int) elements;
+    }
+
     /**
      * The elements of a FLOAT, DOUBLE, FLOAT16 or BFLOAT16 tensor, rounded to float.
      *
-     * @throws UnsupportedModelException for another element type
+     * @throws UnsupportedModelException for another element type, or 2 GiB and more
      */
     public float[] floats() {
+        float[] values = new float[arrayLength()];
         ByteBuffer buffer = bytes.buffer();
-        float[] values = new float[Math.toIntExact(elements())];
         switch (type) {
             case FLOAT -> buffer.asFloatBuffer().get(values);
             case DOUBLE -> {
@@ -139,11 +150,11 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
     /**
      * The elements of an INT64 or INT32 tensor.
      *
-     * @throws UnsupportedModelException for another element type
+     * @throws UnsupportedModelException for another element type, or 2 GiB and more
      */
     public long[] longs() {
+        long[] values = new long[arrayLength()];
         ByteBuffer buffer = bytes.buffer();
-        long[] values = new long[Math.toIntExact(elements())];
         switch (type) {
             case INT64 -> buffer.asLongBuffer().get(values);
             case INT32 -> {
@@ -165,7 +176,7 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
         if (!PackedCodes.has(type)) {
             throw new UnsupportedModelException("tensor '%s': %s is no type of codes".formatted(name, type));
         }
-        return PackedCodes.unpack(type, bytes.buffer(), Math.toIntExact(elements()));
+        return PackedCodes.unpack(type, bytes.buffer(), arrayLength());
     }
 
     private static ByteBuffer littleEndian(byte[] bytes) {

@@ -109,9 +109,9 @@ public final class Node {
                 : Optional.empty();
     }
 
-    /** The first output, which every operator that Lathe knows has. */
+    /** The first output, which every operator that Lathe knows has; empty where there is none. */
     public String output() {
-        return outputs.get(0);
+        return outputs.isEmpty() ? "" : outputs.get(0);
     }
 
     /** The same node reading other values; attributes and sub-graphs are kept. */

@@ -13,6 +13,9 @@ import java.util.Arrays;
  */
 public record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, AutoPad autoPad) {
 
+    /** What an attribute may be, so that sums and products of them with an extent stay within 63 bits. */
+    private static final long MOST = Integer.MAX_VALUE;
+
     /** The ONNX attribute {@code auto_pad}. */
     public enum AutoPad {
         NOTSET,
@@ -38,12 +41,12 @@ public record Window(long[] kernel, long[] strides, long[] dilations, long[] pad
                         "pads",
                         node.integers("pads").orElse(new long[2 * kernel.length]),
                         2 * kernel.length,
-                        Long.MIN_VALUE),
+                        -MOST),
                 autoPad(node));
     }
 
     private static long[] checked(Node node, String attribute, long[] values, int length, long least) {
-        if (values.length != length || Arrays.stream(values).anyMatch(value -> value < least)) {
+        if (values.length != length || Arrays.stream(values).anyMatch(value -> value < least || value > MOST)) {
             throw new UnsupportedModelException(
                     "node %s: %s = %s for %d entries".formatted(node, attribute, Arrays.toString(values), length));
         }

@@ -1,6 +1,7 @@
 package lathe.engine.layer;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import lathe.engine.linalg.GramMatrix;
 
@@ -19,6 +20,12 @@ public record InputStatistics(List<GramMatrix> grams, List<double[]> means, long
         if (grams.size() != means.size()) {
             throw new IllegalArgumentException("%d Gram matrices, %d means".formatted(grams.size(), means.size()));
         }
+    }
+
+    /** False if an input was NaN, infinite, or too large to be squared and summed. */
+    public boolean isFinite() {
+        return grams.stream().allMatch(gram -> Double.isFinite(gram.meanDiagonal()))
+                && means.stream().flatMapToDouble(Arrays::stream).allMatch(Double::isFinite);
     }
 
     /** The statistics of all samples together; all must have the same shape. */

@@ -2,6 +2,7 @@ package lathe.engine.layer;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,12 +22,14 @@ public final class Layers {
 
     private final Graph graph;
     private final Map<String, Integer> nodesOfName = new HashMap<>();
+    private final Set<String> taken = new HashSet<>();
     private final List<Layer> layers = new ArrayList<>();
     private final List<Skipped> skipped = new ArrayList<>();
 
     private Layers(Graph graph) {
         this.graph = graph;
         graph.nodes().forEach(node -> nodesOfName.merge(node.name(), 1, Integer::sum));
+        taken.addAll(nodesOfName.keySet());
     }
 
     /**
@@ -79,8 +82,16 @@ public final class Layers {
         layers.add(layer);
     }
 
+    /** The node's name, or where that is not its alone, the value it writes; no two layers have the same. */
     private String nameOf(Node node) {
-        return node.name().isEmpty() || nodesOfName.get(node.name()) > 1 ? node.output() : node.name();
+        if (!node.name().isEmpty() && nodesOfName.get(node.name()) == 1) {
+            return node.name();
+        }
+        String name = node.output();
+        while (!taken.add(name)) {
+            name += "'";
+        }
+        return name;
     }
 
     /** Why a node cannot be compressed; empty if it can. */
@@ -101,14 +112,30 @@ public final class Layers {
         if (weights.get().elements() == 0) {
             return Optional.of("its weights are empty");
         }
-        int rank = weights.get().rank();
-        if (node.is("MatMul") && rank != 2) {
-            return Optional.of("its weights have %d axes, not 2".formatted(rank));
+        Optional<String> shape = shapeObstacle(node, weights.get());
+        if (shape.isPresent()) {
+            return shape;
         }
         if (node.is("ConvTranspose") && groups(node) > 1) {
             return Optional.of("a grouped ConvTranspose has no axis to put a scale per output on");
         }
         return biasObstacle(node, weights.get());
+    }
+
+    private static Optional<String> shapeObstacle(Node node, Initializer weights) {
+        int rank = weights.rank();
+        boolean product = node.is("MatMul") || node.is("Gemm");
+        if (product && rank != 2) {
+            return Optional.of("its weights have %d axes, not 2".formatted(rank));
+        }
+        if (!product && rank < 3) {
+            return Optional.of("its weights have %d axes, too few for a kernel".formatted(rank));
+        }
+        long groups = groups(node);
+        long divided = node.is("ConvTranspose") ? weights.dims().get(0) : rows(node, weights);
+        return groups < 1 || divided % groups != 0
+                ? Optional.of("group = %d does not divide its %d channels".formatted(groups, divided))
+                : Optional.empty();
     }
 
     private Optional<String> biasObstacle(Node node, Initializer weights) {
@@ -178,8 +205,10 @@ public final class Layers {
         return weights.dims().stream().skip(2).mapToLong(Long::longValue).toArray();
     }
 
+    /** At most as many as an array holds: more divide no number of channels that fits one. */
     private static int groups(Node node) {
-        return Math.toIntExact(node.integer("group").orElse(1));
+        boolean has = node.is("Conv") || node.is("ConvTranspose");
+        return (int) Math.min(Integer.MAX_VALUE, has ? node.integer("group").orElse(1) : 1);
     }
 
     /** A bias of one number for all outputs becomes one number an output; other shapes become a vector. */

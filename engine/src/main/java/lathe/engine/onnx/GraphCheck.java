@@ -9,7 +9,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
 
-/** Checks that every value is there before it is read, and there once. One pass over the graph. */
+/** Checks that every value is there before it is read, and there once, and that nodes have what they need. One pass. */
 final class GraphCheck {
 
     private GraphCheck() {}
@@ -51,6 +51,10 @@ final class GraphCheck {
                     return Optional.of(unavailable(graph, index, node, name));
                 }
             }
+        }
+        Optional<String> lacking = Arity.problem(node).map(lack -> describe(index, node) + " " + lack);
+        if (lacking.isPresent()) {
+            return lacking;
         }
         return node.outputs().stream()
                 .filter(name -> !name.isEmpty() && available.contains(name))

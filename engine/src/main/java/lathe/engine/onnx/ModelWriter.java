@@ -35,6 +35,9 @@ final class ModelWriter {
     /** The first IR version in which an initializer need not be listed among the inputs. */
     private static final long OPTIONAL_INPUTS = 4;
 
+    /** Below whatever a file may say. */
+    private static final long NO_VERSION = Long.MIN_VALUE;
+
     private final Graph graph;
     private final ModelOrigin origin;
     private final TensorStore store;
@@ -136,7 +139,7 @@ final class ModelWriter {
         long wanted = standardOpset(graph.opsets());
         long needed = wanted > standardOpset(origin.opsets())
                 ? Opsets.irVersion(wanted)
-                : hasNewUnlistedInitializer() ? OPTIONAL_INPUTS : 0;
+                : hasNewUnlistedInitializer() ? OPTIONAL_INPUTS : NO_VERSION;
         return Math.max(Math.max(origin.irVersion(), needed), irVersionOfNewTypes());
     }
 
@@ -149,7 +152,7 @@ final class ModelWriter {
                 .filter(tensor -> tensor.origin().isEmpty())
                 .mapToLong(tensor -> Opsets.irVersion(tensor.type()))
                 .max()
-                .orElse(0);
+                .orElse(NO_VERSION);
     }
 
     private boolean hasNewUnlistedInitializer() {

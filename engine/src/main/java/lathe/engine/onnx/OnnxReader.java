@@ -11,7 +11,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 
 /**
- * Reads ONNX files with operator sets 9 to 25. Stateless and thread-safe. A model takes about the memory of its file:
+ * Reads ONNX files with operator sets 1 to 25. Stateless and thread-safe. A model takes about the memory of its file:
  * tensors share the bytes that were read, and external data is mapped.
  */
 public final class OnnxReader {

@@ -135,8 +135,11 @@ public final class CompressionPipeline {
     private static String whyNothing(List<Skipped> skipped) {
         return skipped.isEmpty()
                 ? "no Conv, ConvTranspose, Gemm or MatMul with constant weights"
-                : "no layer left to compress: '%s' stays because %s, and so for %d more"
-                        .formatted(skipped.get(0).name(), skipped.get(0).reason(), skipped.size() - 1);
+                : "no layer left to compress: '%s' stays because %s%s"
+                        .formatted(
+                                skipped.get(0).name(),
+                                skipped.get(0).reason(),
+                                skipped.size() == 1 ? "" : ", and so for %d more".formatted(skipped.size() - 1));
     }
 
     private static Graph withProvenance(Graph graph, RunProvenance provenance, List<String> rewrites) {

@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.grid.Histogram;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
@@ -52,7 +53,7 @@ final class MeasuredBatches {
         this.threads = threads;
         this.memory = memory;
         this.progress = progress;
-        this.first = measurement.measure(users(batches.get(0)), values, memory.largestGram());
+        this.first = measure(batches.get(0), values);
         this.values = first.values();
     }
 
@@ -103,7 +104,22 @@ final class MeasuredBatches {
         if (batches.size() > 1) {
             first = null; // to be measured again by the next step, so that two batches are never held
         }
-        return known != null ? known : measurement.measure(users(batches.get(index)), List.of(), memory.largestGram());
+        return known != null ? known : measure(batches.get(index), List.of());
+    }
+
+    /** @throws UnsupportedModelException if a layer gets nothing, or numbers that are not finite */
+    private Statistics measure(List<SharedLayers> batch, Collection<String> wanted) {
+        List<Layer> users = users(batch);
+        Statistics measured = measurement.measure(users, wanted, memory.largestGram());
+        for (Layer layer : users) {
+            InputStatistics seen = measured.layers().get(layer.name());
+            if (seen == null || !seen.isFinite()) {
+                throw new UnsupportedModelException(
+                        "layer '%s' gets %s on synthetic inputs; exclude it, or say which inputs the network expects"
+                                .formatted(layer.name(), seen == null ? "no floats" : "NaN or infinite numbers"));
+            }
+        }
+        return measured;
     }
 
     private static List<Layer> users(List<SharedLayers> batch) {

@@ -79,11 +79,7 @@ public final class ActivationPlan {
 
     /** The value whose scale a value shares: itself, unless an operator only moved its elements. */
     String scaleOf(String value) {
-        String root = value;
-        while (sameScale.containsKey(root)) {
-            root = sameScale.get(root);
-        }
-        return root;
+        return sameScale.getOrDefault(value, value);
     }
 
     /**
@@ -173,7 +169,7 @@ public final class ActivationPlan {
             boolean moves = isOneOf(MOVING, node);
             String input = node.input(0).orElse("");
             if (moves && quantized.contains(node.output()) && quantized.contains(input)) {
-                sameScale.put(node.output(), input);
+                sameScale.put(node.output(), scaleOf(input));
             }
         }
     }

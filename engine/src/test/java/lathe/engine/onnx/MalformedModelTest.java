@@ -73,11 +73,11 @@ class MalformedModelTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {-1, 0, 8, 26, 1L << 40})
+    @ValueSource(longs = {-1, 0, 26, 1L << 40})
     void operatorSetOutOfRange(long version) {
         ModelProto.Builder model = TestModel.addition(TestModel.floats("w", 1));
         model.getOpsetImportBuilder(0).setVersion(version);
-        assertRefused(model, "opset " + version, "9 to 25");
+        assertRefused(model, "opset " + version, "1 to 25");
         model.getOpsetImportBuilder(0).setDomain("ai.onnx");
         assertRefused(model, "opset " + version, "9 to 25");
     }

@@ -1,11 +1,13 @@
 package lathe.synth.input;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
 
@@ -14,6 +16,9 @@ final class ShapedInput {
 
     private static final int MOST_CHANNELS = 16;
     private static final long FEWEST_PIXELS = 16;
+
+    /** 1 GiB of floats; a picture of 8192 x 8192 in three channels still fits. */
+    private static final long MOST_ELEMENTS = 1 << 28;
 
     private final Value input;
     private final long[] dims;
@@ -47,8 +52,20 @@ final class ShapedInput {
         if (ignored) {
             notes.add("its batch is dynamic and left free");
         }
+        checkSize(input, dims);
         String note = notes.isEmpty() ? "" : " (" + String.join(", ", notes) + "; --input-shape says otherwise)";
         return new ShapedInput(input, dims, channelAxis, note, firstNodes);
+    }
+
+    private static void checkSize(Value input, long[] dims) {
+        double elements = Arrays.stream(dims)
+                .filter(extent -> extent != Shapes.OPEN)
+                .asDoubleStream()
+                .reduce(1, (a, b) -> a * b);
+        if (elements > MOST_ELEMENTS) {
+            throw new UnsupportedModelException("input '%s' of shape %s takes more than %d elements"
+                    .formatted(input.name(), Shapes.text(dims), MOST_ELEMENTS));
+        }
     }
 
     /** The axes but the batch, channels first, the last one (a width) after the others. */

@@ -1,0 +1,109 @@
+package lathe.hostile;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.UnsupportedModelException;
+import lathe.engine.layer.Layers;
+import lathe.engine.onnx.OnnxReader;
+import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.pipeline.GraphPass;
+import lathe.engine.qdq.ActivationPlan;
+import lathe.precondition.GraphPasses;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.InputPlan;
+
+/**
+ * What Lathe does to a network before it is run: read, written back, folded, surveyed, planned, and rewritten in one way
+ * more, which the file's bytes choose.
+ * Each of these answers or throws an {@link UnsupportedModelException}; anything else that comes out is a failure.
+ */
+final class GraphRoute {
+
+    private static final List<GraphPass> PASSES = List.of(
+            GraphPasses.batchNormFold(),
+            GraphPasses.opsetRaise(13),
+            GraphPasses.opsetRaise(21),
+            GraphPasses.opsetRaise(25),
+            GraphPasses.crossLayerEqualization(),
+            GraphPasses.crossLayerEqualizationThroughClips(),
+            GraphPasses.highBiasAbsorption(),
+            GraphPasses.deadChannelRemoval());
+
+    private final HostileFolder folder;
+
+    GraphRoute(HostileFolder folder) {
+        this.folder = folder;
+    }
+
+    /** True if the file was read, false if it was refused as it should be. */
+    boolean accepts(byte[] model) throws IOException {
+        Optional<Graph> graph = read(model);
+        GraphPass pass = PASSES.get(Math.floorMod(Arrays.hashCode(model), PASSES.size()));
+        graph.ifPresent(read -> use(read, pass));
+        return graph.isPresent();
+    }
+
+    private Optional<Graph> read(byte[] model) throws IOException {
+        boolean external = new String(model, StandardCharsets.ISO_8859_1).contains("location");
+        Path file = folder.path().resolve("model.onnx");
+        try {
+            Graph graph = external ? OnnxReader.read(Files.write(file, model)) : OnnxReader.read(model);
+            graph.initializers().values().forEach(GraphRoute::checkElements);
+            if (!external) {
+                assertArrayEquals(model, OnnxWriter.toBytes(graph), "written as it was read");
+            }
+            return Optional.of(graph);
+        } catch (UnsupportedModelException e) {
+            checkMessage(e);
+            return Optional.empty();
+        }
+    }
+
+    private static void checkElements(Initializer tensor) {
+        ByteBuffer buffer = tensor.bytes().buffer();
+        byte[] bytes = new byte[Math.min(64, buffer.remaining())];
+        buffer.get(bytes);
+        assertFalse(HostileFolder.isSecret(bytes), "a tensor was read from outside the model's folder");
+    }
+
+    private static void use(Graph graph, GraphPass pass) {
+        refusing(() -> InputPlan.of(graph, InputOptions.DEFAULT.withImages(1)));
+        refusing(() -> {
+            Graph folded = GraphPasses.batchNormFold().apply(graph).graph();
+            plan(folded);
+            Graph rewritten = pass.apply(folded).graph();
+            OnnxReader.read(OnnxWriter.toBytes(rewritten));
+        });
+    }
+
+    private static void plan(Graph graph) {
+        ActivationPlan plan = ActivationPlan.of(graph, Layers.survey(graph).layers());
+        for (String value : plan.valuesToMeasure()) {
+            plan.bounds(value);
+            plan.averageOf(value);
+        }
+    }
+
+    private static void refusing(Runnable step) {
+        try {
+            step.run();
+        } catch (UnsupportedModelException e) {
+            checkMessage(e);
+        }
+    }
+
+    private static void checkMessage(UnsupportedModelException e) {
+        assertFalse(e.getMessage() == null || e.getMessage().isBlank(), "refused without a word");
+    }
+}
