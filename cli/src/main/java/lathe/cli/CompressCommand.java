@@ -16,6 +16,7 @@ import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.LayerOverride;
@@ -98,6 +99,8 @@ final class CompressCommand implements Command {
                 "synth", "images|noise|gaussian", "images", "what the synthetic inputs are made of"));
         options.add(CommandOption.value("images", "N", String.valueOf(IMAGES), "how many synthetic inputs"));
         options.add(CommandOption.value("seed", "N", "0", "of the synthetic inputs; the same seed, the same bytes"));
+        options.add(Guard.OPTION);
+        options.addAll(Gates.OPTIONS);
         options.addAll(InputSettings.SCALING);
         options.add(InputSettings.SHAPE);
         options.add(InputSettings.THREADS);
@@ -119,9 +122,16 @@ final class CompressCommand implements Command {
             List<Skipped> left,
             List<String> refinements,
             List<ActivationReport> activations,
-            List<String> warnings) {
+            List<String> warnings,
+            Guard.Outcome guard) {
         private static Answer of(
-                CompressionReport report, Path model, Path output, long before, long after, double seconds) {
+                CompressionReport report,
+                Optional<Guard.Outcome> guard,
+                Path model,
+                Path output,
+                long before,
+                long after,
+                double seconds) {
             return new Answer(
                     model.toString(),
                     output.toString(),
@@ -136,7 +146,8 @@ final class CompressCommand implements Command {
                     report.skipped(),
                     report.refinements(),
                     report.activations(),
-                    report.warnings());
+                    report.warnings(),
+                    guard.orElse(null));
         }
     }
 
@@ -178,11 +189,14 @@ final class CompressCommand implements Command {
         ModelFiles.checkTarget(output, arguments.has("force"));
         Graph graph = ModelFiles.read(model);
         InputSettings.check(arguments, graph, compression.inputs());
-        CompressionResult result = compress(compression, model, graph, console);
+        Guard.Guarded guarded = compress(compression, arguments, model, graph, console);
+        CompressionResult result = guarded.result();
+        ModelFiles.checkUnchanged(model, graph);
         OnnxWriter.write(result.graph(), output);
         result.report().warnings().forEach(console::warn);
         Answer answer = Answer.of(
                 result.report(),
+                guarded.outcome(),
                 model,
                 output,
                 ModelFiles.bytes(model, graph),
@@ -192,11 +206,18 @@ final class CompressCommand implements Command {
         print(console, result.report(), answer);
     }
 
-    private static CompressionResult compress(Compression compression, Path model, Graph graph, Console console)
+    private static Guard.Guarded compress(
+            Compression compression, Arguments arguments, Path model, Graph graph, Console console)
             throws IOException {
-        String sha256 = ModelFiles.sha256(model);
+        String sha256 = SourceHashes.of(graph).model();
         boolean shapeGiven = !compression.inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
-        return ModelFiles.blaming(model, shapeGiven, () -> compression.run(graph, sha256, console.progress()));
+        Optional<Gates> gates = Guard.gates(arguments);
+        return ModelFiles.blaming(
+                model,
+                shapeGiven,
+                () -> gates.isEmpty()
+                        ? new Guard.Guarded(compression.run(graph, sha256, console.progress()), Optional.empty())
+                        : Guard.compressed(compression, gates.get(), arguments, graph, console.progress()));
     }
 
     private static void print(Console console, CompressionReport report, Answer answer) {
@@ -209,6 +230,10 @@ final class CompressCommand implements Command {
         if (!report.refinements().isEmpty()) {
             console.say("Refined");
             report.refinements().forEach(line -> console.say("  " + line));
+        }
+        if (answer.guard() != null) {
+            console.say("Guarded");
+            Guard.lines(answer.guard()).forEach(line -> console.say("  " + line));
         }
         console.say("");
         console.say(ReportText.layers(report, ""));
@@ -285,6 +310,7 @@ final class CompressCommand implements Command {
         listed.put("equalization", equalization);
         listed.put("exclude", String.join(" ", options.exclude()));
         listed.put("layers", config.layersText());
+        listed.put("guard", Guard.gates(arguments).map(Gates::text).orElse("none"));
         listed.put("synth", synth);
         listed.put("images", String.valueOf(inputs.images()));
         listed.put("seed", String.valueOf(inputs.seed()));

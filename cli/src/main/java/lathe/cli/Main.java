@@ -58,7 +58,12 @@ public final class Main {
         } catch (OutOfMemoryError e) {
             return failed(
                     ExitCode.IMPOSSIBLE,
-                    "out of memory; lower --images or --threads, or allow more with LATHE_JAVA_OPTS=-Xmx4g",
+                    "out of memory; lower --images or --threads, or allow more, such as LATHE_JAVA_OPTS=-Xmx4g",
+                    e);
+        } catch (InternalError e) { // what the JVM throws where a mapped file has lost the bytes that are read
+            return failed(
+                    ExitCode.IMPOSSIBLE,
+                    "a file was cut short while it was in use, or the JVM failed; try again: " + firstLine(e.toString()),
                     e);
         } catch (RuntimeException | LinkageError | StackOverflowError e) {
             return failed(
@@ -116,7 +121,8 @@ public final class Main {
     }
 
     private ExitCode failed(ExitCode code, String message, Throwable cause) {
-        if (wantsJson()) {
+        boolean answered = cause instanceof CommandException known && known.answered();
+        if (wantsJson() && !answered) {
             out.println(Json.ofError(code, message));
         }
         err.println("lathe: " + firstLine(message));

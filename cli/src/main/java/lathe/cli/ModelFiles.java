@@ -19,6 +19,7 @@ import java.util.List;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.onnx.OnnxReader;
+import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.NothingToCompressException;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
@@ -96,6 +97,26 @@ final class ModelFiles {
         if (!Files.isWritable(folder)) {
             throw CommandException.badInput(
                     "%s: the folder %s may not be written to; choose another with --output".formatted(file, folder));
+        }
+    }
+
+    /**
+     * Checks that a model's files are still what they were when it was read.
+     *
+     * @throws CommandException if not
+     */
+    static void checkUnchanged(Path file, Graph read) throws IOException {
+        boolean same;
+        try {
+            same = SourceHashes.of(OnnxReader.read(file)).equals(SourceHashes.of(read));
+        } catch (UnsupportedModelException | NoSuchFileException e) {
+            same = false;
+        }
+        if (!same) {
+            throw CommandException.impossible(
+                    "%s: changed while it was being compressed, so nothing was written; run again once nobody writes to it"
+                            .formatted(file),
+                    null);
         }
     }
 

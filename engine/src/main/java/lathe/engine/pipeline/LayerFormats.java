@@ -88,6 +88,16 @@ record LayerFormats(Map<String, WeightFormat> byLayer, List<String> warnings) {
         }
     }
 
+    /** The same with other bits for some layers, by name. */
+    LayerFormats withBits(Map<String, Integer> bits) {
+        Map<String, WeightFormat> changed = new HashMap<>(byLayer);
+        changed.replaceAll((name, format) -> {
+            int wanted = bits.getOrDefault(name, LayerOverride.FLOAT);
+            return wanted == LayerOverride.FLOAT ? format : format.withBits(wanted);
+        });
+        return new LayerFormats(changed, warnings);
+    }
+
     /** The format of a layer. */
     Optional<WeightFormat> of(Layer layer) {
         return Optional.ofNullable(byLayer.get(layer.name()));

@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import lathe.engine.grid.Histogram;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
@@ -66,9 +67,20 @@ final class MeasuredBatches {
      * @return the results, in the order of the layers
      */
     <T> Map<SharedLayers, T> each(String stage, BiFunction<SharedLayers, Map<String, InputStatistics>, T> task) {
+        return each(stage, shared -> true, task);
+    }
+
+    /** As above, with some of the layers; a batch without any of them is not measured. */
+    <T> Map<SharedLayers, T> each(
+            String stage,
+            Predicate<SharedLayers> wanted,
+            BiFunction<SharedLayers, Map<String, InputStatistics>, T> task) {
         Map<SharedLayers, T> results = new LinkedHashMap<>();
         for (int i = 0; i < batches.size(); i++) {
-            List<SharedLayers> batch = batches.get(i);
+            List<SharedLayers> batch = batches.get(i).stream().filter(wanted).toList();
+            if (batch.isEmpty()) {
+                continue;
+            }
             Map<String, InputStatistics> statistics = statistics(i).layers();
             progress.begin(stage, batch.size());
             results.putAll(inParallel(batch, shared -> {
