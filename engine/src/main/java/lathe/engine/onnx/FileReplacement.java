@@ -45,6 +45,7 @@ final class FileReplacement implements AutoCloseable {
      * Writes a file under a temporary name and syncs it.
      *
      * @throws NoSuchFileException if the target's folder does not exist
+     * @throws FileSystemException if the file cannot be written to its end, with the reason
      */
     void add(Path target, Content content) throws IOException {
         Path folder = folderOf(target);
@@ -57,8 +58,22 @@ final class FileReplacement implements AutoCloseable {
         deleteLeftovers(folder, target);
         TemporaryFile file = TemporaryFile.create(folder, target);
         written.add(file);
-        content.writeTo(file.channel());
-        file.channel().force(true);
+        write(file, content);
+    }
+
+    /** The system does not say which file it could not write, as on a full disk. */
+    private static void write(TemporaryFile file, Content content) throws IOException {
+        try {
+            content.writeTo(file.channel());
+            file.channel().force(true);
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException e) {
+            FileSystemException named =
+                    new FileSystemException(file.target().toString(), null, "could not be written: " + e.getMessage());
+            named.initCause(e);
+            throw named;
+        }
     }
 
     /** Moves the files onto their targets, in the order in which they were added. */

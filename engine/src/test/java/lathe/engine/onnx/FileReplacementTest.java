@@ -65,7 +65,8 @@ class FileReplacementTest {
                         channel.write(ByteBuffer.allocate(10));
                         throw failure;
                     }));
-            assertEquals(failure, thrown);
+            assertEquals(failure, thrown.getCause());
+            assertEquals(folder.resolve("a") + ": could not be written: disk full", thrown.getMessage());
         }
         assertEquals(List.of(), names());
     }
