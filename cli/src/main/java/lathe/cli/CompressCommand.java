@@ -207,8 +207,7 @@ final class CompressCommand implements Command {
     }
 
     private static Guard.Guarded compress(
-            Compression compression, Arguments arguments, Path model, Graph graph, Console console)
-            throws IOException {
+            Compression compression, Arguments arguments, Path model, Graph graph, Console console) throws IOException {
         String sha256 = SourceHashes.of(graph).model();
         boolean shapeGiven = !compression.inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
         Optional<Gates> gates = Guard.gates(arguments);

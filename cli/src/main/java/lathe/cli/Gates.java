@@ -84,7 +84,9 @@ record Gates(OptionalDouble minSnr, OptionalDouble minAgreement, OptionalDouble 
             throw wrong(arguments, MAX_LAYER_ERROR, "must be above 0, in percent, such as 0.5");
         }
         return new Gates(
-                snr, agreement, error.isPresent() ? OptionalDouble.of(error.getAsDouble() / 100) : OptionalDouble.empty());
+                snr,
+                agreement,
+                error.isPresent() ? OptionalDouble.of(error.getAsDouble() / 100) : OptionalDouble.empty());
     }
 
     /** One gate alone. */
@@ -110,8 +112,8 @@ record Gates(OptionalDouble minSnr, OptionalDouble minAgreement, OptionalDouble 
     }
 
     private static CommandException wrong(Arguments arguments, String option, String what) {
-        return CommandException.badInput(arguments.labelled("--%s %s: %s"
-                .formatted(option, arguments.text(option).orElse(""), what)));
+        return CommandException.badInput(arguments.labelled(
+                "--%s %s: %s".formatted(option, arguments.text(option).orElse(""), what)));
     }
 
     /** True if nothing is asked for. */
@@ -155,20 +157,21 @@ record Gates(OptionalDouble minSnr, OptionalDouble minAgreement, OptionalDouble 
         List<Verdict> verdicts = new ArrayList<>();
         for (OutputFigures output : outputs) {
             double decibels = output.signalToNoise().low();
-            minSnr.ifPresent(limit ->
-                    verdicts.add(new Verdict(MIN_SNR, output.name(), limit, decibels, decibels >= limit)));
+            minSnr.ifPresent(
+                    limit -> verdicts.add(new Verdict(MIN_SNR, output.name(), limit, decibels, decibels >= limit)));
             if (minAgreement.isPresent() && output.agreement().isPresent()) {
                 double share = output.agreement().get().low();
                 double limit = minAgreement.getAsDouble();
                 verdicts.add(new Verdict(MIN_AGREEMENT, output.name(), limit, share, share >= limit));
             }
         }
-        if (minAgreement.isPresent() && outputs.stream().noneMatch(output -> output.agreement().isPresent())) {
+        if (minAgreement.isPresent()
+                && outputs.stream().noneMatch(output -> output.agreement().isPresent())) {
             throw CommandException.badInput(
                     "--%s: no output holds classes that could agree; use --%s".formatted(MIN_AGREEMENT, MIN_SNR));
         }
-        maxLayerError.ifPresent(limit -> layers.forEach((name, error) ->
-                verdicts.add(new Verdict(MAX_LAYER_ERROR, name, limit, error, error <= limit))));
+        maxLayerError.ifPresent(limit -> layers.forEach(
+                (name, error) -> verdicts.add(new Verdict(MAX_LAYER_ERROR, name, limit, error, error <= limit))));
         return verdicts;
     }
 

@@ -92,8 +92,11 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
     static Guarded compressed(
             Compression compression, Gates gates, Arguments arguments, Graph graph, ProgressListener progress) {
         int threads = compression.options().threads();
-        InputOptions inputs =
-                compression.inputs().withSeed(SEED).withImages(OutputComparison.IMAGES).withKind(SynthKind.IMAGES);
+        InputOptions inputs = compression
+                .inputs()
+                .withSeed(SEED)
+                .withImages(OutputComparison.IMAGES)
+                .withKind(SynthKind.IMAGES);
         StatisticsSource fresh = new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress);
         List<InputPlan> sets = OutputComparison.sets(arguments, graph, inputs, OutputComparison.SEEDS);
         try (Network original = Network.of(graph, NetworkOptions.DEFAULT);
@@ -189,7 +192,8 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
         return plain.report().layers().stream()
                 .flatMap(layer -> steps(layer, pruned))
                 .sorted(Comparator.comparing((Step step) -> !step.urgent())
-                        .thenComparing(Comparator.comparingDouble(Step::gainPerByte).reversed())
+                        .thenComparing(
+                                Comparator.comparingDouble(Step::gainPerByte).reversed())
                         .thenComparing(Comparator.comparingDouble(Step::gain).reversed()))
                 .toList();
     }
@@ -201,7 +205,8 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
         long weights = layer.shape().stream().reduce(1L, (a, b) -> a * b);
         double error = layer.error();
         int bits = layer.bits();
-        for (int next : IntStream.of(4, QuantGrid.MOST_BITS, LayerOverride.FLOAT).toArray()) {
+        for (int next :
+                IntStream.of(4, QuantGrid.MOST_BITS, LayerOverride.FLOAT).toArray()) {
             boolean last = next == LayerOverride.FLOAT;
             if (last || (!pruned && next > bits)) {
                 double left = last ? 0 : error * Math.pow(4, bits - next);
@@ -224,8 +229,7 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
         List<Fallback> fallbacks = plain.result().report().layers().stream()
                 .map(layer -> new Fallback(
                         layer.layer(), layer.bits(), after.getOrDefault(layer.layer(), LayerOverride.FLOAT)))
-                .filter(fallback ->
-                        fallback.fromBits() != fallback.toBits() || !after.containsKey(fallback.layer()))
+                .filter(fallback -> fallback.fromBits() != fallback.toBits() || !after.containsKey(fallback.layer()))
                 .toList();
         Outcome outcome = new Outcome(chosen.verdicts(), comparison.inputs(), checks, fallbacks);
         return new Guarded(noted(chosen.result(), fallbacks), Optional.of(outcome));
@@ -267,10 +271,11 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
         if (outcome.gates().stream().anyMatch(verdict -> verdict.gate().equals(Gates.MAX_LAYER_ERROR))) {
             lines.add("every layer within its limit");
         }
-        lines.add(outcome.fallbacks().isEmpty()
-                ? "no layer fell back"
-                : "%s fell back, found in %d checks:"
-                        .formatted(Figures.plural(outcome.fallbacks().size(), "layer"), outcome.checks()));
+        lines.add(
+                outcome.fallbacks().isEmpty()
+                        ? "no layer fell back"
+                        : "%s fell back, found in %d checks:"
+                                .formatted(Figures.plural(outcome.fallbacks().size(), "layer"), outcome.checks()));
         outcome.fallbacks()
                 .forEach(fallback -> lines.add("  %s from %s to %s"
                         .formatted(

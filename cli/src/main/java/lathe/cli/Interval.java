@@ -51,7 +51,8 @@ record Interval(double value, double low, double high) {
         double shrink = 1 + z * z / trials;
         double middle = (share + z * z / (2 * trials)) / shrink;
         double reach = z / shrink * Math.sqrt(share * (1 - share) / trials + z * z / (4.0 * trials * trials));
-        return new Interval(share, Math.max(0, Math.min(share, middle - reach)), Math.min(1, Math.max(share, middle + reach)));
+        return new Interval(
+                share, Math.max(0, Math.min(share, middle - reach)), Math.min(1, Math.max(share, middle + reach)));
     }
 
     /** The fewest trials whose lower end reaches a probability below 1, if all of them succeed. */

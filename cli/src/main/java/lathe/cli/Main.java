@@ -63,7 +63,8 @@ public final class Main {
         } catch (InternalError e) { // what the JVM throws where a mapped file has lost the bytes that are read
             return failed(
                     ExitCode.IMPOSSIBLE,
-                    "a file was cut short while it was in use, or the JVM failed; try again: " + firstLine(e.toString()),
+                    "a file was cut short while it was in use, or the JVM failed; try again: "
+                            + firstLine(e.toString()),
                     e);
         } catch (RuntimeException | LinkageError | StackOverflowError e) {
             return failed(

@@ -68,16 +68,18 @@ record Manifest(
             return problems;
         }
         if (content != ContentSeal.State.INTACT) {
-            problems.add("%s was edited or damaged after Lathe wrote it; compress the original again"
-                    .formatted(compressed));
+            problems.add(
+                    "%s was edited or damaged after Lathe wrote it; compress the original again".formatted(compressed));
         }
         if (!isOf(original)) {
-            problems.add("%s is not the file that %s was made from (SHA-256 %s..., not %s...); give that file, or compress this one"
-                    .formatted(
-                            originalFile,
-                            compressed,
-                            original.model().substring(0, 12),
-                            source.map(hash -> hash.substring(0, Math.min(12, hash.length()))).orElse("none")));
+            problems.add(
+                    "%s is not the file that %s was made from (SHA-256 %s..., not %s...); give that file, or compress this one"
+                            .formatted(
+                                    originalFile,
+                                    compressed,
+                                    original.model().substring(0, 12),
+                                    source.map(hash -> hash.substring(0, Math.min(12, hash.length())))
+                                            .orElse("none")));
         }
         return problems;
     }

@@ -51,9 +51,10 @@ record OutputComparison(Network original, List<InputPlan> sets, int threads, Pro
         List<InputPlan> sets = new ArrayList<>(List.of(plan));
         for (int i = 1; i < seeds; i++) {
             InputPlan other = InputPlan.of(graph, first.withSeed(first.seed() + i));
-            sets.add(plan.candidates().isEmpty()
-                    ? other
-                    : other.withScaling(plan.candidates().get(0), "as for the first seed"));
+            sets.add(
+                    plan.candidates().isEmpty()
+                            ? other
+                            : other.withScaling(plan.candidates().get(0), "as for the first seed"));
         }
         return sets;
     }

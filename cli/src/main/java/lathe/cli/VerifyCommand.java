@@ -54,7 +54,10 @@ final class VerifyCommand implements Command {
     public List<CommandOption> options() {
         List<CommandOption> options = new ArrayList<>();
         options.add(CommandOption.value(
-                "images", "N", String.valueOf(OutputComparison.IMAGES), "how many inputs to compare on, for each seed"));
+                "images",
+                "N",
+                String.valueOf(OutputComparison.IMAGES),
+                "how many inputs to compare on, for each seed"));
         options.add(CommandOption.value(
                 "seed",
                 "N",
@@ -145,11 +148,11 @@ final class VerifyCommand implements Command {
                 Network got = ModelFiles.open(compressed.file(), NetworkOptions.DEFAULT)) {
             OutputComparison comparison = new OutputComparison(wanted, sets, threads, console.progress());
             gates.checkReachableWith(comparison.inputs());
-            List<OutputFigures> outputs =
-                    ModelFiles.blaming(original.file(), shapeGiven, () -> comparison.with(got));
+            List<OutputFigures> outputs = ModelFiles.blaming(original.file(), shapeGiven, () -> comparison.with(got));
             RunTimes times = RunTimes.of(
                     wanted, got, comparison.oneRun(), sets.get(0).batchFixed().orElse(1));
-            boolean withLayers = arguments.has("layers") || gates.maxLayerError().isPresent();
+            boolean withLayers =
+                    arguments.has("layers") || gates.maxLayerError().isPresent();
             List<LayerLine> layers = withLayers
                     ? layers(original.graph(), compressed.graph(), inputs, threads, console.progress())
                     : List.of();
@@ -227,7 +230,8 @@ final class VerifyCommand implements Command {
                 .formatted(
                         Figures.decimal(answer.time().originalMillis(), 3),
                         Figures.decimal(answer.time().compressedMillis(), 3),
-                        Figures.decimal(answer.time().compressedMillis() / answer.time().originalMillis(), 2),
+                        Figures.decimal(
+                                answer.time().compressedMillis() / answer.time().originalMillis(), 2),
                         answer.time().rounds(),
                         answer.time().batch()));
         if (!answer.layers().isEmpty()) {

@@ -99,7 +99,9 @@ class FaultsTest {
     void aFolderThatMayNotBeWrittenTo() throws IOException {
         Path model = CommandRun.testFile("odd/conv1d.onnx", folder);
         Path closed = Path.of("/proc/self");
-        Path output = Files.isDirectory(closed) ? closed.resolve("out.onnx") : closedFolder().resolve("out.onnx");
+        Path output = Files.isDirectory(closed)
+                ? closed.resolve("out.onnx")
+                : closedFolder().resolve("out.onnx");
         CommandRun run = CommandRun.of("compress", model, "-o", output);
         assertTrue(run.code() == 2 || run.code() == 3, run::err);
         assertEquals(1, run.err().lines().count(), run::err);

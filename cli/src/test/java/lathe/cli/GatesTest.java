@@ -49,13 +49,16 @@ class GatesTest {
         Gates gates = gates("--min-snr", "20", "--min-agreement", "0.9");
         Interval agreement = new Interval(0.95, 0.89, 0.99);
         List<Gates.Verdict> verdicts = gates.judge(List.of(output(19.5, Optional.of(agreement))), Map.of());
-        assertEquals(List.of(false, false), verdicts.stream().map(Gates.Verdict::passed).toList());
+        assertEquals(
+                List.of(false, false),
+                verdicts.stream().map(Gates.Verdict::passed).toList());
         assertEquals(
                 "output 'y' has 19.5 dB at least, --min-snr asks for 20.0;"
                         + " output 'y' agrees on 89.00 % at least, --min-agreement asks for 90.00 %",
                 Gates.failures(verdicts));
-        assertEquals("", Gates.failures(gates.judge(
-                List.of(output(20, Optional.of(new Interval(0.95, 0.9, 1)))), Map.of())));
+        assertEquals(
+                "",
+                Gates.failures(gates.judge(List.of(output(20, Optional.of(new Interval(0.95, 0.9, 1)))), Map.of())));
     }
 
     @Test
@@ -72,8 +75,9 @@ class GatesTest {
 
     @Test
     void agreementNeedsClasses() {
-        CommandException refused = assertThrows(CommandException.class, () -> gates("--min-agreement", "0.9")
-                .judge(List.of(output(20, Optional.empty())), Map.of()));
+        CommandException refused = assertThrows(
+                CommandException.class,
+                () -> gates("--min-agreement", "0.9").judge(List.of(output(20, Optional.empty())), Map.of()));
         assertEquals(ExitCode.BAD_INPUT, refused.code());
     }
 

@@ -33,8 +33,8 @@ class GuardTest {
     }
 
     private CommandRun compress(Object... options) {
-        List<Object> words = new ArrayList<>(List.of(
-                "compress", model, "-o", small, "--force", "--images", 8, "--mean", "0.286", "--std", "0.353"));
+        List<Object> words = new ArrayList<>(
+                List.of("compress", model, "-o", small, "--force", "--images", 8, "--mean", "0.286", "--std", "0.353"));
         words.addAll(List.of(options));
         return CommandRun.of(words.toArray());
     }
@@ -44,7 +44,11 @@ class GuardTest {
         JsonObject guard = compress("--guard", "--json").ok().json().getAsJsonObject("guard");
         assertEquals(1, guard.get("checks").getAsInt());
         assertEquals(0, guard.getAsJsonArray("fallbacks").size());
-        assertTrue(guard.getAsJsonArray("gates").get(0).getAsJsonObject().get("passed").getAsBoolean());
+        assertTrue(guard.getAsJsonArray("gates")
+                .get(0)
+                .getAsJsonObject()
+                .get("passed")
+                .getAsBoolean());
         assertTrue(compress("--guard").ok().out().contains("no layer fell back"));
     }
 
@@ -55,7 +59,12 @@ class GuardTest {
         JsonObject answer =
                 compress("--weights", 2, "--min-snr", 15, "--json").ok().json();
         JsonObject guard = answer.getAsJsonObject("guard");
-        assertTrue(guard.getAsJsonArray("gates").get(0).getAsJsonObject().get("measured").getAsDouble() >= 15);
+        assertTrue(guard.getAsJsonArray("gates")
+                        .get(0)
+                        .getAsJsonObject()
+                        .get("measured")
+                        .getAsDouble()
+                >= 15);
         Map<String, Integer> bits = new HashMap<>();
         for (JsonElement layer : answer.getAsJsonArray("layers")) {
             bits.put(
@@ -69,8 +78,10 @@ class GuardTest {
             assertTrue(fallback.get("fromBits").getAsInt() < to, guard::toString);
             assertEquals(to, bits.getOrDefault(fallback.get("layer").getAsString(), 32));
         }
-        assertTrue(plain.get("bytesAfter").getAsLong() < answer.get("bytesAfter").getAsLong());
-        assertTrue(answer.get("bytesAfter").getAsLong() < answer.get("bytesBefore").getAsLong());
+        assertTrue(
+                plain.get("bytesAfter").getAsLong() < answer.get("bytesAfter").getAsLong());
+        assertTrue(
+                answer.get("bytesAfter").getAsLong() < answer.get("bytesBefore").getAsLong());
         CommandRun.of("verify", model, small, "--min-snr", 13).ok();
     }
 
@@ -84,8 +95,9 @@ class GuardTest {
 
     @Test
     void layersOverTheirLimitFallBackFirst() {
-        JsonObject answer =
-                compress("--weights", 3, "--max-layer-error", "0.5", "--json").ok().json();
+        JsonObject answer = compress("--weights", 3, "--max-layer-error", "0.5", "--json")
+                .ok()
+                .json();
         for (JsonElement verdict : answer.getAsJsonObject("guard").getAsJsonArray("gates")) {
             assertTrue(verdict.getAsJsonObject().get("measured").getAsDouble() <= 0.005, answer::toString);
         }

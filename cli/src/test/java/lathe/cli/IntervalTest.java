@@ -35,15 +35,14 @@ class IntervalTest {
         double infinite = Double.POSITIVE_INFINITY;
         assertEquals(new Interval(7, 7, 7), Interval.ofMean(new double[] {7}));
         assertEquals(new Interval(7, 7, 7), Interval.ofMean(new double[] {7, infinite, 7}));
-        assertEquals(
-                new Interval(infinite, infinite, infinite), Interval.ofMean(new double[] {infinite, infinite}));
-        assertEquals(
-                new Interval(-infinite, -infinite, -infinite), Interval.ofMean(new double[] {3, -infinite}));
+        assertEquals(new Interval(infinite, infinite, infinite), Interval.ofMean(new double[] {infinite, infinite}));
+        assertEquals(new Interval(-infinite, -infinite, -infinite), Interval.ofMean(new double[] {3, -infinite}));
         assertTrue(Double.isNaN(Interval.ofMean(new double[] {3, Double.NaN}).low()));
     }
 
     @Property(tries = 200, seed = "3")
-    void aShareLiesInItsInterval(@ForAll @IntRange(max = 1000) int successes, @ForAll @IntRange(min = 1, max = 1000) int more) {
+    void aShareLiesInItsInterval(
+            @ForAll @IntRange(max = 1000) int successes, @ForAll @IntRange(min = 1, max = 1000) int more) {
         long trials = (long) successes + more;
         double share = (double) successes / trials;
         Interval interval = Interval.ofShare(share, trials);

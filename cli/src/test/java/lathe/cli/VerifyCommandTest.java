@@ -70,7 +70,8 @@ class VerifyCommandTest {
 
     @Test
     void gatesThatHoldPass() {
-        JsonObject answer = verify(model, small, "--min-snr", 10, "--min-agreement", "50%", "--max-layer-error", 5, "--json")
+        JsonObject answer = verify(
+                        model, small, "--min-snr", 10, "--min-agreement", "50%", "--max-layer-error", 5, "--json")
                 .ok()
                 .json();
         int layers = answer.getAsJsonArray("layers").size();
@@ -113,8 +114,10 @@ class VerifyCommandTest {
         CommandRun run = verify(other, small, "--json");
         assertEquals(1, run.code(), run::err);
         assertTrue(run.err().contains("fashion-mobilenet-folded.onnx is not the file that "), run::err);
-        assertEquals("other", run.json().getAsJsonObject("manifest").get("original").getAsString());
-        assertEquals("intact", run.json().getAsJsonObject("manifest").get("content").getAsString());
+        assertEquals(
+                "other", run.json().getAsJsonObject("manifest").get("original").getAsString());
+        assertEquals(
+                "intact", run.json().getAsJsonObject("manifest").get("content").getAsString());
     }
 
     @Test
@@ -124,8 +127,10 @@ class VerifyCommandTest {
         CommandRun run = verify(model, small, "--json");
         assertEquals(1, run.code(), run::err);
         assertTrue(run.err().contains("small.onnx was edited or damaged after Lathe wrote it"), run::err);
-        assertEquals("same", run.json().getAsJsonObject("manifest").get("original").getAsString());
-        assertEquals("changed", run.json().getAsJsonObject("manifest").get("content").getAsString());
+        assertEquals(
+                "same", run.json().getAsJsonObject("manifest").get("original").getAsString());
+        assertEquals(
+                "changed", run.json().getAsJsonObject("manifest").get("content").getAsString());
     }
 
     /** One bit of a weight, which no reader could notice. */
@@ -145,7 +150,8 @@ class VerifyCommandTest {
         assertTrue(run.out().contains("carries no manifest of Lathe"), run::out);
         assertTrue(run.out().contains("exact"), run::out);
         JsonObject answer = verify(model, model, "--json").ok().json();
-        assertEquals("unknown", answer.getAsJsonObject("manifest").get("original").getAsString());
+        assertEquals(
+                "unknown", answer.getAsJsonObject("manifest").get("original").getAsString());
     }
 
     @Test

@@ -31,8 +31,7 @@ final class KnownSolutions {
     private Map<SharedLayers, List<PrunedWeights>> pruned = Map.of();
 
     /** @param layers all that may have to be solved */
-    KnownSolutions(
-            List<Layer> layers, Measurement measurement, CompressionOptions options, ProgressListener progress) {
+    KnownSolutions(List<Layer> layers, Measurement measurement, CompressionOptions options, ProgressListener progress) {
         this.groups = SharedLayers.group(layers);
         this.measurement = measurement;
         this.options = options;
