@@ -123,10 +123,10 @@ final class CompressCommand implements Command {
             List<String> refinements,
             List<ActivationReport> activations,
             List<String> warnings,
-            Guard.Outcome guard) {
+            GuardOutcome guard) {
         private static Answer of(
                 CompressionReport report,
-                Optional<Guard.Outcome> guard,
+                Optional<GuardOutcome> guard,
                 Path model,
                 Path output,
                 long before,
@@ -232,7 +232,7 @@ final class CompressCommand implements Command {
         }
         if (answer.guard() != null) {
             console.say("Guarded");
-            Guard.lines(answer.guard()).forEach(line -> console.say("  " + line));
+            answer.guard().lines().forEach(line -> console.say("  " + line));
         }
         console.say("");
         console.say(ReportText.layers(report, ""));

@@ -130,6 +130,12 @@ record Gates(OptionalDouble minSnr, OptionalDouble minAgreement, OptionalDouble 
         return String.join(" ", words);
     }
 
+    /** Inputs of each of so many sets, where nobody says how many: twice as many as could just show what is asked for. */
+    int imagesFor(int seeds) {
+        long needed = minAgreement.isPresent() ? 2 * Interval.trialsFor(minAgreement.getAsDouble()) : 0;
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(OutputComparison.IMAGES, (needed + seeds - 1) / seeds));
+    }
+
     /**
      * Checks that so many inputs can show what is asked for.
      *

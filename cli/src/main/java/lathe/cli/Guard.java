@@ -64,25 +64,12 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
         return Optional.of(gates);
     }
 
-    /** A layer that got more bits; 32 are a float. */
-    record Fallback(String layer, int fromBits, int toBits) {}
-
-    /**
-     * What the guard did.
-     *
-     * @param gates every gate, and what was measured of the network that is returned
-     * @param inputs fresh inputs of a check
-     * @param checks networks that were checked
-     * @param fallbacks in graph order
-     */
-    record Outcome(List<Gates.Verdict> gates, long inputs, int checks, List<Fallback> fallbacks) {}
-
     /**
      * A network to be written.
      *
      * @param outcome of the guard; empty if there was none
      */
-    record Guarded(CompressionResult result, Optional<Outcome> outcome) {}
+    record Guarded(CompressionResult result, Optional<GuardOutcome> outcome) {}
 
     /**
      * Compresses a network that the gates let pass.
@@ -95,7 +82,7 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
         InputOptions inputs = compression
                 .inputs()
                 .withSeed(SEED)
-                .withImages(OutputComparison.IMAGES)
+                .withImages(gates.imagesFor(OutputComparison.SEEDS))
                 .withKind(SynthKind.IMAGES);
         StatisticsSource fresh = new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress);
         List<InputPlan> sets = OutputComparison.sets(arguments, graph, inputs, OutputComparison.SEEDS);
@@ -103,7 +90,6 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
                 CompressionPipeline.Opened opened =
                         compression.open(graph, SourceHashes.of(graph).model(), progress)) {
             OutputComparison comparison = new OutputComparison(original, sets, threads, progress);
-            gates.checkReachableWith(comparison.inputs());
             Guarded guarded = new Guard(gates, comparison, fresh).run(opened);
             return new Guarded(Compression.sealed(guarded.result(), graph), guarded.outcome());
         }
@@ -226,16 +212,16 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
     private Guarded guarded(Tried plain, Tried chosen, int checks) {
         Map<String, Integer> after = new LinkedHashMap<>();
         chosen.result().report().layers().forEach(layer -> after.put(layer.layer(), layer.bits()));
-        List<Fallback> fallbacks = plain.result().report().layers().stream()
-                .map(layer -> new Fallback(
+        List<GuardOutcome.Fallback> fallbacks = plain.result().report().layers().stream()
+                .map(layer -> new GuardOutcome.Fallback(
                         layer.layer(), layer.bits(), after.getOrDefault(layer.layer(), LayerOverride.FLOAT)))
                 .filter(fallback -> fallback.fromBits() != fallback.toBits() || !after.containsKey(fallback.layer()))
                 .toList();
-        Outcome outcome = new Outcome(chosen.verdicts(), comparison.inputs(), checks, fallbacks);
+        GuardOutcome outcome = new GuardOutcome(chosen.verdicts(), comparison.inputs(), checks, fallbacks);
         return new Guarded(noted(chosen.result(), fallbacks), Optional.of(outcome));
     }
 
-    private static CompressionResult noted(CompressionResult result, List<Fallback> fallbacks) {
+    private static CompressionResult noted(CompressionResult result, List<GuardOutcome.Fallback> fallbacks) {
         if (fallbacks.isEmpty()) {
             return result;
         }
@@ -252,52 +238,5 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
         return CommandException.gateFailed(
                 "the guard lets nothing pass: every layer would have to stay in FP32, so nothing was written (at first: %s)"
                         .formatted(Gates.failures(plain.verdicts())));
-    }
-
-    /** What the guard found and did, in lines. */
-    static List<String> lines(Outcome outcome) {
-        List<String> lines = new ArrayList<>();
-        for (Gates.Verdict verdict : outcome.gates()) {
-            if (!verdict.gate().equals(Gates.MAX_LAYER_ERROR)) {
-                lines.add("output '%s': %s, %s of %s asked for, on %s fresh inputs"
-                        .formatted(
-                                verdict.subject(),
-                                verdict.gate().equals(Gates.MIN_SNR) ? "signal to noise" : "same top-1",
-                                measured(verdict),
-                                limit(verdict),
-                                Figures.count(outcome.inputs())));
-            }
-        }
-        if (outcome.gates().stream().anyMatch(verdict -> verdict.gate().equals(Gates.MAX_LAYER_ERROR))) {
-            lines.add("every layer within its limit");
-        }
-        lines.add(
-                outcome.fallbacks().isEmpty()
-                        ? "no layer fell back"
-                        : "%s fell back, found in %d checks:"
-                                .formatted(Figures.plural(outcome.fallbacks().size(), "layer"), outcome.checks()));
-        outcome.fallbacks()
-                .forEach(fallback -> lines.add("  %s from %s to %s"
-                        .formatted(
-                                Figures.name(fallback.layer()),
-                                fallback.fromBits() == LayerOverride.FLOAT ? "zeros" : bits(fallback.fromBits()),
-                                bits(fallback.toBits()))));
-        return lines;
-    }
-
-    private static String measured(Gates.Verdict verdict) {
-        return verdict.gate().equals(Gates.MIN_SNR)
-                ? Figures.decibels(verdict.measured()) + " dB at least"
-                : Figures.percent(verdict.measured(), 2) + " at least";
-    }
-
-    private static String limit(Gates.Verdict verdict) {
-        return verdict.gate().equals(Gates.MIN_SNR)
-                ? Figures.decimal(verdict.limit(), 1)
-                : Figures.percent(verdict.limit(), 2);
-    }
-
-    private static String bits(int bits) {
-        return bits == LayerOverride.FLOAT ? "FP32" : bits + " bits";
     }
 }

@@ -8,6 +8,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Value;
 import lathe.engine.pipeline.ProgressListener;
@@ -19,14 +22,10 @@ import lathe.synth.network.Tensor;
 
 /**
  * Compares networks with one original, on several sets of synthetic inputs that differ in their seeds. Sets run side by
- * side, the networks with one thread each; the result does not depend on how many.
- *
- * @param original what others are compared with; not closed here
- * @param sets the inputs, one plan a seed, scaled alike
- * @param threads sets at once
- * @param progress told of every input
+ * side, the networks with one thread each; the result does not depend on how many. Inputs and the original's outputs are
+ * kept for the next network, as far as there is room. For one caller at a time.
  */
-record OutputComparison(Network original, List<InputPlan> sets, int threads, ProgressListener progress) {
+final class OutputComparison {
 
     /** Sets of inputs, where nobody says otherwise. */
     static final int SEEDS = 5;
@@ -34,8 +33,40 @@ record OutputComparison(Network original, List<InputPlan> sets, int threads, Pro
     /** Inputs of a set, where nobody says otherwise. */
     static final int IMAGES = 64;
 
-    OutputComparison {
-        sets = List.copyOf(sets);
+    /** Numbers that may be kept: 128 MB. */
+    private static final long ROOM = 32L << 20;
+
+    private final Network original;
+    private final List<InputPlan> sets;
+    private final int threads;
+    private final ProgressListener progress;
+    private final List<List<Example>> kept = new ArrayList<>();
+    private final AtomicLong room = new AtomicLong(ROOM);
+
+    /**
+     * Makes no inputs yet.
+     *
+     * @param original what others are compared with; not closed here
+     * @param sets the inputs, one plan a seed, scaled alike
+     * @param threads sets at once
+     * @param progress told of every input
+     */
+    OutputComparison(Network original, List<InputPlan> sets, int threads, ProgressListener progress) {
+        this.original = original;
+        this.sets = List.copyOf(sets);
+        this.threads = threads;
+        this.progress = progress;
+        sets.forEach(set -> kept.add(new ArrayList<>()));
+    }
+
+    /** What one run is fed, and what the original makes of it. */
+    private record Example(Map<String, Tensor> fed, Map<String, Tensor> wanted) {
+        private long elements() {
+            return Stream.of(fed, wanted)
+                    .flatMap(tensors -> tensors.values().stream())
+                    .mapToLong(Tensor::size)
+                    .sum();
+        }
     }
 
     /**
@@ -70,8 +101,8 @@ record OutputComparison(Network original, List<InputPlan> sets, int threads, Pro
         progress.begin("comparing", inputs());
         ExecutorService workers = Executors.newFixedThreadPool(Math.min(threads, sets.size()));
         try {
-            List<Future<Map<String, OutputAgreement>>> running = sets.stream()
-                    .map(set -> workers.submit(() -> compare(set, changed)))
+            List<Future<Map<String, OutputAgreement>>> running = IntStream.range(0, sets.size())
+                    .mapToObj(set -> workers.submit(() -> compare(set, changed)))
                     .toList();
             Map<String, List<OutputAgreement>> byOutput = new LinkedHashMap<>();
             for (Future<Map<String, OutputAgreement>> set : running) {
@@ -86,20 +117,36 @@ record OutputComparison(Network original, List<InputPlan> sets, int threads, Pro
         }
     }
 
-    private Map<String, OutputAgreement> compare(InputPlan set, Network changed) {
+    private Map<String, OutputAgreement> compare(int index, Network changed) {
         Map<String, OutputAgreement> agreements = new LinkedHashMap<>();
+        InputPlan set = sets.get(index);
         int step = set.batchFixed().orElse(1);
-        for (int first = 0; first < set.images(); first += step) {
-            Map<String, Tensor> fed = tensors(set.batch(first, step));
-            Map<String, Tensor> reference = original.run(fed);
-            Map<String, Tensor> result = changed.run(fed, reference.keySet());
-            reference.forEach((name, tensor) ->
-                    agreements.computeIfAbsent(name, n -> new OutputAgreement()).add(tensor, result.get(name)));
+        for (int run = 0; run * step < set.images(); run++) {
+            Example example = example(index, run, step);
+            Map<String, Tensor> result =
+                    changed.run(example.fed(), example.wanted().keySet());
+            example.wanted()
+                    .forEach((name, tensor) -> agreements
+                            .computeIfAbsent(name, n -> new OutputAgreement())
+                            .add(tensor, result.get(name)));
             for (int i = 0; i < step; i++) {
                 progress.step();
             }
         }
         return agreements;
+    }
+
+    private Example example(int index, int run, int step) {
+        List<Example> known = kept.get(index);
+        if (run < known.size()) {
+            return known.get(run);
+        }
+        Map<String, Tensor> fed = tensors(sets.get(index).batch(run * step, step));
+        Example made = new Example(fed, original.run(fed));
+        if (run == known.size() && room.addAndGet(-made.elements()) >= 0) {
+            known.add(made);
+        }
+        return made;
     }
 
     /** What both networks are fed in one run: the first of the first set. */

@@ -56,7 +56,7 @@ final class VerifyCommand implements Command {
         options.add(CommandOption.value(
                 "images",
                 "N",
-                String.valueOf(OutputComparison.IMAGES),
+                OutputComparison.IMAGES + ", more if --" + Gates.MIN_AGREEMENT + " needs them",
                 "how many inputs to compare on, for each seed"));
         options.add(CommandOption.value(
                 "seed",
@@ -139,8 +139,8 @@ final class VerifyCommand implements Command {
         Model compressed = Model.of(arguments.operand(1));
         Gates gates = Gates.of(arguments);
         Arguments noted = InputSettings.withNotes(arguments, compressed.graph());
-        InputOptions inputs = InputSettings.of(noted, arguments.count("images", OutputComparison.IMAGES, 1), SEED);
         int seeds = arguments.count("seeds", OutputComparison.SEEDS, 1, MOST_SEEDS);
+        InputOptions inputs = InputSettings.of(noted, arguments.count("images", gates.imagesFor(seeds), 1), SEED);
         List<InputPlan> sets = OutputComparison.sets(noted, original.graph(), inputs, seeds);
         int threads = InputSettings.threads(arguments);
         boolean shapeGiven = !inputs.shapes().isEmpty() || !ModelFiles.hasDynamicAxes(original.graph());
