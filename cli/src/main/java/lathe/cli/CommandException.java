@@ -7,9 +7,16 @@ final class CommandException extends RuntimeException {
 
     private final transient ExitCode code;
 
-    private CommandException(ExitCode code, String message, Throwable cause) {
+    private final transient boolean answered;
+
+    private CommandException(ExitCode code, String message, Throwable cause, boolean answered) {
         super(message, cause);
         this.code = code;
+        this.answered = answered;
+    }
+
+    private CommandException(ExitCode code, String message, Throwable cause) {
+        this(code, message, cause, false);
     }
 
     /** The command line or a file it names is wrong. */
@@ -27,7 +34,22 @@ final class CommandException extends RuntimeException {
         return new CommandException(ExitCode.IMPOSSIBLE, message, cause);
     }
 
+    /** The result is not as good as was asked for. */
+    static CommandException gateFailed(String message) {
+        return new CommandException(ExitCode.GATE_FAILED, message, null);
+    }
+
+    /** As above, after an answer that holds all there is to say. */
+    static CommandException gateFailedAsAnswered(String message) {
+        return new CommandException(ExitCode.GATE_FAILED, message, null, true);
+    }
+
     ExitCode code() {
         return code;
+    }
+
+    /** True if the answer is out already, so that JSON needs no other object. */
+    boolean answered() {
+        return answered;
     }
 }

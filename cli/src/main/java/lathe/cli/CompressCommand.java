@@ -17,6 +17,7 @@ import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.LayerOverride;
@@ -99,6 +100,8 @@ final class CompressCommand implements Command {
                 "synth", "images|noise|gaussian", "images", "what the synthetic inputs are made of"));
         options.add(CommandOption.value("images", "N", String.valueOf(IMAGES), "how many synthetic inputs"));
         options.add(CommandOption.value("seed", "N", "0", "of the synthetic inputs; the same seed, the same bytes"));
+        options.add(Guard.OPTION);
+        options.addAll(Gates.OPTIONS);
         options.addAll(InputSettings.SCALING);
         options.add(InputSettings.SHAPE);
         options.add(InputSettings.THREADS);
@@ -118,7 +121,9 @@ final class CompressCommand implements Command {
         List<ReportFile> reports = ReportFile.of(arguments, model, output);
         Graph graph = ModelFiles.read(model);
         InputSettings.check(arguments, graph, compression.inputs());
-        CompressionResult result = compress(compression, model, graph, console);
+        Guard.Guarded guarded = compress(compression, arguments, model, graph, console);
+        CompressionResult result = guarded.result();
+        ModelFiles.checkUnchanged(model, graph);
         OnnxWriter.write(result.graph(), output);
         result.report().warnings().forEach(console::warn);
         RunFiles files = new RunFiles(
@@ -127,7 +132,7 @@ final class CompressCommand implements Command {
                 ModelFiles.bytes(model, graph),
                 ModelFiles.bytes(output, result.graph()),
                 ModelFiles.sha256(output));
-        RunReport report = RunReport.of(result.report(), files, (System.nanoTime() - start) / 1e9);
+        RunReport report = RunReport.of(result.report(), guarded.outcome(), files, (System.nanoTime() - start) / 1e9);
         if (!reports.isEmpty()) {
             report = new ReportDetails(arguments, compression, graph).addedTo(report, files, console.progress());
         }
@@ -139,11 +144,17 @@ final class CompressCommand implements Command {
         reports.forEach(file -> console.say("Report written to " + file.path()));
     }
 
-    private static CompressionResult compress(Compression compression, Path model, Graph graph, Console console)
-            throws IOException {
-        String sha256 = ModelFiles.sha256(model);
+    private static Guard.Guarded compress(
+            Compression compression, Arguments arguments, Path model, Graph graph, Console console) throws IOException {
+        String sha256 = SourceHashes.of(graph).model();
         boolean shapeGiven = !compression.inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
-        return ModelFiles.blaming(model, shapeGiven, () -> compression.run(graph, sha256, console.progress()));
+        Optional<Gates> gates = Guard.gates(arguments);
+        return ModelFiles.blaming(
+                model,
+                shapeGiven,
+                () -> gates.isEmpty()
+                        ? new Guard.Guarded(compression.run(graph, sha256, console.progress()), Optional.empty())
+                        : Guard.compressed(compression, gates.get(), arguments, graph, console.progress()));
     }
 
     private static void print(Console console, CompressionReport report, RunReport answer) {
@@ -156,6 +167,10 @@ final class CompressCommand implements Command {
         if (!report.refinements().isEmpty()) {
             console.say("Refined");
             report.refinements().forEach(line -> console.say("  " + line));
+        }
+        if (answer.guard() != null) {
+            console.say("Guarded");
+            answer.guard().lines().forEach(line -> console.say("  " + line));
         }
         console.say("");
         console.say(ReportText.layers(report, ""));
@@ -236,6 +251,7 @@ final class CompressCommand implements Command {
         listed.put("equalization", equalization);
         listed.put("exclude", String.join(" ", options.exclude()));
         listed.put("layers", config.layersText());
+        listed.put("guard", Guard.gates(arguments).map(Gates::text).orElse("none"));
         listed.put("synth", synth);
         listed.put("images", String.valueOf(inputs.images()));
         listed.put("seed", String.valueOf(inputs.seed()));

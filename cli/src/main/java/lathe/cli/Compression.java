@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
@@ -43,6 +44,17 @@ record Compression(
      * @param sha256 hash of the file it comes from
      */
     CompressionResult run(Graph graph, String sha256, ProgressListener progress) {
+        try (CompressionPipeline.Opened opened = open(graph, sha256, progress)) {
+            return sealed(opened.solve(Map.of()), graph);
+        }
+    }
+
+    /**
+     * Gets ready to compress a network, perhaps several times; results are not sealed yet.
+     *
+     * @param sha256 hash of the file it comes from
+     */
+    CompressionPipeline.Opened open(Graph graph, String sha256, ProgressListener progress) {
         CompressionPipeline pipeline = new CompressionPipeline(
                 Stream.concat(Stream.of(GraphPasses.opsetRaise(options.bestOpset())), ALWAYS.stream())
                         .toList(),
@@ -51,7 +63,12 @@ record Compression(
                 solver::solver,
                 options,
                 progress);
-        return pipeline.run(graph, new RunProvenance(Version.TEXT, sha256, listed));
+        return pipeline.open(graph, new RunProvenance(Version.TEXT, sha256, listed));
+    }
+
+    /** The same result, whose graph will say what it was made from and whether it was changed since it was written. */
+    static CompressionResult sealed(CompressionResult result, Graph original) {
+        return new CompressionResult(Manifest.into(result.graph(), SourceHashes.of(original)), result.report());
     }
 
     /**

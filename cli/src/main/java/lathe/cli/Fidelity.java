@@ -3,7 +3,6 @@ package lathe.cli;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import lathe.synth.input.InputPlan;
 
 /**
@@ -25,27 +24,21 @@ record Fidelity(int images, long seed, List<OutputLine> outputs) {
      * @param top1Agreement share of inputs with the same largest class; null if the output holds no classes
      */
     record OutputLine(String name, double signalToNoiseDb, double deviation, double cosine, Double top1Agreement) {
-        private static OutputLine of(String name, OutputAgreement agreement) {
-            double decibels = agreement.signalToNoise();
+        private static OutputLine of(OutputFigures figures) {
+            double decibels = figures.signalToNoise().value();
             return new OutputLine(
-                    name,
+                    figures.name(),
                     decibels,
                     Math.pow(10, -decibels / 20),
-                    agreement.cosine(),
-                    agreement.topAgreement().isPresent()
-                            ? agreement.topAgreement().getAsDouble()
-                            : null);
+                    figures.cosine(),
+                    figures.agreement().map(Interval::value).orElse(null));
         }
     }
 
-    /** Of agreements found on the inputs of a plan. */
-    static Fidelity of(InputPlan plan, long seed, Map<String, OutputAgreement> agreements) {
+    /** Of what was found on the inputs of a plan. */
+    static Fidelity of(InputPlan plan, long seed, List<OutputFigures> outputs) {
         return new Fidelity(
-                plan.images(),
-                seed,
-                agreements.entrySet().stream()
-                        .map(entry -> OutputLine.of(entry.getKey(), entry.getValue()))
-                        .toList());
+                plan.images(), seed, outputs.stream().map(OutputLine::of).toList());
     }
 
     /** In a sentence; of several outputs the one that is followed least closely. */

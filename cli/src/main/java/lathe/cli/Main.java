@@ -60,6 +60,12 @@ public final class Main {
                     ExitCode.IMPOSSIBLE,
                     "out of memory; allow more with --max-memory, or lower --images or --threads",
                     e);
+        } catch (InternalError e) { // what the JVM throws where a mapped file has lost the bytes that are read
+            return failed(
+                    ExitCode.IMPOSSIBLE,
+                    "a file was cut short while it was in use, or the JVM failed; try again: "
+                            + firstLine(e.toString()),
+                    e);
         } catch (RuntimeException | LinkageError | StackOverflowError e) {
             return failed(
                     ExitCode.INTERNAL,
@@ -116,7 +122,8 @@ public final class Main {
     }
 
     private ExitCode failed(ExitCode code, String message, Throwable cause) {
-        if (wantsJson()) {
+        boolean answered = cause instanceof CommandException known && known.answered();
+        if (wantsJson() && !answered) {
             out.println(Json.ofError(code, message));
         }
         err.println("lathe: " + firstLine(message));

@@ -19,6 +19,7 @@ import java.util.List;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.onnx.OnnxReader;
+import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.NothingToCompressException;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
@@ -101,6 +102,26 @@ final class ModelFiles {
         if (!Files.isWritable(folder)) {
             throw CommandException.badInput(
                     "%s: the folder %s may not be written to; choose another with %s".formatted(file, folder, option));
+        }
+    }
+
+    /**
+     * Checks that a model's files are still what they were when it was read.
+     *
+     * @throws CommandException if not
+     */
+    static void checkUnchanged(Path file, Graph read) throws IOException {
+        boolean same;
+        try {
+            same = SourceHashes.of(OnnxReader.read(file)).equals(SourceHashes.of(read));
+        } catch (UnsupportedModelException | NoSuchFileException e) {
+            same = false;
+        }
+        if (!same) {
+            throw CommandException.impossible(
+                    "%s: changed while it was being compressed, so nothing was written; run again once nobody writes to it"
+                            .formatted(file),
+                    null);
         }
     }
 

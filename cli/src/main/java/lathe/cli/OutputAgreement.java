@@ -44,6 +44,16 @@ final class OutputAgreement {
         }
     }
 
+    /** Takes over what another comparison of the same output found on other inputs. */
+    void add(OutputAgreement other) {
+        signal += other.signal;
+        noise += other.noise;
+        cosines += other.cosines;
+        samples += other.samples;
+        sameTop += other.sameTop;
+        tops += other.tops;
+    }
+
     private void addSample(FloatBuffer wanted, FloatBuffer got, int start, int length) {
         double wantedSquares = 0;
         double gotSquares = 0;
@@ -85,6 +95,11 @@ final class OutputAgreement {
             }
         }
         return best;
+    }
+
+    /** Inputs compared so far. */
+    long samples() {
+        return samples;
     }
 
     /** Signal to noise in dB; infinite when nothing differs. */

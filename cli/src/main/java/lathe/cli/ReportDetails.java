@@ -28,12 +28,11 @@ record ReportDetails(Arguments arguments, Compression compression, Graph graph) 
     /** Compares the written model with the original on the inputs that {@code lathe verify} would make. */
     RunReport addedTo(RunReport report, RunFiles files, ProgressListener progress) throws IOException {
         InputPlan plan = InputSettings.plan(arguments, graph, freshInputs());
-        NetworkOptions options =
-                NetworkOptions.DEFAULT.withThreads(compression.options().threads());
-        try (Network wanted = ModelFiles.open(files.model(), options);
-                Network got = ModelFiles.open(files.output(), options)) {
-            Fidelity fidelity =
-                    Fidelity.of(plan, VerifyCommand.SEED, VerifyCommand.compare(plan, wanted, got, progress));
+        try (Network wanted = ModelFiles.open(files.model(), NetworkOptions.DEFAULT);
+                Network got = ModelFiles.open(files.output(), NetworkOptions.DEFAULT)) {
+            int threads = compression.options().threads();
+            OutputComparison comparison = new OutputComparison(wanted, List.of(plan), threads, progress);
+            Fidelity fidelity = Fidelity.of(plan, VerifyCommand.SEED, comparison.with(got));
             return report.with(fidelity, pictures());
         }
     }
@@ -42,7 +41,7 @@ record ReportDetails(Arguments arguments, Compression compression, Graph graph) 
         InputOptions inputs = compression.inputs();
         return new InputOptions(
                 VerifyCommand.SEED,
-                VerifyCommand.IMAGES,
+                OutputComparison.IMAGES,
                 inputs.inputRange(),
                 inputs.mean(),
                 inputs.std(),

@@ -3,6 +3,7 @@ package lathe.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.report.ActivationReport;
 import lathe.engine.report.CompressionReport;
@@ -34,6 +35,7 @@ import lathe.synth.network.Network;
  * @param refinements what was changed after the layers were solved
  * @param activations ranges of quantized values
  * @param warnings what a user should know before trusting the result
+ * @param guard what the guard found and did; null if there was none
  * @param pictures some of the synthetic pictures
  */
 record RunReport(
@@ -56,6 +58,7 @@ record RunReport(
         List<String> refinements,
         List<ActivationReport> activations,
         List<String> warnings,
+        GuardOutcome guard,
         List<SamplePicture> pictures) {
 
     static final int FORMAT = 1;
@@ -118,7 +121,7 @@ record RunReport(
     }
 
     /** What a finished run has to say. */
-    static RunReport of(CompressionReport report, RunFiles files, double seconds) {
+    static RunReport of(CompressionReport report, Optional<GuardOutcome> guard, RunFiles files, double seconds) {
         return new RunReport(
                 FORMAT,
                 summary(files, seconds),
@@ -139,6 +142,7 @@ record RunReport(
                 report.refinements(),
                 report.activations(),
                 report.warnings(),
+                guard.orElse(null),
                 List.of());
     }
 
@@ -173,6 +177,7 @@ record RunReport(
                 refinements,
                 activations,
                 warnings,
+                guard,
                 samples);
     }
 }

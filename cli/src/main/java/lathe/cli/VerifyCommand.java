@@ -6,27 +6,26 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lathe.engine.graph.Graph;
-import lathe.engine.graph.Value;
+import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.LayerErrors;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
-import lathe.synth.input.InputBatch;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
-import lathe.synth.network.Tensor;
 import lathe.synth.statistics.StatisticsSources;
 
 /** {@code lathe verify}: how closely a compressed network follows its original on inputs made anew. */
 final class VerifyCommand implements Command {
 
-    static final int IMAGES = 64;
-
     /** Not the seed that {@code compress} takes: these inputs had no part in the compression. */
     static final long SEED = 1000;
+
+    private static final int MOST_SEEDS = 1000;
 
     @Override
     public String name() {
@@ -47,17 +46,31 @@ final class VerifyCommand implements Command {
     public List<String> examples() {
         return List.of(
                 "verify mobilenet.onnx mobilenet.int8.onnx",
-                "verify mobilenet.onnx mobilenet.int8.onnx --layers --seed 7 --json");
+                "verify mobilenet.onnx mobilenet.int8.onnx --layers --seed 7 --json",
+                "verify mobilenet.onnx mobilenet.int8.onnx --min-snr 20 --min-agreement 95%");
     }
 
     @Override
     public List<CommandOption> options() {
         List<CommandOption> options = new ArrayList<>();
-        options.add(CommandOption.value("images", "N", String.valueOf(IMAGES), "how many inputs to compare on"));
         options.add(CommandOption.value(
-                "seed", "N", String.valueOf(SEED), "of the inputs; 'compress' uses 0, so these are fresh"));
-        options.add(
-                CommandOption.flag("layers", "also find each layer's error anew, from the two files and these inputs"));
+                "images",
+                "N",
+                OutputComparison.IMAGES + ", more if --" + Gates.MIN_AGREEMENT + " needs them",
+                "how many inputs to compare on, for each seed"));
+        options.add(CommandOption.value(
+                "seed",
+                "N",
+                String.valueOf(SEED),
+                "of the first inputs, others follow it; 'compress' uses 0 and its guard 2000, so these are fresh"));
+        options.add(CommandOption.value(
+                "seeds",
+                "N",
+                String.valueOf(OutputComparison.SEEDS),
+                "how many sets of inputs; 95 % intervals come from how much they differ"));
+        options.add(CommandOption.flag(
+                "layers", "also find each layer's error anew, from the two files and the first inputs"));
+        options.addAll(Gates.OPTIONS);
         options.addAll(InputSettings.SCALING);
         options.add(InputSettings.SHAPE);
         options.add(InputSettings.THREADS);
@@ -65,16 +78,29 @@ final class VerifyCommand implements Command {
         return options;
     }
 
-    /** How closely one output is followed. */
-    private record OutputLine(String name, double signalToNoiseDb, double cosine, Double top1Agreement) {
-        private static OutputLine of(String name, OutputAgreement agreement) {
+    /** How closely one output is followed. Ends of 95 % intervals are called low and high. */
+    private record OutputLine(
+            String name,
+            double signalToNoiseDb,
+            double signalToNoiseLowDb,
+            double signalToNoiseHighDb,
+            List<Double> signalToNoiseDbBySeed,
+            double cosine,
+            Double top1Agreement,
+            Double top1AgreementLow,
+            Double top1AgreementHigh) {
+        private static OutputLine of(OutputFigures output) {
+            Optional<Interval> agreement = output.agreement();
             return new OutputLine(
-                    name,
-                    agreement.signalToNoise(),
-                    agreement.cosine(),
-                    agreement.topAgreement().isPresent()
-                            ? agreement.topAgreement().getAsDouble()
-                            : null);
+                    output.name(),
+                    output.signalToNoise().value(),
+                    output.signalToNoise().low(),
+                    output.signalToNoise().high(),
+                    output.signalToNoiseBySeed(),
+                    output.cosine(),
+                    agreement.map(Interval::value).orElse(null),
+                    agreement.map(Interval::low).orElse(null),
+                    agreement.map(Interval::high).orElse(null));
         }
     }
 
@@ -82,46 +108,97 @@ final class VerifyCommand implements Command {
     private record Answer(
             String original,
             String compressed,
+            Manifest.Check manifest,
             int images,
             long seed,
+            int seeds,
             List<String> assumptions,
             List<OutputLine> outputs,
-            List<LayerLine> layers) {}
+            RunTimes time,
+            List<LayerLine> layers,
+            List<Gates.Verdict> gates,
+            boolean passed) {}
 
     /** What one layer's new weights cost. */
     private record LayerLine(String name, double error, double signalToNoiseDb) {}
 
+    /**
+     * A model and its file.
+     *
+     * @param graph as it was read
+     */
+    private record Model(Path file, Graph graph) {
+        static Model of(String typed) throws IOException {
+            Path file = ModelFiles.existing(typed, "an ONNX model");
+            return new Model(file, ModelFiles.read(file));
+        }
+    }
+
     @Override
     public void run(Arguments arguments, Console console) throws IOException {
-        Path original = ModelFiles.existing(arguments.operand(0), "an ONNX model");
-        Path compressed = ModelFiles.existing(arguments.operand(1), "an ONNX model");
-        NetworkOptions options = NetworkOptions.DEFAULT.withThreads(InputSettings.threads(arguments));
-        Graph graph = ModelFiles.read(original);
-        Graph small = ModelFiles.read(compressed);
-        Arguments noted = InputSettings.withNotes(arguments, small);
-        InputOptions inputs = InputSettings.of(noted, arguments.count("images", IMAGES, 1), SEED);
-        InputPlan plan = InputSettings.plan(noted, graph, inputs);
-        try (Network wanted = ModelFiles.open(original, options);
-                Network got = ModelFiles.open(compressed, options)) {
-            checkSameNetwork(wanted, got);
-            Map<String, OutputAgreement> agreements = ModelFiles.blaming(
-                    original,
-                    !inputs.shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph),
-                    () -> compare(plan, wanted, got, console.progress()));
-            print(
-                    console,
-                    new Answer(
-                            original.toString(),
-                            compressed.toString(),
-                            inputs.images(),
-                            inputs.seed(),
-                            plan.assumptions(),
-                            agreements.entrySet().stream()
-                                    .map(entry -> OutputLine.of(entry.getKey(), entry.getValue()))
-                                    .toList(),
-                            arguments.has("layers")
-                                    ? layers(graph, small, inputs, noted, console.progress())
-                                    : List.of()));
+        Model original = Model.of(arguments.operand(0));
+        Model compressed = Model.of(arguments.operand(1));
+        Gates gates = Gates.of(arguments);
+        Arguments noted = InputSettings.withNotes(arguments, compressed.graph());
+        int seeds = arguments.count("seeds", OutputComparison.SEEDS, 1, MOST_SEEDS);
+        InputOptions inputs = InputSettings.of(noted, arguments.count("images", gates.imagesFor(seeds), 1), SEED);
+        List<InputPlan> sets = OutputComparison.sets(noted, original.graph(), inputs, seeds);
+        int threads = InputSettings.threads(arguments);
+        boolean shapeGiven = !inputs.shapes().isEmpty() || !ModelFiles.hasDynamicAxes(original.graph());
+        try (Network wanted = ModelFiles.open(original.file(), NetworkOptions.DEFAULT);
+                Network got = ModelFiles.open(compressed.file(), NetworkOptions.DEFAULT)) {
+            OutputComparison comparison = new OutputComparison(wanted, sets, threads, console.progress());
+            gates.checkReachableWith(comparison.inputs());
+            List<OutputFigures> outputs = ModelFiles.blaming(original.file(), shapeGiven, () -> comparison.with(got));
+            RunTimes times = RunTimes.of(
+                    wanted, got, comparison.oneRun(), sets.get(0).batchFixed().orElse(1));
+            boolean withLayers =
+                    arguments.has("layers") || gates.maxLayerError().isPresent();
+            List<LayerLine> layers = withLayers
+                    ? layers(original.graph(), compressed.graph(), inputs, noted, console.progress())
+                    : List.of();
+            conclude(console, original, compressed, sets, inputs.seed(), outputs, times, layers, gates);
+        }
+    }
+
+    /** Says all, and fails where a gate does. */
+    private static void conclude(
+            Console console,
+            Model original,
+            Model compressed,
+            List<InputPlan> sets,
+            long seed,
+            List<OutputFigures> outputs,
+            RunTimes times,
+            List<LayerLine> layers,
+            Gates gates) {
+        Manifest manifest = Manifest.of(compressed.graph());
+        SourceHashes hashes = SourceHashes.of(original.graph());
+        List<String> problems = new ArrayList<>(manifest.problems(compressed.file(), original.file(), hashes));
+        Map<String, Double> errors = new LinkedHashMap<>();
+        layers.forEach(layer -> errors.put(layer.name(), layer.error()));
+        List<Gates.Verdict> verdicts = gates.judge(outputs, errors);
+        String failures = Gates.failures(verdicts);
+        if (!failures.isEmpty()) {
+            problems.add(failures);
+        }
+        Answer answer = new Answer(
+                original.file().toString(),
+                compressed.file().toString(),
+                manifest.check(hashes),
+                sets.get(0).images(),
+                seed,
+                sets.size(),
+                sets.get(0).assumptions(),
+                outputs.stream().map(OutputLine::of).toList(),
+                times,
+                layers,
+                verdicts,
+                problems.isEmpty());
+        console.answer(answer);
+        print(console, answer, problems.isEmpty() ? manifest.note(compressed.file()) : String.join("; ", problems));
+        if (!problems.isEmpty()) {
+            throw CommandException.gateFailedAsAnswered("gate failed: " + String.join("; ", problems));
         }
     }
 
@@ -139,68 +216,26 @@ final class VerifyCommand implements Command {
                 .toList();
     }
 
-    private static void checkSameNetwork(Network wanted, Network got) {
-        List<String> inputs = wanted.inputs().stream().map(Value::name).toList();
-        List<String> others = got.inputs().stream().map(Value::name).toList();
-        if (!inputs.equals(others)) {
-            throw CommandException.badInput(
-                    "the models take different inputs, %s and %s; they are not versions of one network"
-                            .formatted(inputs, others));
-        }
-        List<String> known = got.outputs().stream().map(Value::name).toList();
-        for (Value output : wanted.outputs()) {
-            if (!known.contains(output.name())) {
-                throw CommandException.badInput(
-                        "the second model has no output '%s', only %s; they are not versions of one network"
-                                .formatted(output.name(), known));
-            }
-        }
-    }
-
-    /** How closely each output is followed, by its name. */
-    static Map<String, OutputAgreement> compare(
-            InputPlan plan, Network wanted, Network got, ProgressListener progress) {
-        Map<String, OutputAgreement> agreements = new LinkedHashMap<>();
-        int step = plan.batchFixed().orElse(1);
-        progress.begin("comparing", plan.images());
-        for (int first = 0; first < plan.images(); first += step) {
-            Map<String, Tensor> fed = tensors(plan.batch(first, step));
-            Map<String, Tensor> reference = wanted.run(fed);
-            Map<String, Tensor> result = got.run(fed, reference.keySet());
-            reference.forEach((name, tensor) ->
-                    agreements.computeIfAbsent(name, n -> new OutputAgreement()).add(tensor, result.get(name)));
-            for (int i = 0; i < step; i++) {
-                progress.step();
-            }
-        }
-        return agreements;
-    }
-
-    private static Map<String, Tensor> tensors(InputBatch batch) {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        batch.tensors().forEach((name, input) -> tensors.put(name, Tensor.of(input.values(), input.dims())));
-        return tensors;
-    }
-
-    private static void print(Console console, Answer answer) {
-        console.answer(answer);
-        console.say("%s follows %s, on %s made with seed %d, the same for both:"
+    private static void print(Console console, Answer answer, String verdict) {
+        console.say("%s follows %s, on %s with each of %s from %d on, the same for both:"
                 .formatted(
                         answer.compressed(),
                         answer.original(),
                         Figures.plural(answer.images(), "input"),
+                        Figures.plural(answer.seeds(), "seed"),
                         answer.seed()));
         answer.assumptions().forEach(line -> console.say("  " + line));
         console.say("");
-        Table table = new Table("output", ">SNR dB", ">cosine", ">same top-1");
-        for (OutputLine line : answer.outputs()) {
-            table.row(
-                    Figures.name(line.name()),
-                    Figures.decibels(line.signalToNoiseDb()),
-                    Figures.decimal(line.cosine(), 5),
-                    line.top1Agreement() == null ? "-" : Figures.percent(line.top1Agreement(), 1));
-        }
-        console.say(table.render(""));
+        console.say(outputs(answer.outputs()));
+        console.say("");
+        console.say("time of a run: %s -> %s ms (%sx), medians of %d in turn, one thread, batch of %d"
+                .formatted(
+                        Figures.decimal(answer.time().originalMillis(), 3),
+                        Figures.decimal(answer.time().compressedMillis(), 3),
+                        Figures.decimal(
+                                answer.time().compressedMillis() / answer.time().originalMillis(), 2),
+                        answer.time().rounds(),
+                        answer.time().batch()));
         if (!answer.layers().isEmpty()) {
             Table layers = new Table("layer", ">error %", ">dB");
             answer.layers()
@@ -211,5 +246,37 @@ final class VerifyCommand implements Command {
             console.say("");
             console.say(layers.render(""));
         }
+        console.say("");
+        long passed = answer.gates().stream().filter(Gates.Verdict::passed).count();
+        if (!answer.gates().isEmpty()) {
+            console.say("%d of %s passed, at the worse end of the 95 %% interval"
+                    .formatted(passed, Figures.plural(answer.gates().size(), "gate")));
+        }
+        if (answer.passed()) {
+            console.say(verdict);
+        }
+    }
+
+    private static String outputs(List<OutputLine> lines) {
+        Table table = new Table("output", ">SNR dB", ">95 %", ">cosine", ">same top-1", ">95 %");
+        for (OutputLine line : lines) {
+            boolean classes = line.top1Agreement() != null;
+            table.row(
+                    Figures.name(line.name()),
+                    Figures.decibels(line.signalToNoiseDb()),
+                    "%s to %s"
+                            .formatted(
+                                    Figures.decibels(line.signalToNoiseLowDb()),
+                                    Figures.decibels(line.signalToNoiseHighDb())),
+                    Figures.decimal(line.cosine(), 5),
+                    classes ? Figures.percent(line.top1Agreement(), 1) : "-",
+                    classes
+                            ? "%s to %s"
+                                    .formatted(
+                                            Figures.decimal(100 * line.top1AgreementLow(), 1),
+                                            Figures.percent(line.top1AgreementHigh(), 1))
+                            : "-");
+        }
+        return table.render("");
     }
 }

@@ -413,11 +413,25 @@
   }
 
   function stepsSection() {
-    const parts = [['Assumed', report.assumptions], ['Prepared', report.passes], ['Refined', report.refinements]];
+    const parts = [['Assumed', report.assumptions], ['Prepared', report.passes], ['Refined', report.refinements],
+      ['Guarded', guardLines()]];
     const told = parts.filter(([, lines]) => lines.length > 0);
     if (told.length > 0) {
       section('What was done', ...told.flatMap(([title, lines]) => [el('h3', null, title), list(lines)]));
     }
+  }
+
+  function guardLines() {
+    if (!report.guard) return [];
+    const {gates, inputs, checks, fallbacks} = report.guard;
+    const bits = count => count === 32 ? 'FP32' : `${count} bits`;
+    const held = gates.filter(({gate}) => gate !== 'max-layer-error').map(({gate, subject, limit, measured}) =>
+        gate === 'min-snr'
+            ? `output '${subject}': ${measured === null ? 'exact' : `${measured.toFixed(1)} dB at least`}, ${limit} asked for`
+            : `output '${subject}': ${(100 * measured).toFixed(2)} % same answers at least, ${100 * limit} % asked for`);
+    return [...held, `found in ${checks} checks on ${inputs} fresh inputs`,
+      ...fallbacks.map(({layer, fromBits, toBits}) =>
+          `${layer} fell back from ${fromBits === 32 ? 'zeros' : bits(fromBits)} to ${bits(toBits)}`)];
   }
 
   function pictureSection() {

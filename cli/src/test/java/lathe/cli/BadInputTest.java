@@ -82,6 +82,14 @@ class BadInputTest {
                 bad("verify @/model.onnx", 2, "COMPRESSED is missing"),
                 bad("verify @/model.onnx @/absent.onnx", 2, "absent.onnx: no such file"),
                 bad("verify @/model.onnx @/conv1d.onnx", 2, "not versions of one network"),
+                bad(
+                        "verify @/model.onnx @/model.onnx --seeds 0",
+                        2,
+                        "--seeds 0: must be a whole number from 1 to 1000"),
+                bad("verify @/model.onnx @/model.onnx --min-snr loud", 2, "--min-snr loud: must be a number"),
+                bad("verify @/model.onnx @/model.onnx --min-agreement 100%", 2, "must be above 0 and below 1"),
+                bad("verify @/model.onnx @/model.onnx --min-agreement 0.99 --images 9", 2, "381 are needed"),
+                bad("compress @/model.onnx --max-layer-error 0", 2, "--max-layer-error 0: must be above 0, in percent"),
                 bad("evaluate @/model.onnx", 2, "is missing"),
                 bad("evaluate @/model.onnx --images @ --labels @/labels.txt", 2, "--mean and --std, or --input-range"),
                 bad(

@@ -34,18 +34,10 @@ final class DataFile implements TensorStore {
         ALL
     }
 
-    /**
-     * Elements and their place.
-     *
-     * @param offset in this file
-     * @param bytes the elements
-     */
-    private record Part(long offset, TensorBytes bytes) {}
-
     private final String location;
     private final Taking taking;
     private final boolean sameOffsets;
-    private final List<Part> parts = new ArrayList<>();
+    private final List<DataPart> parts = new ArrayList<>();
     private final Map<MappedBytes.Region, Long> offsets = new HashMap<>();
     private boolean allMapped = true;
     private long end;
@@ -64,6 +56,14 @@ final class DataFile implements TensorStore {
     /** Every tensor at the offset it had in the one source file of all. */
     static DataFile asInSource(String location, Taking taking) {
         return new DataFile(location, taking, true);
+    }
+
+    /** What went out, in the order of the file. */
+    List<DataPart> parts() {
+        return parts.stream()
+                .filter(part -> part.bytes().size() > 0)
+                .sorted(DataPart.BY_PLACE)
+                .toList();
     }
 
     /** True if nothing went out. */
@@ -130,7 +130,7 @@ final class DataFile implements TensorStore {
     }
 
     private long add(long offset, TensorBytes bytes) {
-        parts.add(new Part(offset, bytes));
+        parts.add(new DataPart(offset, bytes));
         end = Math.max(end, offset + bytes.size());
         return offset;
     }
@@ -141,7 +141,7 @@ final class DataFile implements TensorStore {
 
     /** Streams the tensors to an empty file; what lies between them is zero. */
     void writeTo(FileChannel channel) throws IOException {
-        for (Part part : parts) {
+        for (DataPart part : parts) {
             channel.position(part.offset());
             part.bytes().writeTo(new ChunkedChannel(channel));
         }

@@ -7,11 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.tensor.TensorBytes;
 
@@ -55,6 +58,25 @@ final class ExternalFiles {
     /** The parts of files that were handed out so far. */
     synchronized Set<MappedBytes.Region> regions() {
         return known.values().stream().map(MappedBytes::region).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** The same with what is in them, by the files' names and in the order of each file; without empty tensors. */
+    synchronized List<DataPart> parts() {
+        return known.entrySet().stream()
+                .filter(entry -> entry.getValue().size() > 0)
+                .collect(Collectors.groupingBy(entry -> entry.getKey().location(), TreeMap::new, Collectors.toSet()))
+                .values()
+                .stream()
+                .flatMap(ofFile -> inOrder(ofFile.stream().map(Map.Entry::getValue)))
+                .toList();
+    }
+
+    private static Stream<DataPart> inOrder(Stream<MappedBytes> bytes) {
+        Map<MappedBytes.Region, MappedBytes> distinct = new HashMap<>();
+        bytes.forEach(part -> distinct.put(part.region(), part));
+        return distinct.values().stream()
+                .map(part -> new DataPart(part.region().offset(), part))
+                .sorted(DataPart.BY_PLACE);
     }
 
     /**

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
@@ -31,7 +32,9 @@ public final class OnnxWriter {
     /**
      * Writes a model to a temporary file in the target's folder, syncs it, and renames it onto the target: the target
      * is the old file or the complete new one, at any moment. With external data, the data file takes its place just
-     * before the model does. On failure temporary files are deleted. The target may be the file that the graph was read
+     * before the model does; where it replaces another, the old pair is set aside first, and for that moment the target
+     * is absent. On failure temporary files are deleted; those of a killed process, {@code .NAME.lathe-*.tmp}, when the
+     * same target is written again. A graph that {@link ContentSeal} asks it of is sealed. The target may be the file that the graph was read
      * from (on Windows not if that has external data, which cannot be replaced while it is mapped). Memory: what
      * changed, a second time; external data is streamed.
      *
@@ -64,7 +67,8 @@ public final class OnnxWriter {
             if (!data.isEmpty()) {
                 files.add(file.resolveSibling(location), data::writeTo);
             }
-            files.add(file, channel -> stream(layout.get().model(), channel));
+            ByteString model = sealed(graph, layout.get().model(), data.parts());
+            files.add(file, channel -> stream(model, channel));
             files.commit();
         }
     }
@@ -110,14 +114,18 @@ public final class OnnxWriter {
         }
     }
 
+    private static ByteString sealed(Graph graph, ByteString model, List<DataPart> parts) {
+        return ContentSeal.isAskedOf(graph) ? ContentSeal.sealed(model, parts) : model;
+    }
+
     /**
      * The model as one array, without external data.
      *
      * @throws IllegalArgumentException if it does not fit an array (2 GiB), or the graph is not in order
      */
     public static byte[] toBytes(Graph graph) {
-        return ModelWriter.write(graph, TensorStore.INLINE, LARGEST_MODEL)
-                .orElseThrow(() -> new IllegalArgumentException("the model takes more than 2 GiB"))
-                .toByteArray();
+        ByteString model = ModelWriter.write(graph, TensorStore.INLINE, LARGEST_MODEL)
+                .orElseThrow(() -> new IllegalArgumentException("the model takes more than 2 GiB"));
+        return sealed(graph, model, List.of()).toByteArray();
     }
 }

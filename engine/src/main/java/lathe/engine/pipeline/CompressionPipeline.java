@@ -2,13 +2,13 @@ package lathe.engine.pipeline;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
@@ -16,12 +16,10 @@ import lathe.engine.graph.GraphEdit;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Histogram;
 import lathe.engine.grid.WeightFormat;
-import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
-import lathe.engine.prune.PrunedWeights;
 import lathe.engine.qdq.ActivationPlan;
 import lathe.engine.qdq.QdqRewrite;
 import lathe.engine.qdq.ReplacedLayer;
@@ -40,6 +38,12 @@ public final class CompressionPipeline {
 
     /** Where a compressed model notes the names of the optional rewrites that were taken. */
     public static final String REWRITES = "lathe.rewrites";
+
+    /** Where it notes the version of Lathe that made it. */
+    public static final String VERSION = "lathe.version";
+
+    /** Where it notes the SHA-256 of the file it was made from. */
+    public static final String SOURCE = "lathe.source.sha256";
 
     /** From this many bits on, layers are so exact that scaling their outputs gains nothing. */
     private static final int FINE_BITS = 8;
@@ -81,6 +85,18 @@ public final class CompressionPipeline {
      * @throws lathe.engine.graph.UnsupportedModelException if the network cannot be run or rewritten
      */
     public CompressionResult run(Graph original, RunProvenance provenance) {
+        try (Opened opened = open(original, provenance)) {
+            return opened.solve(Map.of());
+        }
+    }
+
+    /**
+     * Rewrites a network and gets ready to measure it, for runs that differ in the bits of single layers.
+     *
+     * @throws NothingToCompressException if no layer can be compressed, or all are excluded
+     * @throws lathe.engine.graph.UnsupportedModelException if the network cannot be run or rewritten
+     */
+    public Opened open(Graph original, RunProvenance provenance) {
         List<String> changes = new ArrayList<>();
         Graph graph = original;
         for (GraphPass pass : passes) {
@@ -90,35 +106,93 @@ public final class CompressionPipeline {
         }
         checkSomethingToDo(graph);
         Preconditioning preconditioning = Preconditioning.of(graph, candidates, source, options, progress);
-        graph = preconditioning.graph();
         changes.addAll(preconditioning.notes());
-        Layers.Survey survey = Layers.survey(graph);
-        Exclusion exclusion = Exclusion.of(options, survey.layers());
-        List<Skipped> skipped = Stream.concat(survey.skipped().stream(), exclusion.skipped().stream())
-                .toList();
-        ActivationPlan plan = options.activationBits().isPresent()
-                ? ActivationPlan.of(graph, exclusion.layers())
-                : ActivationPlan.none(graph);
-        try (Measurement measurement = source.open(graph)) {
-            LayerFormats formats = LayerFormats.of(options, survey.layers(), exclusion.layers(), graph.opset());
-            Run run = new Run(graph, formats, plan, measurement);
-            run.solve(exclusion.layers());
+        return new Opened(preconditioning, changes, provenance);
+    }
+
+    /**
+     * A network that is ready to be solved. What was measured of its layers, and every solution found, is kept for the
+     * next run, so that one that differs in few layers costs little. Not thread-safe.
+     */
+    public final class Opened implements AutoCloseable {
+        private final Graph graph;
+        private final Preconditioning preconditioning;
+        private final List<String> changes;
+        private final RunProvenance provenance;
+        private final Layers.Survey survey;
+        private final Exclusion exclusion;
+        private final LayerFormats formats;
+        private final Measurement measurement;
+        private final KnownSolutions known;
+
+        private Opened(Preconditioning preconditioning, List<String> changes, RunProvenance provenance) {
+            this.graph = preconditioning.graph();
+            this.preconditioning = preconditioning;
+            this.changes = changes;
+            this.provenance = provenance;
+            this.survey = Layers.survey(graph);
+            this.exclusion = Exclusion.of(options, survey.layers());
+            this.formats = LayerFormats.of(options, survey.layers(), exclusion.layers(), graph.opset());
+            this.measurement = source.open(graph);
+            this.known = new KnownSolutions(exclusion.layers(), measurement, options, progress);
+        }
+
+        /** The network as it is before its layers are solved. */
+        public Graph prepared() {
+            return graph;
+        }
+
+        /**
+         * Solves the layers and writes the result back. Layers that were pruned stay as they were pruned.
+         *
+         * @param fallbacks by layer name: bits of a weight that a layer gets instead of what the options say, or
+         *     {@link LayerOverride#FLOAT} to leave it as it is; layers that share their weights all get the most
+         * @throws NothingToCompressException if no layer is left
+         * @throws lathe.engine.graph.UnsupportedModelException if the network cannot be run
+         */
+        public CompressionResult solve(Map<String, Integer> fallbacks) {
+            Map<String, Integer> bits = known.agreed(fallbacks);
+            List<Layer> layers = exclusion.layers().stream()
+                    .filter(layer -> bits.getOrDefault(layer.name(), 0) != LayerOverride.FLOAT)
+                    .toList();
+            if (layers.isEmpty()) {
+                throw new NothingToCompressException("every layer would fall back to FP32");
+            }
+            ActivationPlan plan = options.activationBits().isPresent()
+                    ? ActivationPlan.of(graph, layers)
+                    : ActivationPlan.none(graph);
+            Run run = new Run(graph, formats.withBits(bits), plan, measurement);
+            run.solve(layers, known);
             run.refine();
             Graph quantized = QdqRewrite.apply(graph, run.quantized, plan, run.scales);
             CompressionReport report = new CompressionReport(
                     provenance,
                     changes,
                     measurement.assumptions(),
-                    exclusion.layers().stream()
+                    layers.stream()
                             .map(layer -> run.layerReports.get(layer.name()))
                             .toList(),
-                    skipped,
+                    skipped(bits),
                     run.refinements,
                     run.activationReports,
                     Stream.of(exclusion.warnings(), formats.warnings(), run.warnings)
                             .flatMap(List::stream)
                             .toList());
             return new CompressionResult(withProvenance(quantized, provenance, preconditioning.taken()), report);
+        }
+
+        private List<Skipped> skipped(Map<String, Integer> bits) {
+            Stream<Skipped> fallen = exclusion.layers().stream()
+                    .filter(layer -> bits.getOrDefault(layer.name(), 0) == LayerOverride.FLOAT)
+                    .map(layer -> new Skipped(layer.name(), layer.node().opType(), "fell back to FP32"));
+            return Stream.of(survey.skipped().stream(), exclusion.skipped().stream(), fallen)
+                    .flatMap(Function.identity())
+                    .toList();
+        }
+
+        @Override
+        public void close() {
+            measurement.close();
         }
     }
 
@@ -147,8 +221,8 @@ public final class CompressionPipeline {
         if (!rewrites.isEmpty()) {
             edit.metadata(REWRITES, String.join(" ", rewrites));
         }
-        edit.metadata("lathe.version", provenance.version());
-        edit.metadata("lathe.source.sha256", provenance.sourceSha256());
+        edit.metadata(VERSION, provenance.version());
+        edit.metadata(SOURCE, provenance.sourceSha256());
         provenance.options().forEach((name, value) -> edit.metadata("lathe.option." + name, value));
         return edit.build();
     }
@@ -165,7 +239,6 @@ public final class CompressionPipeline {
         private final Map<String, LayerReport> layerReports = new HashMap<>();
         private final List<ActivationReport> activationReports = new ArrayList<>();
         private final List<String> warnings = new ArrayList<>();
-        private final Set<Layer> prunedLayers = new HashSet<>();
         private Map<String, AffineScale> scales = Map.of();
 
         Run(Graph graph, LayerFormats formats, ActivationPlan plan, Measurement measurement) {
@@ -175,35 +248,21 @@ public final class CompressionPipeline {
             this.measurement = measurement;
         }
 
-        void solve(List<Layer> layers) {
-            MeasuredBatches batches = new MeasuredBatches(
-                    SharedLayers.group(layers),
-                    measurement,
-                    plan.valuesToMeasure(),
-                    options.threads(),
-                    options.memory(),
-                    progress);
-            chooseScales(batches.values(), plan.ends(layers));
-            layers.stream()
-                    .filter(this::isTooWide)
-                    .forEach(layer -> warnings.add(String.format(
-                            Locale.ROOT,
-                            "layer '%s': its %d inputs are taken as uncorrelated, since their Gram matrix takes %.1f GB while it"
-                                    + " is made and used, and %.1f GB are allowed",
-                            layer.name(),
-                            layer.cols(),
-                            options.memory().bytesFor(layer) / 1e9,
-                            options.memory().bytes() / 1e9)));
-            Map<SharedLayers, List<PrunedWeights>> pruned =
-                    NetworkPruning.prune(shared -> options.sparsityOf(shared.first()), batches);
-            layers.stream()
-                    .filter(layer -> options.sparsityOf(layer).isPresent())
-                    .forEach(prunedLayers::add);
-            solutions.addAll(batches.each(
-                            "solving layers",
-                            (shared, statistics) ->
-                                    solution(shared, statistics, Optional.ofNullable(pruned.get(shared))))
-                    .values());
+        void solve(List<Layer> layers, KnownSolutions known) {
+            chooseScales(known.values(plan.valuesToMeasure()), plan.ends(layers));
+            layers.stream().filter(this::isTooWide).forEach(layer -> warnings.add(tooWide(layer)));
+            solutions.addAll(known.solutions(layers, formats, this::scaleFloor, solvers));
+        }
+
+        private String tooWide(Layer layer) {
+            return String.format(
+                    Locale.ROOT,
+                    "layer '%s': its %d inputs are taken as uncorrelated, since their Gram matrix takes %.1f GB while it"
+                            + " is made and used, and %.1f GB are allowed",
+                    layer.name(),
+                    layer.cols(),
+                    options.memory().bytesFor(layer) / 1e9,
+                    options.memory().bytes() / 1e9);
         }
 
         private void chooseScales(Map<String, Histogram> values, Set<String> ends) {
@@ -221,10 +280,10 @@ public final class CompressionPipeline {
             warnings.addAll(chosen.warnings());
         }
 
-        private LayerSolution solution(
-                SharedLayers shared, Map<String, InputStatistics> statistics, Optional<List<PrunedWeights>> pruned) {
-            Optional<WeightFormat> format = formats.of(shared);
+        /** The least scale of each output of layers that share their weights. */
+        private double[] scaleFloor(SharedLayers shared) {
             double[] floor = new double[shared.first().rows()];
+            Optional<WeightFormat> format = formats.of(shared);
             for (Layer user : shared.users()) {
                 double[] needed = format.map(chosen -> QdqRewrite.scaleFloor(user, chosen, graph, plan, scales))
                         .orElse(floor);
@@ -232,18 +291,12 @@ public final class CompressionPipeline {
                     floor[row] = Math.max(floor[row], needed[row]);
                 }
             }
-            return LayerSolution.of(
-                    shared,
-                    statistics,
-                    pruned,
-                    format,
-                    floor,
-                    format.map(chosen -> solvers.apply(shared.first(), chosen)));
+            return floor;
         }
 
         /** At 8 bits everywhere there is nothing to gain. */
         void refine() {
-            boolean coarse = !prunedLayers.isEmpty()
+            boolean coarse = solutions.stream().anyMatch(this::isPruned)
                     || solutions.stream()
                             .flatMap(solution -> solution.format().stream())
                             .anyMatch(format -> format.bits() < FINE_BITS);
@@ -264,7 +317,11 @@ public final class CompressionPipeline {
 
         private String solverName(Layer layer, Optional<WeightFormat> format) {
             return format.map(chosen -> solvers.apply(layer, chosen).nameFor(layer.cols()))
-                    .orElse(prunedLayers.contains(layer) ? "least squares" : "none");
+                    .orElse(options.sparsityOf(layer).isPresent() ? "least squares" : "none");
+        }
+
+        private boolean isPruned(LayerSolution solution) {
+            return options.sparsityOf(solution.only().layer()).isPresent();
         }
 
         /** True if the Gram matrix of its inputs takes too much memory. */

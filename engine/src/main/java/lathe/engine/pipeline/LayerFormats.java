@@ -95,6 +95,21 @@ record LayerFormats(Map<String, WeightFormat> byLayer, Map<String, String> reaso
         }
     }
 
+    /** The same with other bits for some layers, by name. */
+    LayerFormats withBits(Map<String, Integer> bits) {
+        Map<String, WeightFormat> changed = new HashMap<>(byLayer);
+        Map<String, String> why = new HashMap<>(reasons);
+        changed.replaceAll((name, format) -> {
+            int wanted = bits.getOrDefault(name, LayerOverride.FLOAT);
+            if (wanted == LayerOverride.FLOAT) {
+                return format;
+            }
+            why.put(name, "fell back");
+            return format.withBits(wanted);
+        });
+        return new LayerFormats(changed, why, warnings);
+    }
+
     /** The format of a layer. */
     Optional<WeightFormat> of(Layer layer) {
         return Optional.ofNullable(byLayer.get(layer.name()));

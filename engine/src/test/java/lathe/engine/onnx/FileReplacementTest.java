@@ -65,19 +65,77 @@ class FileReplacementTest {
                         channel.write(ByteBuffer.allocate(10));
                         throw failure;
                     }));
-            assertEquals(failure, thrown);
+            assertEquals(failure, thrown.getCause());
+            assertEquals(folder.resolve("a") + ": could not be written: disk full", thrown.getMessage());
         }
         assertEquals(List.of(), names());
     }
 
     @Test
-    void aFileLeftBehindByACrashIsInNobodysWay() throws IOException {
-        Files.writeString(folder.resolve(".a.0.tmp"), "left behind");
+    void whatAKilledProcessLeftBehindIsDeletedWithTheNextWrite() throws IOException {
+        Files.writeString(folder.resolve(".a.lathe-0123456789abcdef.tmp"), "left behind");
+        Files.writeString(folder.resolve(".b.lathe-0123456789abcdef.tmp"), "of another target");
+        Files.writeString(folder.resolve(".a.tmp"), "somebody else's");
         try (FileReplacement files = new FileReplacement()) {
             files.add(folder.resolve("a"), text("new"));
             files.commit();
         }
-        assertEquals(List.of(".a.0.tmp", "a"), names());
+        assertEquals(List.of(".a.tmp", ".b.lathe-0123456789abcdef.tmp", "a"), names());
+    }
+
+    @Test
+    void aFileThatIsBeingWrittenIsNotTakenForALeftover() throws IOException {
+        Path target = folder.resolve("a");
+        try (FileReplacement first = new FileReplacement()) {
+            first.add(target, text("first"));
+            try (FileReplacement second = new FileReplacement()) {
+                second.add(target, text("second"));
+                second.commit();
+            }
+            assertEquals("second", Files.readString(target));
+            first.commit();
+        }
+        assertEquals("first", Files.readString(target));
+        assertEquals(List.of("a"), names());
+    }
+
+    @Test
+    void severalFilesReplaceSeveral() throws IOException {
+        Path data = Files.writeString(folder.resolve("a.data"), "old data");
+        Path model = Files.writeString(folder.resolve("a"), "old");
+        try (FileReplacement files = new FileReplacement()) {
+            files.add(data, text("new data"));
+            files.add(model, text("new"));
+            files.commit();
+        }
+        assertEquals("new data", Files.readString(data));
+        assertEquals("new", Files.readString(model));
+        assertEquals(List.of("a", "a.data"), names());
+    }
+
+    /** The second of three written files vanishes, so that it cannot take its place. */
+    @Test
+    void aCommitThatFailsHalfWayPutsTheOldFilesBack() throws IOException {
+        Path data = Files.writeString(folder.resolve("a.data"), "old data");
+        Path model = folder.resolve("a");
+        Path middle = Files.writeString(folder.resolve("a.more"), "old more");
+        try (FileReplacement files = new FileReplacement()) {
+            files.add(data, text("new data"));
+            files.add(middle, text("new more"));
+            files.add(model, text("new"));
+            Files.writeString(model, "old");
+            try (Stream<Path> written = Files.list(folder)) {
+                Files.delete(
+                        written.filter(file -> file.getFileName().toString().startsWith(".a.more.lathe-"))
+                                .findFirst()
+                                .orElseThrow());
+            }
+            assertThrows(NoSuchFileException.class, files::commit);
+        }
+        assertEquals("old data", Files.readString(data));
+        assertEquals("old more", Files.readString(middle));
+        assertEquals("old", Files.readString(model));
+        assertEquals(List.of("a", "a.data", "a.more"), names());
     }
 
     @Test

@@ -1,0 +1,70 @@
+package lathe.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import lathe.engine.pipeline.LayerOverride;
+
+/**
+ * What the guard did.
+ *
+ * @param gates every gate, and what was measured of the network that is returned
+ * @param inputs fresh inputs of a check
+ * @param checks networks that were checked
+ * @param fallbacks in graph order
+ */
+record GuardOutcome(List<Gates.Verdict> gates, long inputs, int checks, List<Fallback> fallbacks) {
+
+    GuardOutcome {
+        gates = List.copyOf(gates);
+        fallbacks = List.copyOf(fallbacks);
+    }
+
+    /** A layer that got more bits; 32 are a float. */
+    record Fallback(String layer, int fromBits, int toBits) {}
+
+    /** What the guard found and did, in lines. */
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        for (Gates.Verdict verdict : gates) {
+            if (!verdict.gate().equals(Gates.MAX_LAYER_ERROR)) {
+                lines.add("output '%s': %s, %s of %s asked for, on %s fresh inputs"
+                        .formatted(
+                                verdict.subject(),
+                                verdict.gate().equals(Gates.MIN_SNR) ? "signal to noise" : "same top-1",
+                                measured(verdict),
+                                limit(verdict),
+                                Figures.count(inputs)));
+            }
+        }
+        if (gates.stream().anyMatch(verdict -> verdict.gate().equals(Gates.MAX_LAYER_ERROR))) {
+            lines.add("every layer within its limit");
+        }
+        lines.add(
+                fallbacks.isEmpty()
+                        ? "no layer fell back"
+                        : "%s fell back, found in %d checks:"
+                                .formatted(Figures.plural(fallbacks.size(), "layer"), checks));
+        fallbacks.forEach(fallback -> lines.add("  %s from %s to %s"
+                .formatted(
+                        Figures.name(fallback.layer()),
+                        fallback.fromBits() == LayerOverride.FLOAT ? "zeros" : bits(fallback.fromBits()),
+                        bits(fallback.toBits()))));
+        return lines;
+    }
+
+    private static String measured(Gates.Verdict verdict) {
+        return verdict.gate().equals(Gates.MIN_SNR)
+                ? Figures.decibels(verdict.measured()) + " dB at least"
+                : Figures.percent(verdict.measured(), 2) + " at least";
+    }
+
+    private static String limit(Gates.Verdict verdict) {
+        return verdict.gate().equals(Gates.MIN_SNR)
+                ? Figures.decimal(verdict.limit(), 1)
+                : Figures.percent(verdict.limit(), 2);
+    }
+
+    private static String bits(int bits) {
+        return bits == LayerOverride.FLOAT ? "FP32" : bits + " bits";
+    }
+}

@@ -1,0 +1,198 @@
+package lathe.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Value;
+import lathe.engine.pipeline.ProgressListener;
+import lathe.synth.input.InputBatch;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.InputPlan;
+import lathe.synth.network.Network;
+import lathe.synth.network.Tensor;
+
+/**
+ * Compares networks with one original, on several sets of synthetic inputs that differ in their seeds. Sets run side by
+ * side, the networks with one thread each; the result does not depend on how many. Inputs and the original's outputs are
+ * kept for the next network, as far as there is room. For one caller at a time.
+ */
+final class OutputComparison {
+
+    /** Sets of inputs, where nobody says otherwise. */
+    static final int SEEDS = 5;
+
+    /** Inputs of a set, where nobody says otherwise. */
+    static final int IMAGES = 64;
+
+    /** Numbers that may be kept: 128 MB. */
+    private static final long ROOM = 32L << 20;
+
+    private final Network original;
+    private final List<InputPlan> sets;
+    private final int threads;
+    private final ProgressListener progress;
+    private final List<List<Example>> kept = new ArrayList<>();
+    private final AtomicLong room = new AtomicLong(ROOM);
+
+    /**
+     * Makes no inputs yet.
+     *
+     * @param original what others are compared with; not closed here
+     * @param sets the inputs, one plan a seed, scaled alike
+     * @param threads sets at once
+     * @param progress told of every input
+     */
+    OutputComparison(Network original, List<InputPlan> sets, int threads, ProgressListener progress) {
+        this.original = original;
+        this.sets = List.copyOf(sets);
+        this.threads = threads;
+        this.progress = progress;
+        sets.forEach(set -> kept.add(new ArrayList<>()));
+    }
+
+    /** What one run is fed, and what the original makes of it. */
+    private record Example(Map<String, Tensor> fed, Map<String, Tensor> wanted) {
+        private long elements() {
+            return Stream.of(fed, wanted)
+                    .flatMap(tensors -> tensors.values().stream())
+                    .mapToLong(Tensor::size)
+                    .sum();
+        }
+    }
+
+    /**
+     * Sets of inputs with this seed and those that follow it. Where the scaling has to be chosen, all get the first
+     * one's.
+     *
+     * @param graph the original
+     * @param first the inputs of the first set
+     * @param seeds number of sets
+     */
+    static List<InputPlan> sets(Arguments arguments, Graph graph, InputOptions first, int seeds) {
+        InputPlan plan = InputSettings.plan(arguments, graph, first);
+        List<InputPlan> sets = new ArrayList<>(List.of(plan));
+        for (int i = 1; i < seeds; i++) {
+            InputPlan other = InputPlan.of(graph, first.withSeed(first.seed() + i));
+            sets.add(
+                    plan.candidates().isEmpty()
+                            ? other
+                            : other.withScaling(plan.candidates().get(0), "as for the first seed"));
+        }
+        return sets;
+    }
+
+    /** Inputs of all sets together. */
+    long inputs() {
+        return sets.stream().mapToLong(InputPlan::images).sum();
+    }
+
+    /** What every output of the original has become in another network. */
+    List<OutputFigures> with(Network changed) {
+        checkSameNetwork(changed);
+        progress.begin("comparing", inputs());
+        ExecutorService workers = Executors.newFixedThreadPool(Math.min(threads, sets.size()));
+        try {
+            List<Future<Map<String, OutputAgreement>>> running = IntStream.range(0, sets.size())
+                    .mapToObj(set -> workers.submit(() -> compare(set, changed)))
+                    .toList();
+            Map<String, List<OutputAgreement>> byOutput = new LinkedHashMap<>();
+            for (Future<Map<String, OutputAgreement>> set : running) {
+                get(set).forEach((name, found) ->
+                        byOutput.computeIfAbsent(name, n -> new ArrayList<>()).add(found));
+            }
+            return byOutput.entrySet().stream()
+                    .map(entry -> OutputFigures.of(entry.getKey(), entry.getValue()))
+                    .toList();
+        } finally {
+            workers.shutdownNow();
+        }
+    }
+
+    private Map<String, OutputAgreement> compare(int index, Network changed) {
+        Map<String, OutputAgreement> agreements = new LinkedHashMap<>();
+        InputPlan set = sets.get(index);
+        int step = set.batchFixed().orElse(1);
+        for (int run = 0; run * step < set.images(); run++) {
+            Example example = example(index, run, step);
+            Map<String, Tensor> result =
+                    changed.run(example.fed(), example.wanted().keySet());
+            example.wanted()
+                    .forEach((name, tensor) -> agreements
+                            .computeIfAbsent(name, n -> new OutputAgreement())
+                            .add(tensor, result.get(name)));
+            for (int i = 0; i < step; i++) {
+                progress.step();
+            }
+        }
+        return agreements;
+    }
+
+    private Example example(int index, int run, int step) {
+        List<Example> known = kept.get(index);
+        if (run < known.size()) {
+            return known.get(run);
+        }
+        Map<String, Tensor> fed = tensors(sets.get(index).batch(run * step, step));
+        Example made = new Example(fed, original.run(fed));
+        if (run == known.size() && room.addAndGet(-made.elements()) >= 0) {
+            known.add(made);
+        }
+        return made;
+    }
+
+    /** What both networks are fed in one run: the first of the first set. */
+    Map<String, Tensor> oneRun() {
+        InputPlan set = sets.get(0);
+        return tensors(set.batch(0, set.batchFixed().orElse(1)));
+    }
+
+    private static Map<String, Tensor> tensors(InputBatch batch) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        batch.tensors().forEach((name, input) -> tensors.put(name, Tensor.of(input.values(), input.dims())));
+        return tensors;
+    }
+
+    private void checkSameNetwork(Network changed) {
+        List<String> inputs = original.inputs().stream().map(Value::name).toList();
+        List<String> others = changed.inputs().stream().map(Value::name).toList();
+        if (!inputs.equals(others)) {
+            throw CommandException.badInput(
+                    "the models take different inputs, %s and %s; they are not versions of one network"
+                            .formatted(inputs, others));
+        }
+        List<String> known = changed.outputs().stream().map(Value::name).toList();
+        for (Value output : original.outputs()) {
+            if (!known.contains(output.name())) {
+                throw CommandException.badInput(
+                        "the second model has no output '%s', only %s; they are not versions of one network"
+                                .formatted(output.name(), known));
+            }
+        }
+    }
+
+    private static <T> T get(Future<T> result) {
+        try {
+            return result.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while outputs were compared", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            if (e.getCause() instanceof Error failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package lathe.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import lathe.engine.grid.Histogram;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.Layer;
+import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.engine.prune.PrunedWeights;
+import lathe.engine.solve.LayerSolver;
+
+/**
+ * What is known of the layers of one network: what was measured of them, what pruning left of them, and the solutions
+ * found so far. Nothing is measured before it is needed, and nothing solved twice. Not thread-safe.
+ */
+final class KnownSolutions {
+
+    private final Collection<SharedLayers> groups;
+    private final Measurement measurement;
+    private final CompressionOptions options;
+    private final ProgressListener progress;
+    private final Map<Key, LayerSolution> solutions = new HashMap<>();
+    private final Map<String, Histogram> values = new HashMap<>();
+    private Optional<MeasuredBatches> batches = Optional.empty();
+    private Map<SharedLayers, List<PrunedWeights>> pruned = Map.of();
+
+    /** @param layers all that may have to be solved */
+    KnownSolutions(List<Layer> layers, Measurement measurement, CompressionOptions options, ProgressListener progress) {
+        this.groups = SharedLayers.group(layers);
+        this.measurement = measurement;
+        this.options = options;
+        this.progress = progress;
+    }
+
+    /** What a solution depends on, beside the network: the layer, its format, the least scale of each output. */
+    private record Key(String layer, Optional<WeightFormat> format, List<Double> scaleFloor) {
+        static Key of(SharedLayers shared, Optional<WeightFormat> format, double[] scaleFloor) {
+            return new Key(
+                    shared.first().name(),
+                    format,
+                    Arrays.stream(scaleFloor).boxed().toList());
+        }
+    }
+
+    /** The most bits of any of the layers that share their weights, for all of them. */
+    Map<String, Integer> agreed(Map<String, Integer> bits) {
+        Map<String, Integer> agreed = new HashMap<>();
+        for (SharedLayers shared : groups) {
+            int most = shared.users().stream()
+                    .mapToInt(user -> bits.getOrDefault(user.name(), 0))
+                    .max()
+                    .orElse(0);
+            if (most > 0) {
+                shared.users().forEach(user -> agreed.put(user.name(), most));
+            }
+        }
+        return agreed;
+    }
+
+    /** The distributions of these values; one that was never computed is missing. */
+    Map<String, Histogram> values(List<String> wanted) {
+        if (batches.isEmpty()) {
+            batches = Optional.of(
+                    new MeasuredBatches(groups, measurement, wanted, options.threads(), options.memory(), progress));
+            values.putAll(batches.get().values());
+            pruned = NetworkPruning.prune(shared -> options.sparsityOf(shared.first()), batches.get());
+        }
+        List<String> missing =
+                wanted.stream().filter(value -> !values.containsKey(value)).toList();
+        if (!missing.isEmpty()) {
+            values.putAll(measurement.measure(List.of(), missing).values());
+        }
+        return values;
+    }
+
+    /**
+     * A solution for each of these layers, in their order, those that share their weights together. Asked for after
+     * {@link #values}.
+     *
+     * @param scaleFloor the least scale of each output
+     */
+    List<LayerSolution> solutions(
+            List<Layer> layers,
+            LayerFormats formats,
+            Function<SharedLayers, double[]> scaleFloor,
+            BiFunction<Layer, WeightFormat, LayerSolver> solvers) {
+        Map<SharedLayers, Key> wanted = new HashMap<>();
+        List<Key> inOrder = new ArrayList<>();
+        for (SharedLayers shared : groups) {
+            if (layers.contains(shared.first())) {
+                Key key = Key.of(shared, formats.of(shared), scaleFloor.apply(shared));
+                inOrder.add(key);
+                if (!solutions.containsKey(key)) {
+                    wanted.put(shared, key);
+                }
+            }
+        }
+        batches.orElseThrow()
+                .each("solving layers", wanted::containsKey, (shared, statistics) -> {
+                    Key key = wanted.get(shared);
+                    return LayerSolution.of(
+                            shared,
+                            statistics,
+                            Optional.ofNullable(pruned.get(shared)),
+                            key.format(),
+                            key.scaleFloor().stream()
+                                    .mapToDouble(Double::doubleValue)
+                                    .toArray(),
+                            key.format().map(format -> solvers.apply(shared.first(), format)));
+                })
+                .forEach((shared, solution) -> solutions.put(wanted.get(shared), solution));
+        return inOrder.stream().map(solutions::get).toList();
+    }
+}
