@@ -82,7 +82,7 @@ class ReportFileTest {
                 "--weights float --sparsity 0.5",
                 "--granularity tensor",
                 "--synth gaussian",
-                "--synth noise --exclude *" + "classifier* --exclude no-such-layer"
+                "--synth noise --exclude *classifier* --exclude no-such-layer"
             })
     void everyReportFollowsTheSchema(String options) throws IOException {
         Path model = CommandRun.testFile("fashion-mobilenet.onnx", folder);
