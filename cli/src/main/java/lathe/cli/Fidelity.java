@@ -48,8 +48,8 @@ record Fidelity(int images, long seed, List<OutputLine> outputs) {
         }
         OutputLine worst = Collections.max(outputs, Comparator.comparing(OutputLine::deviation));
         String inputs = "On " + Figures.plural(images, "synthetic input");
-        if (Double.isNaN(worst.deviation())) {
-            return inputs + " its outputs are not all finite.";
+        if (!Double.isFinite(worst.deviation())) {
+            return inputs + " its outputs could not be compared: not all are finite, or the original's are 0.";
         }
         if (worst.deviation() == 0) {
             return inputs + " its outputs are the original's.";

@@ -161,14 +161,14 @@
     return [
       number('#', layer => layer.number, layer => String(layer.number)),
       {title: 'Layer', value: layer => layer.name, cell: layer => breakable(layer.name), style: 'name'},
-      text('Kind', layer => layer.kind),
-      number('Weights', layer => layer.shape.reduce((a, b) => a * b, 1), shape),
-      number('Bits', layer => layer.bits, layer => layer.bits === 32 ? 'float' : String(layer.bits)),
-      number('Zeros', layer => layer.sparsity, layer => `${(100 * layer.sparsity).toFixed(1)} %`),
+      number('Error', layer => layer.error, finalError),
+      ...stageColumns(),
       number('Before', layer => layer.bytesBefore, layer => bytes(layer.bytesBefore)),
       number('After', layer => layer.bytesAfter, layer => bytes(layer.bytesAfter)),
-      ...stageColumns(),
-      number('Error', layer => layer.error, finalError),
+      number('Bits', layer => layer.bits, layer => layer.bits === 32 ? 'float' : String(layer.bits)),
+      number('Zeros', layer => layer.sparsity, layer => `${(100 * layer.sparsity).toFixed(1)} %`),
+      number('Weights', layer => layer.shape.reduce((a, b) => a * b, 1), shape),
+      text('Kind', layer => layer.kind),
       text('Solver', layer => layer.solver),
       ...layers.some(layer => layer.note) ? [text('Note', layer => layer.note)] : [],
     ];
@@ -232,7 +232,7 @@
       options: {
         animation: false,
         maintainAspectRatio: false,
-        layout: {autoPadding: false},
+        layout: {autoPadding: false, padding: {right: 6}},
         interaction: {mode: 'index', intersect: false},
         onClick: (event, elements) => elements.length > 0 && show(rows.line(layers[elements[0].index])),
         scales: {
@@ -267,7 +267,7 @@
     const lowest = logs.length > 0 ? Math.floor(Math.min(...logs)) : -2;
     const highest = logs.length > 0 ? Math.max(Math.ceil(Math.max(...logs)), lowest + 1) : 0;
     const at = error => error === null ? null : error > 0 ? Math.log10(100 * error) : lowest;
-    const points = {type: 'line', showLine: false, pointHoverRadius: 6};
+    const points = {type: 'line', showLine: false, pointHoverRadius: 6, clip: 8};
     return chart(node, [
       {...points, data: final.map(at), pointRadius: 4.5, pointBorderWidth: 0, order: 0,
         pointBackgroundColor: final.map(error => color(`error-${magnitude(error)}`))},
@@ -298,11 +298,12 @@
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
     const mark = (style, text) => el('li', null, el('span', {class: `dot ${style}`}), text);
     const compares = layers.some(layer => errorAfter(layer, 'rounded') !== null);
+    const prunes = layers.some(layer => errorAfter(layer, 'pruned') !== null);
     const nodes = [
       el('h3', null, 'Error of each layer, in graph order'),
       el('div', {class: 'chart'}, errors),
       el('ul', {class: 'legend'}, ...MAGNITUDES.map(([, text], i) => mark(`error-${i}`, text)),
-          compares ? mark('ring', 'if its weights were just rounded') : null),
+          compares ? mark('ring', `if its weights were just rounded${prunes ? ', without zeros' : ''}`) : null),
       el('h3', null, 'Bytes of each layer'),
       el('div', {class: 'chart small'}, sizes),
       el('ul', {class: 'legend'}, mark('square before', 'before'), mark('square after', 'after')),

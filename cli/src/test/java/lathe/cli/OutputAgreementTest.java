@@ -26,6 +26,7 @@ class OutputAgreementTest {
     void equalOutputsAreExact() {
         OutputAgreement agreement = new OutputAgreement();
         agreement.add(Tensor.of(new float[] {0, 0}, 1, 2), Tensor.of(new float[] {0, 0}, 1, 2));
+        assertEquals(Double.POSITIVE_INFINITY, agreement.signalToNoise());
         agreement.add(Tensor.of(new float[] {1, 0}, 1, 2), Tensor.of(new float[] {1, 0}, 1, 2));
         assertEquals(Double.POSITIVE_INFINITY, agreement.signalToNoise());
         assertEquals(1, agreement.cosine());

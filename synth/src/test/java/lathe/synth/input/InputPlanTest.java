@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -354,5 +356,26 @@ class InputPlanTest {
     void aNetworkWithoutInputsIsFedNothing() {
         InputPlan plan = planOf(DEFAULT);
         assertTrue(plan.batch(0, 1).tensors().isEmpty());
+    }
+
+    @Test
+    void picturesAreWhatTheFirstImageInputIsFedBeforeScaling() {
+        InputPlan plan = InputPlan.of(odd("input-nhwc"), DEFAULT);
+        SyntheticImages pictures = plan.pictures().orElseThrow();
+        InputOptions bytes = new InputOptions(
+                0, 64, Optional.of(new float[] {0, 255}), Optional.empty(), Optional.empty(), Map.of(), DEFAULT.kind());
+        InputTensor fed = InputPlan.of(odd("input-nhwc"), bytes)
+                .batch(5, 1)
+                .tensors()
+                .values()
+                .iterator()
+                .next();
+        float[] picture = pictures.image(5);
+        int channels = pictures.channels();
+        int plane = pictures.height() * pictures.width();
+        for (int i = 0; i < plane * channels; i++) {
+            assertEquals(255 * picture[i % channels * plane + i / channels], fed.values()[i], 1e-3);
+        }
+        assertEquals(Optional.empty(), plan("matmul-add-rank3").pictures());
     }
 }
