@@ -179,14 +179,14 @@ class ReportFileTest {
         Path model = CommandRun.testFile("fashion-mobilenet.onnx", folder);
         JsonObject fidelity =
                 report(model, "-o @/small.onnx --input-range -1,1").getAsJsonObject("fidelity");
-        JsonObject verified = CommandRun.of("verify", model, folder.resolve("small.onnx"), "--json")
+        JsonObject verified = CommandRun.of("verify", model, folder.resolve("small.onnx"), "--seeds", 1, "--json")
                 .ok()
                 .json();
         assertEquals(verified.get("images"), fidelity.get("images"));
         assertEquals(verified.get("seed"), fidelity.get("seed"));
         JsonObject wanted = verified.getAsJsonArray("outputs").get(0).getAsJsonObject();
         JsonObject got = fidelity.getAsJsonArray("outputs").get(0).getAsJsonObject();
-        for (String number : wanted.keySet()) {
+        for (String number : List.of("name", "signalToNoiseDb", "cosine", "top1Agreement")) {
             assertEquals(wanted.get(number), got.get(number), number);
         }
         assertEquals(
@@ -219,7 +219,7 @@ class ReportFileTest {
     @Test
     void showsPicturesUnlessLayersDrawTheirOwnInputs() throws IOException {
         Path model = CommandRun.testFile("fashion-mobilenet.onnx", folder);
-        JsonArray pictures = report(model, "--weights 8").getAsJsonArray("pictures");
+        JsonArray pictures = report(model, "--images 9").getAsJsonArray("pictures");
         assertEquals(6, pictures.size());
         assertEquals(28, pictures.get(0).getAsJsonObject().get("width").getAsInt());
         assertEquals(
