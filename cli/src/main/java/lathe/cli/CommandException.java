@@ -6,10 +6,16 @@ final class CommandException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final transient ExitCode code;
+    private final boolean answered;
 
     private CommandException(ExitCode code, String message, Throwable cause) {
+        this(code, message, cause, false);
+    }
+
+    private CommandException(ExitCode code, String message, Throwable cause, boolean answered) {
         super(message, cause);
         this.code = code;
+        this.answered = answered;
     }
 
     /** The command line or a file it names is wrong. */
@@ -25,6 +31,16 @@ final class CommandException extends RuntimeException {
     /** The input is right, and yet the command cannot do what was asked. */
     static CommandException impossible(String message, Throwable cause) {
         return new CommandException(ExitCode.IMPOSSIBLE, message, cause);
+    }
+
+    /** A failure that the answer on the console tells of already; no other answer follows. */
+    static CommandException afterAnswer(ExitCode code, String message) {
+        return new CommandException(code, message, null, true);
+    }
+
+    /** True if the answer is on the console. */
+    boolean answered() {
+        return answered;
     }
 
     ExitCode code() {

@@ -32,6 +32,7 @@ final class CompressCommand implements Command {
 
     private static final int IMAGES = 64;
     private static final String ONNX = ".onnx";
+    private static final String DRY_RUN = "dry-run";
 
     @Override
     public String name() {
@@ -45,14 +46,16 @@ final class CompressCommand implements Command {
 
     @Override
     public List<String> operands() {
-        return List.of("MODEL");
+        return List.of("MODEL...");
     }
 
     @Override
     public List<String> examples() {
         return List.of(
                 "compress mobilenet.onnx",
-                "compress mobilenet.onnx --weights 4 --sparsity 0.5",
+                "compress mobilenet.onnx --weights 4 --dry-run",
+                "compress a.onnx b.onnx c.onnx -o small --jobs 2",
+                "compress - -o - < mobilenet.onnx > small.onnx",
                 "compress mobilenet.onnx -o small.onnx --input-range -1,1 --exclude '*/head/*'");
     }
 
@@ -60,13 +63,16 @@ final class CompressCommand implements Command {
     public List<CommandOption> options() {
         List<CommandOption> options = new ArrayList<>();
         options.add(CommandOption.value(
-                        "output",
-                        "FILE",
-                        "MODEL.int8.onnx beside the model, or .int4, .pruned ...",
-                        "where to write the smaller model")
+                        ModelJob.OUTPUT,
+                        "FILE|FOLDER|-",
+                        "MODEL.int8.onnx beside the model, or .int4, .pruned ...; - for the model -",
+                        "where to write the smaller model; a folder if there are several models; - is standard output")
                 .withLetter('o'));
         options.add(CommandOption.flag("force", "replace the output if it is there already")
                 .withLetter('f'));
+        options.add(CommandOption.flag(
+                DRY_RUN, "say what would be done and how large the result would be; write nothing"));
+        options.add(CommandOption.value("jobs", "N", "1", "of several models, compress so many at once; they share --threads"));
         options.add(CommandOption.CONFIG);
         options.addAll(WeightSettings.options());
         options.addAll(SparsitySettings.OPTIONS);
@@ -121,10 +127,10 @@ final class CompressCommand implements Command {
             List<ActivationReport> activations,
             List<String> warnings) {
         private static Answer of(
-                CompressionReport report, Path model, Path output, long before, long after, double seconds) {
+                CompressionReport report, String model, String output, long before, long after, double seconds) {
             return new Answer(
-                    model.toString(),
-                    output.toString(),
+                    model,
+                    output,
                     before,
                     after,
                     (double) after / before,
@@ -169,34 +175,72 @@ final class CompressCommand implements Command {
 
     @Override
     public void run(Arguments typed, Console console) throws IOException {
-        long start = System.nanoTime();
         ConfigFile config = config(typed);
         Arguments arguments = configured(typed, config);
         Compression compression = compression(arguments, config);
-        Path model = ModelFiles.existing(arguments.operand(0), "an ONNX model");
-        Path output = arguments.text("output").map(ModelFiles::path).orElseGet(() -> defaultOutput(model, compression));
-        ModelFiles.checkTarget(output, arguments.has("force"));
-        Graph graph = ModelFiles.read(model);
+        List<ModelJob> jobs = ModelJob.of(arguments, console, model -> defaultOutput(model, compression));
+        int atOnce = Math.min(jobs.size(), arguments.count("jobs", 1, 1));
+        int threads = Math.max(1, compression.options().threads() / atOnce);
+        Compression shared = compression.withThreads(threads);
+        SeveralModels.Work work = arguments.has(DRY_RUN)
+                ? (job, own) -> planned(job, arguments, shared, own)
+                : (job, own) -> compressed(job, arguments, shared, own);
+        if (jobs.size() == 1) {
+            console.answer(work.of(jobs.get(0), console).answer());
+        } else {
+            new SeveralModels(jobs, atOnce, console)
+                    .run(arguments.has(DRY_RUN) ? work : (job, own) -> verified(job, work.of(job, own), threads));
+        }
+    }
+
+    /** Nobody reads the tables of many models: the summary says how closely each is followed. */
+    private static SeveralModels.Outcome verified(ModelJob job, SeveralModels.Outcome outcome, int threads)
+            throws IOException {
+        double decibels = VerifyCommand.signalToNoise(
+                ModelFiles.path(job.model()), ModelFiles.path(job.target().name()), threads);
+        return new SeveralModels.Outcome(outcome.answer(), outcome.before(), outcome.after(), Optional.of(decibels));
+    }
+
+    private static SeveralModels.Outcome planned(
+            ModelJob job, Arguments arguments, Compression compression, Console console) throws IOException {
+        ModelSource model = job.source(console);
+        Graph graph = model.read();
+        InputSettings.check(arguments, graph, compression.inputs());
+        DryRun.Answer answer = ModelFiles.blaming(
+                model.name(), true, () -> DryRun.of(model, job.target(), arguments.has("force"), graph, compression));
+        answer.warnings().forEach(console::warn);
+        DryRun.print(console, answer);
+        return new SeveralModels.Outcome(answer, answer.bytesBefore(), answer.predictedBytes(), Optional.empty());
+    }
+
+    private static SeveralModels.Outcome compressed(
+            ModelJob job, Arguments arguments, Compression compression, Console console) throws IOException {
+        long start = System.nanoTime();
+        ModelSource model = job.source(console);
+        ModelTarget output = job.target();
+        output.check(arguments.has("force"));
+        Graph graph = model.read();
         InputSettings.check(arguments, graph, compression.inputs());
         CompressionResult result = compress(compression, model, graph, console);
-        OnnxWriter.write(result.graph(), output);
+        long bytesAfter = output.write(result.graph());
         result.report().warnings().forEach(console::warn);
         Answer answer = Answer.of(
                 result.report(),
-                model,
-                output,
-                ModelFiles.bytes(model, graph),
-                ModelFiles.bytes(output, result.graph()),
+                model.name(),
+                output.name(),
+                model.bytes(graph),
+                bytesAfter,
                 (System.nanoTime() - start) / 1e9);
-        console.answer(answer);
         print(console, result.report(), answer);
+        return new SeveralModels.Outcome(answer, answer.bytesBefore(), answer.bytesAfter(), Optional.empty());
     }
 
-    private static CompressionResult compress(Compression compression, Path model, Graph graph, Console console)
-            throws IOException {
-        String sha256 = ModelFiles.sha256(model);
+    private static CompressionResult compress(
+            Compression compression, ModelSource model, Graph graph, Console console) throws IOException {
+        String sha256 = model.sha256();
         boolean shapeGiven = !compression.inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
-        return ModelFiles.blaming(model, shapeGiven, () -> compression.run(graph, sha256, console.progress()));
+        return ModelFiles.blaming(
+                model.name(), shapeGiven, () -> compression.run(graph, sha256, console.progress()));
     }
 
     private static void print(Console console, CompressionReport report, Answer answer) {

@@ -6,6 +6,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
+import lathe.engine.pipeline.CompressionPlan;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.ProgressListener;
@@ -37,14 +38,27 @@ record Compression(
      * @param sha256 hash of the file it comes from
      */
     CompressionResult run(Graph graph, String sha256, ProgressListener progress) {
-        CompressionPipeline pipeline = new CompressionPipeline(
+        return pipeline(progress).run(graph, new RunProvenance(Version.TEXT, sha256, listed));
+    }
+
+    /** What {@link #run} would do, without running the network. */
+    CompressionPlan plan(Graph graph, String sha256) {
+        return pipeline(ProgressListener.NONE).plan(graph, new RunProvenance(Version.TEXT, sha256, listed));
+    }
+
+    /** The same with another number of worker threads. */
+    Compression withThreads(int threads) {
+        return new Compression(inputs, options.withThreads(threads), solver, equalize, listed);
+    }
+
+    private CompressionPipeline pipeline(ProgressListener progress) {
+        return new CompressionPipeline(
                 List.of(GraphPasses.opsetRaise(options.bestOpset()), GraphPasses.batchNormFold()),
                 candidates(),
                 new AnnouncedSource(source(), progress),
                 this::layerSolver,
                 options,
                 progress);
-        return pipeline.run(graph, new RunProvenance(Version.TEXT, sha256, listed));
     }
 
     /**

@@ -173,6 +173,25 @@ final class VerifyCommand implements Command {
         return agreements;
     }
 
+    /**
+     * How closely a compressed model follows its original, as this command finds it with its defaults: the least signal
+     * to noise over the outputs, in dB.
+     */
+    static double signalToNoise(Path original, Path compressed, int threads) throws IOException {
+        Graph graph = ModelFiles.read(original);
+        Arguments noted =
+                InputSettings.withNotes(Arguments.of(new VerifyCommand(), Map.of()), ModelFiles.read(compressed));
+        InputPlan plan = InputSettings.plan(noted, graph, InputSettings.of(noted, IMAGES, SEED));
+        NetworkOptions options = NetworkOptions.DEFAULT.withThreads(threads);
+        try (Network wanted = ModelFiles.open(original, options);
+                Network got = ModelFiles.open(compressed, options)) {
+            return compare(plan, wanted, got, ProgressListener.NONE).values().stream()
+                    .mapToDouble(OutputAgreement::signalToNoise)
+                    .min()
+                    .orElse(Double.POSITIVE_INFINITY);
+        }
+    }
+
     private static Map<String, Tensor> tensors(InputBatch batch) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         batch.tensors().forEach((name, input) -> tensors.put(name, Tensor.of(input.values(), input.dims())));

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,8 +48,7 @@ final class FileReplacement implements AutoCloseable {
         }
         for (int attempt = 0; ; attempt++) {
             Path temporary = folder.resolve(".%s.%d.tmp".formatted(target.getFileName(), attempt));
-            try (FileChannel channel =
-                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = UnfinishedFiles.create(temporary)) {
                 pending.add(new Move(temporary, target));
                 content.writeTo(channel);
                 channel.force(true);
@@ -61,12 +59,20 @@ final class FileReplacement implements AutoCloseable {
         }
     }
 
-    /** Moves the files onto their targets, in the order in which they were added. */
+    /**
+     * Moves the files onto their targets, in the order in which they were added. A process that is told to end ends
+     * before the first move or after the last.
+     */
     void commit() throws IOException {
+        UnfinishedFiles.uninterrupted(this::moveAll);
+    }
+
+    private void moveAll() throws IOException {
         while (!pending.isEmpty()) {
             Move move = pending.get(0);
             Files.move(move.temporary(), move.target(), StandardCopyOption.ATOMIC_MOVE);
             pending.remove(0);
+            UnfinishedFiles.forget(move.temporary());
             sync(folderOf(move.target()));
         }
     }
@@ -88,6 +94,7 @@ final class FileReplacement implements AutoCloseable {
     public void close() throws IOException {
         for (Move move : pending) {
             Files.deleteIfExists(move.temporary());
+            UnfinishedFiles.forget(move.temporary());
         }
         pending.clear();
     }
