@@ -13,7 +13,7 @@ final class ManPage {
     static String of(List<Command> commands) {
         StringBuilder text = new StringBuilder();
         text.append("""
-                .\\" Made by 'lathe help --man'.
+                .\\" Made by 'lathe help \\-\\-man'.
                 .TH LATHE 1 "" "lathe %s" "User Commands"
                 .SH NAME
                 lathe \\- make a pretrained ONNX network smaller, without data

@@ -153,7 +153,7 @@ public record CompressionPlan(
         for (SharedLayers shared : SharedLayers.group(layers)) {
             List<CompressedLayer> groups = new ArrayList<>();
             for (int group = 0; group < shared.first().groups(); group++) {
-                groups.add(standIn(shared.first(), formats.of(shared)));
+                groups.add(standIn(shared.first(), formats.of(shared), group));
             }
             for (Layer user : shared.users()) {
                 standIns.put(user.name(), new ReplacedLayer(user, groups, new float[user.rows()]));
@@ -162,7 +162,8 @@ public record CompressionPlan(
         return standIns;
     }
 
-    private static CompressedLayer standIn(Layer layer, Optional<WeightFormat> format) {
+    /** Scales differ over all groups, as they would: where all of a layer are equal, one is stored. */
+    private static CompressedLayer standIn(Layer layer, Optional<WeightFormat> format, int group) {
         int rows = layer.rowsPerGroup();
         int cols = layer.cols();
         if (format.isEmpty()) {
@@ -171,7 +172,7 @@ public record CompressionPlan(
         Blocks blocks = format.get().blocks(cols, layer.op().taps());
         float[] scales = new float[rows * blocks.count()];
         for (int i = 0; i < scales.length; i++) {
-            scales[i] = format.get().sharing() == WeightFormat.Sharing.TENSOR ? 1 : 1 + i;
+            scales[i] = format.get().sharing() == WeightFormat.Sharing.TENSOR ? 1 : 1 + group * scales.length + i;
         }
         byte[] zeroPoints = new byte[scales.length];
         Arrays.fill(zeroPoints, (byte) (format.get().symmetric() ? 0 : 1));

@@ -42,8 +42,9 @@ public final class Network implements AutoCloseable {
 
     private Network(Loader loader, NetworkOptions options, Optional<Path> folder) {
         this.folder = folder;
+        OrtEnvironment environment = OrtRuntime.environment(); // before any other class of ONNX Runtime is used
         try (OrtSession.SessionOptions settings = settings(options)) {
-            session = loader.load(OrtRuntime.environment(), settings);
+            session = loader.load(environment, settings);
             inputs = OrtTensors.values(session.getInputInfo());
             outputs = OrtTensors.values(session.getOutputInfo());
         } catch (OrtException e) {
