@@ -116,12 +116,10 @@ final class Arguments {
     void checkOperands() {
         List<String> wanted = command.operands();
         List<String> given = line.getArgList();
-        long least =
-                wanted.stream().filter(operand -> !operand.startsWith("[")).count();
+        long least = wanted.stream().filter(operand -> !operand.startsWith("[")).count();
         if (given.size() < least) {
             String missing = wanted.get(given.size()).replace("...", "");
-            throw CommandException.badInput(
-                    "%s is missing; see 'lathe %s --help'".formatted(missing, command.name()));
+            throw CommandException.badInput("%s is missing; see 'lathe %s --help'".formatted(missing, command.name()));
         }
         boolean repeated = !wanted.isEmpty() && wanted.get(wanted.size() - 1).endsWith("...");
         if (given.size() > wanted.size() && !repeated) {

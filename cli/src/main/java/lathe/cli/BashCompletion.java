@@ -64,9 +64,8 @@ final class BashCompletion {
                 .filter(option -> option.value().isPresent())
                 .forEach(option -> text.append("                %s) %s return ;;\n"
                         .formatted(String.join(" | ", option.forms()), step(Offer.of(option)))));
-        String words = options.stream()
-                .flatMap(option -> option.forms().stream())
-                .collect(Collectors.joining(" "));
+        String words =
+                options.stream().flatMap(option -> option.forms().stream()).collect(Collectors.joining(" "));
         text.append("            esac\n            if [[ $cur == -* ]]; then\n");
         text.append("                _lathe_words \"%s\" \"$cur\"\n            else\n".formatted(words));
         text.append("                %s\n            fi\n            ;;\n"
@@ -78,6 +77,8 @@ final class BashCompletion {
         if (offer.files() != Offer.Files.NONE) {
             return offer.files() == Offer.Files.ANY ? "_lathe_files \"$cur\";" : "_lathe_models \"$cur\";";
         }
-        return offer.words().isEmpty() ? "" : "_lathe_words \"%s\" \"$cur\";".formatted(String.join(" ", offer.words()));
+        return offer.words().isEmpty()
+                ? ""
+                : "_lathe_words \"%s\" \"$cur\";".formatted(String.join(" ", offer.words()));
     }
 }

@@ -39,14 +39,14 @@ final class CompletionCommand implements Command {
     @Override
     public void run(Arguments arguments, Console console) {
         String shell = arguments.operand(0);
-        String script =
-                switch (shell) {
-                    case "bash" -> BashCompletion.script(Main.commands());
-                    case "zsh" -> ZshCompletion.script(Main.commands());
-                    case "fish" -> FishCompletion.script(Main.commands());
-                    default -> throw CommandException.badInput("%s: must be one of bash, zsh, fish%s"
-                            .formatted(shell, Arguments.suggestion(shell, List.of("bash", "zsh", "fish"))));
-                };
+        String script = switch (shell) {
+            case "bash" -> BashCompletion.script(Main.commands());
+            case "zsh" -> ZshCompletion.script(Main.commands());
+            case "fish" -> FishCompletion.script(Main.commands());
+            default ->
+                throw CommandException.badInput("%s: must be one of bash, zsh, fish%s"
+                        .formatted(shell, Arguments.suggestion(shell, List.of("bash", "zsh", "fish"))));
+        };
         console.answer(new Answer(shell, script));
         console.say(script);
     }

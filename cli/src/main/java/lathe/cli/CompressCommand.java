@@ -15,7 +15,6 @@ import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layers.Skipped;
-import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.LayerOverride;
@@ -70,9 +69,10 @@ final class CompressCommand implements Command {
                 .withLetter('o'));
         options.add(CommandOption.flag("force", "replace the output if it is there already")
                 .withLetter('f'));
-        options.add(CommandOption.flag(
-                DRY_RUN, "say what would be done and how large the result would be; write nothing"));
-        options.add(CommandOption.value("jobs", "N", "1", "of several models, compress so many at once; they share --threads"));
+        options.add(
+                CommandOption.flag(DRY_RUN, "say what would be done and how large the result would be; write nothing"));
+        options.add(CommandOption.value(
+                "jobs", "N", "1", "of several models, compress so many at once; they share --threads"));
         options.add(CommandOption.CONFIG);
         options.addAll(WeightSettings.options());
         options.addAll(SparsitySettings.OPTIONS);
@@ -235,12 +235,11 @@ final class CompressCommand implements Command {
         return new SeveralModels.Outcome(answer, answer.bytesBefore(), answer.bytesAfter(), Optional.empty());
     }
 
-    private static CompressionResult compress(
-            Compression compression, ModelSource model, Graph graph, Console console) throws IOException {
+    private static CompressionResult compress(Compression compression, ModelSource model, Graph graph, Console console)
+            throws IOException {
         String sha256 = model.sha256();
         boolean shapeGiven = !compression.inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
-        return ModelFiles.blaming(
-                model.name(), shapeGiven, () -> compression.run(graph, sha256, console.progress()));
+        return ModelFiles.blaming(model.name(), shapeGiven, () -> compression.run(graph, sha256, console.progress()));
     }
 
     private static void print(Console console, CompressionReport report, Answer answer) {

@@ -44,7 +44,8 @@ final class Console implements AutoCloseable {
 
     /** The same where everything goes to other streams, with another listener for the progress. */
     Console into(PrintStream out, PrintStream err, ProgressListener listener) {
-        return new Console(new Streams(streams.in(), out, err, false, false), json, quiet, new ProgressLine(err), listener);
+        return new Console(
+                new Streams(streams.in(), out, err, false, false), json, quiet, new ProgressLine(err), listener);
     }
 
     /** A line of the answer, in words; not printed when the answer is JSON or nothing. */

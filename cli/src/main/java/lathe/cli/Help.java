@@ -75,8 +75,7 @@ final class Help {
 
     /** What an option does, and its default. */
     static String explained(CommandOption option) {
-        return option.text()
-                + fallback(option).map(value -> " [" + value + "]").orElse("");
+        return option.text() + fallback(option).map(value -> " [" + value + "]").orElse("");
     }
 
     private static void appendOption(StringBuilder text, CommandOption option) {

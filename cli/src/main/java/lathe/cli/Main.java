@@ -67,11 +67,7 @@ public final class Main {
     private ExitCode run() {
         try {
             return dispatch();
-        } catch (IOException
-                | RuntimeException
-                | OutOfMemoryError
-                | LinkageError
-                | StackOverflowError e) {
+        } catch (IOException | RuntimeException | OutOfMemoryError | LinkageError | StackOverflowError e) {
             return failed(Failure.of(e));
         } finally {
             console.close();

@@ -71,8 +71,9 @@ record ModelJob(String model, ModelTarget target) {
     private static Path folder(Arguments arguments, String typed) {
         Path folder = ModelFiles.path(typed);
         if (!Files.isDirectory(folder)) {
-            throw CommandException.badInput(arguments.labelled(
-                    "--%s %s: must be a folder that is there, where there are several models".formatted(OUTPUT, typed)));
+            throw CommandException.badInput(
+                    arguments.labelled("--%s %s: must be a folder that is there, where there are several models"
+                            .formatted(OUTPUT, typed)));
         }
         return folder;
     }

@@ -53,11 +53,7 @@ final class SeveralModels {
 
     /** A model's outcome or failure, and what was said of it. */
     private record Finished(
-            ModelJob job,
-            Optional<Outcome> outcome,
-            Optional<Failure> failure,
-            String said,
-            String warned) {
+            ModelJob job, Optional<Outcome> outcome, Optional<Failure> failure, String said, String warned) {
 
         private Line line() {
             return new Line(
@@ -80,10 +76,11 @@ final class SeveralModels {
         console.answer(new Answer(finished.stream().map(Finished::line).toList(), failures.size()));
         console.say(summary(finished));
         if (!failures.isEmpty()) {
-            ExitCode worst =
-                    failures.stream().map(Failure::code).max(ExitCode::compareTo).orElseThrow();
-            throw CommandException.afterAnswer(
-                    worst, "%d of %d models failed".formatted(failures.size(), jobs.size()));
+            ExitCode worst = failures.stream()
+                    .map(Failure::code)
+                    .max(ExitCode::compareTo)
+                    .orElseThrow();
+            throw CommandException.afterAnswer(worst, "%d of %d models failed".formatted(failures.size(), jobs.size()));
         }
     }
 
@@ -129,11 +126,7 @@ final class SeveralModels {
             console.progress().step();
         }
         return new Finished(
-                job,
-                outcome,
-                failure,
-                said.toString(StandardCharsets.UTF_8),
-                warned.toString(StandardCharsets.UTF_8));
+                job, outcome, failure, said.toString(StandardCharsets.UTF_8), warned.toString(StandardCharsets.UTF_8));
     }
 
     private static PrintStream stream(ByteArrayOutputStream bytes) {

@@ -22,7 +22,8 @@ class CommandLineTest {
     @ValueSource(strings = {"--help", "-h", "help"})
     void helpListsEveryCommandAndExitCode(String word) {
         String out = CommandRun.of(word).ok().out();
-        for (String command : new String[] {"compress", "inspect", "verify", "evaluate", "demo", "help", "completion"}) {
+        for (String command :
+                new String[] {"compress", "inspect", "verify", "evaluate", "demo", "help", "completion"}) {
             assertTrue(out.contains("\n  " + command + " "), out);
         }
         assertTrue(out.contains("\n  3  "), out);

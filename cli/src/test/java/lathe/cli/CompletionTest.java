@@ -128,7 +128,8 @@ class CompletionTest {
     @CsvSource({"zsh, -n", "fish, -n"})
     void theOtherShellsCanReadTheirs(String shell, String check) throws IOException, InterruptedException {
         Path file = Files.writeString(
-                folder.resolve("script"), CommandRun.of("completion", shell).ok().out());
+                folder.resolve("script"),
+                CommandRun.of("completion", shell).ok().out());
         assertEquals("", run(folder, shell, check, file.toString()));
     }
 
@@ -137,7 +138,8 @@ class CompletionTest {
     @Test
     void zshLoadsItsScript() throws IOException, InterruptedException {
         Path file = Files.writeString(
-                folder.resolve("_lathe"), CommandRun.of("completion", "zsh").ok().out());
+                folder.resolve("_lathe"),
+                CommandRun.of("completion", "zsh").ok().out());
         String line = "autoload -U compinit; compinit -u -D; . %s; print $_comps[lathe]".formatted(file);
         assertEquals("_lathe\n", run(folder, "zsh", "-f", "-c", line));
     }

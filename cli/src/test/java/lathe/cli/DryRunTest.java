@@ -94,8 +94,7 @@ class DryRunTest {
         }
         assertEquals("", run.err());
         assertEquals(List.of("fashion-resnet.onnx"), files());
-        assertTrue(
-                compress(model, "--dry-run --activations none").out().contains("Activations stay in float."));
+        assertTrue(compress(model, "--dry-run --activations none").out().contains("Activations stay in float."));
     }
 
     @Test

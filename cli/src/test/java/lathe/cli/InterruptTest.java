@@ -142,8 +142,8 @@ class InterruptTest {
         edit.put(Initializer.of("table", ElementType.INT8, List.of((long) LARGE), new byte[LARGE]));
         edit.put(Initializer.ofLongs("place", new long[] {1}, 1));
         edit.prepend(Node.of("", "Gather", List.of("table", "place"), List.of("entry"), Map.of()));
-        edit.addOutput(new Value(
-                "entry", ElementType.INT8, Optional.of(List.of(Value.Dim.fixed(1))), Optional.empty()));
+        edit.addOutput(
+                new Value("entry", ElementType.INT8, Optional.of(List.of(Value.Dim.fixed(1))), Optional.empty()));
         Path model = folder.resolve("large.onnx");
         OnnxWriter.write(edit.build(), model);
         return model;

@@ -28,8 +28,7 @@ class JsonFailureTest {
 
     private static JsonObject error(CommandRun run, int code) {
         assertEquals(code, run.code(), run::err);
-        JsonObject error =
-                JsonParser.parseString(run.out()).getAsJsonObject().getAsJsonObject("error");
+        JsonObject error = JsonParser.parseString(run.out()).getAsJsonObject().getAsJsonObject("error");
         assertEquals(code, error.get("exitCode").getAsInt());
         assertEquals("lathe: " + error.get("message").getAsString() + "\n", run.err());
         return error;

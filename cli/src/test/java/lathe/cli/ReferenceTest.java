@@ -97,6 +97,10 @@ class ReferenceTest {
         assertEquals(1, answer.getAsJsonArray("commands").size());
         assertEquals(
                 Main.commands().size(),
-                CommandRun.of("help", "--json").ok().json().getAsJsonArray("commands").size());
+                CommandRun.of("help", "--json")
+                        .ok()
+                        .json()
+                        .getAsJsonArray("commands")
+                        .size());
     }
 }

@@ -52,7 +52,10 @@ class SeveralModelsTest {
         List<String> summary = lines.subList(lines.size() - 3, lines.size());
         assertTrue(summary.get(0).startsWith("model "), run::out);
         assertTrue(summary.get(1).startsWith(resnet + " ") && summary.get(1).contains("718 kB -> "), run::out);
-        assertTrue(summary.get(2).endsWith(small.resolve("fashion-mobilenet.int8.onnx").toString()), run::out);
+        assertTrue(
+                summary.get(2)
+                        .endsWith(small.resolve("fashion-mobilenet.int8.onnx").toString()),
+                run::out);
         assertTrue(
                 lines.indexOf(resnet.toString()) < lines.indexOf(mobilenet.toString()),
                 "each model has a block of lines, in order: " + run.out());
@@ -121,8 +124,7 @@ class SeveralModelsTest {
     void aModelsWarningsNameIt() {
         CommandRun run = CommandRun.of("compress", resnet, mobilenet, "--dry-run", "--exclude", "*shortcut*")
                 .ok();
-        assertEquals(
-                "lathe: %s: no layer's name matches the excluded '*shortcut*'\n".formatted(mobilenet), run.err());
+        assertEquals("lathe: %s: no layer's name matches the excluded '*shortcut*'\n".formatted(mobilenet), run.err());
     }
 
     @Test

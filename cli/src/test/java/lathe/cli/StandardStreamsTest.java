@@ -61,7 +61,8 @@ class StandardStreamsTest {
         assertEquals(0, run.code(), run::err);
         assertArrayEquals(fromFile(), run.out());
         assertTrue(run.err().contains("Assumed") && run.err().contains("written to standard output"), run::err);
-        assertArrayEquals(run.out(), run(MODEL, false, "compress", "-", "--images", 4).out());
+        assertArrayEquals(
+                run.out(), run(MODEL, false, "compress", "-", "--images", 4).out());
     }
 
     @Test

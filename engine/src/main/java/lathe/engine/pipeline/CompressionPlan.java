@@ -129,8 +129,8 @@ public record CompressionPlan(
         Set<String> ends = plan.ends(layers);
         int bits = options.activationBits().orElse(0);
         return plan.valuesToMeasure().stream()
-                .map(value -> new PlannedActivation(
-                        value, ends.contains(value) ? Math.max(bits, options.endBits()) : bits))
+                .map(value ->
+                        new PlannedActivation(value, ends.contains(value) ? Math.max(bits, options.endBits()) : bits))
                 .toList();
     }
 

@@ -8,7 +8,6 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
@@ -48,10 +47,10 @@ public final class Network implements AutoCloseable {
             inputs = OrtTensors.values(session.getInputInfo());
             outputs = OrtTensors.values(session.getOutputInfo());
         } catch (OrtException e) {
-            folder.ifPresent(Network::delete);
+            folder.ifPresent(TemporaryFolders::delete);
             throw refused(e);
         } catch (IOException e) {
-            folder.ifPresent(Network::delete);
+            folder.ifPresent(TemporaryFolders::delete);
             throw new UncheckedIOException(e);
         }
     }
@@ -74,7 +73,7 @@ public final class Network implements AutoCloseable {
         if (bytes <= LARGEST_IN_MEMORY) {
             return of(OnnxWriter.toBytes(graph), options);
         }
-        Path folder = temporaryFolder();
+        Path folder = TemporaryFolders.create();
         Path file = folder.resolve("model.onnx");
         return new Network(
                 (environment, settings) -> {
@@ -197,7 +196,7 @@ public final class Network implements AutoCloseable {
         } catch (OrtException e) {
             throw refused(e);
         } finally {
-            folder.ifPresent(Network::delete);
+            folder.ifPresent(TemporaryFolders::delete);
         }
     }
 
@@ -228,24 +227,5 @@ public final class Network implements AutoCloseable {
                 .strip()
                 .replaceAll("\\s*[\\r\\n]+\\s*", " ");
         return new UnsupportedModelException("ONNX Runtime cannot run this model: " + message, e);
-    }
-
-    private static Path temporaryFolder() {
-        try {
-            return Files.createTempDirectory("lathe");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (var files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.deleteIfExists(file);
-            }
-            Files.deleteIfExists(folder);
-        } catch (IOException e) {
-            folder.toFile().deleteOnExit(); // still mapped by the runtime: left to the operating system
-        }
     }
 }
