@@ -116,14 +116,21 @@ final class Arguments {
     void checkOperands() {
         List<String> wanted = command.operands();
         List<String> given = line.getArgList();
-        if (given.size() < wanted.size()) {
-            throw CommandException.badInput(
-                    "%s is missing; see 'lathe %s --help'".formatted(wanted.get(given.size()), command.name()));
+        long least = wanted.stream().filter(operand -> !operand.startsWith("[")).count();
+        if (given.size() < least) {
+            String missing = wanted.get(given.size()).replace("...", "");
+            throw CommandException.badInput("%s is missing; see 'lathe %s --help'".formatted(missing, command.name()));
         }
-        if (given.size() > wanted.size()) {
+        boolean repeated = !wanted.isEmpty() && wanted.get(wanted.size() - 1).endsWith("...");
+        if (given.size() > wanted.size() && !repeated) {
             throw CommandException.badInput("'%s' is one argument too many; see 'lathe %s --help'"
                     .formatted(given.get(wanted.size()), command.name()));
         }
+    }
+
+    /** All positional arguments. */
+    List<String> operands() {
+        return List.copyOf(line.getArgList());
     }
 
     /** A positional argument. */

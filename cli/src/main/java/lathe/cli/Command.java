@@ -12,7 +12,10 @@ interface Command {
     /** One line: what it does. */
     String summary();
 
-    /** Names of the positional arguments, such as {@code MODEL}. */
+    /**
+     * Names of the positional arguments, such as {@code MODEL}; {@code MODEL...} for one or more, {@code [MODEL]} for
+     * none or one, both only as the last.
+     */
     List<String> operands();
 
     /** Two examples, without {@code lathe} in front. */

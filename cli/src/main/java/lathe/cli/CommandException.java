@@ -6,17 +6,16 @@ final class CommandException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final transient ExitCode code;
+    private final boolean answered;
 
-    private final transient boolean answered;
+    private CommandException(ExitCode code, String message, Throwable cause) {
+        this(code, message, cause, false);
+    }
 
     private CommandException(ExitCode code, String message, Throwable cause, boolean answered) {
         super(message, cause);
         this.code = code;
         this.answered = answered;
-    }
-
-    private CommandException(ExitCode code, String message, Throwable cause) {
-        this(code, message, cause, false);
     }
 
     /** The command line or a file it names is wrong. */
@@ -42,6 +41,11 @@ final class CommandException extends RuntimeException {
     /** As above, after an answer that holds all there is to say. */
     static CommandException gateFailedAsAnswered(String message) {
         return new CommandException(ExitCode.GATE_FAILED, message, null, true);
+    }
+
+    /** A failure of several models that the answer on the console tells of already; no other answer follows. */
+    static CommandException afterAnswer(ExitCode code, String message) {
+        return new CommandException(code, message, null, true);
     }
 
     ExitCode code() {

@@ -1,5 +1,7 @@
 package lathe.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -66,6 +68,14 @@ record CommandOption(
     /** The same with lists. */
     CommandOption withList(ListForm newList) {
         return new CommandOption(letter, name, value, fallback, text, newList);
+    }
+
+    /** The ways to type it: {@code -o}, if it has a letter, and {@code --output}. */
+    List<String> forms() {
+        List<String> forms = new ArrayList<>();
+        letter.ifPresent(l -> forms.add("-" + l));
+        forms.add("--" + name);
+        return forms;
     }
 
     /** The option as the user types it, such as {@code -o, --output FILE}. */

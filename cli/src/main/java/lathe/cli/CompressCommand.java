@@ -16,7 +16,6 @@ import lathe.engine.graph.Graph;
 import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
-import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionResult;
@@ -37,6 +36,7 @@ final class CompressCommand implements Command {
 
     private static final int IMAGES = 64;
     private static final String ONNX = ".onnx";
+    private static final String DRY_RUN = "dry-run";
 
     @Override
     public String name() {
@@ -50,14 +50,16 @@ final class CompressCommand implements Command {
 
     @Override
     public List<String> operands() {
-        return List.of("MODEL");
+        return List.of("MODEL...");
     }
 
     @Override
     public List<String> examples() {
         return List.of(
                 "compress mobilenet.onnx",
-                "compress mobilenet.onnx --weights 4 --sparsity 0.5",
+                "compress mobilenet.onnx --weights 4 --dry-run",
+                "compress a.onnx b.onnx c.onnx -o small --jobs 2",
+                "compress - -o - < mobilenet.onnx > small.onnx",
                 "compress mobilenet.onnx -o small.onnx --input-range -1,1 --exclude '*/head/*'");
     }
 
@@ -65,14 +67,18 @@ final class CompressCommand implements Command {
     public List<CommandOption> options() {
         List<CommandOption> options = new ArrayList<>();
         options.add(CommandOption.value(
-                        "output",
-                        "FILE",
-                        "MODEL.int8.onnx beside the model, or .int4, .pruned ...",
-                        "where to write the smaller model")
+                        ModelJob.OUTPUT,
+                        "FILE|FOLDER|-",
+                        "MODEL.int8.onnx beside the model, or .int4, .pruned ...; - for the model -",
+                        "where to write the smaller model; a folder if there are several models; - is standard output")
                 .withLetter('o'));
         options.add(ReportFile.OPTION);
         options.add(CommandOption.flag("force", "replace the output, or a report, if it is there already")
                 .withLetter('f'));
+        options.add(
+                CommandOption.flag(DRY_RUN, "say what would be done and how large the result would be; write nothing"));
+        options.add(CommandOption.value(
+                "jobs", "N", "1", "of several models, compress so many at once; they share --threads"));
         options.add(CommandOption.CONFIG);
         options.addAll(WeightSettings.options());
         options.addAll(SparsitySettings.OPTIONS);
@@ -111,27 +117,76 @@ final class CompressCommand implements Command {
 
     @Override
     public void run(Arguments typed, Console console) throws IOException {
-        long start = System.nanoTime();
         ConfigFile config = config(typed);
         Arguments arguments = configured(typed, config);
         Compression compression = compression(arguments, config);
-        Path model = ModelFiles.existing(arguments.operand(0), "an ONNX model");
-        Path output = arguments.text("output").map(ModelFiles::path).orElseGet(() -> defaultOutput(model, compression));
-        ModelFiles.checkTarget(output, arguments.has("force"));
-        List<ReportFile> reports = ReportFile.of(arguments, model, output);
-        Graph graph = ModelFiles.read(model);
+        List<ModelJob> jobs = ModelJob.of(arguments, console, model -> defaultOutput(model, compression));
+        List<ReportFile> reports = reports(arguments, jobs);
+        int atOnce = Math.min(jobs.size(), arguments.count("jobs", 1, 1));
+        int threads = Math.max(1, compression.options().threads() / atOnce);
+        Compression shared = compression.withThreads(threads);
+        SeveralModels.Work work = arguments.has(DRY_RUN)
+                ? (job, own) -> planned(job, arguments, shared, own)
+                : (job, own) -> compressed(job, arguments, shared, reports, own);
+        if (jobs.size() == 1) {
+            console.answer(work.of(jobs.get(0), console).answer());
+        } else {
+            new SeveralModels(jobs, atOnce, console)
+                    .run(arguments.has(DRY_RUN) ? work : (job, own) -> verified(job, work.of(job, own)));
+        }
+    }
+
+    /** A report compares two files, and so is of one model with one result, both in files. */
+    private static List<ReportFile> reports(Arguments arguments, List<ModelJob> jobs) {
+        if (arguments.all(ReportFile.OPTION.name()).isEmpty()) {
+            return List.of();
+        }
+        if (jobs.size() > 1 || arguments.has(DRY_RUN)) {
+            throw CommandException.badInput("--report is of one model that is compressed; "
+                    + (jobs.size() > 1 ? "compress it in a call of its own" : "leave --dry-run out"));
+        }
+        ModelJob job = jobs.get(0);
+        if (!(job.target() instanceof ModelTarget.OfFile target) || job.model().equals(ModelSource.STANDARD)) {
+            throw CommandException.badInput("--report compares two files; name the model's and the result's");
+        }
+        return ReportFile.of(arguments, ModelFiles.path(job.model()), target.file());
+    }
+
+    /** Nobody reads the tables of many models: the summary says how closely each is followed. */
+    private static SeveralModels.Outcome verified(ModelJob job, SeveralModels.Outcome outcome) throws IOException {
+        double decibels = VerifyCommand.signalToNoise(
+                ModelFiles.path(job.model()), ModelFiles.path(job.target().name()));
+        return new SeveralModels.Outcome(outcome.answer(), outcome.before(), outcome.after(), Optional.of(decibels));
+    }
+
+    private static SeveralModels.Outcome planned(
+            ModelJob job, Arguments arguments, Compression compression, Console console) throws IOException {
+        ModelSource model = job.source(console);
+        Graph graph = model.read();
+        InputSettings.check(arguments, graph, compression.inputs());
+        DryRun.Answer answer = ModelFiles.blaming(
+                model.name(), true, () -> DryRun.of(model, job.target(), arguments.has("force"), graph, compression));
+        answer.warnings().forEach(console::warn);
+        DryRun.print(console, answer);
+        return new SeveralModels.Outcome(answer, answer.bytesBefore(), answer.predictedBytes(), Optional.empty());
+    }
+
+    private static SeveralModels.Outcome compressed(
+            ModelJob job, Arguments arguments, Compression compression, List<ReportFile> reports, Console console)
+            throws IOException {
+        long start = System.nanoTime();
+        ModelSource model = job.source(console);
+        ModelTarget output = job.target();
+        output.check(arguments.has("force"));
+        Graph graph = model.read();
         InputSettings.check(arguments, graph, compression.inputs());
         Guard.Guarded guarded = compress(compression, arguments, model, graph, console);
         CompressionResult result = guarded.result();
-        ModelFiles.checkUnchanged(model, graph);
-        OnnxWriter.write(result.graph(), output);
+        model.checkUnchanged(graph);
+        ModelTarget.Written written = output.write(result.graph());
         result.report().warnings().forEach(console::warn);
-        RunFiles files = new RunFiles(
-                model,
-                output,
-                ModelFiles.bytes(model, graph),
-                ModelFiles.bytes(output, result.graph()),
-                ModelFiles.sha256(output));
+        RunFiles files =
+                new RunFiles(model.name(), output.name(), model.bytes(graph), written.bytes(), written.sha256());
         RunReport report = RunReport.of(result.report(), guarded.outcome(), files, (System.nanoTime() - start) / 1e9);
         if (!reports.isEmpty()) {
             report = new ReportDetails(arguments, compression, graph).addedTo(report, files, console.progress());
@@ -139,18 +194,19 @@ final class CompressCommand implements Command {
         for (ReportFile file : reports) {
             file.write(report);
         }
-        console.answer(report);
         print(console, result.report(), report);
         reports.forEach(file -> console.say("Report written to " + file.path()));
+        return new SeveralModels.Outcome(report, files.bytesBefore(), files.bytesAfter(), Optional.empty());
     }
 
     private static Guard.Guarded compress(
-            Compression compression, Arguments arguments, Path model, Graph graph, Console console) throws IOException {
+            Compression compression, Arguments arguments, ModelSource model, Graph graph, Console console)
+            throws IOException {
         String sha256 = SourceHashes.of(graph).model();
         boolean shapeGiven = !compression.inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
         Optional<Gates> gates = Guard.gates(arguments);
         return ModelFiles.blaming(
-                model,
+                model.name(),
                 shapeGiven,
                 () -> gates.isEmpty()
                         ? new Guard.Guarded(compression.run(graph, sha256, console.progress()), Optional.empty())

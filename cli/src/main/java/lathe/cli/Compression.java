@@ -8,6 +8,7 @@ import lathe.engine.grid.WeightFormat;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
+import lathe.engine.pipeline.CompressionPlan;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.ProgressListener;
@@ -55,7 +56,21 @@ record Compression(
      * @param sha256 hash of the file it comes from
      */
     CompressionPipeline.Opened open(Graph graph, String sha256, ProgressListener progress) {
-        CompressionPipeline pipeline = new CompressionPipeline(
+        return pipeline(progress).open(graph, new RunProvenance(Version.TEXT, sha256, listed));
+    }
+
+    /** What {@link #run} would do, without running the network. */
+    CompressionPlan plan(Graph graph, String sha256) {
+        return pipeline(ProgressListener.NONE).plan(graph, new RunProvenance(Version.TEXT, sha256, listed));
+    }
+
+    /** The same with another number of worker threads. */
+    Compression withThreads(int threads) {
+        return new Compression(inputs, options.withThreads(threads), solver, equalize, listed);
+    }
+
+    private CompressionPipeline pipeline(ProgressListener progress) {
+        return new CompressionPipeline(
                 Stream.concat(Stream.of(GraphPasses.opsetRaise(options.bestOpset())), ALWAYS.stream())
                         .toList(),
                 candidates(),
@@ -63,7 +78,6 @@ record Compression(
                 solver::solver,
                 options,
                 progress);
-        return pipeline.open(graph, new RunProvenance(Version.TEXT, sha256, listed));
     }
 
     /** The same result, whose graph will say what it was made from and whether it was changed since it was written. */

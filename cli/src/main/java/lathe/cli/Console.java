@@ -1,66 +1,119 @@
 package lathe.cli;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
+import java.util.Map;
 import lathe.engine.pipeline.ProgressListener;
 
 /** Where a command writes: the answer to one stream, progress and warnings to the other. */
 final class Console implements AutoCloseable {
 
-    private final PrintStream out;
-    private final PrintStream err;
+    private final Streams streams;
+    private PrintStream text;
     private final boolean json;
     private final boolean quiet;
-    private final ProgressLine progress;
-    private final boolean showsProgress;
+    private final ProgressLine line;
+    private final ProgressListener progress;
 
     /**
-     * @param out gets the answer
-     * @param err gets progress, warnings, errors
      * @param json true if the answer is one JSON object
      * @param quiet true to print errors only
-     * @param terminal true if {@code err} is a terminal
      */
-    Console(PrintStream out, PrintStream err, boolean json, boolean quiet, boolean terminal) {
-        this.out = out;
-        this.err = err;
+    Console(Streams streams, boolean json, boolean quiet) {
+        this(streams, json, quiet, new ProgressLine(streams.err()));
+    }
+
+    private Console(Streams streams, boolean json, boolean quiet, ProgressLine line) {
+        this(streams, json, quiet, line, streams.errIsTerminal() && !quiet ? line : ProgressListener.NONE);
+    }
+
+    private Console(Streams streams, boolean json, boolean quiet, ProgressLine line, ProgressListener progress) {
+        this.streams = streams;
+        this.text = streams.out();
         this.json = json;
         this.quiet = quiet;
-        this.progress = new ProgressLine(err);
-        this.showsProgress = terminal && !quiet;
+        this.line = line;
+        this.progress = progress;
+    }
+
+    /** From now on the answer, too, goes to the error stream: standard output is for a model. */
+    void leaveOutputFree() {
+        text = streams.err();
+    }
+
+    /** The same where everything goes to other streams, with another listener for the progress. */
+    Console into(PrintStream out, PrintStream err, ProgressListener listener) {
+        return new Console(
+                new Streams(streams.in(), out, err, false, false), json, quiet, new ProgressLine(err), listener);
     }
 
     /** A line of the answer, in words; not printed when the answer is JSON or nothing. */
-    void say(String text) {
-        progress.close();
+    void say(String words) {
         if (!json && !quiet) {
-            out.println(text.stripTrailing());
+            line.above(() -> text.println(words.stripTrailing()));
         }
     }
 
     /** The answer as JSON; not printed when it is in words. */
     void answer(Object object) {
-        progress.close();
         if (json) {
-            out.println(Json.of(object));
+            line.above(() -> text.println(Json.of(object)));
         }
     }
 
     /** A line that is no part of the answer. */
-    void warn(String text) {
-        progress.close();
+    void warn(String words) {
         if (!quiet) {
-            err.println("lathe: " + text);
+            complain(words);
         }
+    }
+
+    /** A line about something that failed; printed also when quiet. */
+    void complain(String words) {
+        line.above(() -> streams.err().println("lathe: " + words));
+    }
+
+    /** A failure: an object in place of the answer, unless that tells of it, and a line even when quiet. */
+    void fail(Failure failure) {
+        if (!failure.answered()) {
+            answer(Map.of("error", Json.error(failure.code(), failure.message())));
+        }
+        complain(failure.message());
     }
 
     /** Shows how far a run is, on a terminal; otherwise shows nothing. */
     ProgressListener progress() {
-        return showsProgress ? progress : ProgressListener.NONE;
+        return progress;
+    }
+
+    /** What comes in through standard input. */
+    InputStream input() {
+        return streams.in();
+    }
+
+    /** True if a person reads standard output. */
+    boolean outputIsTerminal() {
+        return streams.outIsTerminal();
+    }
+
+    /**
+     * Bytes to standard output.
+     *
+     * @throws IOException if whoever should read them is gone
+     */
+    void write(byte[] bytes) throws IOException {
+        line.close();
+        PrintStream out = streams.out();
+        out.write(bytes, 0, bytes.length);
+        if (out.checkError()) {
+            throw new IOException("standard output: closed before all %d bytes were written".formatted(bytes.length));
+        }
     }
 
     /** Wipes the progress bar, if there is one. */
     @Override
     public void close() {
-        progress.close();
+        line.close();
     }
 }

@@ -51,7 +51,7 @@ final class EvaluateCommand implements Command {
                 "FILE",
                 "text file: 'file class' a line, or one class a line in the order of file names or tiles"));
         options.addAll(InputSettings.SCALING);
-        options.add(CommandOption.value("reference", "MODEL", "compare with this model, usually the FP32 one"));
+        options.add(CommandOption.value("reference", "MODEL", "none", "compare with this model, usually the FP32 one"));
         options.add(CommandOption.value("limit", "N", "all", "look at the first N images only"));
         options.add(CommandOption.value("tile", "WxH", "the input's size", "size of a tile of the sheet"));
         options.add(CommandOption.value(

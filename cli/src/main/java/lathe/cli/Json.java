@@ -6,7 +6,6 @@ import com.google.gson.TypeAdapter;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
-import java.util.Map;
 
 /** Records to JSON. Numbers that JSON cannot hold become null. */
 final class Json {
@@ -35,12 +34,12 @@ final class Json {
         return IN_HTML.toJson(object);
     }
 
-    /** The object that stands for a failure. */
-    static String ofError(ExitCode code, String message) {
-        return of(Map.of("error", new Failure(code.number(), code.word(), message)));
+    /** What stands for a failure, as {@code error} of an object. */
+    static Object error(ExitCode code, String message) {
+        return new Said(code.number(), code.word(), message);
     }
 
-    private record Failure(int exitCode, String kind, String message) {}
+    private record Said(int exitCode, String kind, String message) {}
 
     private static final class FiniteNumbers extends TypeAdapter<Double> {
         @Override

@@ -167,6 +167,11 @@ final class ModelFiles {
      * @param shapeGiven false if dynamic axes got an extent by assumption, which then may be what is wrong
      */
     static <T> T blaming(Path model, boolean shapeGiven, Step<T> step) throws IOException {
+        return blaming(model.toString(), shapeGiven, step);
+    }
+
+    /** The same of a model that need not be a file. */
+    static <T> T blaming(String model, boolean shapeGiven, Step<T> step) throws IOException {
         try {
             return step.run();
         } catch (NothingToCompressException e) {

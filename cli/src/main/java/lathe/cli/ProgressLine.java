@@ -13,7 +13,11 @@ final class ProgressLine implements ProgressListener, AutoCloseable {
     private static final int WIDTH = 78;
 
     private final PrintStream terminal;
+    /** Held while something is drawn or printed; the bar draws from a thread of its own. */
+    private final Object drawing = new Object();
+
     private ProgressBar bar;
+    private RemainingTime remaining;
     private boolean shown;
 
     ProgressLine(PrintStream terminal) {
@@ -29,11 +33,13 @@ final class ProgressLine implements ProgressListener, AutoCloseable {
             new Line().accept(stage + "...");
             return;
         }
+        remaining = new RemainingTime(System::nanoTime, steps);
         bar = new ProgressBarBuilder()
                 .setTaskName(stage)
                 .setInitialMax(steps)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(100)
+                .hideEta()
                 .setConsumer(new Line())
                 .build();
     }
@@ -41,7 +47,19 @@ final class ProgressLine implements ProgressListener, AutoCloseable {
     @Override
     public synchronized void step() {
         if (bar != null) {
+            remaining.step();
+            bar.setExtraMessage(remaining.text());
             bar.step();
+        }
+    }
+
+    /** Prints something where the line is; the stage goes on below it. */
+    synchronized void above(Runnable print) {
+        synchronized (drawing) {
+            if (shown) {
+                new Line().clear();
+            }
+            print.run();
         }
     }
 
@@ -67,14 +85,18 @@ final class ProgressLine implements ProgressListener, AutoCloseable {
 
         @Override
         public void accept(String rendered) {
-            terminal.print("\r" + rendered);
-            terminal.flush();
+            synchronized (drawing) {
+                terminal.print("\r" + rendered);
+                terminal.flush();
+            }
         }
 
         @Override
         public void clear() {
-            terminal.print("\r" + " ".repeat(WIDTH) + "\r");
-            terminal.flush();
+            synchronized (drawing) {
+                terminal.print("\r" + " ".repeat(WIDTH) + "\r");
+                terminal.flush();
+            }
         }
 
         @Override

@@ -28,8 +28,8 @@ record ReportDetails(Arguments arguments, Compression compression, Graph graph) 
     /** Compares the written model with the original on the inputs that {@code lathe verify} would make. */
     RunReport addedTo(RunReport report, RunFiles files, ProgressListener progress) throws IOException {
         InputPlan plan = InputSettings.plan(arguments, graph, freshInputs());
-        try (Network wanted = ModelFiles.open(files.model(), NetworkOptions.DEFAULT);
-                Network got = ModelFiles.open(files.output(), NetworkOptions.DEFAULT)) {
+        try (Network wanted = ModelFiles.open(ModelFiles.path(files.model()), NetworkOptions.DEFAULT);
+                Network got = ModelFiles.open(ModelFiles.path(files.output()), NetworkOptions.DEFAULT)) {
             int threads = compression.options().threads();
             OutputComparison comparison = new OutputComparison(wanted, List.of(plan), threads, progress);
             Fidelity fidelity = Fidelity.of(plan, VerifyCommand.SEED, comparison.with(got));

@@ -1,6 +1,5 @@
 package lathe.cli;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -70,7 +69,7 @@ record RunReport(
      * @param bytesAfter size of the compressed model, likewise
      * @param outputSha256 hash of the compressed model's file
      */
-    record RunFiles(Path model, Path output, long bytesBefore, long bytesAfter, String outputSha256) {}
+    record RunFiles(String model, String output, long bytesBefore, long bytesAfter, String outputSha256) {}
 
     /** The libraries and the machine. */
     record Environment(String java, String onnxRuntime, String system) {
@@ -125,8 +124,8 @@ record RunReport(
         return new RunReport(
                 FORMAT,
                 summary(files, seconds),
-                files.model().toString(),
-                files.output().toString(),
+                files.model(),
+                files.output(),
                 files.bytesBefore(),
                 files.bytesAfter(),
                 (double) files.bytesAfter() / files.bytesBefore(),

@@ -216,6 +216,26 @@ final class VerifyCommand implements Command {
                 .toList();
     }
 
+    /**
+     * How closely a compressed model follows its original on the first of the sets of inputs that this command makes: the
+     * least signal to noise over the outputs, in dB.
+     */
+    static double signalToNoise(Path original, Path compressed) throws IOException {
+        Graph graph = ModelFiles.read(original);
+        Arguments noted =
+                InputSettings.withNotes(Arguments.of(new VerifyCommand(), Map.of()), ModelFiles.read(compressed));
+        InputOptions inputs = InputSettings.of(noted, OutputComparison.IMAGES, SEED);
+        List<InputPlan> sets = OutputComparison.sets(noted, graph, inputs, 1);
+        try (Network wanted = ModelFiles.open(original, NetworkOptions.DEFAULT);
+                Network got = ModelFiles.open(compressed, NetworkOptions.DEFAULT)) {
+            return new OutputComparison(wanted, sets, 1, ProgressListener.NONE)
+                    .with(got).stream()
+                            .mapToDouble(output -> output.signalToNoise().value())
+                            .min()
+                            .orElse(Double.POSITIVE_INFINITY);
+        }
+    }
+
     private static void print(Console console, Answer answer, String verdict) {
         console.say("%s follows %s, on %s with each of %s from %d on, the same for both:"
                 .formatted(

@@ -22,14 +22,15 @@ class CommandLineTest {
     @ValueSource(strings = {"--help", "-h", "help"})
     void helpListsEveryCommandAndExitCode(String word) {
         String out = CommandRun.of(word).ok().out();
-        for (String command : new String[] {"compress", "inspect", "verify", "evaluate", "demo"}) {
+        for (String command :
+                new String[] {"compress", "inspect", "verify", "evaluate", "demo", "help", "completion"}) {
             assertTrue(out.contains("\n  " + command + " "), out);
         }
         assertTrue(out.contains("\n  3  "), out);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"compress", "inspect", "verify", "evaluate", "demo"})
+    @ValueSource(strings = {"compress", "inspect", "verify", "evaluate", "demo", "help", "completion"})
     void helpOfACommandLeadsWithTwoExamples(String command) {
         String out = CommandRun.of(command, "--help").ok().out();
         assertEquals(out, CommandRun.of("help", command).ok().out());

@@ -82,7 +82,13 @@ class InspectCommandTest {
     @Test
     void loadsNeitherTheRuntimeNorTheMatrixLibrary() throws IOException, InterruptedException {
         Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
-        for (String[] words : new String[][] {{"--help"}, {"--version"}, {"inspect", model.toString()}}) {
+        for (String[] words : new String[][] {
+            {"--help"},
+            {"--version"},
+            {"completion", "bash"},
+            {"inspect", model.toString()},
+            {"compress", model.toString(), "--dry-run"}
+        }) {
             String loaded = classesLoadedBy(words);
             assertTrue(loaded.contains("lathe.cli.Main"), loaded);
             assertFalse(loaded.contains("ai.onnxruntime"), loaded);

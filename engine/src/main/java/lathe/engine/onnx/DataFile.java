@@ -66,6 +66,11 @@ final class DataFile implements TensorStore {
                 .toList();
     }
 
+    /** Bytes up to the end of the last tensor. */
+    long size() {
+        return end;
+    }
+
     /** True if nothing went out. */
     boolean isEmpty() {
         return parts.isEmpty();

@@ -76,13 +76,21 @@ final class FileReplacement implements AutoCloseable {
         }
     }
 
-    /** Moves the files onto their targets, in the order in which they were added. */
+    /**
+     * Moves the files onto their targets, in the order in which they were added. A process that is told to end ends
+     * before the first move or after the last.
+     */
     void commit() throws IOException {
+        UnfinishedFiles.uninterrupted(this::moveAll);
+    }
+
+    private void moveAll() throws IOException {
         if (wouldMixOldAndNew()) {
             setAside();
         }
         for (TemporaryFile file : written) {
             Files.move(file.path(), file.target(), StandardCopyOption.ATOMIC_MOVE);
+            UnfinishedFiles.forget(file.path());
             replaced.add(file.target());
             sync(folderOf(file.target()));
         }
@@ -149,6 +157,7 @@ final class FileReplacement implements AutoCloseable {
     public void close() throws IOException {
         for (TemporaryFile file : written) {
             Files.deleteIfExists(file.path());
+            UnfinishedFiles.forget(file.path());
         }
         closeAll();
         Collections.reverse(replaced);

@@ -55,22 +55,27 @@ public final class OnnxWriter {
             throw new IOException("'%s' is no file name".formatted(file));
         }
         String location = name + ".data";
-        boolean external = !ModelWriter.originOf(graph).regions().isEmpty();
-        Optional<Layout> layout = layout(graph, location, external ? DataFile.Taking.MADE : DataFile.Taking.NONE, limit)
-                .or(() -> layout(graph, location, DataFile.Taking.ALL, limit));
-        if (layout.isEmpty()) {
-            throw new UnsupportedModelException(
-                    "the model takes more than %d bytes beside its initializers".formatted(limit));
-        }
+        Layout layout = layout(graph, location, limit);
         try (FileReplacement files = new FileReplacement()) {
-            DataFile data = layout.get().data();
+            DataFile data = layout.data();
             if (!data.isEmpty()) {
                 files.add(file.resolveSibling(location), data::writeTo);
             }
-            ByteString model = sealed(graph, layout.get().model(), data.parts());
+            ByteString model = sealed(graph, layout.model(), data.parts());
             files.add(file, channel -> stream(model, channel));
             files.commit();
         }
+    }
+
+    /**
+     * Bytes that {@link #write} would put into files, external data included. Memory: what changed, a second time.
+     *
+     * @throws UnsupportedModelException as {@link #write}
+     * @throws IllegalArgumentException as {@link #write}
+     */
+    public static long size(Graph graph) {
+        Layout layout = layout(graph, "model.onnx.data", LARGEST_MODEL);
+        return layout.model().size() + layout.data().size();
     }
 
     /**
@@ -80,6 +85,14 @@ public final class OnnxWriter {
      * @param data the file beside it
      */
     private record Layout(ByteString model, DataFile data) {}
+
+    private static Layout layout(Graph graph, String location, long limit) {
+        boolean external = !ModelWriter.originOf(graph).regions().isEmpty();
+        return layout(graph, location, external ? DataFile.Taking.MADE : DataFile.Taking.NONE, limit)
+                .or(() -> layout(graph, location, DataFile.Taking.ALL, limit))
+                .orElseThrow(() -> new UnsupportedModelException(
+                        "the model takes more than %d bytes beside its initializers".formatted(limit)));
+    }
 
     private static Optional<Layout> layout(Graph graph, String location, DataFile.Taking taking, long limit) {
         DataFile packed = DataFile.packed(location, taking);

@@ -27,13 +27,14 @@ record TemporaryFile(Path path, Path target, FileChannel channel) {
     static TemporaryFile create(Path folder, Path target) throws IOException {
         while (true) {
             Path path = nameBeside(folder, target);
-            FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            FileChannel channel = UnfinishedFiles.create(path);
             // another process may have taken it for a leftover before it was locked
             if (lock(channel) != Locking.BY_OTHERS && Files.exists(path)) {
                 return new TemporaryFile(path, target, channel);
             }
             channel.close();
             Files.deleteIfExists(path);
+            UnfinishedFiles.forget(path);
         }
     }
 

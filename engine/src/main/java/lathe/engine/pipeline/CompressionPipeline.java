@@ -98,13 +98,7 @@ public final class CompressionPipeline {
      */
     public Opened open(Graph original, RunProvenance provenance) {
         List<String> changes = new ArrayList<>();
-        Graph graph = original;
-        for (GraphPass pass : passes) {
-            GraphPass.Result result = pass.apply(graph);
-            graph = result.graph();
-            changes.addAll(result.changes());
-        }
-        checkSomethingToDo(graph);
+        Graph graph = rewritten(original, changes);
         Preconditioning preconditioning = Preconditioning.of(graph, candidates, source, options, progress);
         changes.addAll(preconditioning.notes());
         return new Opened(preconditioning, changes, provenance);
@@ -194,6 +188,31 @@ public final class CompressionPipeline {
         public void close() {
             measurement.close();
         }
+    }
+
+    /**
+     * What {@link #run} would do, without running the network. Optional rewrites, which are chosen by what they measure,
+     * are left out.
+     *
+     * @throws NothingToCompressException if no layer can be compressed, or all are excluded
+     * @throws lathe.engine.graph.UnsupportedModelException if the network cannot be rewritten
+     */
+    public CompressionPlan plan(Graph original, RunProvenance provenance) {
+        List<String> changes = new ArrayList<>();
+        Graph graph = rewritten(original, changes);
+        CompressionPlan plan = CompressionPlan.of(graph, changes, options);
+        return plan.withStandIn(withProvenance(plan.standIn(), provenance, List.of()));
+    }
+
+    private Graph rewritten(Graph original, List<String> changes) {
+        Graph graph = original;
+        for (GraphPass pass : passes) {
+            GraphPass.Result result = pass.apply(graph);
+            graph = result.graph();
+            changes.addAll(result.changes());
+        }
+        checkSomethingToDo(graph);
+        return graph;
     }
 
     private void checkSomethingToDo(Graph graph) {

@@ -100,6 +100,15 @@ class ExternalDataTest {
     }
 
     @Test
+    void theSizeIsThatOfAllFiles() throws IOException {
+        Graph graph = OnnxReader.read(twoTensors());
+        Path copy = Files.createDirectory(folder.resolve("copy")).resolve("model.onnx");
+        OnnxWriter.write(graph, copy);
+        long bytes = Files.size(copy) + Files.size(copy.resolveSibling("model.onnx.data"));
+        assertEquals(bytes, OnnxWriter.size(graph));
+    }
+
+    @Test
     void offsetAndLengthMayBeLeftOut() throws IOException {
         Files.write(folder.resolve("w.bin"), bytes(1, 2));
         TensorProto.Builder tensor = TestModel.external("w", "w.bin", 0, 2);

@@ -46,6 +46,7 @@ class RoundTripTest {
     void everyTestModel(String name) {
         byte[] bytes = TestData.bytes(name);
         assertArrayEquals(bytes, OnnxWriter.toBytes(OnnxReader.read(bytes)));
+        assertEquals(bytes.length, OnnxWriter.size(OnnxReader.read(bytes)));
     }
 
     @ParameterizedTest

@@ -8,7 +8,6 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
@@ -42,15 +41,16 @@ public final class Network implements AutoCloseable {
 
     private Network(Loader loader, NetworkOptions options, Optional<Path> folder) {
         this.folder = folder;
+        OrtEnvironment environment = OrtRuntime.environment(); // before any other class of ONNX Runtime is used
         try (OrtSession.SessionOptions settings = settings(options)) {
-            session = loader.load(OrtRuntime.environment(), settings);
+            session = loader.load(environment, settings);
             inputs = OrtTensors.values(session.getInputInfo());
             outputs = OrtTensors.values(session.getOutputInfo());
         } catch (OrtException e) {
-            folder.ifPresent(Network::delete);
+            folder.ifPresent(TemporaryFolders::delete);
             throw refused(e);
         } catch (IOException e) {
-            folder.ifPresent(Network::delete);
+            folder.ifPresent(TemporaryFolders::delete);
             throw new UncheckedIOException(e);
         }
     }
@@ -78,7 +78,7 @@ public final class Network implements AutoCloseable {
         if (bytes <= LARGEST_IN_MEMORY) {
             return of(OnnxWriter.toBytes(graph), options);
         }
-        Path folder = temporaryFolder();
+        Path folder = TemporaryFolders.create();
         Path file = folder.resolve("model.onnx");
         return new Network(
                 (environment, settings) -> {
@@ -201,7 +201,7 @@ public final class Network implements AutoCloseable {
         } catch (OrtException e) {
             throw refused(e);
         } finally {
-            folder.ifPresent(Network::delete);
+            folder.ifPresent(TemporaryFolders::delete);
         }
     }
 
@@ -232,24 +232,5 @@ public final class Network implements AutoCloseable {
                 .strip()
                 .replaceAll("\\s*[\\r\\n]+\\s*", " ");
         return new UnsupportedModelException("ONNX Runtime cannot run this model: " + message, e);
-    }
-
-    private static Path temporaryFolder() {
-        try {
-            return Files.createTempDirectory("lathe");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (var files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.deleteIfExists(file);
-            }
-            Files.deleteIfExists(folder);
-        } catch (IOException e) {
-            folder.toFile().deleteOnExit(); // still mapped by the runtime: left to the operating system
-        }
     }
 }

@@ -29,7 +29,9 @@ final class OrtRuntime {
     private static OrtEnvironment make() {
         CompletableFuture<OrtEnvironment> made = new CompletableFuture<>();
         Runnable making = () -> made.completeAsync(
-                () -> OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "lathe"), Runnable::run);
+                () -> NativeLibraries.around(
+                        () -> OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "lathe")),
+                Runnable::run);
         new Thread(null, making, "lathe-onnxruntime", STACK_BYTES).start();
         return made.join();
     }

@@ -1,0 +1,137 @@
+package lathe.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A dry run tells what the real run does, and does nothing. */
+class DryRunTest {
+
+    @TempDir
+    Path folder;
+
+    private CommandRun compress(Path model, String options, String... more) {
+        List<Object> words = new ArrayList<>(List.of("compress", model));
+        Stream.concat(Arrays.stream(options.split(" ")), Arrays.stream(more))
+                .filter(word -> !word.isEmpty())
+                .forEach(words::add);
+        return CommandRun.of(words.toArray());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "fashion-resnet, ''",
+        "fashion-mobilenet, ''",
+        "fashion-mobilenet-folded, --activations none",
+        "fashion-resnet, --weights 4",
+        "fashion-mobilenet, --weights 4 --activations 8",
+        "fashion-mobilenet, --weights 8 --activations 4 --ends 4",
+        "fashion-resnet, --weights 2",
+        "fashion-mobilenet, --weights 2 --activations 8",
+        "fashion-resnet, --weights float --sparsity 0.5",
+        "fashion-mobilenet, --weights 4 --sparsity 2:4",
+        "fashion-mobilenet, --weights 4 --block 16",
+        "fashion-resnet, --weights 4 --asymmetric",
+        "fashion-resnet, --weights 3 --ends 2",
+        "fashion-mobilenet, --granularity tensor --equalization none --activations none",
+        "fashion-resnet, --exclude *conv2* --exclude /classifier/*",
+    })
+    void tellsWhatTheRealRunDoes(String name, String options) throws IOException {
+        Path model = CommandRun.testFile(name + ".onnx", folder);
+        JsonObject planned =
+                compress(model, options, "--dry-run", "--json").ok().json();
+        JsonObject real = compress(model, options, "--images", "2", "--solver", "nearest", "--json")
+                .ok()
+                .json();
+        long predicted = planned.get("predictedBytes").getAsLong();
+        long bytes = real.get("bytesAfter").getAsLong();
+        assertEquals(bytes, predicted, 0.01 * bytes, "bytes of the file");
+        assertEquals(real.get("bytesBefore"), planned.get("bytesBefore"));
+        assertEquals(real.get("output"), planned.get("output"));
+        assertEquals(real.get("left"), planned.get("left"));
+        assertEquals(real.get("passes"), planned.get("passes"));
+        assertEquals(each(real, "layers", "name"), each(planned, "layers", "name"));
+        assertEquals(each(real, "layers", "bits"), each(planned, "layers", "bits"));
+        assertEquals(each(real, "layers", "bytesBefore"), each(planned, "layers", "bytesBefore"));
+        assertEquals(each(real, "layers", "bytesAfter"), each(planned, "layers", "bytesAfter"));
+        assertEquals(each(real, "activations", "value"), each(planned, "activations", "value"));
+        assertEquals(each(real, "activations", "bits"), each(planned, "activations", "bits"));
+    }
+
+    private static List<JsonElement> each(JsonObject answer, String list, String field) {
+        return answer.getAsJsonArray(list).asList().stream()
+                .map(entry -> entry.getAsJsonObject().get(field))
+                .toList();
+    }
+
+    @Test
+    void saysItInWordsAndWritesNothing() throws IOException {
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        CommandRun run = compress(model, "--dry-run --exclude *classifier*").ok();
+        for (String said : List.of(
+                "/stem/stem.0/Conv",
+                "21 activations would be quantized: 21 to 8 bits",
+                "Would stay in FP32",
+                "excluded by '*classifier*'",
+                "718 kB -> about ",
+                "would be written to " + folder.resolve("fashion-resnet.int8.onnx"))) {
+            assertTrue(run.out().contains(said), () -> said + " is missing in\n" + run.out());
+        }
+        assertEquals("", run.err());
+        assertEquals(List.of("fashion-resnet.onnx"), files());
+        assertTrue(compress(model, "--dry-run --activations none").out().contains("Activations stay in float."));
+    }
+
+    @Test
+    void anOutputThatIsThereIsAWarningOnly() throws IOException {
+        Path model = CommandRun.testFile("odd/conv1d.onnx", folder);
+        Path output = Files.writeString(folder.resolve("conv1d.int8.onnx"), "precious");
+        CommandRun run = compress(model, "--dry-run").ok();
+        assertTrue(run.err().contains(output + " exists already; without --force"), run::err);
+        assertEquals("", compress(model, "--dry-run --force").ok().err());
+        assertEquals("precious", Files.readString(output));
+    }
+
+    @Test
+    void countsExternalData() throws IOException {
+        CommandRun.testFile("odd/external/external-data.data", folder);
+        Path model = CommandRun.testFile("odd/external/external-data.onnx", folder);
+        JsonObject planned = compress(model, "--dry-run --json").ok().json();
+        JsonObject real = compress(model, "--json --images 2").ok().json();
+        long bytes = real.get("bytesAfter").getAsLong();
+        assertEquals(bytes, planned.get("predictedBytes").getAsLong(), 0.05 * bytes);
+    }
+
+    /** What fails for real fails here, with the same code. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--weights 9", "--exclude *", "--weights float"})
+    void failsAsTheRealRunDoes(String options) throws IOException {
+        Path model = CommandRun.testFile("odd/conv1d.onnx", folder);
+        CommandRun planned = compress(model, options, "--dry-run");
+        CommandRun real = compress(model, options);
+        assertEquals(real.code(), planned.code());
+        assertEquals(real.err(), planned.err());
+        assertFalse(planned.code() == 0);
+    }
+
+    private List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package lathe.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import lathe.engine.graph.Graph;
+import lathe.engine.grid.AffineScale;
+import lathe.engine.grid.Blocks;
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.CompressedLayer;
+import lathe.engine.layer.FloatWeights;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
+import lathe.engine.layer.Layers.Skipped;
+import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.qdq.ActivationPlan;
+import lathe.engine.qdq.QdqRewrite;
+import lathe.engine.qdq.ReplacedLayer;
+import lathe.engine.tensor.WeightMatrix;
+
+/**
+ * What a run would do to a network, found without running it: no inputs are made, nothing is measured or solved. The
+ * stand-in is written as the result would be, with other numbers in the same places, so its size is that of the result
+ * but for what depends on numbers: how many zero points differ, and whether all scales of a layer happen to be equal.
+ *
+ * @param standIn the network with codes, scales and biases that mean nothing
+ * @param passes what the rewrites before compression change, or leave, and why
+ * @param layers what would be compressed, in graph order
+ * @param skipped what would stay in FP32, and why
+ * @param activations values that would be quantized, in graph order
+ * @param warnings what is not as it was asked for
+ */
+public record CompressionPlan(
+        Graph standIn,
+        List<String> passes,
+        List<PlannedLayer> layers,
+        List<Skipped> skipped,
+        List<PlannedActivation> activations,
+        List<String> warnings) {
+
+    public CompressionPlan {
+        passes = List.copyOf(passes);
+        layers = List.copyOf(layers);
+        skipped = List.copyOf(skipped);
+        activations = List.copyOf(activations);
+        warnings = List.copyOf(warnings);
+    }
+
+    /**
+     * One layer.
+     *
+     * @param name its name
+     * @param opType ONNX operator
+     * @param shape dims of the stored weights
+     * @param bits bits a weight would take, 32 for a float
+     * @param bytesBefore weights and bias as they are
+     * @param bytesAfter codes, scales and bias as they would be
+     */
+    public record PlannedLayer(
+            String name, String opType, List<Long> shape, int bits, long bytesBefore, long bytesAfter) {
+        public PlannedLayer {
+            shape = List.copyOf(shape);
+        }
+    }
+
+    /**
+     * A value that gets a scale of its own.
+     *
+     * @param value its name
+     * @param bits bits a code would take
+     */
+    public record PlannedActivation(String value, int bits) {}
+
+    /**
+     * Plans for a graph on which the rewrites that are always done are done. O(weights).
+     *
+     * @param passes what these rewrites changed
+     */
+    static CompressionPlan of(Graph graph, List<String> passes, CompressionOptions options) {
+        Layers.Survey survey = Layers.survey(graph);
+        Exclusion exclusion = Exclusion.of(options, survey.layers());
+        LayerFormats formats = LayerFormats.of(options, survey.layers(), exclusion.layers(), graph.opset());
+        ActivationPlan plan = options.activationBits().isPresent()
+                ? ActivationPlan.of(graph, exclusion.layers())
+                : ActivationPlan.none(graph);
+        List<PlannedActivation> activations = activations(plan, exclusion.layers(), options);
+        Map<String, ReplacedLayer> replaced = standIns(exclusion.layers(), formats);
+        List<PlannedLayer> layers = exclusion.layers().stream()
+                .map(layer -> planned(replaced.get(layer.name()), formats.of(layer), graph, plan))
+                .toList();
+        return new CompressionPlan(
+                QdqRewrite.apply(graph, List.copyOf(replaced.values()), plan, scales(activations, plan)),
+                passes,
+                layers,
+                Stream.concat(survey.skipped().stream(), exclusion.skipped().stream())
+                        .toList(),
+                activations,
+                Stream.concat(exclusion.warnings().stream(), formats.warnings().stream())
+                        .toList());
+    }
+
+    /** The same with another stand-in. */
+    CompressionPlan withStandIn(Graph graph) {
+        return new CompressionPlan(graph, passes, layers, skipped, activations, warnings);
+    }
+
+    private static PlannedLayer planned(
+            ReplacedLayer replaced, Optional<WeightFormat> format, Graph graph, ActivationPlan plan) {
+        Layer layer = replaced.layer();
+        long biases = layer.bias().isPresent() ? layer.rows() : 0;
+        return new PlannedLayer(
+                layer.name(),
+                layer.node().opType(),
+                layer.weights().dims(),
+                format.map(WeightFormat::bits).orElse(Float.SIZE),
+                Float.BYTES * (layer.weights().elements() + biases),
+                QdqRewrite.storedBytes(replaced, graph, plan));
+    }
+
+    private static List<PlannedActivation> activations(
+            ActivationPlan plan, List<Layer> layers, CompressionOptions options) {
+        Set<String> ends = plan.ends(layers);
+        int bits = options.activationBits().orElse(0);
+        return plan.valuesToMeasure().stream()
+                .map(value ->
+                        new PlannedActivation(value, ends.contains(value) ? Math.max(bits, options.endBits()) : bits))
+                .toList();
+    }
+
+    /** Values behind a Relu share the zero point 0; any other most often has one of its own. */
+    private static Map<String, AffineScale> scales(List<PlannedActivation> activations, ActivationPlan plan) {
+        Map<String, AffineScale> scales = new HashMap<>();
+        for (PlannedActivation activation : activations) {
+            QuantGrid grid = QuantGrid.unsigned(activation.bits());
+            boolean positive = plan.bounds(activation.value())
+                    .filter(bounds -> bounds.low() == 0)
+                    .isPresent();
+            int zeroPoint = positive ? 0 : 1 + scales.size() % grid.max();
+            scales.put(activation.value(), new AffineScale(grid, 1f / grid.levels(), zeroPoint));
+        }
+        return scales;
+    }
+
+    private static Map<String, ReplacedLayer> standIns(List<Layer> layers, LayerFormats formats) {
+        Map<String, ReplacedLayer> standIns = new LinkedHashMap<>();
+        for (SharedLayers shared : SharedLayers.group(layers)) {
+            List<CompressedLayer> groups = new ArrayList<>();
+            for (int group = 0; group < shared.first().groups(); group++) {
+                groups.add(standIn(shared.first(), formats.of(shared), group));
+            }
+            for (Layer user : shared.users()) {
+                standIns.put(user.name(), new ReplacedLayer(user, groups, new float[user.rows()]));
+            }
+        }
+        return standIns;
+    }
+
+    /** Scales differ over all groups, as they would: where all of a layer are equal, one is stored. */
+    private static CompressedLayer standIn(Layer layer, Optional<WeightFormat> format, int group) {
+        int rows = layer.rowsPerGroup();
+        int cols = layer.cols();
+        if (format.isEmpty()) {
+            return new FloatWeights(new WeightMatrix(rows, cols, new float[rows * cols]));
+        }
+        Blocks blocks = format.get().blocks(cols, layer.op().taps());
+        float[] scales = new float[rows * blocks.count()];
+        for (int i = 0; i < scales.length; i++) {
+            scales[i] = format.get().sharing() == WeightFormat.Sharing.TENSOR ? 1 : 1 + group * scales.length + i;
+        }
+        byte[] zeroPoints = new byte[scales.length];
+        Arrays.fill(zeroPoints, (byte) (format.get().symmetric() ? 0 : 1));
+        return new QuantizedWeights(format.get().grid(), blocks, rows, new byte[rows * cols], scales, zeroPoints);
+    }
+}
