@@ -130,9 +130,9 @@ record Gates(OptionalDouble minSnr, OptionalDouble minAgreement, OptionalDouble 
         return String.join(" ", words);
     }
 
-    /** Inputs of each of so many sets, where nobody says how many: twice as many as could just show what is asked for. */
+    /** Inputs of each of so many sets, where nobody says how many: three times as many as could just show what is asked for. */
     int imagesFor(int seeds) {
-        long needed = minAgreement.isPresent() ? 2 * Interval.trialsFor(minAgreement.getAsDouble()) : 0;
+        long needed = minAgreement.isPresent() ? 3 * Interval.trialsFor(minAgreement.getAsDouble()) : 0;
         return (int) Math.min(Integer.MAX_VALUE, Math.max(OutputComparison.IMAGES, (needed + seeds - 1) / seeds));
     }
 

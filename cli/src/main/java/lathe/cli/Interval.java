@@ -55,6 +55,11 @@ record Interval(double value, double low, double high) {
                 share, Math.max(0, Math.min(share, middle - reach)), Math.min(1, Math.max(share, middle + reach)));
     }
 
+    /** The same, with ends twice as far from the value. */
+    Interval widened() {
+        return low == high ? this : new Interval(value, value - 2 * (value - low), value + 2 * (high - value));
+    }
+
     /** The fewest trials whose lower end reaches a probability below 1, if all of them succeed. */
     static long trialsFor(double probability) {
         double z = deviations();

@@ -36,4 +36,10 @@ record OutputFigures(
                 all.cosine(),
                 agreement);
     }
+
+    /** The same with both intervals twice as wide: where most of what a second look finds would lie. */
+    OutputFigures widened() {
+        return new OutputFigures(
+                name, signalToNoise.widened(), signalToNoiseBySeed, cosine, agreement.map(Interval::widened));
+    }
 }

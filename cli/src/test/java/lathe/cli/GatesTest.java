@@ -87,7 +87,7 @@ class GatesTest {
         gates.checkReachableWith(381);
         CommandException refused = assertThrows(CommandException.class, () -> gates.checkReachableWith(380));
         assertTrue(refused.getMessage().contains("381 are needed"), refused.getMessage());
-        assertEquals(153, gates.imagesFor(5));
+        assertEquals(229, gates.imagesFor(5));
         assertEquals(64, gates("--min-snr", "20").imagesFor(5));
     }
 

@@ -82,7 +82,7 @@ class GuardTest {
                 plain.get("bytesAfter").getAsLong() < answer.get("bytesAfter").getAsLong());
         assertTrue(
                 answer.get("bytesAfter").getAsLong() < answer.get("bytesBefore").getAsLong());
-        CommandRun.of("verify", model, small, "--min-snr", 13).ok();
+        CommandRun.of("verify", model, small, "--min-snr", 15).ok();
     }
 
     @Test
