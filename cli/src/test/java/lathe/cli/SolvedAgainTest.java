@@ -45,7 +45,8 @@ class SolvedAgainTest {
     }
 
     private static CompressionPipeline.Opened open(Graph graph, CompressionOptions options) {
-        return new Compression(INPUTS, options, "best", true, Map.of()).open(graph, "", ProgressListener.NONE);
+        return new Compression(INPUTS, options, SolverChoice.BEST, true, Map.of())
+                .open(graph, "", ProgressListener.NONE);
     }
 
     @ParameterizedTest
