@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import lathe.engine.graph.Graph;
 import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionPlan;
 import lathe.engine.pipeline.CompressionPlan.PlannedActivation;
 import lathe.engine.pipeline.CompressionPlan.PlannedLayer;
@@ -43,7 +44,7 @@ final class DryRun {
             throws IOException {
         CompressionPlan plan = compression.plan(graph, source.sha256());
         long before = source.bytes(graph);
-        long after = OnnxWriter.size(plan.standIn());
+        long after = OnnxWriter.size(Manifest.into(plan.standIn(), SourceHashes.of(graph)));
         List<String> warnings = new ArrayList<>(plan.warnings());
         if (target.exists() && !force) {
             warnings.add("%s exists already; without --force it would not be replaced".formatted(target.name()));

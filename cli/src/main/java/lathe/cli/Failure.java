@@ -30,7 +30,7 @@ record Failure(ExitCode code, String message, Throwable cause, boolean answered)
         if (thrown instanceof IOException || thrown instanceof UncheckedIOException) {
             return of(ExitCode.IMPOSSIBLE, ModelFiles.describe((Exception) thrown), thrown);
         }
-        if (thrown instanceof OutOfMemoryError) {
+        if (isOutOfMemory(thrown)) {
             String message = "out of memory; allow more with --max-memory, or lower --images or --threads";
             return of(ExitCode.IMPOSSIBLE, message, thrown);
         }
@@ -43,6 +43,15 @@ record Failure(ExitCode code, String message, Throwable cause, boolean answered)
                 ExitCode.INTERNAL,
                 message + thrown.toString().lines().findFirst().orElse(""),
                 thrown);
+    }
+
+    /** Also where memory ran out while a class was being initialized. */
+    private static boolean isOutOfMemory(Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause != null && !(cause instanceof OutOfMemoryError)) {
+            cause = cause.getCause();
+        }
+        return cause != null;
     }
 
     private static Failure of(ExitCode code, String message, Throwable cause) {

@@ -69,7 +69,8 @@ final class OutputAgreement {
         }
         signal += wantedSquares;
         noise += differences;
-        cosines += differences == 0 ? 1 : product / Math.sqrt(wantedSquares * gotSquares);
+        double norms = Math.sqrt(wantedSquares) * Math.sqrt(gotSquares);
+        cosines += differences == 0 ? 1 : norms == 0 ? 0 : product / norms;
         samples++;
     }
 

@@ -37,7 +37,7 @@ class FaultsTest {
         Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
         ChildRun run = ChildRun.of(List.of(), List.of("-Xmx20m"), "compress", model);
         assertEquals(3, run.code(), run::err);
-        for (String option : List.of("out of memory", "--images", "--threads", "LATHE_JAVA_OPTS=-Xmx")) {
+        for (String option : List.of("out of memory", "--images", "--threads", "--max-memory")) {
             assertTrue(run.err().contains(option), run::err);
         }
         assertEquals(List.of("fashion-resnet.onnx"), files());

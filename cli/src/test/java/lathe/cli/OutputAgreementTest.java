@@ -40,6 +40,13 @@ class OutputAgreementTest {
                 () -> agreement.add(Tensor.of(new float[2], 1, 2), Tensor.of(new float[3], 1, 3)));
     }
 
+    @Test
+    void anOutputThatBecomesZeroIsFollowedInNoDirection() {
+        OutputAgreement agreement = new OutputAgreement();
+        agreement.add(Tensor.of(new float[] {0, 0, 3, 4}, 2, 2), Tensor.of(new float[] {1, 0, 3, 4}, 2, 2));
+        assertEquals(0.5, agreement.cosine());
+    }
+
     @ParameterizedTest
     @CsvSource({
         "'1,10', 10",

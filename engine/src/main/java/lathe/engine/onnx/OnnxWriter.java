@@ -75,7 +75,8 @@ public final class OnnxWriter {
      */
     public static long size(Graph graph) {
         Layout layout = layout(graph, "model.onnx.data", LARGEST_MODEL);
-        return layout.model().size() + layout.data().size();
+        return sealed(graph, layout.model(), layout.data().parts()).size()
+                + layout.data().size();
     }
 
     /**
