@@ -112,9 +112,7 @@ record NodeModel(String name, Path file, Optional<List<TensorProto>> inputs) {
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(13))
                 .setGraph(GraphProto.newBuilder().addInitializer(message))
                 .build();
-        Initializer read = OnnxReader.read(holder.toByteArray())
-                .initializers()
-                .get(message.getName());
+        Initializer read = OnnxReader.read(holder.toByteArray()).initializers().get(message.getName());
         long[] dims = read.dims().stream().mapToLong(Long::longValue).toArray();
         return numbers(read).map(values -> Tensor.of(values, dims));
     }

@@ -82,8 +82,8 @@ final class CommandRoute {
         debugged.add("--force");
         ByteArrayOutputStream traced = new ByteArrayOutputStream();
         Main.run(stream(out), stream(traced), false, debugged.toArray(String[]::new));
-        return Optional.of("%s: exit code %d, %s%n%s"
-                .formatted(words, code, said, traced.toString(StandardCharsets.UTF_8)));
+        return Optional.of(
+                "%s: exit code %d, %s%n%s".formatted(words, code, said, traced.toString(StandardCharsets.UTF_8)));
     }
 
     private static boolean isClear(String line) {

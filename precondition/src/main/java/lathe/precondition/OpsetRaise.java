@@ -73,9 +73,12 @@ final class OpsetRaise implements GraphPass {
 
     /** The first thing that keeps a graph from a later operator set. */
     static Optional<String> obstacle(Graph graph, long target) {
-        boolean tooOld = !graph.opsets().isEmpty() && graph.opset() < OLDEST && graph.nodes().stream().anyMatch(node -> node.is(node.opType()));
+        boolean tooOld = !graph.opsets().isEmpty()
+                && graph.opset() < OLDEST
+                && graph.nodes().stream().anyMatch(node -> node.is(node.opType()));
         if (tooOld) {
-            return Optional.of("opset %d cannot become %d: only %d and later can be raised".formatted(graph.opset(), target, OLDEST));
+            return Optional.of("opset %d cannot become %d: only %d and later can be raised"
+                    .formatted(graph.opset(), target, OLDEST));
         }
         List<OperatorChange> changes = CHANGES.stream()
                 .filter(change -> change.isBetween(graph.opset(), target))

@@ -10,10 +10,13 @@ final class Opsets {
 
     /** The first version. Rewrites begin later: what operators before 9 mean, Lathe does not know. */
     static final long OLDEST = 1;
+
     static final long NEWEST = 25;
 
     /** IR version of the ONNX release that brought each operator set, from {@link #OLDEST} on. */
-    private static final int[] IR_VERSIONS = {3, 3, 3, 3, 3, 3, 3, 3, 4, 5, 6, 7, 7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12, 13};
+    private static final int[] IR_VERSIONS = {
+        3, 3, 3, 3, 3, 3, 3, 3, 4, 5, 6, 7, 7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12, 13
+    };
 
     private Opsets() {}
 

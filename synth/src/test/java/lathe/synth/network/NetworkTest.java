@@ -1,5 +1,8 @@
 package lathe.synth.network;
 
+import java.util.Optional;
+import lathe.engine.graph.Node;
+import lathe.engine.graph.Graph;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -132,5 +135,22 @@ class NetworkTest {
             feeds.put(input.name(), Tensor.of(values, dims));
         }
         return feeds;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\ud83d\ude00", "a\u0000b"})
+    void namesThatTheRuntimeWouldChangeAreRefused(String name) {
+        Graph graph = new Graph(
+                List.of(Node.of("relu", "Relu", List.of(name), List.of("y"), Map.of())),
+                List.of(),
+                List.of(Value.ofFloat(name)),
+                List.of(Value.ofFloat("y")),
+                Map.of("", 13L),
+                Map.of(),
+                Map.of(),
+                Optional.empty());
+        UnsupportedModelException refused = assertThrows(
+                UnsupportedModelException.class, () -> Network.of(graph, NetworkOptions.DEFAULT));
+        assertTrue(refused.getMessage().contains("rename it"), refused.getMessage());
     }
 }
