@@ -1,8 +1,5 @@
 package lathe.synth.network;
 
-import java.util.Optional;
-import lathe.engine.graph.Node;
-import lathe.engine.graph.Graph;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -15,10 +12,13 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Node;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
@@ -149,8 +149,8 @@ class NetworkTest {
                 Map.of(),
                 Map.of(),
                 Optional.empty());
-        UnsupportedModelException refused = assertThrows(
-                UnsupportedModelException.class, () -> Network.of(graph, NetworkOptions.DEFAULT));
+        UnsupportedModelException refused =
+                assertThrows(UnsupportedModelException.class, () -> Network.of(graph, NetworkOptions.DEFAULT));
         assertTrue(refused.getMessage().contains("rename it"), refused.getMessage());
     }
 }
