@@ -122,7 +122,7 @@ class CompletionTest {
         }
     }
 
-    /** Needs zsh and fish, which few machines have: {@code ./mvnw test -pl cli -am -Dgroups=shells -DexcludedGroups=}. */
+    /** Needs zsh and fish, which few machines have: {@code ./mvnw -P shells verify}. */
     @Tag("shells")
     @ParameterizedTest
     @CsvSource({"zsh, -n", "fish, -n"})

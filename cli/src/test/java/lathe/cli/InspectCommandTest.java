@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import lathe.testdata.TestData;
@@ -111,5 +113,19 @@ class InspectCommandTest {
             assertEquals(0, process.waitFor(), text);
             return text;
         }
+    }
+
+    @Test
+    void saysWhatStandsInTheWayOfCompression() throws IOException {
+        byte[] model = TestData.bytes("odd/conv1d.onnx");
+        ModelProto.Builder old = ModelProto.parseFrom(model).toBuilder();
+        old.getOpsetImportBuilder(0).setVersion(8);
+        Path file = Files.write(folder.resolve("old.onnx"), old.build().toByteArray());
+        String obstacle = "opset 8 cannot become 13: only 9 and later can be raised";
+        String text = CommandRun.of("inspect", file).ok().out();
+        assertTrue(text.contains("Nothing would be compressed: " + obstacle), text);
+        CommandRun run = CommandRun.of("compress", file);
+        assertEquals(3, run.code());
+        assertTrue(run.err().contains(obstacle), run::err);
     }
 }

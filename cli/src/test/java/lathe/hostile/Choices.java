@@ -2,38 +2,24 @@ package lathe.hostile;
 
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.IntUnaryOperator;
 
-/** What a mutation decides by: a seeded generator, or bytes that a coverage-guided fuzzer made. Not thread-safe. */
+/** What a mutation decides by, from a seed. Not thread-safe. */
 final class Choices {
 
-    private final IntUnaryOperator below;
+    private final SplittableRandom random;
 
-    private Choices(IntUnaryOperator below) {
-        this.below = below;
+    private Choices(long seed) {
+        random = new SplittableRandom(seed);
     }
 
     /** The same choices for the same seed. */
     static Choices seeded(long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        return new Choices(random::nextInt);
-    }
-
-    /** Reads each choice from the next bytes, as few as its bound takes; zeros when they are used up. */
-    static Choices of(byte[] bytes) {
-        int[] next = {0};
-        return new Choices(bound -> {
-            long value = 0;
-            for (long span = 1; span < bound; span <<= 8) {
-                value = value << 8 | (next[0] < bytes.length ? bytes[next[0]++] & 0xff : 0);
-            }
-            return (int) (value % bound);
-        });
+        return new Choices(seed);
     }
 
     /** A number from 0 to {@code bound - 1}. */
     int below(int bound) {
-        return below.applyAsInt(bound);
+        return random.nextInt(bound);
     }
 
     /** True once in so many times. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * ONNX Runtime crash takes the process with it. Of {@value #CASES} files, or as many as
  * {@code -Dlathe.hostile.commands=N} says; {@code -Dlathe.hostile.first=N} begins with another seed.
  */
+@Tag("hostile")
 class HostileCommandsTest {
 
     private static final int CASES = 40;

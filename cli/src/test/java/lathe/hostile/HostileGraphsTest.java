@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Whatever a file holds, reading it and every rewrite of it end in an answer or in one clear line. Of {@value #CASES}
  * files, or as many as {@code -Dlathe.hostile.cases=N} says; {@code -Dlathe.hostile.first=N} begins with another seed.
  */
+@Tag("hostile")
 class HostileGraphsTest {
 
     private static final int CASES = 3000;

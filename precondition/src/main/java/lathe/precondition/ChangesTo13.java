@@ -12,6 +12,7 @@ import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.graph.UnsupportedModelException;
 
 /**
  * What changed in the standard operators from opset 10 to 13. Every other operator takes in version 13 what it took in
@@ -100,7 +101,8 @@ final class ChangesTo13 {
      * that grow, up on axes that shrink; the new form has one rounding for all.
      */
     private static Node resize(Node node, Additions additions) {
-        String scales = node.inputs().get(1);
+        String scales = node.input(1)
+                .orElseThrow(() -> new UnsupportedModelException("Resize '%s' has no scales".formatted(node.output())));
         boolean shrinks = additions
                 .constant(scales)
                 .filter(constant -> least(constant) < 1)

@@ -283,4 +283,14 @@ class DeadChannelRemovalTest {
     private static double[] zeros(Random random, int count) {
         return random.doubles(count).map(draw -> draw < 0.2 ? 0 : 1).toArray();
     }
+
+    @Test
+    void aChainMayHaveAnyNumberOfLinks() {
+        TestNetwork network = pair().setWeights(0, 1, 0).setBias(1, 2);
+        for (int i = 0; i < 20_000; i++) {
+            network.node("Relu");
+        }
+        Graph graph = network.conv(4, 2, 3, 0, 1).build();
+        assertEquals(List.of(3, 2), outputs(PASS.apply(graph).graph()));
+    }
 }

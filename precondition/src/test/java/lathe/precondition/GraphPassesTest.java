@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import lathe.engine.graph.ChannelStatistics;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
 import lathe.engine.onnx.OnnxReader;
@@ -108,5 +110,21 @@ class GraphPassesTest {
                 assertTrue(kept.deviation()[c] <= Math.abs(gamma[c]) + 1e-6);
             }
         });
+    }
+
+    @Test
+    void statisticsOfDifferentLengthsAreNotFolded() {
+        for (String one : List.of("beta", "mean", "var")) {
+            TestNetwork network = new TestNetwork(1, 3, 2).conv(3, 4, 1, 0, 1);
+            for (String name : List.of("gamma", "beta", "mean", "var")) {
+                float[] values = new float[name.equals(one) ? 3 : 4];
+                network.constant(Initializer.ofFloats(name, values, values.length));
+            }
+            Graph graph = network.node("BatchNormalization", Map.of(), "gamma", "beta", "mean", "var")
+                    .build();
+            GraphPass.Result result = GraphPasses.batchNormFold().apply(graph);
+            assertEquals(graph.nodes().size(), result.graph().nodes().size());
+            assertTrue(result.changes().get(0).endsWith("its statistics differ in length"), result.changes()::toString);
+        }
     }
 }

@@ -368,4 +368,21 @@ class OpsetRaiseTest {
             return in.readAllBytes();
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 6, 8})
+    void whatIsOlderThanTheTablesIsRefused(long opset) {
+        Graph graph = model(opset, "Relu", List.of()).named("").graph();
+        assertEquals(
+                "opset %d cannot become 13: only 9 and later can be raised".formatted(opset),
+                GraphPasses.opsetObstacle(graph, 13).orElseThrow());
+        assertThrows(UnsupportedModelException.class, () -> raise(graph, 25));
+    }
+
+    @Test
+    void aResizeWithoutScalesIsRefused() {
+        Graph graph = model(10, "Resize", List.of()).named("").graph();
+        UnsupportedModelException thrown = assertThrows(UnsupportedModelException.class, () -> raise(graph, 13));
+        assertEquals("Resize 'y' has no scales", thrown.getMessage());
+    }
 }

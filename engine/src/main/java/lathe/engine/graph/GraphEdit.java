@@ -138,7 +138,7 @@ public final class GraphEdit {
 
     /** Raises an operator set to at least this version. */
     public GraphEdit requireOpset(String domain, long version) {
-        String key = domain.isEmpty() && opsets.containsKey("ai.onnx") ? "ai.onnx" : domain;
+        String key = domain.isEmpty() && !opsets.containsKey("") && opsets.containsKey("ai.onnx") ? "ai.onnx" : domain;
         opsets.merge(key, version, Math::max);
         return this;
     }

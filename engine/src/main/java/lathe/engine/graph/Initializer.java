@@ -176,7 +176,8 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
         if (!PackedCodes.has(type)) {
             throw new UnsupportedModelException("tensor '%s': %s is no type of codes".formatted(name, type));
         }
-        return PackedCodes.unpack(type, bytes.buffer(), arrayLength());
+        int count = arrayLength();
+        return PackedCodes.unpack(type, bytes.buffer(), count);
     }
 
     private static ByteBuffer littleEndian(byte[] bytes) {

@@ -259,4 +259,13 @@ class GraphEditTest {
         assertTrue(graph.constant("x").isEmpty());
         assertFalse(graph.constant("nothing").isPresent());
     }
+
+    @Test
+    void theStandardOperatorSetIsRaisedUnderTheNameThatCounts() {
+        for (Map<String, Long> opsets : List.of(Map.of("ai.onnx", 9L), Map.of("", 9L, "ai.onnx", 7L))) {
+            Graph graph =
+                    new Graph(List.of(), List.of(), List.of(), List.of(), opsets, Map.of(), Map.of(), Optional.empty());
+            assertEquals(13, graph.edit().requireOpset("", 13).build().opset());
+        }
+    }
 }

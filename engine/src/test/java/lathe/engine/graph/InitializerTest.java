@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
 import java.util.List;
+import java.util.Optional;
 import lathe.engine.tensor.ElementType;
+import lathe.engine.tensor.TensorBytes;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
@@ -94,5 +97,32 @@ class InitializerTest {
         Initializer tensor = Initializer.ofFloats("t", new float[] {1});
         assertSame(tensor.bytes(), tensor.named("u").bytes());
         assertSame(tensor, tensor.named("t"));
+    }
+
+    /** Bytes of which there are too many for an array; nobody gets to see them. */
+    private record Endless(long size) implements TensorBytes {
+        @Override
+        public ByteBuffer buffer() {
+            throw new IllegalStateException("must not be asked for");
+        }
+
+        @Override
+        public void writeTo(WritableByteChannel channel) {
+            throw new IllegalStateException("must not be asked for");
+        }
+    }
+
+    @Test
+    void whatNoArrayHoldsIsRefused() {
+        long elements = 1L << 40;
+        Initializer floats =
+                new Initializer("t", ElementType.FLOAT, List.of(elements), new Endless(4 * elements), Optional.empty());
+        assertThrows(UnsupportedModelException.class, floats::floats);
+        Initializer longs =
+                new Initializer("t", ElementType.INT64, List.of(elements), new Endless(8 * elements), Optional.empty());
+        assertThrows(UnsupportedModelException.class, longs::longs);
+        Initializer codes =
+                new Initializer("t", ElementType.INT8, List.of(elements), new Endless(elements), Optional.empty());
+        assertThrows(UnsupportedModelException.class, codes::codes);
     }
 }

@@ -58,4 +58,16 @@ class WindowTest {
             assertThrows(UnsupportedModelException.class, () -> Window.of(conv(attributes), kernel));
         }
     }
+
+    @Test
+    void numbersWhoseSumsWouldOverflowAreRefused() {
+        long[] kernel = {3};
+        for (Map<String, Attribute> attributes : List.<Map<String, Attribute>>of(
+                Map.of("strides", ints(1L << 31)),
+                Map.of("dilations", ints(Long.MAX_VALUE)),
+                Map.of("pads", ints(0L, 1L << 31)),
+                Map.of("pads", ints(Long.MIN_VALUE, 0L)))) {
+            assertThrows(UnsupportedModelException.class, () -> Window.of(conv(attributes), kernel));
+        }
+    }
 }

@@ -147,4 +147,46 @@ class LayersTest {
                 .getMessage();
         assertTrue(message.contains("'b'") && message.contains("NaN"), message);
     }
+
+    @Test
+    void aNameIsNeverThatOfAnotherLayer() {
+        Graph graph = new TestGraph()
+                .weights("w", 4, 4)
+                .node(Node.of("", "MatMul", List.of("x", "w"), List.of("a"), Map.of()))
+                .node(Node.of("a", "MatMul", List.of("a", "w"), List.of("b"), Map.of()))
+                .node(Node.of("", "MatMul", List.of("b", "w"), List.of("a'"), Map.of()))
+                .build("a'");
+        assertEquals(
+                List.of("a'", "a", "a''"),
+                Layers.survey(graph).layers().stream().map(Layer::name).toList());
+    }
+
+    @Test
+    void weightsOfTheWrongRankAreSkipped() {
+        for (String op : List.of("Conv", "ConvTranspose")) {
+            for (long[] dims : List.of(new long[] {}, new long[] {4}, new long[] {4, 4})) {
+                Graph graph = new TestGraph()
+                        .weights("w", dims)
+                        .node(op, "y", "x", "w")
+                        .build("y");
+                assertEquals("its weights have %d axes, too few for a kernel".formatted(dims.length), reason(graph));
+            }
+        }
+        for (String op : List.of("Gemm", "MatMul")) {
+            Graph graph =
+                    new TestGraph().weights("w", 4).node(op, "y", "x", "w").build("y");
+            assertEquals("its weights have 1 axes, not 2", reason(graph));
+        }
+    }
+
+    @Test
+    void aGroupThatDoesNotDivideIsSkipped() {
+        for (long group : new long[] {0, -1, 4, 1L << 40}) {
+            Graph graph = new TestGraph()
+                    .weights("w", 6, 2, 3, 3)
+                    .node("Conv", Map.of("group", new Attribute.Int(group)), "y", "x", "w")
+                    .build("y");
+            assertTrue(reason(graph).endsWith("does not divide its 6 channels"), reason(graph));
+        }
+    }
 }

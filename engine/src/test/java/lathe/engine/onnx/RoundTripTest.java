@@ -160,4 +160,11 @@ class RoundTripTest {
     private static void assertUnchanged(byte[] model) {
         assertArrayEquals(model, OnnxWriter.toBytes(OnnxReader.read(model)));
     }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-1, 0, Long.MIN_VALUE, Long.MAX_VALUE})
+    void aFormatVersionThatIsNone(long irVersion) {
+        ModelProto.Builder model = TestModel.addition(TestModel.floats("w", 1));
+        assertUnchanged(model.setIrVersion(irVersion).build().toByteArray());
+    }
 }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.UnsupportedModelException;
@@ -71,6 +72,8 @@ public final class Network implements AutoCloseable {
      * @throws UnsupportedModelException if ONNX Runtime cannot run it
      */
     public static Network of(Graph graph, NetworkOptions options) {
+        Stream.concat(graph.requiredInputs().stream(), graph.outputs().stream())
+                .forEach(value -> checkName(value.name()));
         long bytes = graph.initializers().values().stream()
                 .map(Initializer::bytes)
                 .mapToLong(tensor -> tensor.size())
@@ -87,6 +90,16 @@ public final class Network implements AutoCloseable {
                 },
                 options,
                 Optional.of(folder));
+    }
+
+    /** The runtime's Java interface takes names in Java's own form of UTF-8, which differs beyond U+FFFF and at 0. */
+    private static void checkName(String name) {
+        if (name.chars().anyMatch(unit -> unit == 0 || Character.isSurrogate((char) unit))) {
+            throw new UnsupportedModelException(
+                    "input or output '%s' has a name that ONNX Runtime cannot pass on to Java; rename it without signs"
+                                    .formatted(name)
+                            + " beyond U+FFFF");
+        }
     }
 
     /**

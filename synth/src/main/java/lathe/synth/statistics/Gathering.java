@@ -34,12 +34,11 @@ record Gathering(Network network, Map<String, List<Sink>> computed, Map<String, 
                 .forEach(Sink::abort);
     }
 
-    /** Hands inputs to sinks without running anything. */
-    static void feed(Feeds feeds, Map<String, List<Sink>> fed) {
-        for (int sample = 0; sample < feeds.count(); sample++) {
-            Sink.Chunk chunk = new Sink.Chunk(sample, sample, 1, feeds.count());
-            Map<String, Tensor> batch = feeds.batch(sample, 1);
-            fed.forEach((name, sinks) -> sinks.forEach(sink -> sink.accept(chunk, batch.get(name))));
-        }
+    /** Hands inputs to sinks without running a network. */
+    static void feed(ChunkedRun run, Map<String, List<Sink>> fed) {
+        run.run(
+                1,
+                (chunk, batch) ->
+                        fed.forEach((name, sinks) -> sinks.forEach(sink -> sink.accept(chunk, batch.get(name)))));
     }
 }

@@ -142,7 +142,7 @@ final class NetworkMeasurement implements Measurement {
                         .run(threads, new Gathering(network, computed, fed));
             }
         } else if (!fed.isEmpty()) {
-            Gathering.feed(feeds, fed);
+            Gathering.feed(new ChunkedRun(feeds, batching.samples(), batching.unit()), fed);
         }
     }
 

@@ -378,4 +378,17 @@ class InputPlanTest {
         }
         assertEquals(Optional.empty(), plan("matmul-add-rank3").pictures());
     }
+
+    @Test
+    void anInputThatNoMemoryHoldsIsRefused() {
+        for (long[] dims : List.of(
+                new long[] {1, 3, 1 << 20, 1 << 20},
+                new long[] {1L << 31, 3, 8, 8},
+                new long[] {Long.MAX_VALUE, Long.MAX_VALUE},
+                new long[] {-1, 1L << 40})) {
+            UnsupportedModelException refused = assertThrows(
+                    UnsupportedModelException.class, () -> planOf(DEFAULT, input("x", ElementType.FLOAT, dims)));
+            assertTrue(refused.getMessage().contains("takes more than"), refused.getMessage());
+        }
+    }
 }

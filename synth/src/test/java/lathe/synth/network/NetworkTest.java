@@ -12,10 +12,13 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Node;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
@@ -132,5 +135,22 @@ class NetworkTest {
             feeds.put(input.name(), Tensor.of(values, dims));
         }
         return feeds;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\ud83d\ude00", "a\u0000b"})
+    void namesThatTheRuntimeWouldChangeAreRefused(String name) {
+        Graph graph = new Graph(
+                List.of(Node.of("relu", "Relu", List.of(name), List.of("y"), Map.of())),
+                List.of(),
+                List.of(Value.ofFloat(name)),
+                List.of(Value.ofFloat("y")),
+                Map.of("", 13L),
+                Map.of(),
+                Map.of(),
+                Optional.empty());
+        UnsupportedModelException refused =
+                assertThrows(UnsupportedModelException.class, () -> Network.of(graph, NetworkOptions.DEFAULT));
+        assertTrue(refused.getMessage().contains("rename it"), refused.getMessage());
     }
 }

@@ -10,9 +10,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.graph.Value;
 import lathe.engine.grid.Histogram;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
@@ -20,6 +25,7 @@ import lathe.engine.layer.Layers;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
+import lathe.engine.tensor.ElementType;
 import lathe.engine.tensor.WeightMatrix;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputOptions;
@@ -199,5 +205,24 @@ class MeasurementTest {
         Graph reshaped = folded("odd/shape-fixed-batch.onnx");
         Feeds others = new NoiseFeeds(reshaped, 4, 12);
         assertEquals(false, Batching.of(reshaped, g -> others, List.of()).free());
+    }
+
+    @Test
+    void aLayerOnTheInputIsMeasuredWhereTheBatchIsFixed() {
+        Map<String, Attribute> transposed = Map.of("transA", new Attribute.Int(1));
+        Graph graph = new Graph(
+                List.of(Node.of("gemm", "Gemm", List.of("x", "w"), List.of("y"), transposed)),
+                List.of(Initializer.ofFloats("w", new float[4 * 5], 4, 5)),
+                List.of(new Value(
+                        "x",
+                        ElementType.FLOAT,
+                        Optional.of(List.of(Value.Dim.fixed(4), Value.Dim.fixed(6))),
+                        Optional.empty())),
+                List.of(Value.ofFloat("y")),
+                Map.of("", 13L),
+                Map.of(),
+                Map.of(),
+                Optional.empty());
+        assertEquals(6, measure(graph, 2, 1, 0).layers().get("gemm").samples());
     }
 }
