@@ -36,10 +36,10 @@ final class Json {
 
     /** What stands for a failure, as {@code error} of an object. */
     static Object error(ExitCode code, String message) {
-        return new Said(code.number(), code.word(), message);
+        return new ErrorObject(code.number(), code.word(), message);
     }
 
-    private record Said(int exitCode, String kind, String message) {}
+    private record ErrorObject(int exitCode, String kind, String message) {}
 
     private static final class FiniteNumbers extends TypeAdapter<Double> {
         @Override
