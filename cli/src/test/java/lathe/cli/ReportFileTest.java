@@ -219,7 +219,7 @@ class ReportFileTest {
     @Test
     void showsPicturesUnlessLayersDrawTheirOwnInputs() throws IOException {
         Path model = CommandRun.testFile("fashion-mobilenet.onnx", folder);
-        JsonArray pictures = report(model, "--weights 8").getAsJsonArray("pictures");
+        JsonArray pictures = report(model, "--images 16").getAsJsonArray("pictures");
         assertEquals(6, pictures.size());
         assertEquals(28, pictures.get(0).getAsJsonObject().get("width").getAsInt());
         assertEquals(
