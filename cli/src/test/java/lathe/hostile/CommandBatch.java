@@ -15,7 +15,11 @@ final class CommandBatch {
 
     private CommandBatch() {}
 
-    /** @param args an empty folder, the first seed, the number of cases */
+    /**
+     * Runs the cases and ends the process.
+     *
+     * @param args an empty folder, the first seed, the number of cases
+     */
     public static void main(String[] args) throws Exception {
         long first = Long.parseLong(args[1]);
         int cases = Integer.parseInt(args[2]);
