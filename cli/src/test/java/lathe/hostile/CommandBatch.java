@@ -16,7 +16,7 @@ final class CommandBatch {
     private CommandBatch() {}
 
     /**
-     * Runs cases and prints what became of each.
+     * Runs the cases and ends the process.
      *
      * @param args an empty folder, the first seed, the number of cases
      */

@@ -49,7 +49,8 @@ final class Chains {
 
     /** The node that alone reads a value, as its first input. */
     private Optional<Node> readerOf(String value) {
-        return graph.soleConsumer(value).filter(node -> node.inputs().get(0).equals(value));
+        return graph.soleConsumer(value)
+                .filter(node -> node.input(0).filter(value::equals).isPresent());
     }
 
     private Optional<Chain> chain(List<Link> links, boolean flat, LayerChannels second) {

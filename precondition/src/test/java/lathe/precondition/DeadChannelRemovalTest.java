@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import lathe.engine.graph.Attribute;
@@ -15,6 +16,7 @@ import lathe.engine.graph.ChannelStatistics;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Node;
+import lathe.engine.graph.Value;
 import lathe.engine.layer.LayerChannels;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.pipeline.GraphPass;
@@ -292,5 +294,18 @@ class DeadChannelRemovalTest {
         }
         Graph graph = network.conv(4, 2, 3, 0, 1).build();
         assertEquals(List.of(3, 2), outputs(PASS.apply(graph).graph()));
+    }
+
+    /** A body may read a value that its node does not list among its inputs. */
+    @Test
+    void aReaderWithoutInputsEndsAChain() {
+        Graph graph = pair().build();
+        String value = graph.outputs().get(0).name();
+        Node loop = new Node("loop", "Loop", "", List.of(), List.of("z"), Map.of(), List.of(value), Optional.empty());
+        Graph read = graph.edit()
+                .insertAfter(graph.nodes().get(graph.nodes().size() - 1), loop)
+                .outputs(List.of(Value.ofFloat("z")))
+                .build();
+        assertEquals(List.of(4), outputs(PASS.apply(read).graph()));
     }
 }

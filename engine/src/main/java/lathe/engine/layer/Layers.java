@@ -208,7 +208,8 @@ public final class Layers {
     /** At most as many as an array holds: more divide no number of channels that fits one. */
     private static int groups(Node node) {
         boolean has = node.is("Conv") || node.is("ConvTranspose");
-        return (int) Math.min(Integer.MAX_VALUE, has ? node.integer("group").orElse(1) : 1);
+        return (int) Math.max(
+                -1, Math.min(Integer.MAX_VALUE, has ? node.integer("group").orElse(1) : 1));
     }
 
     /** A bias of one number for all outputs becomes one number an output; other shapes become a vector. */

@@ -314,4 +314,15 @@ class LayerChannelsTest {
                 new TestGraph().weights("w", 3, 4).node("MatMul", "y", "x", "w").build("y");
         assertTrue(LayerChannels.of(product, node(product)).isEmpty());
     }
+
+    @Test
+    void aGroupThatNoIntHoldsIsNone() {
+        for (long group : new long[] {0, 1L << 40, 1 - (1L << 32), Long.MIN_VALUE}) {
+            Graph graph = new TestGraph()
+                    .weights("w", 6, 2, 3, 3)
+                    .node("Conv", Map.of("group", new Attribute.Int(group)), "y", "x", "w")
+                    .build("y");
+            assertTrue(LayerChannels.of(graph, graph.nodes().get(0)).isEmpty());
+        }
+    }
 }

@@ -181,7 +181,7 @@ class LayersTest {
 
     @Test
     void aGroupThatDoesNotDivideIsSkipped() {
-        for (long group : new long[] {0, -1, 4, 1L << 40}) {
+        for (long group : new long[] {0, -1, 4, 1L << 40, 1 - (1L << 32), Long.MIN_VALUE}) {
             Graph graph = new TestGraph()
                     .weights("w", 6, 2, 3, 3)
                     .node("Conv", Map.of("group", new Attribute.Int(group)), "y", "x", "w")

@@ -85,8 +85,14 @@ final class Affine {
         return Optional.of(values);
     }
 
-    /** The input's moments, given those of the result; empty if these are mean 0 and variance 1, which say nothing. */
+    /**
+     * The input's moments, given those of the result; empty if these are mean 0 and variance 1, which say nothing, or are
+     * not one a channel.
+     */
     Optional<Scaling> undo(float[] means, float[] variances) {
+        if (means.length != gain.length || variances.length != gain.length) {
+            return Optional.empty();
+        }
         boolean learnt = false;
         double[] mean = new double[gain.length];
         double[] deviation = new double[gain.length];
