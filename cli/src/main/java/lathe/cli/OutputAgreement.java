@@ -69,9 +69,13 @@ final class OutputAgreement {
         }
         signal += wantedSquares;
         noise += differences;
-        double norms = Math.sqrt(wantedSquares) * Math.sqrt(gotSquares);
-        cosines += differences == 0 ? 1 : norms == 0 ? 0 : product / norms;
+        cosines += differences == 0 ? 1 : cosine(product, Math.sqrt(wantedSquares) * Math.sqrt(gotSquares));
         samples++;
+    }
+
+    /** An output of nothing but zeros has no direction, and so none in common with another. */
+    private static double cosine(double product, double lengths) {
+        return lengths == 0 ? 0 : product / lengths;
     }
 
     /** Length of the axis that holds classes: the last one, trailing ones left out; 0 if it does not look like that. */

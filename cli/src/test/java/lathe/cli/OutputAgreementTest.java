@@ -33,6 +33,15 @@ class OutputAgreementTest {
     }
 
     @Test
+    void anOutputOfZerosHasNothingInCommonWithOthers() {
+        OutputAgreement agreement = new OutputAgreement();
+        agreement.add(Tensor.of(new float[] {0, 0}, 1, 2), Tensor.of(new float[] {1, 0}, 1, 2));
+        agreement.add(Tensor.of(new float[] {1, 0}, 1, 2), Tensor.of(new float[] {1, 0}, 1, 2));
+        assertEquals(0.5, agreement.cosine());
+        assertEquals(0, agreement.signalToNoise());
+    }
+
+    @Test
     void differentSizesAreRefused() {
         OutputAgreement agreement = new OutputAgreement();
         assertThrows(
