@@ -1,7 +1,6 @@
 package lathe.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -233,14 +233,25 @@ class ReportBrowserTest {
     }
 
     @Test
-    void chartsFollowTheColourScheme() {
+    void chartsFollowTheColourScheme() throws InterruptedException {
         open(plain);
-        String pixels = "document.querySelector('canvas').toDataURL()";
-        String light = browser.value(pixels);
+        String light = chart();
         browser.setScheme("dark");
-        assertNotEquals(light, browser.value(pixels));
+        assertTrue(comesTrue(() -> !chart().equals(light)));
         browser.setScheme("light");
-        assertEquals(light, browser.value(pixels));
+        assertTrue(comesTrue(() -> chart().equals(light)));
+    }
+
+    private String chart() {
+        return browser.value("document.querySelector('canvas').toDataURL()");
+    }
+
+    /** A page hears of a new scheme some time after it was set. */
+    private static boolean comesTrue(BooleanSupplier condition) throws InterruptedException {
+        for (int attempt = 0; attempt < 100 && !condition.getAsBoolean(); attempt++) {
+            Thread.sleep(100);
+        }
+        return condition.getAsBoolean();
     }
 
     @Test
