@@ -78,7 +78,10 @@ final class CompressCommand implements Command {
         options.add(
                 CommandOption.flag(DRY_RUN, "say what would be done and how large the result would be; write nothing"));
         options.add(CommandOption.value(
-                "jobs", "N", "1", "of several models, compress so many at once; they share --threads"));
+                "jobs",
+                "N",
+                "1",
+                "of several models, compress so many at once; they share --threads and --max-memory"));
         options.add(CommandOption.CONFIG);
         options.addAll(WeightSettings.options());
         options.addAll(SparsitySettings.OPTIONS);
@@ -123,8 +126,7 @@ final class CompressCommand implements Command {
         List<ModelJob> jobs = ModelJob.of(arguments, console, model -> defaultOutput(model, compression));
         List<ReportFile> reports = reports(arguments, jobs);
         int atOnce = Math.min(jobs.size(), arguments.count("jobs", 1, 1));
-        int threads = Math.max(1, compression.options().threads() / atOnce);
-        Compression shared = compression.withThreads(threads);
+        Compression shared = compression.oneOf(atOnce);
         SeveralModels.Work work = arguments.has(DRY_RUN)
                 ? (job, own) -> planned(job, arguments, shared, own)
                 : (job, own) -> compressed(job, arguments, shared, reports, own);

@@ -11,6 +11,7 @@ import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionPlan;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.GraphPass;
+import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.report.RunProvenance;
@@ -64,9 +65,11 @@ record Compression(
         return pipeline(ProgressListener.NONE).plan(graph, new RunProvenance(Version.TEXT, sha256, listed));
     }
 
-    /** The same with another number of worker threads. */
-    Compression withThreads(int threads) {
-        return new Compression(inputs, options.withThreads(threads), solver, equalize, listed);
+    /** The same with as much of the threads and the memory as one of several runs at once may have. */
+    Compression oneOf(int runs) {
+        CompressionOptions shared = options.withThreads(Math.max(1, options.threads() / runs))
+                .withMemory(new MemoryBudget(Math.max(1, options.memory().bytes() / runs)));
+        return new Compression(inputs, shared, solver, equalize, listed);
     }
 
     private CompressionPipeline pipeline(ProgressListener progress) {

@@ -30,8 +30,10 @@ final class MemorySettings {
 
     /** What the options leave for Gram matrices. */
     static MemoryBudget of(Arguments arguments) {
-        long wanted =
-                arguments.text(MAX_MEMORY.name()).map(MemorySettings::bytes).orElseGet(MemorySettings::halfOfMachine);
+        long wanted = arguments
+                .text(MAX_MEMORY.name())
+                .map(text -> bytes(arguments, text))
+                .orElseGet(MemorySettings::halfOfMachine);
         double heap = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
         return new MemoryBudget((long) (GRAM_SHARE * Math.min((double) wanted, heap)));
     }
@@ -40,17 +42,17 @@ final class MemorySettings {
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize() / 2;
     }
 
-    private static long bytes(String text) {
+    private static long bytes(Arguments arguments, String text) {
         Matcher size = SIZE.matcher(text);
         if (!size.matches()) {
             throw CommandException.badInput(
-                    "--max-memory %s is no size; write 900m or 4g, for example".formatted(text));
+                    arguments.labelled("--max-memory %s is no size; write 900m or 4g, for example".formatted(text)));
         }
         int shift = 10 * ("kmgt".indexOf(size.group(2).toLowerCase(Locale.ROOT)) + 1);
         double bytes = Long.parseLong(size.group(1)) * Math.pow(2, size.group(2).isEmpty() ? 0 : shift);
         if (bytes < LEAST) {
-            throw CommandException.badInput(
-                    "--max-memory %s is too little to run anything; 256m is the least".formatted(text));
+            throw CommandException.badInput(arguments.labelled(
+                    "--max-memory %s is too little to run anything; 256m is the least".formatted(text)));
         }
         return (long) bytes;
     }
