@@ -50,6 +50,7 @@ final class TypedBytes implements TensorBytes {
             case UINT32 -> putUnsignedInts(tensor, out);
             case INT32 -> putInts(tensor, out);
             case INT16, UINT16, FLOAT16, BFLOAT16 -> putShorts(tensor, out);
+            case STRING, UNKNOWN -> {} // no field of theirs holds numbers, whatever stands in those of others
             default -> putBytes(tensor, out);
         }
         return out.flip().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);

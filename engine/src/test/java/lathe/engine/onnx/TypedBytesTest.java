@@ -122,4 +122,14 @@ class TypedBytesTest {
         assertArrayEquals(written, OnnxWriter.toBytes(OnnxReader.read(written)));
         assertTrue(ByteString.copyFrom(written).toStringUtf8().contains("text"));
     }
+
+    @Test
+    void numbersInTheFieldOfAnotherTypeAreNoElements() {
+        TensorProto.Builder strings =
+                TestModel.empty("w", ElementType.STRING, 0).addInt32Data(1);
+        assertEquals(0, bytes(strings).length);
+        TensorProto.Builder unknown =
+                TestModel.empty("w", ElementType.STRING, 0).setDataType(99).addInt32Data(1);
+        assertEquals(0, bytes(unknown).length);
+    }
 }
