@@ -74,7 +74,7 @@ final class CommandRoute {
         codes[code]++;
         String said = err.toString(StandardCharsets.UTF_8);
         boolean oneLine = said.startsWith("lathe: ") && said.lines().count() == 1;
-        boolean clean = code == 0 ? !said.contains("Exception") : (code == 2 || code == 3) && oneLine && isClear(said);
+        boolean clean = code == 0 ? !said.contains("Exception:") : (code == 2 || code == 3) && oneLine && isClear(said);
         if (clean && (code == 0 || !Files.exists(output))) {
             return Optional.empty();
         }
@@ -90,7 +90,7 @@ final class CommandRoute {
         return line.strip().length() > "lathe: ".length()
                 && !line.contains("out of memory")
                 && !line.contains("internal error")
-                && !line.contains("Exception")
+                && !line.contains("Exception:") // ONNX Runtime names its own, in C++
                 && !line.contains(": null");
     }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.LongStream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
@@ -206,7 +207,7 @@ final class FirstNodes {
                 return true;
             }
             if (node.is("Transpose")) {
-                return order(node).length == axes.length;
+                return isPermutation(order(node));
             }
             if (!isArithmetic(node)) {
                 return false;
@@ -215,6 +216,12 @@ final class FirstNodes {
             return constantBehind(graph, node, other)
                     .filter(constant -> constant.rank() <= axes.length)
                     .isPresent();
+        }
+
+        private boolean isPermutation(long[] order) {
+            long[] sorted = order.clone();
+            Arrays.sort(sorted);
+            return Arrays.equals(sorted, LongStream.range(0, axes.length).toArray());
         }
 
         private long[] order(Node transpose) {

@@ -2,6 +2,7 @@ package lathe.synth.statistics;
 
 import java.util.Arrays;
 import lathe.engine.graph.Node;
+import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Window;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Op;
@@ -25,8 +26,12 @@ record PatchOffsets(int taps, int channelStride, int[] offsets) {
     /**
      * How many output positions a layer has on an input of this shape, over all samples; a Conv's run over batch,
      * then space.
+     *
+     * @throws UnsupportedModelException if the layer cannot read such a tensor; what comes behind it is never run, so
+     *     the runtime need not have said so
      */
     static long count(Layer layer, long[] dims) {
+        checkReadable(layer, dims);
         if (layer.op() instanceof Op.Gemm gemm) {
             return dims[gemm.transposeA() ? 1 : 0];
         }
@@ -35,6 +40,20 @@ record PatchOffsets(int taps, int channelStride, int[] offsets) {
         }
         long[] outputs = outputExtents(layer, dims);
         return dims[0] * product(outputs, 0, outputs.length);
+    }
+
+    private static void checkReadable(Layer layer, long[] dims) {
+        boolean window = layer.op() instanceof Op.Conv || layer.op() instanceof Op.ConvTranspose;
+        int taps = window ? window(layer).taps() : 1;
+        int axes = window ? window(layer).rank() + 2 : layer.op() instanceof Op.Gemm ? 2 : Math.max(1, dims.length);
+        boolean first = layer.op() instanceof Op.Gemm gemm && gemm.transposeA();
+        int axis = window ? 1 : first ? 0 : dims.length - 1;
+        long channels = (long) layer.groups() * layer.cols() / taps;
+        if (dims.length != axes || dims[axis] != channels) {
+            throw new UnsupportedModelException(
+                    "layer '%s' wants %d channels on axis %d of %d, and gets a tensor of shape %s"
+                            .formatted(layer.name(), channels, axis, axes, Arrays.toString(dims)));
+        }
     }
 
     /**

@@ -201,4 +201,14 @@ class FirstNodesTest {
         assertEquals(OptionalLong.of(7), FirstNodes.of(product, "x", 2).extent(1));
         assertTrue(FirstNodes.of(product, "x", 2).channelAxis().isEmpty());
     }
+
+    @Test
+    void aTransposeOfAxesThatAreNotThereIsNotLookedThrough() {
+        for (List<Long> perm : List.of(List.of(0L, 7L, 1L, 2L), List.of(0L, -1L, 1L, 2L), List.of(0L, 1L, 1L, 2L))) {
+            Node transpose =
+                    Node.of("t", "Transpose", List.of("x"), List.of("y"), Map.of("perm", new Attribute.Ints(perm)));
+            Graph graph = Graphs.of(List.of(transpose), List.of(), IMAGE);
+            assertEquals(Optional.empty(), FirstNodes.of(graph, "x", 4).ownNormalisation(1, 3));
+        }
+    }
 }

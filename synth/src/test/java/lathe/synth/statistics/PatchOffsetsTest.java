@@ -1,6 +1,8 @@
 package lathe.synth.statistics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +17,7 @@ import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
@@ -23,6 +26,7 @@ import lathe.engine.tensor.WeightMatrix;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -236,5 +240,27 @@ class PatchOffsetsTest {
 
     private static long[] dims(long... dims) {
         return dims;
+    }
+
+    /** The network is cut before the layers that are measured, so nobody else says that one does not fit its input. */
+    @Test
+    void anInputThatTheLayerCannotReadIsRefused() {
+        assertRefused(new Case("", "Gemm", dims(5, 3), 3, dims(4, 6), Map.of()));
+        assertRefused(new Case("", "Gemm", dims(5, 3), 3, dims(5, 4), Map.of()));
+        assertRefused(new Case("", "Gemm", dims(5, 3), 3, dims(4, 5), Map.of("transA", integer(1))));
+        assertRefused(new Case("", "Gemm", dims(5, 3), 3, dims(4, 5, 5), Map.of()));
+        assertRefused(new Case("", "MatMul", dims(5, 3), 3, dims(2, 4, 3), Map.of()));
+        assertRefused(new Case("", "MatMul", dims(5, 3), 3, dims(), Map.of()));
+        assertRefused(new Case("", "Conv", dims(4, 3, 2, 2), 4, dims(1, 2, 8, 8), Map.of()));
+        assertRefused(new Case("", "Conv", dims(4, 3, 2, 2), 4, dims(1, 3, 8), Map.of()));
+        assertRefused(new Case("", "Conv", dims(4, 3, 2, 2), 4, dims(1, 3, 8, 8), Map.of("group", integer(2))));
+        assertRefused(new Case("", "ConvTranspose", dims(4, 3, 2, 2), 3, dims(1, 3, 8, 8), Map.of()));
+    }
+
+    private static void assertRefused(Case c) {
+        Layer layer = Layers.survey(graph(c)).layers().get(0);
+        UnsupportedModelException refused =
+                assertThrows(UnsupportedModelException.class, () -> PatchOffsets.count(layer, c.input()));
+        assertTrue(refused.getMessage().contains(Arrays.toString(c.input())), refused.getMessage());
     }
 }
