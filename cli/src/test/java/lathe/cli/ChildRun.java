@@ -30,7 +30,15 @@ record ChildRun(int code, String out, String err) {
     /** Runs it to its end. What it prints fits the pipes. */
     static ChildRun of(List<String> before, List<String> flags, Object... args)
             throws IOException, InterruptedException {
-        Process process = start(before, flags, args);
+        return of(start(before, flags, args));
+    }
+
+    /** Runs any other command to its end. */
+    static ChildRun of(ProcessBuilder command) throws IOException, InterruptedException {
+        return of(command.start());
+    }
+
+    private static ChildRun of(Process process) throws IOException, InterruptedException {
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         return new ChildRun(process.waitFor(), out, err);

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
@@ -34,6 +35,9 @@ import lathe.engine.tensor.ElementType;
 public final class Network implements AutoCloseable {
 
     private static final long LARGEST_IN_MEMORY = 256L << 20;
+
+    /** What the runtime says where it gets no memory. */
+    private static final Pattern NO_MEMORY = Pattern.compile("Failed to allocate memory|bad_alloc|bad allocation");
 
     private final OrtSession session;
     private final Optional<Path> folder;
@@ -244,6 +248,9 @@ public final class Network implements AutoCloseable {
                 .replaceFirst("(?s)^Error code - \\S+ - message:\\s*", "")
                 .strip()
                 .replaceAll("\\s*[\\r\\n]+\\s*", " ");
+        if (NO_MEMORY.matcher(message).find()) {
+            message = "it ran out of memory; allow more with --max-memory (" + message + ")";
+        }
         return new UnsupportedModelException("ONNX Runtime cannot run this model: " + message, e);
     }
 }
