@@ -16,7 +16,6 @@ import lathe.engine.graph.Graph;
 import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
-import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.LayerOverride;
@@ -204,14 +203,13 @@ final class CompressCommand implements Command {
     private static Guard.Guarded compress(
             Compression compression, Arguments arguments, ModelSource model, Graph graph, Console console)
             throws IOException {
-        String sha256 = SourceHashes.of(graph).model();
         boolean shapeGiven = !compression.inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
         Optional<Gates> gates = Guard.gates(arguments);
         return ModelFiles.blaming(
                 model.name(),
                 shapeGiven,
                 () -> gates.isEmpty()
-                        ? new Guard.Guarded(compression.run(graph, sha256, console.progress()), Optional.empty())
+                        ? new Guard.Guarded(compression.run(graph, console.progress()), Optional.empty())
                         : Guard.compressed(compression, gates.get(), arguments, graph, console.progress()));
     }
 

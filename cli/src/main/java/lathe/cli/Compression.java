@@ -40,29 +40,30 @@ record Compression(
     private static final List<GraphPass> ALWAYS =
             List.of(GraphPasses.batchNormFold(), GraphPasses.deadChannelRemoval());
 
-    /**
-     * Compresses a network.
-     *
-     * @param sha256 hash of the file it comes from
-     */
-    CompressionResult run(Graph graph, String sha256, ProgressListener progress) {
-        try (CompressionPipeline.Opened opened = open(graph, sha256, progress)) {
-            return sealed(opened.solve(Map.of()), graph);
+    /** Compresses a network. */
+    CompressionResult run(Graph graph, ProgressListener progress) {
+        SourceHashes source = SourceHashes.of(graph);
+        try (CompressionPipeline.Opened opened = open(graph, source, progress)) {
+            return sealed(opened.solve(Map.of()), source);
         }
     }
 
     /**
      * Gets ready to compress a network, perhaps several times; results are not sealed yet.
      *
-     * @param sha256 hash of the file it comes from
+     * @param source of the files it comes from
      */
-    CompressionPipeline.Opened open(Graph graph, String sha256, ProgressListener progress) {
-        return pipeline(progress).open(graph, new RunProvenance(Version.TEXT, sha256, listed));
+    CompressionPipeline.Opened open(Graph graph, SourceHashes source, ProgressListener progress) {
+        return pipeline(progress).open(graph, provenance(source));
     }
 
-    /** What {@link #run} would do, without running the network. */
-    CompressionPlan plan(Graph graph, String sha256) {
-        return pipeline(ProgressListener.NONE).plan(graph, new RunProvenance(Version.TEXT, sha256, listed));
+    /** What {@link #run} would do, without running the network; not sealed either. */
+    CompressionPlan plan(Graph graph, SourceHashes source) {
+        return pipeline(ProgressListener.NONE).plan(graph, provenance(source));
+    }
+
+    private RunProvenance provenance(SourceHashes source) {
+        return new RunProvenance(Version.TEXT, source.model(), listed);
     }
 
     /** The same with as much of the threads and the memory as one of several runs at once may have. */
@@ -77,15 +78,15 @@ record Compression(
                 Stream.concat(Stream.of(GraphPasses.opsetRaise(options.bestOpset())), ALWAYS.stream())
                         .toList(),
                 candidates(),
-                new AnnouncedSource(source(), progress),
+                new AnnouncedSource(statistics(), progress),
                 solver::solver,
                 options,
                 progress);
     }
 
     /** The same result, whose graph will say what it was made from and whether it was changed since it was written. */
-    static CompressionResult sealed(CompressionResult result, Graph original) {
-        return new CompressionResult(Manifest.into(result.graph(), SourceHashes.of(original)), result.report());
+    static CompressionResult sealed(CompressionResult result, SourceHashes source) {
+        return new CompressionResult(Manifest.into(result.graph(), source), result.report());
     }
 
     /**
@@ -122,7 +123,7 @@ record Compression(
         return graph;
     }
 
-    private StatisticsSource source() {
+    private StatisticsSource statistics() {
         return inputs.kind() == SynthKind.GAUSSIAN
                 ? StatisticsSources.gaussian(inputs, options.threads())
                 : StatisticsSources.synthetic(inputs, options.threads());

@@ -81,7 +81,7 @@ final class DemoCommand implements Command {
                 .formatted(Figures.bytes(original.length)));
         console.say("");
         long start = System.nanoTime();
-        CompressionResult result = compression(threads).run(graph, ModelFiles.sha256(original), console.progress());
+        CompressionResult result = compression(threads).run(graph, console.progress());
         byte[] small = OnnxWriter.toBytes(result.graph());
         double seconds = (System.nanoTime() - start) / 1e9;
         console.say(ReportText.layers(result.report(), "  "));

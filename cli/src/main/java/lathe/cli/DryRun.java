@@ -42,9 +42,10 @@ final class DryRun {
     /** Plans for one model. */
     static Answer of(ModelSource source, ModelTarget target, boolean force, Graph graph, Compression compression)
             throws IOException {
-        CompressionPlan plan = compression.plan(graph, source.sha256());
+        SourceHashes hashes = SourceHashes.of(graph);
+        CompressionPlan plan = compression.plan(graph, hashes);
         long before = source.bytes(graph);
-        long after = OnnxWriter.size(Manifest.into(plan.standIn(), SourceHashes.of(graph)));
+        long after = OnnxWriter.size(Manifest.into(plan.standIn(), hashes));
         List<String> warnings = new ArrayList<>(plan.warnings());
         if (target.exists() && !force) {
             warnings.add("%s exists already; without --force it would not be replaced".formatted(target.name()));

@@ -88,13 +88,13 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
                 .withKind(SynthKind.IMAGES);
         StatisticsSource fresh = new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress);
         List<InputPlan> sets = OutputComparison.sets(arguments, graph, inputs, OutputComparison.SEEDS);
+        SourceHashes source = SourceHashes.of(graph);
         try (Network original = Network.of(graph, NetworkOptions.DEFAULT);
-                CompressionPipeline.Opened opened =
-                        compression.open(graph, SourceHashes.of(graph).model(), progress)) {
+                CompressionPipeline.Opened opened = compression.open(graph, source, progress)) {
             OutputComparison comparison = new OutputComparison(original, sets, threads, progress);
             Guarded guarded =
                     new Guard(gates, comparison, fresh, compression.options().memory()).run(opened);
-            return new Guarded(Compression.sealed(guarded.result(), graph), guarded.outcome());
+            return new Guarded(Compression.sealed(guarded.result(), source), guarded.outcome());
         }
     }
 

@@ -22,9 +22,6 @@ sealed interface ModelSource {
      */
     Graph read() throws IOException;
 
-    /** Hash of its bytes, lower-case hexadecimal. */
-    String sha256() throws IOException;
-
     /**
      * Checks that it is still what was read.
      *
@@ -59,11 +56,6 @@ sealed interface ModelSource {
         }
 
         @Override
-        public String sha256() throws IOException {
-            return ModelFiles.sha256(file);
-        }
-
-        @Override
         public void checkUnchanged(Graph graph) throws IOException {
             ModelFiles.checkUnchanged(file, graph);
         }
@@ -90,11 +82,6 @@ sealed interface ModelSource {
                 String hint = message.contains("was not read from a folder") ? "; name the model's file instead" : "";
                 throw CommandException.badInput("%s: %s%s".formatted(name(), message, hint), e);
             }
-        }
-
-        @Override
-        public String sha256() {
-            return ModelFiles.sha256(model);
         }
 
         @Override

@@ -87,7 +87,7 @@ class LayerErrorsTest {
                 .withThreads(2)
                 .withMemory(memory);
         CompressionResult result = new Compression(INPUTS, options, SolverChoice.BEST, true, Map.of())
-                .run(OnnxReader.read(original), "", ProgressListener.NONE);
+                .run(OnnxReader.read(original), ProgressListener.NONE);
         OnnxWriter.write(result.graph(), small);
 
         Graph written = OnnxReader.read(small);

@@ -16,6 +16,7 @@ import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
@@ -46,7 +47,7 @@ class SolvedAgainTest {
 
     private static CompressionPipeline.Opened open(Graph graph, CompressionOptions options) {
         return new Compression(INPUTS, options, SolverChoice.BEST, true, Map.of())
-                .open(graph, "", ProgressListener.NONE);
+                .open(graph, SourceHashes.of(graph), ProgressListener.NONE);
     }
 
     @ParameterizedTest
