@@ -269,7 +269,9 @@ public final class CompressionPipeline {
 
         void solve(List<Layer> layers, KnownSolutions known) {
             chooseScales(known.values(plan.valuesToMeasure()), plan.ends(layers));
-            layers.stream().filter(this::isTooWide).forEach(layer -> warnings.add(tooWide(layer)));
+            layers.stream()
+                    .filter(layer -> !options.memory().holdsGramOf(layer))
+                    .forEach(layer -> warnings.add(tooWide(layer)));
             solutions.addAll(known.solutions(layers, formats, this::scaleFloor, solvers));
         }
 
@@ -343,11 +345,6 @@ public final class CompressionPipeline {
             return options.sparsityOf(solution.only().layer()).isPresent();
         }
 
-        /** True if the Gram matrix of its inputs takes too much memory. */
-        private boolean isTooWide(Layer layer) {
-            return layer.gramBytes() > options.memory().largestGram();
-        }
-
         private LayerReport report(ReplacedLayer replaced, LayerSolution solution) {
             Layer layer = replaced.layer();
             Optional<WeightFormat> format = solution.format();
@@ -363,7 +360,7 @@ public final class CompressionPipeline {
                     QdqRewrite.storedBytes(replaced, graph, plan),
                     solution.error().relative(),
                     solution.stages(),
-                    isTooWide(layer) ? "nearest" : solverName(layer, format),
+                    options.memory().holdsGramOf(layer) ? solverName(layer, format) : "nearest",
                     note(layer, solution));
         }
 

@@ -26,6 +26,11 @@ public record MemoryBudget(long bytes) {
         return layer.gramBytes() * TIMES_GRAM;
     }
 
+    /** True if the Gram matrix of a layer's inputs takes no more than there may be of one; else its diagonal is taken. */
+    boolean holdsGramOf(Layer layer) {
+        return layer.gramBytes() <= largestGram();
+    }
+
     /** Bytes of the largest Gram matrix there may be. */
     long largestGram() {
         return Math.max(1, bytes / TIMES_GRAM);

@@ -50,8 +50,7 @@ record SharedLayers(List<Layer> users) {
 
     /** Bytes of what is measured of all users, given that Gram matrices that are too large become diagonals. */
     private long bytes(MemoryBudget memory) {
-        Layer layer = first();
-        return layer.gramBytes() > memory.largestGram() ? gramBytes() / layer.cols() : gramBytes();
+        return memory.holdsGramOf(first()) ? gramBytes() : gramBytes() / first().cols();
     }
 
     /**
