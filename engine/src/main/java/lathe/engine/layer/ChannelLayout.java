@@ -33,14 +33,8 @@ record ChannelLayout(int first, int second, long[] kernel, int taps, int groups,
                 Math.toIntExact(dims.get(1)),
                 kernel,
                 taps,
-                groups(node),
+                Layers.groups(node),
                 node.is("Conv") || (node.is("Gemm") && transposed));
-    }
-
-    /** What no int holds is no number of groups, and stays none. */
-    private static int groups(Node node) {
-        return (int)
-                Math.max(-1, Math.min(Integer.MAX_VALUE, node.integer("group").orElse(1)));
     }
 
     boolean isValid() {

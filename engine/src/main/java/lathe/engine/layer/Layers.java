@@ -205,8 +205,8 @@ public final class Layers {
         return weights.dims().stream().skip(2).mapToLong(Long::longValue).toArray();
     }
 
-    /** At most as many as an array holds: more divide no number of channels that fits one. */
-    private static int groups(Node node) {
+    /** What no int holds is no number of groups, and stays none: it divides no number of channels that fits an array. */
+    static int groups(Node node) {
         boolean has = node.is("Conv") || node.is("ConvTranspose");
         return (int) Math.max(
                 -1, Math.min(Integer.MAX_VALUE, has ? node.integer("group").orElse(1) : 1));
