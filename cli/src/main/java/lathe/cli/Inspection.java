@@ -109,7 +109,7 @@ record Inspection(
                     kind(layer),
                     layer.weights().dims(),
                     weights + biases,
-                    Float.BYTES * (weights + biases),
+                    layer.bytes(),
                     weights + (long) SCALE * layer.rows() + Integer.BYTES * biases,
                     folded.statistics().containsKey(layer.output()));
         }

@@ -45,6 +45,12 @@ public record Layer(
         return rows / groups;
     }
 
+    /** Bytes of its weights and its bias. */
+    public long bytes() {
+        return Float.BYTES
+                * (weights.elements() + bias.map(Initializer::elements).orElse(0L));
+    }
+
     /** Bytes of the Gram matrices of its input, one a group. */
     public long gramBytes() {
         return (long) groups * cols * cols * Double.BYTES;

@@ -7,8 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Blocks;
@@ -17,7 +15,6 @@ import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.FloatWeights;
 import lathe.engine.layer.Layer;
-import lathe.engine.layer.Layers;
 import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.qdq.ActivationPlan;
@@ -79,31 +76,26 @@ public record CompressionPlan(
     public record PlannedActivation(String value, int bits) {}
 
     /**
-     * Plans for a graph on which the rewrites that are always done are done. O(weights).
+     * Plans for a network on which the rewrites that are always done are done. O(weights).
      *
      * @param passes what these rewrites changed
      */
-    static CompressionPlan of(Graph graph, List<String> passes, CompressionOptions options) {
-        Layers.Survey survey = Layers.survey(graph);
-        Exclusion exclusion = Exclusion.of(options, survey.layers());
-        LayerFormats formats = LayerFormats.of(options, survey.layers(), exclusion.layers(), graph.opset());
-        ActivationPlan plan = options.activationBits().isPresent()
-                ? ActivationPlan.of(graph, exclusion.layers())
-                : ActivationPlan.none(graph);
-        List<PlannedActivation> activations = activations(plan, exclusion.layers(), options);
-        Map<String, ReplacedLayer> replaced = standIns(exclusion.layers(), formats);
-        List<PlannedLayer> layers = exclusion.layers().stream()
-                .map(layer -> planned(replaced.get(layer.name()), formats.of(layer), graph, plan))
+    static CompressionPlan of(Selection selection, List<String> passes) {
+        ActivationPlan plan = selection.plan();
+        List<PlannedActivation> activations = plan.valuesToMeasure().stream()
+                .map(value -> new PlannedActivation(value, selection.activationBits(value)))
+                .toList();
+        Map<String, ReplacedLayer> replaced = standIns(selection);
+        List<PlannedLayer> layers = selection.layers().stream()
+                .map(layer -> planned(replaced.get(layer.name()), selection))
                 .toList();
         return new CompressionPlan(
-                QdqRewrite.apply(graph, List.copyOf(replaced.values()), plan, scales(activations, plan)),
+                QdqRewrite.apply(selection.graph(), List.copyOf(replaced.values()), plan, scales(activations, plan)),
                 passes,
                 layers,
-                Stream.concat(survey.skipped().stream(), exclusion.skipped().stream())
-                        .toList(),
+                selection.skipped(),
                 activations,
-                Stream.concat(exclusion.warnings().stream(), formats.warnings().stream())
-                        .toList());
+                selection.warnings());
     }
 
     /** The same with another stand-in. */
@@ -111,27 +103,15 @@ public record CompressionPlan(
         return new CompressionPlan(graph, passes, layers, skipped, activations, warnings);
     }
 
-    private static PlannedLayer planned(
-            ReplacedLayer replaced, Optional<WeightFormat> format, Graph graph, ActivationPlan plan) {
+    private static PlannedLayer planned(ReplacedLayer replaced, Selection selection) {
         Layer layer = replaced.layer();
-        long biases = layer.bias().isPresent() ? layer.rows() : 0;
         return new PlannedLayer(
                 layer.name(),
                 layer.node().opType(),
                 layer.weights().dims(),
-                format.map(WeightFormat::bits).orElse(Float.SIZE),
-                Float.BYTES * (layer.weights().elements() + biases),
-                QdqRewrite.storedBytes(replaced, graph, plan));
-    }
-
-    private static List<PlannedActivation> activations(
-            ActivationPlan plan, List<Layer> layers, CompressionOptions options) {
-        Set<String> ends = plan.ends(layers);
-        int bits = options.activationBits().orElse(0);
-        return plan.valuesToMeasure().stream()
-                .map(value ->
-                        new PlannedActivation(value, ends.contains(value) ? Math.max(bits, options.endBits()) : bits))
-                .toList();
+                selection.formats().of(layer).map(WeightFormat::bits).orElse(Float.SIZE),
+                layer.bytes(),
+                QdqRewrite.storedBytes(replaced, selection.graph(), selection.plan()));
     }
 
     /** Values behind a Relu share the zero point 0; any other most often has one of its own. */
@@ -148,12 +128,12 @@ public record CompressionPlan(
         return scales;
     }
 
-    private static Map<String, ReplacedLayer> standIns(List<Layer> layers, LayerFormats formats) {
+    private static Map<String, ReplacedLayer> standIns(Selection selection) {
         Map<String, ReplacedLayer> standIns = new LinkedHashMap<>();
-        for (SharedLayers shared : SharedLayers.group(layers)) {
+        for (SharedLayers shared : SharedLayers.group(selection.layers())) {
             List<CompressedLayer> groups = new ArrayList<>();
             for (int group = 0; group < shared.first().groups(); group++) {
-                groups.add(standIn(shared.first(), formats.of(shared), group));
+                groups.add(standIn(shared.first(), selection.formats().of(shared), group));
             }
             for (Layer user : shared.users()) {
                 standIns.put(user.name(), new ReplacedLayer(user, groups, new float[user.rows()]));

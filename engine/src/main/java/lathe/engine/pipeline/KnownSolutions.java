@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import java.util.function.Function;
+import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Histogram;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
@@ -24,6 +24,7 @@ final class KnownSolutions {
 
     private final Collection<SharedLayers> groups;
     private final Measurement measurement;
+    private final BiFunction<Layer, WeightFormat, LayerSolver> solvers;
     private final CompressionOptions options;
     private final ProgressListener progress;
     private final Map<Key, LayerSolution> solutions = new HashMap<>();
@@ -31,11 +32,21 @@ final class KnownSolutions {
     private Optional<MeasuredBatches> batches = Optional.empty();
     private Map<SharedLayers, List<PrunedWeights>> pruned = Map.of();
 
-    /** @param layers all that may have to be solved */
-    KnownSolutions(List<Layer> layers, Measurement measurement, CompressionOptions options, ProgressListener progress) {
-        this.groups = SharedLayers.group(layers);
+    /**
+     * Knows nothing yet.
+     *
+     * @param all that may have to be solved
+     * @param solvers the solver for a layer whose weights get a format
+     */
+    KnownSolutions(
+            Selection all,
+            Measurement measurement,
+            BiFunction<Layer, WeightFormat, LayerSolver> solvers,
+            ProgressListener progress) {
+        this.groups = SharedLayers.group(all.layers());
         this.measurement = measurement;
-        this.options = options;
+        this.solvers = solvers;
+        this.options = all.options();
         this.progress = progress;
     }
 
@@ -81,21 +92,18 @@ final class KnownSolutions {
     }
 
     /**
-     * A solution for each of these layers, in their order, those that share their weights together. Asked for after
+     * A solution for each of the layers, in their order, those that share their weights together. Asked for after
      * {@link #values}.
      *
-     * @param scaleFloor the least scale of each output
+     * @param selection some of all layers, perhaps with other bits
+     * @param scales of activations
      */
-    List<LayerSolution> solutions(
-            List<Layer> layers,
-            LayerFormats formats,
-            Function<SharedLayers, double[]> scaleFloor,
-            BiFunction<Layer, WeightFormat, LayerSolver> solvers) {
+    List<LayerSolution> solutions(Selection selection, Map<String, AffineScale> scales) {
         Map<SharedLayers, Key> wanted = new HashMap<>();
         List<Key> inOrder = new ArrayList<>();
         for (SharedLayers shared : groups) {
-            if (layers.contains(shared.first())) {
-                Key key = Key.of(shared, formats.of(shared), scaleFloor.apply(shared));
+            if (selection.layers().contains(shared.first())) {
+                Key key = Key.of(shared, selection.formats().of(shared), selection.scaleFloor(shared, scales));
                 inOrder.add(key);
                 if (!solutions.containsKey(key)) {
                     wanted.put(shared, key);

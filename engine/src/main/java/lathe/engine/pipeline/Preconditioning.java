@@ -6,7 +6,6 @@ import java.util.Locale;
 import lathe.engine.graph.Graph;
 import lathe.engine.layer.LayerError;
 import lathe.engine.layer.LayerProblem;
-import lathe.engine.layer.Layers;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.solve.LayerSolver;
@@ -60,12 +59,10 @@ record Preconditioning(Graph graph, List<String> taken, List<String> notes) {
     /** The mean of the layers' relative errors. */
     private static double roundingError(
             Graph graph, StatisticsSource source, CompressionOptions options, ProgressListener progress) {
-        Layers.Survey survey = Layers.survey(graph);
-        Exclusion exclusion = Exclusion.of(options, survey.layers());
-        LayerFormats formats = LayerFormats.of(options, survey.layers(), exclusion.layers(), graph.opset());
+        Selection selection = Selection.of(graph, options);
         try (Measurement measurement = source.open(graph)) {
             MeasuredBatches batches = new MeasuredBatches(
-                    SharedLayers.group(exclusion.layers()),
+                    SharedLayers.group(selection.layers()),
                     measurement,
                     List.of(),
                     options.threads(),
@@ -73,8 +70,8 @@ record Preconditioning(Graph graph, List<String> taken, List<String> notes) {
                     progress);
             return batches
                     .each("trying a rewrite", (shared, statistics) -> {
-                        LayerSolver nearest =
-                                LayerSolvers.nearest(formats.of(shared).orElseThrow(), SolverOptions.DEFAULT);
+                        LayerSolver nearest = LayerSolvers.nearest(
+                                selection.formats().of(shared).orElseThrow(), SolverOptions.DEFAULT);
                         List<LayerProblem> problems = shared.first()
                                 .problems(
                                         shared.average(statistics),

@@ -1,0 +1,88 @@
+package lathe.engine.pipeline;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.Layer;
+import lathe.engine.qdq.QdqRewrite;
+import lathe.engine.qdq.ReplacedLayer;
+import lathe.engine.report.LayerReport;
+import lathe.engine.solve.LayerSolver;
+
+/**
+ * What is said of the layers of a run.
+ *
+ * @param solvers the solver for a layer whose weights get a format
+ */
+record LayerReports(Selection selection, BiFunction<Layer, WeightFormat, LayerSolver> solvers) {
+
+    /** One for each layer, in graph order. */
+    List<LayerReport> of(List<LayerSolution> solutions) {
+        Map<String, LayerReport> reports = new HashMap<>();
+        for (LayerSolution solution : solutions) {
+            for (ReplacedLayer layer : solution.layers()) {
+                reports.put(layer.layer().name(), report(layer, solution));
+            }
+        }
+        return selection.layers().stream()
+                .map(layer -> reports.get(layer.name()))
+                .toList();
+    }
+
+    /** One for each layer whose Gram matrix there is no memory for. */
+    List<String> warnings() {
+        MemoryBudget memory = selection.options().memory();
+        return selection.layers().stream()
+                .filter(layer -> !memory.holdsGramOf(layer))
+                .map(layer -> String.format(
+                        Locale.ROOT,
+                        "layer '%s': its %d inputs are taken as uncorrelated, since their Gram matrix takes %.1f GB while"
+                                + " it is made and used, and %.1f GB are allowed",
+                        layer.name(),
+                        layer.cols(),
+                        memory.bytesFor(layer) / 1e9,
+                        memory.bytes() / 1e9))
+                .toList();
+    }
+
+    private LayerReport report(ReplacedLayer replaced, LayerSolution solution) {
+        Layer layer = replaced.layer();
+        Optional<WeightFormat> format = solution.format();
+        return new LayerReport(
+                layer.name(),
+                layer.node().opType(),
+                layer.weights().dims(),
+                format.map(WeightFormat::bits).orElse(Float.SIZE),
+                replaced.sparsity(),
+                layer.bytes(),
+                QdqRewrite.storedBytes(replaced, selection.graph(), selection.plan()),
+                solution.error().relative(),
+                solution.stages(),
+                solverName(layer, format),
+                note(layer, solution));
+    }
+
+    private String solverName(Layer layer, Optional<WeightFormat> format) {
+        CompressionOptions options = selection.options();
+        if (!options.memory().holdsGramOf(layer)) {
+            return "nearest";
+        }
+        return format.map(chosen -> solvers.apply(layer, chosen).nameFor(layer.cols()))
+                .orElse(options.sparsityOf(layer).isPresent() ? "least squares" : "none");
+    }
+
+    private String note(Layer layer, LayerSolution solution) {
+        int others = solution.layers().size() - 1;
+        String shared =
+                others == 0 ? "" : "shares its weights with %d other layer%s".formatted(others, others == 1 ? "" : "s");
+        return Stream.of(selection.formats().reason(layer), shared)
+                .filter(text -> !text.isEmpty())
+                .collect(Collectors.joining("; "));
+    }
+}

@@ -1,0 +1,115 @@
+package lathe.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import lathe.engine.graph.Graph;
+import lathe.engine.grid.AffineScale;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
+import lathe.engine.layer.Layers.Skipped;
+import lathe.engine.qdq.ActivationPlan;
+import lathe.engine.qdq.QdqRewrite;
+
+/**
+ * What of a network is compressed, and into what.
+ *
+ * @param layers to be compressed, in graph order, at least one
+ * @param skipped what stays in FP32, and why
+ * @param formats of the layers' weights
+ * @param plan which activations are quantized
+ * @param warnings what is not as it was asked for
+ */
+record Selection(
+        Graph graph,
+        CompressionOptions options,
+        List<Layer> layers,
+        List<Skipped> skipped,
+        LayerFormats formats,
+        ActivationPlan plan,
+        List<String> warnings) {
+
+    /**
+     * What the options ask for.
+     *
+     * @throws NothingToCompressException if no layer can be compressed, or all are excluded
+     */
+    static Selection of(Graph graph, CompressionOptions options) {
+        Layers.Survey survey = Layers.survey(graph);
+        Exclusion exclusion = Exclusion.of(options, survey.layers());
+        List<Layer> layers = exclusion.layers();
+        List<Skipped> skipped = Stream.concat(survey.skipped().stream(), exclusion.skipped().stream())
+                .toList();
+        if (layers.isEmpty()) {
+            throw new NothingToCompressException(whyNothing(skipped));
+        }
+        LayerFormats formats = LayerFormats.of(options, survey.layers(), layers, graph.opset());
+        List<String> warnings = Stream.concat(exclusion.warnings().stream(), formats.warnings().stream())
+                .toList();
+        return new Selection(graph, options, layers, skipped, formats, plan(graph, options, layers), warnings);
+    }
+
+    private static String whyNothing(List<Skipped> skipped) {
+        return skipped.isEmpty()
+                ? "no Conv, ConvTranspose, Gemm or MatMul with constant weights"
+                : "no layer left to compress: '%s' stays because %s%s"
+                        .formatted(
+                                skipped.get(0).name(),
+                                skipped.get(0).reason(),
+                                skipped.size() == 1 ? "" : ", and so for %d more".formatted(skipped.size() - 1));
+    }
+
+    private static ActivationPlan plan(Graph graph, CompressionOptions options, List<Layer> layers) {
+        return options.activationBits().isPresent() ? ActivationPlan.of(graph, layers) : ActivationPlan.none(graph);
+    }
+
+    /**
+     * The same with other bits for some layers.
+     *
+     * @param bits of a weight, by layer name; {@link LayerOverride#FLOAT} to leave a layer as it is
+     * @throws NothingToCompressException if no layer is left
+     */
+    Selection withBits(Map<String, Integer> bits) {
+        List<Layer> left = new ArrayList<>();
+        List<Skipped> staying = new ArrayList<>(skipped);
+        for (Layer layer : layers) {
+            if (bits.getOrDefault(layer.name(), 0) == LayerOverride.FLOAT) {
+                staying.add(new Skipped(layer.name(), layer.node().opType(), "fell back to FP32"));
+            } else {
+                left.add(layer);
+            }
+        }
+        if (left.isEmpty()) {
+            throw new NothingToCompressException("every layer would fall back to FP32");
+        }
+        return new Selection(
+                graph, options, left, staying, formats.withBits(bits), plan(graph, options, left), warnings);
+    }
+
+    /** Bits of an activation: more where the first or the last layer reads it. */
+    int activationBits(String value) {
+        int bits = options.activationBits().orElseThrow();
+        return plan.ends(layers).contains(value) ? Math.max(bits, options.endBits()) : bits;
+    }
+
+    /**
+     * The least scale of each output of layers that share their weights.
+     *
+     * @param scales of activations
+     */
+    double[] scaleFloor(SharedLayers shared, Map<String, AffineScale> scales) {
+        double[] floor = new double[shared.first().rows()];
+        Optional<WeightFormat> format = formats.of(shared);
+        for (Layer user : shared.users()) {
+            double[] needed = format.map(chosen -> QdqRewrite.scaleFloor(user, chosen, graph, plan, scales))
+                    .orElse(floor);
+            for (int row = 0; row < floor.length; row++) {
+                floor[row] = Math.max(floor[row], needed[row]);
+            }
+        }
+        return floor;
+    }
+}
