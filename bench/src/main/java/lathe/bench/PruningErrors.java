@@ -204,13 +204,9 @@ public final class PruningErrors {
     private static double decibels(List<List<LayerProblem>> layers, List<List<PrunedWeights>> pruned) {
         double[] errors = new double[layers.size()];
         for (int layer = 0; layer < errors.length; layer++) {
-            LayerError error = LayerError.NONE;
-            for (int group = 0; group < layers.get(layer).size(); group++) {
-                error = error.plus(LayerError.of(
-                        layers.get(layer).get(group),
-                        pruned.get(layer).get(group).weights()));
-            }
-            errors[layer] = error.relative();
+            List<WeightMatrix> left =
+                    pruned.get(layer).stream().map(PrunedWeights::weights).toList();
+            errors[layer] = LayerError.of(layers.get(layer), left).relative();
         }
         return -10 * Math.log10(Arrays.stream(errors).average().orElseThrow());
     }

@@ -1,5 +1,6 @@
 package lathe.engine.layer;
 
+import java.util.List;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
@@ -30,6 +31,15 @@ public record LayerError(double error, double energy) {
             energy += sum(problem.gram().energies(exact, to - from));
         }
         return new LayerError(error, energy);
+    }
+
+    /** The error of a layer, one problem and one matrix of new weights a group. */
+    public static LayerError of(List<LayerProblem> problems, List<WeightMatrix> compressed) {
+        LayerError error = NONE;
+        for (int group = 0; group < problems.size(); group++) {
+            error = error.plus(of(problems.get(group), compressed.get(group)));
+        }
+        return error;
     }
 
     private static double sum(double[] values) {

@@ -12,12 +12,10 @@ import lathe.engine.graph.Node;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.LayerError;
-import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.Layers;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
 import lathe.engine.qdq.WrittenWeights;
-import lathe.engine.tensor.WeightMatrix;
 
 /** The errors of a compressed network's layers, found from the two networks alone. */
 public final class LayerErrors {
@@ -61,13 +59,8 @@ public final class LayerErrors {
 
     private static LayerError error(SharedLayers shared, Map<String, InputStatistics> statistics, float[] weights) {
         Layer layer = shared.first();
-        List<LayerProblem> problems = layer.problems(shared.average(statistics), new double[layer.rows()]);
-        List<WeightMatrix> matrices = layer.matrices(weights);
-        LayerError error = LayerError.NONE;
-        for (int group = 0; group < problems.size(); group++) {
-            error = error.plus(LayerError.of(problems.get(group), matrices.get(group)));
-        }
-        return error;
+        return LayerError.of(
+                layer.problems(shared.average(statistics), new double[layer.rows()]), layer.matrices(weights));
     }
 
     /** The layers of the compressed network. */

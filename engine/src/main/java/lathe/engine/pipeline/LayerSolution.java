@@ -70,12 +70,17 @@ record LayerSolution(
             List<LayerProblem> own = user.problems(statistics.get(user.name()), scaleFloor);
             layers.add(new ReplacedLayer(user, groups, correctedBias(user, own, groups)));
         }
-        double[] ones = new double[scaleFloor.length];
-        Arrays.fill(ones, 1);
         List<StageError> before = new ArrayList<>();
         format.ifPresent(given -> before.add(rounded(problems, given)));
         pruned.filter(left -> format.isPresent()).ifPresent(left -> before.add(pruned(problems, left)));
-        return new LayerSolution(layers, format, scaleFloor, OutputMoments.join(moments), ones, before);
+        return new LayerSolution(
+                layers, format, scaleFloor, OutputMoments.join(moments), ones(scaleFloor.length), before);
+    }
+
+    private static double[] ones(int outputs) {
+        double[] ones = new double[outputs];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     private static StageError rounded(List<LayerProblem> problems, WeightFormat format) {
@@ -95,11 +100,7 @@ record LayerSolution(
     }
 
     private static StageError stage(Stage stage, List<LayerProblem> problems, List<WeightMatrix> weights) {
-        LayerError error = LayerError.NONE;
-        for (int group = 0; group < weights.size(); group++) {
-            error = error.plus(LayerError.of(problems.get(group), weights.get(group)));
-        }
-        return new StageError(stage, error.relative());
+        return new StageError(stage, LayerError.of(problems, weights).relative());
     }
 
     private static List<CompressedLayer> groups(
@@ -139,8 +140,7 @@ record LayerSolution(
     /** What each stage brought the error to; the last one is {@link #error}. */
     List<StageError> stages() {
         List<StageError> stages = new ArrayList<>(before);
-        double[] ones = new double[factors.length];
-        Arrays.fill(ones, 1);
+        double[] ones = ones(factors.length);
         stages.add(new StageError(Stage.SOLVED, moments.error(ones).relative()));
         if (!Arrays.equals(factors, ones)) {
             stages.add(new StageError(Stage.REFINED, error().relative()));

@@ -11,6 +11,7 @@ import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.solve.LayerSolver;
 import lathe.engine.solve.LayerSolvers;
 import lathe.engine.solve.SolverOptions;
+import lathe.engine.tensor.WeightMatrix;
 
 /**
  * Rewrites that keep what the network computes and may make its layers easier to quantize, each taken only if it does:
@@ -76,13 +77,10 @@ record Preconditioning(Graph graph, List<String> taken, List<String> notes) {
                                 .problems(
                                         shared.average(statistics),
                                         new double[shared.first().rows()]);
-                        List<QuantizedWeights> rounded = nearest.solve(problems);
-                        LayerError error = LayerError.NONE;
-                        for (int group = 0; group < problems.size(); group++) {
-                            error = error.plus(LayerError.of(
-                                    problems.get(group), rounded.get(group).weights()));
-                        }
-                        return error.relative();
+                        List<WeightMatrix> rounded = nearest.solve(problems).stream()
+                                .map(QuantizedWeights::weights)
+                                .toList();
+                        return LayerError.of(problems, rounded).relative();
                     })
                     .values()
                     .stream()
