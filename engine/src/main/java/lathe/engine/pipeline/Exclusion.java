@@ -39,8 +39,7 @@ record Exclusion(List<Layer> layers, List<Skipped> skipped, List<String> warning
 
     private static Optional<String> keptInFloat(List<LayerOverride> overrides, Layer layer) {
         return overrides.stream()
-                .filter(override -> override.bits().isPresent()
-                        && LayerGlob.of(override.glob()).matches(layer))
+                .filter(override -> override.bits().isPresent() && override.matches(layer))
                 .reduce((earlier, later) -> later)
                 .filter(LayerOverride::keepsFloat)
                 .map(override -> "kept in float by '%s'".formatted(override.glob()));

@@ -55,12 +55,11 @@ record LayerFormats(Map<String, WeightFormat> byLayer, Map<String, String> reaso
             Map<String, String> reasons,
             List<String> warnings) {
         for (LayerOverride override : overrides) {
-            LayerGlob glob = LayerGlob.of(override.glob());
-            List<Layer> meant = layers.stream().filter(glob::matches).toList();
+            List<Layer> meant = layers.stream().filter(override::matches).toList();
             meant.forEach(layer -> byLayer.computeIfPresent(layer.name(), (name, format) -> override.applied(format)));
             meant.forEach(layer -> reasons.put(layer.name(), "options of its own"));
             if (meant.isEmpty()) {
-                warnings.add("no layer's name matches '%s', which has options of its own".formatted(glob.text()));
+                warnings.add("no layer's name matches '%s', which has options of its own".formatted(override.glob()));
             }
         }
     }
