@@ -1,9 +1,9 @@
 package lathe.cli;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -11,14 +11,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.onnx.OnnxReader;
+import lathe.engine.onnx.Sha256;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.NothingToCompressException;
 import lathe.synth.network.Network;
@@ -136,24 +133,16 @@ final class ModelFiles {
 
     /** Hash of a file's bytes, lower-case hexadecimal. */
     static String sha256(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            MessageDigest digest = sha256();
-            new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(digest.digest());
-        }
+        Sha256 sha = new Sha256();
+        Files.copy(file, Channels.newOutputStream(sha));
+        return sha.hex();
     }
 
     /** The same of bytes in memory. */
     static String sha256(byte[] bytes) {
-        return HexFormat.of().formatHex(sha256().digest(bytes));
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        Sha256 sha = new Sha256();
+        sha.write(ByteBuffer.wrap(bytes));
+        return sha.hex();
     }
 
     /** A step that works on a model, and may fail because of it. */

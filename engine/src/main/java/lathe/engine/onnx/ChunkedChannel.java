@@ -26,6 +26,13 @@ final class ChunkedChannel implements WritableByteChannel {
         return written;
     }
 
+    /** Writes all that remains. */
+    void drain(ByteBuffer source) throws IOException {
+        while (source.hasRemaining()) {
+            write(source);
+        }
+    }
+
     @Override
     public boolean isOpen() {
         return target.isOpen();

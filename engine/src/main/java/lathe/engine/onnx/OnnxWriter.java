@@ -106,26 +106,20 @@ public final class OnnxWriter {
     }
 
     private static void stream(ByteString model, FileChannel channel) throws IOException {
+        ChunkedChannel chunked = new ChunkedChannel(channel);
         ByteBuffer small = ByteBuffer.allocateDirect(1 << 16);
         for (ByteBuffer piece : model.asReadOnlyByteBufferList()) {
             if (piece.remaining() > small.remaining()) {
-                drain(small.flip(), channel);
+                chunked.drain(small.flip());
                 small.clear();
             }
             if (piece.remaining() > small.remaining()) {
-                drain(piece, channel);
+                chunked.drain(piece);
             } else {
                 small.put(piece);
             }
         }
-        drain(small.flip(), channel);
-    }
-
-    private static void drain(ByteBuffer bytes, FileChannel channel) throws IOException {
-        ChunkedChannel chunked = new ChunkedChannel(channel);
-        while (bytes.hasRemaining()) {
-            chunked.write(bytes);
-        }
+        chunked.drain(small.flip());
     }
 
     private static ByteString sealed(Graph graph, ByteString model, List<DataPart> parts) {

@@ -8,11 +8,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Hashes what is written to it. Not thread-safe. */
-final class Sha256 implements WritableByteChannel {
+public final class Sha256 implements WritableByteChannel {
 
     private final MessageDigest digest;
 
-    Sha256() {
+    /** Of nothing so far. */
+    public Sha256() {
         try {
             digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -36,7 +37,7 @@ final class Sha256 implements WritableByteChannel {
     }
 
     /** The hash of all so far, lower-case hexadecimal; afterwards it begins anew. */
-    String hex() {
+    public String hex() {
         return HexFormat.of().formatHex(digest.digest());
     }
 

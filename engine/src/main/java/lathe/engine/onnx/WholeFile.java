@@ -21,12 +21,7 @@ public final class WholeFile {
             throw new IOException("'%s' is no file name".formatted(file));
         }
         try (FileReplacement replacement = new FileReplacement()) {
-            replacement.add(file, channel -> {
-                ByteBuffer bytes = ByteBuffer.wrap(content);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-            });
+            replacement.add(file, channel -> new ChunkedChannel(channel).drain(ByteBuffer.wrap(content)));
             replacement.commit();
         }
     }
