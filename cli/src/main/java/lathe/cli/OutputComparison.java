@@ -4,16 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Value;
 import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.pipeline.Workers;
 import lathe.synth.input.InputBatch;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
@@ -99,21 +97,19 @@ final class OutputComparison {
     List<OutputFigures> with(Network changed) {
         checkSameNetwork(changed);
         progress.begin("comparing", inputs());
-        ExecutorService workers = Executors.newFixedThreadPool(Math.min(threads, sets.size()));
-        try {
-            List<Future<Map<String, OutputAgreement>>> running = IntStream.range(0, sets.size())
-                    .mapToObj(set -> workers.submit(() -> compare(set, changed)))
+        try (Workers workers = new Workers(Math.min(threads, sets.size()), "outputs were compared")) {
+            List<Supplier<Map<String, OutputAgreement>>> running = IntStream.range(0, sets.size())
+                    .mapToObj(set -> workers.start(() -> compare(set, changed)))
                     .toList();
             Map<String, List<OutputAgreement>> byOutput = new LinkedHashMap<>();
-            for (Future<Map<String, OutputAgreement>> set : running) {
-                get(set).forEach((name, found) ->
-                        byOutput.computeIfAbsent(name, n -> new ArrayList<>()).add(found));
+            for (Supplier<Map<String, OutputAgreement>> set : running) {
+                set.get()
+                        .forEach((name, found) -> byOutput.computeIfAbsent(name, n -> new ArrayList<>())
+                                .add(found));
             }
             return byOutput.entrySet().stream()
                     .map(entry -> OutputFigures.of(entry.getKey(), entry.getValue()))
                     .toList();
-        } finally {
-            workers.shutdownNow();
         }
     }
 
@@ -176,23 +172,6 @@ final class OutputComparison {
                         "the second model has no output '%s', only %s; they are not versions of one network"
                                 .formatted(output.name(), known));
             }
-        }
-    }
-
-    private static <T> T get(Future<T> result) {
-        try {
-            return result.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while outputs were compared", e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            if (e.getCause() instanceof Error failure) {
-                throw failure;
-            }
-            throw new IllegalStateException(e.getCause());
         }
     }
 }

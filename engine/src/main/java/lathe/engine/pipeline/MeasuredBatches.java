@@ -6,13 +6,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.grid.Histogram;
 import lathe.engine.layer.InputStatistics;
@@ -130,36 +127,16 @@ final class MeasuredBatches {
         List<SharedLayers> biggestFirst = batch.stream()
                 .sorted(Comparator.comparingLong(SharedLayers::gramBytes).reversed())
                 .toList();
-        ExecutorService workers = Executors.newFixedThreadPool(threads);
-        try {
-            Map<SharedLayers, Future<T>> running = new HashMap<>();
+        try (Workers workers = new Workers(threads, "layers were being solved")) {
+            Map<SharedLayers, Supplier<T>> running = new HashMap<>();
             for (SharedLayers shared : biggestFirst) {
-                running.put(shared, workers.submit(() -> task.apply(shared)));
+                running.put(shared, workers.start(() -> task.apply(shared)));
             }
             Map<SharedLayers, T> results = new LinkedHashMap<>();
             for (SharedLayers shared : batch) {
-                results.put(shared, get(running.get(shared)));
+                results.put(shared, running.get(shared).get());
             }
             return results;
-        } finally {
-            workers.shutdownNow();
-        }
-    }
-
-    private static <T> T get(Future<T> result) {
-        try {
-            return result.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while layers were being solved", e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            if (e.getCause() instanceof Error failure) {
-                throw failure;
-            }
-            throw new IllegalStateException(e.getCause());
         }
     }
 }
