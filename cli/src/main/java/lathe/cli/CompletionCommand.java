@@ -48,6 +48,6 @@ final class CompletionCommand implements Command {
                         .formatted(shell, Arguments.suggestion(shell, List.of("bash", "zsh", "fish"))));
         };
         console.answer(new Answer(shell, script));
-        console.say(script);
+        console.show(script);
     }
 }

@@ -229,11 +229,11 @@ final class CompressCommand implements Command {
             answer.guard().lines().forEach(line -> console.say("  " + line));
         }
         console.say("");
-        console.say(ReportText.layers(report, ""));
+        console.show(ReportText.layers(report, ""));
         console.say("");
         if (!report.skipped().isEmpty()) {
             console.say("Stays in FP32");
-            console.say(ReportText.skipped(report.skipped(), "  "));
+            console.show(ReportText.skipped(report.skipped(), "  "));
             console.say("");
         }
         console.say("%s in %s, written to %s"

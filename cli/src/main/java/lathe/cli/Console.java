@@ -3,6 +3,8 @@ package lathe.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Map;
 import lathe.engine.pipeline.ProgressListener;
 
@@ -50,15 +52,20 @@ final class Console implements AutoCloseable {
 
     /** A line of the answer, in words; not printed when the answer is JSON or nothing. */
     void say(String words) {
+        show(Printable.line(words));
+    }
+
+    /** The same of several lines, such as a table. */
+    void show(String lines) {
         if (!json && !quiet) {
-            line.above(() -> text.println(words.stripTrailing()));
+            line.above(() -> text.println(Printable.lines(lines.stripTrailing())));
         }
     }
 
     /** The answer as JSON; not printed when it is in words. */
     void answer(Object object) {
         if (json) {
-            line.above(() -> text.println(Json.of(object)));
+            line.above(() -> text.println(Printable.lines(Json.of(object))));
         }
     }
 
@@ -71,7 +78,7 @@ final class Console implements AutoCloseable {
 
     /** A line about something that failed; printed also when quiet. */
     void complain(String words) {
-        line.above(() -> streams.err().println("lathe: " + words));
+        line.above(() -> streams.err().println("lathe: " + Printable.line(words)));
     }
 
     /** A failure: an object in place of the answer, unless that tells of it, and a line even when quiet. */
@@ -80,6 +87,13 @@ final class Console implements AutoCloseable {
             answer(Map.of("error", Json.error(failure.code(), failure.message())));
         }
         complain(failure.message());
+    }
+
+    /** Where a failure comes from, for whoever looks for the reason. */
+    void trace(Throwable cause) {
+        StringWriter trace = new StringWriter();
+        cause.printStackTrace(new PrintWriter(trace, true));
+        trace.toString().lines().map(Printable::line).forEach(streams.err()::println);
     }
 
     /** Shows how far a run is, on a terminal; otherwise shows nothing. */

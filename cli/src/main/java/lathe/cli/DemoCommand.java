@@ -84,7 +84,7 @@ final class DemoCommand implements Command {
         CompressionResult result = compression(threads).run(graph, console.progress());
         byte[] small = OnnxWriter.toBytes(result.graph());
         double seconds = (System.nanoTime() - start) / 1e9;
-        console.say(ReportText.layers(result.report(), "  "));
+        console.show(ReportText.layers(result.report(), "  "));
         console.say("");
 
         Evaluation.Result scores = evaluate(original, small, threads, console);
@@ -103,9 +103,11 @@ final class DemoCommand implements Command {
         print(console, answer);
         if (output.isPresent()) {
             OnnxWriter.write(result.graph(), output.get());
-            console.say("\nThe smaller model is in %s.".formatted(output.get()));
+            console.say("");
+            console.say("The smaller model is in %s.".formatted(output.get()));
         }
-        console.say("\nNow yours: lathe compress MODEL.onnx");
+        console.say("");
+        console.say("Now yours: lathe compress MODEL.onnx");
     }
 
     private static Compression compression(int threads) {
@@ -144,6 +146,6 @@ final class DemoCommand implements Command {
         table.row("same answer", "", Figures.percent(answer.agreement(), 2), "of the images");
         table.row("signal to noise", "", Figures.decimal(answer.signalToNoiseDb(), 1) + " dB", "of the outputs");
         table.row("time", "", Figures.seconds(answer.seconds()), "to compress");
-        console.say(table.render("  "));
+        console.show(table.render("  "));
     }
 }

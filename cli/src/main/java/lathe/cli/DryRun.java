@@ -71,13 +71,13 @@ final class DryRun {
             answer.passes().forEach(line -> console.say("  " + line));
             console.say("");
         }
-        console.say(layers(answer.layers()));
+        console.show(layers(answer.layers()));
         console.say("");
         console.say(activations(answer.activations()));
         if (!answer.left().isEmpty()) {
             console.say("");
             console.say("Would stay in FP32");
-            console.say(ReportText.skipped(answer.left(), "  "));
+            console.show(ReportText.skipped(answer.left(), "  "));
         }
         console.say("");
         console.say("%s -> about %s (%sx), would be written to %s; nothing was run or written"

@@ -127,7 +127,7 @@ final class EvaluateCommand implements Command {
         result.agreement()
                 .ifPresent(share -> table.row("agreement", Figures.percent(share, 2), "same class from both"));
         result.signalToNoise().ifPresent(decibels -> table.row("output SNR", Figures.decibels(decibels) + " dB", ""));
-        console.say(table.render(""));
+        console.show(table.render(""));
     }
 
     private static Value theInput(Network network) {

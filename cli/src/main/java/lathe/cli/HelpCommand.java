@@ -71,11 +71,11 @@ final class HelpCommand implements Command {
         List<Command> asked = arguments.operands().isEmpty() ? all : List.of(Main.command(arguments.operand(0)));
         console.answer(new Answer(asked.stream().map(CommandLine::of).toList()));
         if (arguments.has(MAN)) {
-            console.say(ManPage.of(all));
+            console.show(ManPage.of(all));
         } else if (arguments.has(MARKDOWN)) {
-            console.say(OptionsPage.of(all));
+            console.show(OptionsPage.of(all));
         } else {
-            console.say(asked.size() == 1 ? Help.of(asked.get(0)) : Help.overview(all));
+            console.show(asked.size() == 1 ? Help.of(asked.get(0)) : Help.overview(all));
         }
     }
 }

@@ -45,14 +45,14 @@ final class InspectCommand implements Command {
         Path file = ModelFiles.existing(arguments.operand(0), "an ONNX model");
         Inspection inspection = Inspection.of(file.toString(), Files.size(file), ModelFiles.read(file));
         console.answer(inspection);
-        console.say(overview(inspection));
+        console.show(overview(inspection));
         console.say("");
         if (!inspection.layers().isEmpty()) {
-            console.say(layers(inspection));
+            console.show(layers(inspection));
             console.say("");
         }
-        console.say(plan(inspection));
-        console.say(batchNormalization(inspection));
+        console.show(plan(inspection));
+        console.show(batchNormalization(inspection));
     }
 
     private static String overview(Inspection it) {
@@ -93,7 +93,7 @@ final class InspectCommand implements Command {
     private static String plan(Inspection it) {
         StringBuilder text = new StringBuilder();
         if (!it.obstacle().isEmpty()) {
-            text.append("Nothing would be compressed: %s.\n".formatted(it.obstacle()));
+            text.append("Nothing would be compressed: %s.\n".formatted(Printable.line(it.obstacle())));
         } else if (it.layers().isEmpty()) {
             text.append("There is no layer that can be compressed.\n");
         } else {
@@ -122,7 +122,7 @@ final class InspectCommand implements Command {
         int folded = it.batchNormalizations() - it.batchNormalizationsLeft();
         String left = it.notes().isEmpty() || it.batchNormalizationsLeft() == 0
                 ? ""
-                : it.notes().stream().map(note -> "\n  " + note).collect(Collectors.joining());
+                : it.notes().stream().map(note -> "\n  " + Printable.line(note)).collect(Collectors.joining());
         return "BatchNormalization: %d in the file, %d would be folded, with statistics kept for re-centring.%s"
                 .formatted(it.batchNormalizations(), folded, left);
     }

@@ -126,7 +126,7 @@ public final class Main {
     private ExitCode failed(Failure failure) {
         console.fail(failure);
         if (has(CommandOption.DEBUG)) {
-            failure.cause().printStackTrace(streams.err());
+            console.trace(failure.cause());
         }
         return failure.code();
     }

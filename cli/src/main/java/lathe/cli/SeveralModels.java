@@ -74,7 +74,7 @@ final class SeveralModels {
         List<Failure> failures =
                 finished.stream().flatMap(one -> one.failure().stream()).toList();
         console.answer(new Answer(finished.stream().map(Finished::line).toList(), failures.size()));
-        console.say(summary(finished));
+        console.show(summary(finished));
         if (!failures.isEmpty()) {
             ExitCode worst = failures.stream()
                     .map(Failure::code)

@@ -3,6 +3,7 @@ package lathe.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A table in plain text: columns two spaces apart, as wide as their longest cell. Not thread-safe. */
 final class Table {
@@ -26,12 +27,12 @@ final class Table {
                 .toList();
     }
 
-    /** Adds a row with as many cells as there are columns. */
+    /** Adds a row with as many cells as there are columns; each stays on its line. */
     Table row(String... cells) {
         if (cells.length != columns.size()) {
             throw new IllegalArgumentException("%d cells, %d columns".formatted(cells.length, columns.size()));
         }
-        rows.add(List.of(cells));
+        rows.add(Stream.of(cells).map(Printable::line).toList());
         return this;
     }
 

@@ -246,7 +246,7 @@ final class VerifyCommand implements Command {
                         answer.seed()));
         answer.assumptions().forEach(line -> console.say("  " + line));
         console.say("");
-        console.say(outputs(answer.outputs()));
+        console.show(outputs(answer.outputs()));
         console.say("");
         console.say("time of a run: %s -> %s ms (%sx), medians of %d in turn, one thread, batch of %d"
                 .formatted(
@@ -264,7 +264,7 @@ final class VerifyCommand implements Command {
                             Figures.smallPercent(layer.error()),
                             Figures.decibels(layer.signalToNoiseDb())));
             console.say("");
-            console.say(layers.render(""));
+            console.show(layers.render(""));
         }
         console.say("");
         long passed = answer.gates().stream().filter(Gates.Verdict::passed).count();
