@@ -101,6 +101,7 @@ record RunReport(
             double signalToNoiseDb,
             List<StageLine> stages,
             String solver,
+            double seconds,
             String note) {
         private static LayerLine of(LayerReport layer) {
             return new LayerLine(
@@ -115,6 +116,7 @@ record RunReport(
                     layer.signalToNoise(),
                     layer.stages().stream().map(StageLine::of).toList(),
                     layer.solver(),
+                    layer.seconds(),
                     layer.note());
         }
     }

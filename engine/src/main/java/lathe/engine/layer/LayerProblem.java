@@ -44,6 +44,15 @@ public record LayerProblem(
         this(layer, weights, 1, gram, mean, scaleFloor, false);
     }
 
+    /**
+     * The same with independent noise on every input, of so much of their mean power: H + share * mean(diag H) * I. What
+     * solves it does not lean on inputs that hardly vary, of which the few that were seen tell little.
+     */
+    public LayerProblem damped(double share) {
+        GramMatrix noisy = gram.damped(share * gram.meanDiagonal());
+        return new LayerProblem(layer, weights, taps, noisy, mean, scaleFloor, keepsZeros);
+    }
+
     /** The same inputs, other weights whose zeros have to stay: what is left to do after pruning. */
     public LayerProblem pruned(WeightMatrix sparse) {
         return new LayerProblem(layer, sparse, taps, gram, mean, scaleFloor, true);

@@ -65,6 +65,7 @@ record LayerReports(Selection selection, BiFunction<Layer, WeightFormat, LayerSo
                 solution.error().relative(),
                 solution.stages(),
                 solverName(layer, format),
+                solution.seconds(),
                 note(layer, solution));
     }
 

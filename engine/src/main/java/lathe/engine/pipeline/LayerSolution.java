@@ -34,6 +34,7 @@ import lathe.engine.tensor.WeightMatrix;
  * @param moments of the outputs, with the users' statistics averaged and nothing scaled
  * @param factors by which the weights of each output were scaled after that
  * @param before what stages before the solve, or in its place, would lose
+ * @param seconds the solve took
  */
 record LayerSolution(
         List<ReplacedLayer> layers,
@@ -41,7 +42,11 @@ record LayerSolution(
         double[] scaleFloor,
         OutputMoments moments,
         double[] factors,
-        List<StageError> before) {
+        List<StageError> before,
+        double seconds) {
+
+    /** Noise that solvers take the inputs to have, as a share of their mean power: real inputs differ by more than that. */
+    private static final double DAMPING = 0.03;
 
     /**
      * Solves every group, and corrects every user's bias so that the mean of each output stays what it was.
@@ -59,6 +64,7 @@ record LayerSolution(
             Optional<WeightFormat> format,
             double[] scaleFloor,
             Optional<LayerSolver> solver) {
+        long start = System.nanoTime();
         List<LayerProblem> problems = shared.first().problems(shared.average(statistics), scaleFloor);
         List<CompressedLayer> groups = groups(problems, pruned, solver);
         List<OutputMoments> moments = new ArrayList<>();
@@ -74,7 +80,13 @@ record LayerSolution(
         format.ifPresent(given -> before.add(rounded(problems, given)));
         pruned.filter(left -> format.isPresent()).ifPresent(left -> before.add(pruned(problems, left)));
         return new LayerSolution(
-                layers, format, scaleFloor, OutputMoments.join(moments), ones(scaleFloor.length), before);
+                layers,
+                format,
+                scaleFloor,
+                OutputMoments.join(moments),
+                ones(scaleFloor.length),
+                before,
+                (System.nanoTime() - start) / 1e9);
     }
 
     private static double[] ones(int outputs) {
@@ -113,7 +125,8 @@ record LayerSolution(
                     .orElse(problem));
         }
         if (solver.isPresent()) {
-            return List.copyOf(solver.get().solve(left));
+            return List.copyOf(solver.get()
+                    .solve(left.stream().map(problem -> problem.damped(DAMPING)).toList()));
         }
         return left.stream()
                 .<CompressedLayer>map(problem -> new FloatWeights(problem.weights()))
@@ -183,6 +196,6 @@ record LayerSolution(
         for (int row = 0; row < scaled.length; row++) {
             scaled[row] *= map.scale()[row];
         }
-        return new LayerSolution(List.of(only().mapped(map)), format, scaleFloor, moments, scaled, before);
+        return new LayerSolution(List.of(only().mapped(map)), format, scaleFloor, moments, scaled, before, seconds);
     }
 }

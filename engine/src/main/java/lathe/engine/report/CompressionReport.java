@@ -4,7 +4,7 @@ import java.util.List;
 import lathe.engine.layer.Layers.Skipped;
 
 /**
- * What a compression did, in full. The same run gives the same report.
+ * What a compression did, in full. The same run gives the same report, but for {@link LayerReport#seconds}.
  *
  * @param provenance where the result came from
  * @param passes what the rewrites before compression changed, or left, and why

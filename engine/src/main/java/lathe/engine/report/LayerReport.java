@@ -15,6 +15,8 @@ import java.util.List;
  * @param error tr((W-Ŵ) H (W-Ŵ)ᵀ) / tr(W H Wᵀ): the share of the layer's output energy that is lost, 0 or more
  * @param stages what each stage brought the error to, as far as it is known; the last one is {@code error}
  * @param solver how the codes were found
+ * @param seconds one thread took to solve it, together with the layers that share its weights; the only figure here that
+ *     differs from run to run
  * @param note what is particular about this layer, in a few words; empty if nothing is
  */
 public record LayerReport(
@@ -28,6 +30,7 @@ public record LayerReport(
         double error,
         List<StageError> stages,
         String solver,
+        double seconds,
         String note) {
 
     public LayerReport {

@@ -11,9 +11,8 @@ import lathe.engine.linalg.GramMatrix;
  * Improves the best codes found so far one input at a time: with all other codes of an output held, the best code of
  * input j is the one nearest to k_j + r_j / (s H_jj), where r = (w - ŵ) H is kept up to date. After each sweep over the
  * inputs the steps are fitted to the codes: with p = w H, the best factor is p ŵᵀ / (p - r) ŵᵀ, and r becomes
- * p - factor (p - r). Outputs with codes that changed go on, at most {@value #SWEEPS} times. H is
- * damped as for GPTQ: where inputs hardly vary, the few that were seen must not decide. What is found is kept only where
- * it lowers the error without damping, too. O(rows * inputs²) once and O(rows * inputs * (1 + codes changed)) a sweep. Immutable.
+ * p - factor (p - r). Outputs with codes that changed go on, at most {@value #SWEEPS} times.
+ * O(rows * inputs²) once and O(rows * inputs * (1 + codes changed)) a sweep. Immutable.
  *
  * <p>All outputs take an input together, so that its row of H is read once.
  */
@@ -21,19 +20,12 @@ final class CoordinateDescent implements Improvement {
 
     private static final int SWEEPS = 6;
 
-    private final SolverOptions options;
-
-    CoordinateDescent(SolverOptions options) {
-        this.options = options;
-    }
-
     @Override
     public Consumer<RowBlock> prepare(LayerProblem problem) {
         if (problem.gram().isDiagonal()) {
             return block -> {};
         }
-        GramMatrix gram =
-                problem.gram().damped(options.damping() * problem.gram().meanDiagonal());
+        GramMatrix gram = problem.gram();
         double[] diagonal = gram.diagonal();
         return block -> descend(block, gram, diagonal);
     }

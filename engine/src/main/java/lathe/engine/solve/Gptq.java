@@ -9,10 +9,13 @@ import lathe.engine.linalg.CholeskyFactor;
 import lathe.engine.linalg.GramMatrix;
 
 /**
- * Prepares {@link GptqRounding}: inputs in the order of falling diag(H), a damped H to factor, and no better codes at
- * all where even that is not positive definite, or where H is too large to factor.
+ * Prepares {@link GptqRounding}: inputs in the order of falling diag(H), an H to factor, damped where it is singular,
+ * and no better codes at all where even that is not positive definite, or where H is too large to factor.
  */
 final class Gptq implements Improvement {
+
+    /** What a singular H gets on its diagonal first, as a share of its mean. */
+    private static final double LEAST_DAMPING = 1e-6;
 
     /** Damping beyond this share of H's diagonal leaves nothing of H. */
     private static final double MOST_DAMPING = 100;
@@ -35,14 +38,13 @@ final class Gptq implements Improvement {
         int[] order = byFallingDiagonal(gram);
         double mean = gram.meanDiagonal();
         double unit = mean > 0 ? mean : 1;
-        double damping = mean > 0 ? options.damping() : 1;
+        double damping = 0;
         while (damping <= MOST_DAMPING) {
-            double amount = damping * unit;
-            Optional<CholeskyFactor> factor = gram.cholesky(order, amount);
+            Optional<CholeskyFactor> factor = gram.cholesky(order, damping * unit);
             if (factor.isPresent()) {
-                return block -> new GptqRounding(options, order, factor.get(), amount, block).run();
+                return block -> new GptqRounding(options, order, factor.get(), block).run();
             }
-            damping = Math.max(10 * damping, 1e-6);
+            damping = Math.max(10 * damping, LEAST_DAMPING);
         }
         return block -> {};
     }

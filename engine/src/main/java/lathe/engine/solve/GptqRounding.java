@@ -30,15 +30,14 @@ final class GptqRounding {
     private final int[] order;
     private final float[][] weights; // inputs x rows, inputs in the factor's order
     private final float[] shares; // R_jj² of each input, as a share of the largest
-    private final float dampingShare; // the damping, as the same share
 
     /**
      * A rounding of one block.
      *
      * @param order which input comes first, second, ...
-     * @param factor of H with its inputs in that order and {@code damping} added to its diagonal
+     * @param factor of H with its inputs in that order
      */
-    GptqRounding(SolverOptions options, int[] order, CholeskyFactor factor, double damping, RowBlock block) {
+    GptqRounding(SolverOptions options, int[] order, CholeskyFactor factor, RowBlock block) {
         this.options = options;
         this.factor = factor;
         this.block = block;
@@ -51,7 +50,6 @@ final class GptqRounding {
         for (int input = 0; input < order.length; input++) {
             shares[input] = (float) (factor.pivot(input) * factor.pivot(input) / unit);
         }
-        this.dampingShare = (float) (damping / unit);
         this.weights = new float[order.length][block.rows()];
         for (int input = 0; input < order.length; input++) {
             for (int row = 0; row < block.rows(); row++) {
@@ -183,10 +181,9 @@ final class GptqRounding {
             float code = Codes.nearest(moved[row] * perStep[row], low[row], high[row]);
             float value = step[row] * code;
             float offPlane = moved[row] - value;
-            float error = unit[row] - value;
             codes[row] = code;
-            errors[row] = error;
-            energies[row] += share * offPlane * offPlane - dampingShare * error * error;
+            errors[row] = unit[row] - value;
+            energies[row] += share * offPlane * offPlane;
         }
     }
 

@@ -44,7 +44,7 @@ public final class LayerSolvers {
                 options,
                 new Gptq(within),
                 new NearestRounding(within),
-                new CoordinateDescent(within),
+                new CoordinateDescent(),
                 new SphereDecoding(within));
     }
 

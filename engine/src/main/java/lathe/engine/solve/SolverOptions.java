@@ -3,7 +3,6 @@ package lathe.engine.solve;
 /**
  * Settings of the solvers.
  *
- * @param damping what is added to the diagonal of the Gram matrix before it is factored, as a share of its mean
  * @param scaleCandidates how many scales nearest rounding tries for each output
  * @param smallestFraction the smallest scale tried, as a share of the one that just holds the largest weight
  * @param largestFraction the largest scale tried, as the same share
@@ -11,15 +10,12 @@ package lathe.engine.solve;
  * @param refits how often at most GPTQ fits the scale to the codes; each time but the first finds the codes again
  */
 public record SolverOptions(
-        double damping, int scaleCandidates, double smallestFraction, double largestFraction, int trials, int refits) {
+        int scaleCandidates, double smallestFraction, double largestFraction, int trials, int refits) {
 
     /** Settings that served every network measured so far. */
-    public static final SolverOptions DEFAULT = new SolverOptions(0.01, 50, 0.35, 1.1, 7, 1);
+    public static final SolverOptions DEFAULT = new SolverOptions(50, 0.35, 1.1, 7, 1);
 
     public SolverOptions {
-        if (!(damping >= 0) || Double.isInfinite(damping)) {
-            throw new IllegalArgumentException("damping %s is negative or not finite".formatted(damping));
-        }
         if (!(smallestFraction > 0 && smallestFraction <= largestFraction) || Double.isInfinite(largestFraction)) {
             throw new IllegalArgumentException(
                     "scale fractions from %s to %s".formatted(smallestFraction, largestFraction));
@@ -32,7 +28,7 @@ public record SolverOptions(
 
     /** The same for weights whose scale is given: one candidate, and no fitting. */
     SolverOptions withOneScale() {
-        return new SolverOptions(damping, 1, 1, 1, 1, 0);
+        return new SolverOptions(1, 1, 1, 1, 0);
     }
 
     /** Fraction {@code index} of {@link #scaleCandidates}, equally spaced, the largest first. */

@@ -33,8 +33,7 @@ final class SphereDecoding implements Improvement {
         if (problem.gram().order() > MOST_INPUTS || problem.gram().isDiagonal()) {
             return block -> {};
         }
-        GramMatrix gram =
-                problem.gram().damped(options.damping() * problem.gram().meanDiagonal());
+        GramMatrix gram = problem.gram();
         int[] order = SphereDecoder.order(gram);
         Optional<CholeskyFactor> factor = gram.cholesky(order, 0);
         return factor.<Consumer<RowBlock>>map(found -> block -> decode(block, new SphereDecoder(found, order)))

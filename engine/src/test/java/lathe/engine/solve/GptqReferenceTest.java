@@ -31,10 +31,10 @@ class GptqReferenceTest {
         LayerProblem problem = Problems.of(
                 new WeightMatrix(reference.rows, reference.cols, reference.weights),
                 GramMatrix.of(reference.cols, reference.gram));
-        SolverOptions oneScale = new SolverOptions(reference.damping, 1, 1, 1, 1, 0);
+        SolverOptions oneScale = new SolverOptions(1, 1, 1, 1, 0);
         QuantizedWeights solved = new BlockwiseSolver(
                         "plain", WeightFormat.perChannel(QuantGrid.symmetric(reference.bits)), new Gptq(oneScale))
-                .solve(problem);
+                .solve(problem.damped(reference.damping));
         assertArrayEquals(reference.codes, solved.codes());
         for (int row = 0; row < reference.rows; row++) {
             double error = Problems.error(problem, solved, row);

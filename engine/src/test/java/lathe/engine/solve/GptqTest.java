@@ -29,11 +29,9 @@ class GptqTest extends LayerSolverContract {
     }
 
     /** One scale, known beforehand; no fitting, nothing to fall back on. */
-    private static LayerSolver plain(QuantGrid grid, double fraction, double damping) {
+    private static LayerSolver plain(QuantGrid grid, double fraction) {
         return new BlockwiseSolver(
-                "plain",
-                WeightFormat.perChannel(grid),
-                new Gptq(new SolverOptions(damping, 1, fraction, fraction, 1, 0)));
+                "plain", WeightFormat.perChannel(grid), new Gptq(new SolverOptions(1, fraction, fraction, 1, 0)));
     }
 
     @Property(tries = 100, seed = "1")
@@ -84,7 +82,7 @@ class GptqTest extends LayerSolverContract {
         Random random = new Random(seed);
         GramMatrix gram = Problems.diagonal(random.doubles(8, 0, 2).toArray());
         LayerProblem problem = Problems.of(Problems.random(3, 8, 9, seed).weights(), gram);
-        QuantizedWeights solved = plain(GRID, 1, 0.01).solve(problem);
+        QuantizedWeights solved = plain(GRID, 1).solve(problem);
         QuantizedWeights nearest =
                 LayerSolvers.nearestMinMax(WeightFormat.perChannel(GRID)).solve(problem);
         assertArrayEquals(nearest.codes(), solved.codes());
@@ -153,13 +151,11 @@ class GptqTest extends LayerSolverContract {
     @Property(tries = 100, seed = "6")
     void errorStaysUnderTheBoundOfTheNearestPlane(
             @ForAll @IntRange(min = 1, max = 20) int cols, @ForAll @IntRange(max = 1000) int seed) {
-        LayerProblem problem = Problems.random(3, cols, 60, seed);
-        double damping = 1e-6;
-        QuantizedWeights solved = plain(QuantGrid.symmetric(8), 8, damping).solve(problem);
+        LayerProblem problem = Problems.random(3, cols, 60, seed).damped(1e-6);
+        QuantizedWeights solved = plain(QuantGrid.symmetric(8), 8).solve(problem);
         double bound = 0;
         GramMatrix gram = problem.gram();
-        CholeskyFactor factor = gram.cholesky(byFallingDiagonal(gram), damping * gram.meanDiagonal())
-                .orElseThrow();
+        CholeskyFactor factor = gram.cholesky(byFallingDiagonal(gram), 0).orElseThrow();
         for (int col = 0; col < cols; col++) {
             bound += factor.pivot(col) * factor.pivot(col) / 4;
         }
@@ -224,12 +220,10 @@ class GptqTest extends LayerSolverContract {
     void fittingTheScaleNeverHurts(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(4, 15, 50, seed);
         QuantizedWeights unfitted = new BlockwiseSolver(
-                        "unfitted",
-                        WeightFormat.perChannel(GRID),
-                        new Gptq(new SolverOptions(0.01, 50, 0.35, 1.1, 3, 0)))
+                        "unfitted", WeightFormat.perChannel(GRID), new Gptq(new SolverOptions(50, 0.35, 1.1, 3, 0)))
                 .solve(problem);
         QuantizedWeights fitted = new BlockwiseSolver(
-                        "fitted", WeightFormat.perChannel(GRID), new Gptq(new SolverOptions(0.01, 50, 0.35, 1.1, 3, 1)))
+                        "fitted", WeightFormat.perChannel(GRID), new Gptq(new SolverOptions(50, 0.35, 1.1, 3, 1)))
                 .solve(problem);
         for (int row = 0; row < 4; row++) {
             double before = Problems.error(problem, unfitted, row);
