@@ -70,6 +70,11 @@ record CommandOption(
         return new CommandOption(letter, name, value, fallback, text, newList);
     }
 
+    /** True if all it can be is true or false. */
+    boolean isBoolean() {
+        return value.isEmpty() || value.get().equals("true|false");
+    }
+
     /** The ways to type it: {@code -o}, if it has a letter, and {@code --output}. */
     List<String> forms() {
         List<String> forms = new ArrayList<>();

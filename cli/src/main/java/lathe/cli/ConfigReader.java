@@ -143,7 +143,7 @@ final class ConfigReader {
         List<String> values = node instanceof SequenceNode list
                 ? list(option, list, entry.path())
                 : List.of(text(node, entry.path()));
-        if (option.value().isEmpty()) {
+        if (option.isBoolean()) {
             values = List.of(flag(values.get(0), entry));
         }
         return new Setting(values, YamlDocument.place(file, node.getStartMark()) + entry.path());

@@ -22,6 +22,9 @@ final class WeightSettings {
     private static final String BLOCK = "block";
     private static final String ASYMMETRIC = "asymmetric";
     private static final String FLOAT = "float";
+    /** From so few bits on, zero points are worth more than they take. */
+    private static final int COARSE = 3;
+
     private static final String[] BLOCKS = {"none", "16", "32", "64"};
 
     /** What a layer may have of its own; there {@code weights} may be {@code float}, too. */
@@ -30,7 +33,8 @@ final class WeightSettings {
             CommandOption.value(
                     GRANULARITY, "channel|tensor", "channel", "one scale an output of a layer, or one for all of it"),
             CommandOption.value(BLOCK, "16|32|64", "none", "one scale for so many input channels of an output"),
-            CommandOption.flag(ASYMMETRIC, "weights with a zero point beside each scale"));
+            CommandOption.value(
+                    ASYMMETRIC, "true|false", "true with 2 or 3 bits, else false", "a zero point beside each scale"));
 
     private static final CommandOption ENDS = CommandOption.value(
             "ends", "BITS", "8", "bits of weights and inputs of the first and the last layer, if more than elsewhere");
@@ -54,7 +58,7 @@ final class WeightSettings {
         WeightFormat shared = granularity(arguments).equals("tensor")
                 ? format.perTensor()
                 : block.equals("none") ? format : format.perBlock(Integer.parseInt(block));
-        return Optional.of(arguments.has(ASYMMETRIC) ? shared.asymmetric() : shared);
+        return Optional.of(asymmetric(arguments, format.bits() <= COARSE) ? shared.asymmetric() : shared);
     }
 
     /** Bits that the first and the last layer get at least. */
@@ -64,6 +68,10 @@ final class WeightSettings {
 
     private static int bits(Arguments arguments, String option) {
         return arguments.count(option, QuantGrid.MOST_BITS, QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS);
+    }
+
+    private static boolean asymmetric(Arguments arguments, boolean otherwise) {
+        return Boolean.parseBoolean(arguments.choice(ASYMMETRIC, String.valueOf(otherwise), "true", "false"));
     }
 
     private static String granularity(Arguments arguments) {
@@ -90,7 +98,7 @@ final class WeightSettings {
                 arguments.text(BLOCK).isEmpty()
                         ? OptionalInt.empty()
                         : OptionalInt.of(block.equals("none") ? 0 : Integer.parseInt(block)),
-                arguments.flag(ASYMMETRIC),
+                arguments.text(ASYMMETRIC).map(word -> asymmetric(arguments, false)),
                 Optional.empty());
     }
 

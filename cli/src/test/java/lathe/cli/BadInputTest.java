@@ -169,6 +169,7 @@ class BadInputTest {
                 config("seed: 1.5", ":1:7: seed 1.5: must be a whole number"),
                 config("solver: gtpq", ":1:9: solver gtpq: must be one of best, gptq, nearest (did you mean gptq?)"),
                 config("asymmetric: yes", ":1:13: asymmetric yes: must be true or false"),
+                config("force: yes", ":1:8: force yes: must be true or false"),
                 config("force: [true]", ":1:8: force takes one value, not a list"),
                 config("output: \"a\\nb\"", ":1:9: output: a text must be one line of at most 4,096 printable"),
                 config("exclude: [a, [b]]", ":1:14: exclude: a text or a number is wanted, not a list"),

@@ -74,6 +74,7 @@ class ConfigFileTest {
                 "asymmetric | true | true",
                 "asymmetric | False | false",
                 "force | \"true\" | true",
+                "force | FALSE | false",
                 "mean | [0.485, 0.456, 0.406] | 0.485,0.456,0.406",
                 "mean | \"0.485,0.456,0.406\" | 0.485,0.456,0.406",
                 "mean | 0.485,0.456,0.406 | 0.485,0.456,0.406",

@@ -46,7 +46,7 @@ class DryRunTest {
         "fashion-resnet, --weights float --sparsity 0.5",
         "fashion-mobilenet, --weights 4 --sparsity 2:4",
         "fashion-mobilenet, --weights 4 --block 16",
-        "fashion-resnet, --weights 4 --asymmetric",
+        "fashion-resnet, --weights 4 --asymmetric true",
         "fashion-resnet, --weights 3 --ends 2",
         "fashion-mobilenet, --granularity tensor --equalization none --activations none",
         "fashion-resnet, --exclude *conv2* --exclude /classifier/*",

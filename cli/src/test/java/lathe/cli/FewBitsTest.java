@@ -59,7 +59,7 @@ class FewBitsTest {
         "fashion-resnet, --weights 4 --activations none, 0.005, 26",
         "fashion-resnet, --weights 2 --activations none, 0.045, 9.5",
         "fashion-resnet, --weights 4 --activations 8, 0.006, 22",
-        "fashion-mobilenet, --weights 4 --activations none --asymmetric, 0.006, 22",
+        "fashion-mobilenet, --weights 4 --activations none --asymmetric true, 0.006, 22",
         "fashion-mobilenet, --weights 4 --activations none --block 16, 0.006, 21",
         "fashion-mobilenet, --weights 2 --activations 8, 0.09, 5.5",
         "fashion-resnet, --weights float --sparsity 0.5, 0.006, 20",

@@ -26,7 +26,7 @@ final class CommandRoute {
             List.of("--weights", "2", "--block", "16"),
             List.of("--granularity", "tensor"),
             List.of("--weights", "float", "--sparsity", "0.5"),
-            List.of("--weights", "4", "--asymmetric", "--sparsity", "2:4"),
+            List.of("--weights", "4", "--asymmetric", "true", "--sparsity", "2:4"),
             List.of("--synth", "gaussian"),
             List.of("--synth", "noise", "--activation-range", "mse"));
 

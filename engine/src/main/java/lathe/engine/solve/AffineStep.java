@@ -1,5 +1,6 @@
 package lathe.engine.solve;
 
+import java.util.function.DoubleUnaryOperator;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 
@@ -11,13 +12,17 @@ import lathe.engine.grid.WeightFormat;
  */
 record AffineStep(double step, int zeroPoint) {
 
-    /** The least step that holds weights from {@code least}, at most 0, to {@code most}, at least 0. */
-    static AffineStep covering(WeightFormat format, double least, double most) {
+    /**
+     * The least step that holds weights from {@code least}, at most 0, to {@code most}, at least 0.
+     *
+     * @param rounding of the zero point to a whole number
+     */
+    static AffineStep covering(WeightFormat format, double least, double most, DoubleUnaryOperator rounding) {
         QuantGrid grid = format.grid();
         if (format.symmetric()) {
             return new AffineStep(Math.max(most / grid.max(), least / grid.min()), 0);
         }
         double step = (most - least) / (grid.levels() - 1);
-        return new AffineStep(step, step > 0 ? grid.nearest(grid.min() - least / step) : 0);
+        return new AffineStep(step, step > 0 ? grid.nearest(rounding.applyAsDouble(grid.min() - least / step)) : 0);
     }
 }

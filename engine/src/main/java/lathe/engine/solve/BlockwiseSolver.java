@@ -55,11 +55,22 @@ final class BlockwiseSolver implements LayerSolver {
         List<Consumer<RowBlock>> steps =
                 improvements.stream().map(way -> way.prepare(problem)).toList();
         for (int from = 0; from < rows; from += ROWS) {
-            RowBlock block = new RowBlock(format, problem, shared, from, Math.min(rows, from + ROWS));
+            int to = Math.min(rows, from + ROWS);
+            RowBlock block = new RowBlock(format, problem, shared, Math::rint, from, to);
             steps.forEach(step -> step.accept(block));
+            if (!format.symmetric() && shared.isEmpty()) {
+                RowBlock other = new RowBlock(format, problem, shared, BlockwiseSolver::otherNeighbour, from, to);
+                steps.forEach(step -> step.accept(other));
+                block.keepBetter(other);
+            }
             block.copyInto(codes, scales, zeroPoints, blocks);
         }
         return new QuantizedWeights(format.grid(), blocks, rows, codes, scales, zeroPoints);
+    }
+
+    /** A zero point between two codes may round to either; with few codes only trying tells which suits the weights. */
+    private static double otherNeighbour(double zeroPoint) {
+        return Math.floor(zeroPoint) + Math.ceil(zeroPoint) - Math.rint(zeroPoint);
     }
 
     @Override

@@ -2,6 +2,7 @@ package lathe.engine.solve;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 import lathe.engine.grid.Blocks;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
@@ -28,8 +29,15 @@ final class RowBlock {
      * Outputs {@code from} up to, not including, {@code to}, rounded to nearest with the steps of fraction 1.
      *
      * @param shared the scale of the whole layer, where it has just one
+     * @param zeroPoints how they are rounded to whole numbers, where each output has its own
      */
-    RowBlock(WeightFormat format, LayerProblem problem, Optional<AffineStep> shared, int from, int to) {
+    RowBlock(
+            WeightFormat format,
+            LayerProblem problem,
+            Optional<AffineStep> shared,
+            DoubleUnaryOperator zeroPoints,
+            int from,
+            int to) {
         this.gram = problem.gram();
         this.from = from;
         this.rows = to - from;
@@ -48,7 +56,7 @@ final class RowBlock {
             double floor = problem.scaleFloor()[from + row];
             scales[row] = shared.isPresent()
                     ? RowScales.shared(format, blocks, weights[row], shared.get(), keepsZeros)
-                    : RowScales.of(format, blocks, weights[row], floor, keepsZeros);
+                    : RowScales.of(format, blocks, weights[row], floor, keepsZeros, zeroPoints);
             steps[row] = scales[row].steps(1);
             codes[row] = nearestCodes(row, steps[row]);
         }
@@ -188,6 +196,18 @@ final class RowBlock {
             fitted[k] = own > 0 && factor > 0 ? scales[chosen[k]].times(newSteps[k], factor) : newSteps[k];
         }
         return fitted;
+    }
+
+    /** Takes over the outputs that another block, of the same outputs, has lower errors for. */
+    void keepBetter(RowBlock other) {
+        for (int row = 0; row < rows; row++) {
+            if (other.errors[row] < errors[row]) {
+                errors[row] = other.errors[row];
+                scales[row] = other.scales[row];
+                steps[row] = other.steps[row];
+                codes[row] = other.codes[row];
+            }
+        }
     }
 
     private double[] rounded(int[] chosen, float[][] newCodes, float[][] newSteps) {

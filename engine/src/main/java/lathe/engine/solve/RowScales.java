@@ -1,6 +1,7 @@
 package lathe.engine.solve;
 
 import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
 import lathe.engine.grid.Blocks;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
@@ -41,8 +42,15 @@ final class RowScales {
      * @param weights of the output
      * @param floor the least scale
      * @param keepsZeros true if weights that are 0 stay 0
+     * @param rounding of zero points to whole numbers
      */
-    static RowScales of(WeightFormat format, Blocks blocks, float[] weights, double floor, boolean keepsZeros) {
+    static RowScales of(
+            WeightFormat format,
+            Blocks blocks,
+            float[] weights,
+            double floor,
+            boolean keepsZeros,
+            DoubleUnaryOperator rounding) {
         double[] least = new double[blocks.count()];
         double[] most = new double[blocks.count()];
         for (int col = 0; col < weights.length; col++) {
@@ -51,7 +59,7 @@ final class RowScales {
             most[block] = Math.max(most[block], weights[col]);
         }
         AffineStep[] full = new AffineStep[blocks.count()];
-        Arrays.setAll(full, block -> AffineStep.covering(format, least[block], most[block]));
+        Arrays.setAll(full, block -> AffineStep.covering(format, least[block], most[block], rounding));
         return new RowScales(format.grid(), blocks, floor, Float.MAX_VALUE, full, keptZeros(weights, keepsZeros));
     }
 

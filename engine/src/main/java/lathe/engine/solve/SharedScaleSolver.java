@@ -64,7 +64,7 @@ final class SharedScaleSolver implements LayerSolver {
                 }
             }
         }
-        return AffineStep.covering(format, least, most);
+        return AffineStep.covering(format, least, most, Math::rint);
     }
 
     private static AffineStep atLeast(AffineStep covering, double fraction, double floor) {
@@ -80,7 +80,7 @@ final class SharedScaleSolver implements LayerSolver {
         int cols = problem.weights().cols();
         double[] differences = new double[count * cols];
         for (int k = 0; k < count; k++) {
-            RowBlock row = new RowBlock(format, problem, Optional.of(shared), k * stride, k * stride + 1);
+            RowBlock row = new RowBlock(format, problem, Optional.of(shared), Math::rint, k * stride, k * stride + 1);
             System.arraycopy(row.currentDifferences(), 0, differences, k * cols, cols);
         }
         for (double energy : problem.gram().energies(differences, count)) {
