@@ -93,7 +93,7 @@ final class Console implements AutoCloseable {
     void trace(Throwable cause) {
         StringWriter trace = new StringWriter();
         cause.printStackTrace(new PrintWriter(trace, true));
-        trace.toString().lines().map(Printable::line).forEach(streams.err()::println);
+        trace.toString().lines().map(Printable::lines).forEach(streams.err()::println);
     }
 
     /** Shows how far a run is, on a terminal; otherwise shows nothing. */

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,10 +23,9 @@ class PrintableTest {
     }
 
     private static void assertPrintable(CommandRun run) {
-        for (String text : List.of(run.out(), run.err())) {
-            assertFalse(text.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n'), text);
-            assertFalse(text.lines().anyMatch(line -> line.startsWith("lathe: forged")), text);
-        }
+        String text = run.out() + run.err();
+        assertFalse(text.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n'), text);
+        assertFalse(text.lines().anyMatch(line -> line.startsWith("lathe: forged")), text);
     }
 
     @Test
@@ -53,14 +51,19 @@ class PrintableTest {
     @Test
     void namesInErrorsDoNotReachTheTerminalAsTheyAre() throws IOException {
         Path model = model();
-        for (List<String> more : List.of(List.<String>of(), List.of("--debug"), List.of("--json"))) {
-            CommandRun run = CommandRun.of(
-                    Stream.concat(Stream.of("compress", model.toString(), "--exclude", "*"), more.stream())
-                            .toArray());
+        for (String option : List.of("--threads=1", "--json")) {
+            CommandRun run = CommandRun.of("compress", model, "--exclude", "*", option);
             assertEquals(3, run.code(), run::err);
             assertPrintable(run);
             assertTrue(run.err().contains("\\u001b[31mred"), run::err);
         }
+    }
+
+    @Test
+    void aStackTraceKeepsItsLinesAndIsPrintable() throws IOException {
+        CommandRun run = CommandRun.of("compress", model(), "--exclude", "*", "--debug");
+        assertTrue(run.err().contains("\n\tat lathe."), run::err);
+        assertEquals(Printable.lines(run.err()), run.err());
     }
 
     @Test
