@@ -49,12 +49,17 @@ public final class QdqRewrite {
     private final Map<String, String> dequantized = new HashMap<>();
     /** What the producer of a quantized graph output writes instead, so that the output keeps its name. */
     private final Map<String, String> unquantized = new HashMap<>();
+    /** What is added behind a MatMul instead, by the Add. */
+    private final Map<Node, Addend> addends = new HashMap<>();
     /** Names of the zero points of activations, which many of them share, by their value. */
     private final Map<Integer, String> zeroPoints = new HashMap<>();
     /** Names of the largest codes of activations of fewer than 8 bits, by their value. */
     private final Map<Integer, String> largestCodes = new HashMap<>();
     /** Names of codes, scale and zero point by the first matrix of a layer: layers that share weights share these. */
     private final Map<CompressedLayer, List<String>> stored = new HashMap<>();
+
+    /** An input of an Add. */
+    private record Addend(int position, String name) {}
 
     private QdqRewrite(Graph graph, ActivationPlan plan, Map<String, AffineScale> scales) {
         this.graph = graph;
@@ -80,6 +85,7 @@ public final class QdqRewrite {
         plan.quantized().forEach(rewrite::quantizeActivation);
         Map<Node, ReplacedLayer> byNode = new HashMap<>();
         layers.forEach(layer -> byNode.put(layer.layer().node(), layer));
+        layers.forEach(rewrite::correctAddend);
         for (Node node : graph.nodes()) {
             Node rewired = rewrite.rewired(node);
             ReplacedLayer layer = byNode.get(node);
@@ -222,11 +228,32 @@ public final class QdqRewrite {
         return Node.of("", opType, inputs, List.of(output), attributes);
     }
 
-    /** The node with quantized inputs read behind their DequantizeLinear. */
+    /** A MatMul has no bias: what corrects it goes into the constant that is added to its output, where one is. */
+    private void correctAddend(ReplacedLayer replaced) {
+        Layer layer = replaced.layer();
+        String output = layer.node().output();
+        Optional<Node> add = graph.soleConsumer(output).filter(reader -> reader.is("Add"));
+        if (!(layer.op() instanceof Op.MatMul) || add.isEmpty()) {
+            return;
+        }
+        int other = add.get().inputs().get(0).equals(output) ? 1 : 0;
+        Optional<Initializer> addend = graph.constant(add.get(), other)
+                .filter(constant -> constant.type() == ElementType.FLOAT)
+                .filter(constant -> constant.dims().equals(List.of((long) layer.rows())));
+        if (addend.isPresent()) {
+            float[] corrected = addend.get().floats();
+            for (int row = 0; row < corrected.length; row++) {
+                corrected[row] += replaced.bias()[row];
+            }
+            addends.put(add.get(), new Addend(other, put(Initializer.ofFloats("b", corrected, corrected.length))));
+        }
+    }
+
+    /** The node with quantized inputs read behind their DequantizeLinear, and with the addend that corrects a MatMul. */
     private Node rewired(Node node) {
-        List<String> inputs = node.inputs().stream()
-                .map(input -> dequantized.getOrDefault(input, input))
-                .toList();
+        List<String> inputs = new ArrayList<>(node.inputs());
+        inputs.replaceAll(input -> dequantized.getOrDefault(input, input));
+        Optional.ofNullable(addends.get(node)).ifPresent(addend -> inputs.set(addend.position(), addend.name()));
         List<String> outputs = node.outputs().stream()
                 .map(output -> unquantized.getOrDefault(output, output))
                 .toList();

@@ -128,6 +128,80 @@ class QdqRewriteTest {
         assertArrayEquals(graph.constant("y_b").orElseThrow().floats(), constantBehind(result, bias), 0.02f);
     }
 
+    /** The layer keeps its weights; each output is to be 1, 2, ... larger. */
+    private static Graph corrected(Graph graph) {
+        List<ReplacedLayer> replaced = new ArrayList<>();
+        for (Layer layer : Layers.survey(graph).layers()) {
+            float[] bias = layer.biasValues().clone();
+            for (int row = 0; row < bias.length; row++) {
+                bias[row] += row + 1;
+            }
+            replaced.add(new ReplacedLayer(layer, rounded(layer).groups(), bias));
+        }
+        return QdqRewrite.apply(graph, replaced, ActivationPlan.none(graph), Map.of());
+    }
+
+    @Test
+    void whatIsAddedBehindAMatMulCorrectsIt() {
+        for (List<String> inputs : List.of(List.of("y", "c"), List.of("c", "y"))) {
+            Graph graph = new TestGraph()
+                    .weights("w", 4, 3)
+                    .weights("c", 3)
+                    .node("MatMul", "y", "x", "w")
+                    .node("Add", "z", inputs.get(0), inputs.get(1))
+                    .build("z");
+            Graph result = corrected(graph);
+            int addend = inputs.indexOf("c");
+            Node add = result.producer("z").orElseThrow();
+            assertEquals("y", add.inputs().get(1 - addend));
+            float[] expected = graph.constant("c").orElseThrow().floats().clone();
+            for (int row = 0; row < 3; row++) {
+                expected[row] += row + 1;
+            }
+            assertArrayEquals(
+                    expected, result.constant(add, addend).orElseThrow().floats());
+            assertFalse(result.initializers().containsKey("c"), "nothing reads it any more");
+        }
+    }
+
+    @Test
+    void whatElseReadsTheAddendOrTheMatMulStaysAsItIs() {
+        Graph shared = new TestGraph()
+                .weights("w", 4, 3)
+                .weights("c", 3)
+                .node("MatMul", "y", "x", "w")
+                .node("Add", "z", "y", "c")
+                .node("Mul", "u", "z", "c")
+                .build("u");
+        Graph result = corrected(shared);
+        Node mul = result.producer("u").orElseThrow();
+        assertArrayEquals(
+                shared.constant("c").orElseThrow().floats(),
+                result.constant(mul, 1).orElseThrow().floats());
+        for (Graph graph : List.of(
+                new TestGraph()
+                        .weights("w", 4, 3)
+                        .weights("c", 3)
+                        .node("MatMul", "y", "x", "w")
+                        .node("Add", "z", "y", "c")
+                        .build("z", "y"),
+                new TestGraph()
+                        .weights("w", 4, 3)
+                        .weights("c", 5, 3)
+                        .node("MatMul", "y", "x", "w")
+                        .node("Add", "z", "y", "c")
+                        .build("z"),
+                new TestGraph()
+                        .weights("w", 4, 3)
+                        .node("MatMul", "y", "x", "w")
+                        .node("Add", "z", "y", "x")
+                        .build("z"))) {
+            Node add = graph.producer("z").orElseThrow();
+            assertEquals(
+                    add.inputs(), corrected(graph).producer("z").orElseThrow().inputs());
+        }
+    }
+
     @Test
     void theFloorKeepsTheLargestBiasInsideInt32() {
         Graph graph = new TestGraph().conv("y", "x", 3, 4).build("y");
