@@ -34,11 +34,12 @@ import lathe.synth.statistics.CalibrationSource;
 import lathe.synth.statistics.StatisticsSources;
 
 /**
- * What having no data costs: SNR of the first output on real pictures, in dB, where weights of 8 to 3 bits were found by
- * the same solver from synthetic images, from Gaussians, and from other real pictures. Activations stay in float.
+ * What having no data costs: SNR of the first output on real pictures, in dB, where weights of 8 to 3 bits, or as many as
+ * are named, were found and refined in the same way from synthetic images, from Gaussians, and from other real pictures.
+ * Activations stay in float.
  *
  * <pre>{@code
- * java -cp 'bench/target/classes:bench/target/lib/*' lathe.bench.DataFreePenalty MODEL CALIBRATION TEST LOW,HIGH
+ * java -cp 'bench/target/classes:bench/target/lib/*' lathe.bench.DataFreePenalty MODEL CALIBRATION TEST LOW,HIGH [BITS]...
  * }</pre>
  *
  * <p>CALIBRATION and TEST are folders of PNG files, or a PNG file, of the input's size or a sheet of tiles of that size;
@@ -69,7 +70,9 @@ public final class DataFreePenalty {
         sources.put("real images", CalibrationSource.of(Map.of(input.name(), calibration), THREADS, 0));
         System.out.println("| weights | " + String.join(" | ", sources.keySet()) + " |");
         System.out.println("|---|---|---|---|");
-        for (int bits : List.of(8, 6, 5, 4, 3)) {
+        List<Integer> chosen =
+                Stream.of(arguments).skip(4).map(Integer::valueOf).toList();
+        for (int bits : chosen.isEmpty() ? List.of(8, 6, 5, 4, 3) : chosen) {
             StringBuilder row = new StringBuilder("| %d bits |".formatted(bits));
             for (StatisticsSource source : sources.values()) {
                 Graph compressed = compressed(graph, source, bits);
