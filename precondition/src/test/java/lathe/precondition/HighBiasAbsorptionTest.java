@@ -132,4 +132,83 @@ class HighBiasAbsorptionTest {
         assertSame(graph, result.graph());
         assertEquals(List.of(), result.changes());
     }
+
+    /** With c = 2 and 1, the second bias gains c times the sum of its weights over inputs and taps. */
+    @Test
+    void theLayerBehindGainsWhatTheFirstLoses() {
+        Graph graph = new TestNetwork(1, 3, 2)
+                .conv(3, 2, 1, 0, 1)
+                .setBias(0, 6)
+                .setBias(1, 4)
+                .known(new float[] {5, 4}, new float[] {1, 1})
+                .node("Relu")
+                .conv(2, 1, 2, 0, 1)
+                .setWeights(1, 0, 0.5f)
+                .setWeights(1, 1, -3)
+                .setBias(0, 10)
+                .build();
+        LayerChains layers = new LayerChains(PASS.apply(graph).graph());
+        Chain chain = layers.chains().get(0);
+        assertArrayEquals(new float[] {4, 3}, layers.first(chain).bias());
+        assertArrayEquals(new float[] {10 + 2 * 4 * 0.5f - 4 * 3}, layers.second(chain).bias());
+    }
+
+    @Test
+    void statisticsOfAnotherSizeTellNothing() {
+        Graph graph = new TestNetwork(1, 3, 2)
+                .conv(3, 4, 1, 0, 1)
+                .known(new float[] {5, 5}, new float[2])
+                .node("Relu")
+                .conv(4, 2, 1, 0, 1)
+                .build();
+        GraphPass.Result result = PASS.apply(graph);
+        assertSame(graph, result.graph());
+        assertEquals(List.of(), result.changes());
+    }
+
+    /** What is left of a mean by rounding is not absorbed again. */
+    @Test
+    void amountsThatAreRoundingStay() {
+        for (float deviation : new float[] {1 / 3f, 0.33333f, 0.3333f}) {
+            Graph graph = new TestNetwork(1, 3, 2)
+                    .conv(3, 1, 1, 0, 1)
+                    .known(new float[] {1}, new float[] {deviation})
+                    .node("Relu")
+                    .conv(1, 2, 1, 0, 1)
+                    .build();
+            boolean absorbs = 1 - 3 * (double) deviation > 1e-5;
+            assertEquals(absorbs, PASS.apply(graph).graph() != graph);
+        }
+    }
+
+    @Test
+    void statisticsBehindTheRectifierFollowAtEveryPosition() {
+        TestNetwork network = new TestNetwork(1, 2, 1)
+                .conv(2, 2, 6, 0, 1)
+                .known(new float[] {5, 4}, new float[] {1, 1})
+                .node("Relu")
+                .node("Flatten")
+                .known(new float[] {5, 6, 7, 8}, new float[] {1, 2, 3, 4});
+        String flat = network.value();
+        Graph absorbed = PASS.apply(network.gemm(4, 3, true).build()).graph();
+        assertArrayEquals(new float[] {3, 4, 6, 7}, absorbed.statistics().get(flat).mean());
+        assertArrayEquals(
+                new float[] {1, 2, 3, 4}, absorbed.statistics().get(flat).deviation());
+    }
+
+    @Test
+    void layersAndChannelsAreCounted() {
+        TestNetwork network = new TestNetwork(1, 3, 2);
+        for (int layer = 0; layer < 2; layer++) {
+            network.conv(layer == 0 ? 3 : 4, 4, 1, 0, 1).known(MEAN, DEVIATION).node("Relu");
+        }
+        network.conv(4, 4, 1, 0, 1).known(MEAN, DEVIATION).conv(4, 4, 1, 0, 1).known(MEAN, DEVIATION);
+        Graph graph = network.node("Relu").conv(4, 2, 3, 1, 1).build();
+        assertEquals(
+                List.of(
+                        "absorbed the high biases of 4 channels of 2 layers; approximate below 3 deviations",
+                        "high biases of 1 layers stay: no rectifier follows",
+                        "high biases of 1 layers stay: the layer behind pads"),
+                PASS.apply(graph).changes());
+    }
 }
