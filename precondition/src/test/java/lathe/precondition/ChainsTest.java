@@ -37,8 +37,7 @@ class ChainsTest {
 
     @Test
     void aFlattenedChannelIsSeveralInputs() {
-        Chain chain =
-                chains(conv().node("Flatten").gemm(8, 3, true).build()).get(0);
+        Chain chain = chains(conv().node("Flatten").gemm(8, 3, true).build()).get(0);
         assertEquals(4, chain.channels());
         assertEquals(2, chain.inputsPerChannel());
     }
@@ -69,14 +68,17 @@ class ChainsTest {
         assertEquals(0, chains(turned).size(), "channels are the other axis");
     }
 
-    /** Min takes its inputs in any order; the constant may come first, and then this is not its link. */
+    /** A Dropout that reads the value as its ratio passes something else on. */
     @Test
     void aValueThatIsNotTheFirstInputEndsAChain() {
-        Graph graph = conv().perChannel("Min", 1, 2, 3, 4).conv(4, 3, 1, 0, 1).build();
+        Graph graph = conv().constant(Initializer.ofFloats("c", new float[4], 1, 4, 1))
+                .node("Dropout", Map.of(), "c")
+                .conv(4, 3, 1, 0, 1)
+                .build();
         assertEquals(1, chains(graph).size());
-        Node min = graph.nodes().get(1);
+        Node dropout = graph.nodes().get(1);
         Graph swapped = graph.edit()
-                .replace(min, min.withInputs(List.of(min.inputs().get(1), "v0")))
+                .replace(dropout, dropout.withInputs(List.of("c", "v0")))
                 .build();
         assertEquals(0, chains(swapped).size());
     }

@@ -199,6 +199,11 @@ class CrossLayerEqualizationTest {
         return layers.first(layers.chains().get(0)).outputMagnitudes();
     }
 
+    private static float[] magnitudesRead(Graph graph) {
+        LayerChains layers = new LayerChains(graph);
+        return layers.second(layers.chains().get(0)).inputMagnitudes();
+    }
+
     @Test
     void channelsWithoutWeightsOrWithoutNumbersStay() {
         Graph graph = new TestNetwork(7, 3, 2)
@@ -210,10 +215,12 @@ class CrossLayerEqualizationTest {
                 .conv(5, 2, 1, 0, 1)
                 .setWeights(1, 3, 0)
                 .build();
+        Graph equalized = PASS.apply(graph).graph();
         float[] before = magnitudes(graph);
-        float[] after = magnitudes(PASS.apply(graph).graph());
+        float[] after = magnitudes(equalized);
         for (int c = 0; c < 4; c++) {
             assertEquals(before[c], after[c]);
+            assertEquals(magnitudesRead(graph)[c], magnitudesRead(equalized)[c]);
         }
         assertTrue(before[4] != after[4]);
     }
@@ -317,14 +324,16 @@ class CrossLayerEqualizationTest {
         Graph graph = network.node("Sigmoid").node("Conv", Map.of(), "shared").build();
         GraphPass.Result result = PASS.apply(graph);
         assertSame(graph, result.graph());
-        assertEquals(
-                List.of("channels of 'v0_Conv' stay: 'v2_Conv' behind it shares its weights"), result.changes());
+        assertEquals(List.of("channels of 'v0_Conv' stay: 'v2_Conv' behind it shares its weights"), result.changes());
     }
 
     /** Two channels, written with these largest weights and read with those. */
     private static Graph pair(float[] written, float[] read) {
         TestNetwork network = new TestNetwork(1, 1, 2).conv(1, 2, 1, 0, 1);
-        network.setWeights(0, 0, written[0]).setWeights(0, 1, written[1]).setBias(0, 3).setBias(1, -5);
+        network.setWeights(0, 0, written[0])
+                .setWeights(0, 1, written[1])
+                .setBias(0, 3)
+                .setBias(1, -5);
         return network.node("Relu")
                 .conv(2, 1, 1, 0, 1)
                 .setWeights(1, 0, read[0])
@@ -356,14 +365,14 @@ class CrossLayerEqualizationTest {
         assertNotSame(below, PASS.apply(below).graph());
     }
 
-    /** A channel's r counts as at least a hundredth of the largest: sqrt(1 / 0.01) and sqrt(0.01 / 1). */
+    /** Down to a hundredth of the largest r, that of the channel goes where the other is nearly 0. */
     @Test
-    void aChannelThatIsNearlyDeadOnOneSideMovesTenfold() {
-        GraphPass.Result written = PASS.apply(pair(new float[] {1, 1e-9f}, new float[] {1, 1}));
+    void aChannelThatIsNearlyDeadOnOneSideMovesAHundredfold() {
+        GraphPass.Result written = PASS.apply(pair(new float[] {4, 4e-9f}, new float[] {4, 4}));
         assertEquals(
                 List.of("equalized the channels between 1 pairs of layers, by factors from 1.0 to 1.0e+02"),
                 written.changes());
-        GraphPass.Result read = PASS.apply(pair(new float[] {1, 1}, new float[] {1, 1e-9f}));
+        GraphPass.Result read = PASS.apply(pair(new float[] {4, 4}, new float[] {4, 4e-9f}));
         assertEquals(
                 List.of("equalized the channels between 1 pairs of layers, by factors from 0.010 to 1.0"),
                 read.changes());

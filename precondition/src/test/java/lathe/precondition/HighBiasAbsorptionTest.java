@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
 import lathe.engine.pipeline.GraphPass;
 import org.junit.jupiter.api.Test;
 
@@ -109,6 +110,11 @@ class HighBiasAbsorptionTest {
     @Test
     void whatWouldNotBeExactStays() {
         assertStays(network -> network, "no rectifier follows");
+        assertStays(network -> network.node("Identity"), "no rectifier follows");
+        Initializer around = Initializer.ofLongs("around", new long[] {0, 0, 1, 1, 0, 0, 1, 1}, 8);
+        assertStays(
+                network -> network.node("Relu").constant(around).node("Pad", Map.of(), "around"),
+                "a Clip or zeros come between");
         assertStays(network -> network.clip(0, 6), "a Clip or zeros come between");
         assertStays(network -> network.node("Relu").conv(4, 4, 3, 1, 4), "the layer behind pads");
         assertStays(network -> network.node("Relu").convTranspose(4, 4, 2, 1), "the layer behind pads");
@@ -150,7 +156,8 @@ class HighBiasAbsorptionTest {
         LayerChains layers = new LayerChains(PASS.apply(graph).graph());
         Chain chain = layers.chains().get(0);
         assertArrayEquals(new float[] {4, 3}, layers.first(chain).bias());
-        assertArrayEquals(new float[] {10 + 2 * 4 * 0.5f - 4 * 3}, layers.second(chain).bias());
+        assertArrayEquals(
+                new float[] {10 + 2 * 4 * 0.5f - 4 * 3}, layers.second(chain).bias());
     }
 
     @Test
@@ -166,19 +173,26 @@ class HighBiasAbsorptionTest {
         assertEquals(List.of(), result.changes());
     }
 
-    /** What is left of a mean by rounding is not absorbed again. */
+    /** A hundred-thousandth of the mean: less is what rounding leaves of it, and not absorbed again. */
     @Test
     void amountsThatAreRoundingStay() {
-        for (float deviation : new float[] {1 / 3f, 0.33333f, 0.3333f}) {
+        for (double amount : new double[] {0, 5e-4, 2e-3}) {
             Graph graph = new TestNetwork(1, 3, 2)
                     .conv(3, 1, 1, 0, 1)
-                    .known(new float[] {1}, new float[] {deviation})
+                    .known(new float[] {100}, new float[] {(float) ((100 - amount) / 3)})
                     .node("Relu")
                     .conv(1, 2, 1, 0, 1)
                     .build();
-            boolean absorbs = 1 - 3 * (double) deviation > 1e-5;
-            assertEquals(absorbs, PASS.apply(graph).graph() != graph);
+            assertEquals(amount > 1e-3, PASS.apply(graph).graph() != graph);
         }
+    }
+
+    @Test
+    void slopesRectifyToo() {
+        Graph graph = pair(network -> network.perChannel("PRelu", 0.1f, 0.2f, 0.3f, 0.4f));
+        assertEquals(
+                List.of("absorbed the high biases of 2 channels of 1 layers; approximate below 3 deviations"),
+                PASS.apply(graph).changes());
     }
 
     @Test
@@ -191,7 +205,8 @@ class HighBiasAbsorptionTest {
                 .known(new float[] {5, 6, 7, 8}, new float[] {1, 2, 3, 4});
         String flat = network.value();
         Graph absorbed = PASS.apply(network.gemm(4, 3, true).build()).graph();
-        assertArrayEquals(new float[] {3, 4, 6, 7}, absorbed.statistics().get(flat).mean());
+        assertArrayEquals(
+                new float[] {3, 4, 6, 7}, absorbed.statistics().get(flat).mean());
         assertArrayEquals(
                 new float[] {1, 2, 3, 4}, absorbed.statistics().get(flat).deviation());
     }

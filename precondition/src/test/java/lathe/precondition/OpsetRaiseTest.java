@@ -403,14 +403,16 @@ class OpsetRaiseTest {
             assertEquals(
                     obstacle.formatted(13) + "; export the model again with opset 13 or later", thrown.getMessage());
         }
-        assertEquals(13, raise(model(9, "Relu", List.of()).named("").graph(), 13).graph().opset());
+        assertEquals(
+                13,
+                raise(model(9, "Relu", List.of()).named("").graph(), 13).graph().opset());
     }
 
     /** Without an operator of the standard, its version says nothing. */
     @Test
     void foreignOperatorsAloneAreOfAnyAge() {
-        Node foreign = new Node(
-                "n", "Relu", "com.example", List.of("x"), List.of("y"), Map.of(), List.of(), Optional.empty());
+        Node foreign =
+                new Node("n", "Relu", "com.example", List.of("x"), List.of("y"), Map.of(), List.of(), Optional.empty());
         Graph graph = model(8, "Relu", List.of()).named("").graph();
         Graph edited = graph.edit().replace(graph.nodes().get(0), foreign).build();
         assertEquals(13, raise(edited, 13).graph().opset());
@@ -449,8 +451,10 @@ class OpsetRaiseTest {
     void everyTargetIsReachedInOneStep() {
         Graph graph = model(13, "Relu", List.of()).named("").graph();
         assertEquals(
-                List.of("raised the operator set from 13 to 21"), raise(graph, 21).changes());
+                List.of("raised the operator set from 13 to 21"),
+                raise(graph, 21).changes());
         assertEquals(
-                List.of("raised the operator set from 13 to 25"), raise(graph, 25).changes());
+                List.of("raised the operator set from 13 to 25"),
+                raise(graph, 25).changes());
     }
 }

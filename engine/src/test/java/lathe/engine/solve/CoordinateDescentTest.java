@@ -121,4 +121,14 @@ class CoordinateDescentTest {
         assertArrayEquals(nearest.codes(), solved.codes());
         assertArrayEquals(nearest.scales(), solved.scales());
     }
+
+    /** Damping is a share of what the inputs have, so how loud they are changes nothing. */
+    @Property(tries = 30, seed = "4")
+    void louderInputsChangeNothing(@ForAll @IntRange(max = 1000) int seed) {
+        LayerProblem problem = Problems.random(2, 12, 40, seed);
+        QuantizedWeights solved = solve(problem, FORMAT, 0.3);
+        QuantizedWeights louder = solve(Problems.louder(problem, 0x1p20), FORMAT, 0.3);
+        assertArrayEquals(solved.codes(), louder.codes());
+        assertArrayEquals(solved.scales(), louder.scales());
+    }
 }

@@ -16,6 +16,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against {@link SlowGptq}, and where H has to be damped more than asked for. */
 class GptqRoundingTest {
@@ -24,12 +25,22 @@ class GptqRoundingTest {
     private static final double DAMPING = 0.01;
 
     private static QuantizedWeights solve(LayerProblem problem, SolverOptions options) {
-        return new BlockwiseSolver("gptq", WeightFormat.perChannel(GRID), new Gptq(options)).solve(problem);
+        return solve(problem, WeightFormat.perChannel(GRID), options);
     }
 
-    private static void assertFinds(double step, double[] codes, QuantizedWeights solved, int row) {
-        assertEquals(step, solved.scales()[row], 2e-5 * step);
+    private static QuantizedWeights solve(LayerProblem problem, WeightFormat format, SolverOptions options) {
+        return new BlockwiseSolver("gptq", format, new Gptq(options)).solve(problem);
+    }
+
+    private static SlowGptq slow(LayerProblem problem, int row) {
+        return new SlowGptq(problem, row, GRID, problem.weights().cols(), DAMPING);
+    }
+
+    private static void assertFinds(SlowGptq slow, double fraction, double[] codes, QuantizedWeights solved, int row) {
         for (int col = 0; col < codes.length; col++) {
+            int block = solved.blocks().of(col);
+            double step = slow.step(fraction, col);
+            assertEquals(step, solved.scales()[row * solved.blocks().count() + block], 2e-5 * step);
             assertEquals((byte) codes[col], solved.codes()[row * codes.length + col]);
         }
     }
@@ -41,10 +52,34 @@ class GptqRoundingTest {
         SolverOptions options = new SolverOptions(DAMPING, 20, 0.35, 1.1, 1, 0);
         QuantizedWeights solved = solve(problem, options);
         for (int row = 0; row < 3; row++) {
-            SlowGptq slow = new SlowGptq(problem, row, GRID, DAMPING);
-            double step = slow.expectedStep(options);
-            assertFinds(step, slow.round(step), solved, row);
+            SlowGptq slow = slow(problem, row);
+            double fraction = slow.expectedFraction(options);
+            assertFinds(slow, fraction, slow.round(fraction), solved, row);
         }
+    }
+
+    /** The last block is shorter, or the only one. */
+    @Property(tries = 60, seed = "3")
+    void everyBlockHasAStepOfItsOwn(
+            @ForAll @IntRange(min = 4, max = 9) int cols, @ForAll @IntRange(max = 1000) int seed) {
+        LayerProblem problem = Problems.random(3, cols, 40, seed);
+        WeightFormat format = WeightFormat.perChannel(GRID).perBlock(4);
+        SolverOptions options = new SolverOptions(DAMPING, 20, 0.35, 1.1, 2, 0);
+        QuantizedWeights solved = solve(problem, format, options);
+        for (int row = 0; row < 3; row++) {
+            SlowGptq slow = new SlowGptq(problem, row, GRID, 4, DAMPING);
+            double fraction = slow.bestFraction(slow.expectedFraction(options), 1, 0.8);
+            assertFinds(slow, fraction, slow.round(fraction), solved, row);
+        }
+    }
+
+    /** Errors are spread over blocks of 128 inputs, and from block to block. */
+    @ParameterizedTest
+    @ValueSource(ints = {127, 128, 129, 140})
+    void errorsReachAllInputsLeft(int cols) {
+        LayerProblem problem = Problems.random(1, cols, 400, 5);
+        SlowGptq slow = slow(problem, 0);
+        assertFinds(slow, 1, slow.round(1), solve(problem, damped(DAMPING)), 0);
     }
 
     /** Up to a fifth, in as many steps as there are pairs of trials. */
@@ -59,9 +94,9 @@ class GptqRoundingTest {
             LayerProblem problem = Problems.random(3, 7, 40, seed);
             QuantizedWeights solved = solve(problem, options);
             for (int row = 0; row < 3; row++) {
-                SlowGptq slow = new SlowGptq(problem, row, GRID, DAMPING);
-                double step = slow.bestStep(slow.expectedStep(options), tried);
-                assertFinds(step, slow.round(step), solved, row);
+                SlowGptq slow = slow(problem, row);
+                double fraction = slow.bestFraction(slow.expectedFraction(options), tried);
+                assertFinds(slow, fraction, slow.round(fraction), solved, row);
             }
         }
     }
@@ -76,22 +111,22 @@ class GptqRoundingTest {
         SolverOptions options = new SolverOptions(DAMPING, 1, 0.9, 0.9, 1, refits);
         QuantizedWeights solved = solve(problem, options);
         for (int row = 0; row < 3; row++) {
-            SlowGptq slow = new SlowGptq(problem, row, GRID, DAMPING);
-            double[] codes = slow.round(slow.expectedStep(options));
-            double step = slow.fitted(codes);
-            double least = slow.error(step, codes);
+            SlowGptq slow = slow(problem, row);
+            double[] codes = slow.round(slow.expectedFraction(options));
+            double fraction = slow.fitted(codes);
+            double least = slow.error(fraction, codes);
             boolean better = true;
             for (int refit = 1; refit < refits && better; refit++) {
-                double[] again = slow.round(step);
+                double[] again = slow.round(fraction);
                 double fitted = slow.fitted(again);
                 better = slow.error(fitted, again) < least * (1 - 1e-9);
                 if (better) {
                     codes = again;
-                    step = fitted;
-                    least = slow.error(step, codes);
+                    fraction = fitted;
+                    least = slow.error(fraction, codes);
                 }
             }
-            assertFinds(step, codes, solved, row);
+            assertFinds(slow, fraction, codes, solved, row);
         }
     }
 

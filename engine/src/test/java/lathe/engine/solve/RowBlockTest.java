@@ -89,7 +89,7 @@ class RowBlockTest {
         RowBlock block = row(Problems.diagonal(1, 4), 1, 2);
         assertArrayEquals(one(0.5f), block.fittedSteps(FIRST, one(0, 0), one(0.5f)), "codes of nothing");
         assertArrayEquals(one(0.5f), block.fittedSteps(FIRST, one(-1, -1), one(0.5f)), "a factor below 0");
-        assertArrayEquals(one(0.5f), block.fittedSteps(FIRST, one(4, -1), one(0.5f)), "a factor of 0");
+        assertArrayEquals(one(0.5f), block.fittedSteps(FIRST, one(8, -1), one(0.5f)), "a factor of 0");
         RowBlock dead = row(Problems.diagonal(0, 0), 1, 2);
         assertArrayEquals(one(0.5f), dead.fittedSteps(FIRST, one(1, 1), one(0.5f)), "dead inputs");
     }

@@ -7,8 +7,9 @@ import lathe.engine.grid.QuantGrid;
 import lathe.engine.layer.LayerProblem;
 
 /**
- * GPTQ for one output of one scale, in doubles and without a factorization: the weights that are not rounded yet take
- * the values that make up best for the errors made so far, by a system of equations each time.
+ * GPTQ for one output, in doubles and without a factorization: the weights that are not rounded yet take the values
+ * that make up best for the errors made so far, by a system of equations each time. Steps are told as a fraction of
+ * those that just hold the largest weights.
  */
 final class SlowGptq {
 
@@ -17,9 +18,15 @@ final class SlowGptq {
     private final double[][] damped;
     private final int[] order;
     private final QuantGrid grid;
-    private final double full; // the step that just holds the largest weight, grids being symmetric
+    private final double[] full; // of each column the step that just holds the largest weight of its block
 
-    SlowGptq(LayerProblem problem, int row, QuantGrid grid, double damping) {
+    /**
+     * For one output.
+     *
+     * @param grid symmetric
+     * @param block columns in a row that share a scale
+     */
+    SlowGptq(LayerProblem problem, int row, QuantGrid grid, int block, double damping) {
         int n = problem.gram().order();
         this.weights = problem.weights().row(row);
         this.grid = grid;
@@ -36,11 +43,20 @@ final class SlowGptq {
                 .sorted(Comparator.comparingDouble(i -> -gram[i][i]))
                 .mapToInt(i -> i)
                 .toArray();
-        this.full = Arrays.stream(weights).map(Math::abs).max().orElseThrow() / grid.max();
+        this.full = new double[n];
+        for (int i = 0; i < n; i++) {
+            double[] together = Arrays.copyOfRange(weights, i / block * block, Math.min(n, i / block * block + block));
+            full[i] = Arrays.stream(together).map(Math::abs).max().orElseThrow() / grid.max();
+        }
     }
 
-    /** The codes of one step. */
-    double[] round(double step) {
+    /** The step of a column. */
+    double step(double fraction, int col) {
+        return fraction * full[col];
+    }
+
+    /** The codes for a fraction. */
+    double[] round(double fraction) {
         double[] codes = new double[order.length];
         double[] errors = new double[order.length];
         for (int place = 0; place < order.length; place++) {
@@ -53,16 +69,16 @@ final class SlowGptq {
                 }
             }
             double moved = weights[input] + solve(square(damped, left), push)[0];
-            codes[input] = grid.rounded(moved / step);
-            errors[input] = weights[input] - step * codes[input];
+            codes[input] = grid.rounded(moved / step(fraction, input));
+            errors[input] = weights[input] - step(fraction, input) * codes[input];
         }
         return codes;
     }
 
     /** (w - ŵ) H (w - ŵ)ᵀ without damping. */
-    double error(double step, double[] codes) {
+    double error(double fraction, double[] codes) {
         double[] difference = new double[codes.length];
-        Arrays.setAll(difference, i -> weights[i] - step * codes[i]);
+        Arrays.setAll(difference, i -> weights[i] - step(fraction, i) * codes[i]);
         return product(difference, difference);
     }
 
@@ -76,18 +92,21 @@ final class SlowGptq {
         return sum;
     }
 
-    /** The step of least error for given codes. */
+    /** The fraction of least error for given codes. */
     double fitted(double[] codes) {
-        return product(weights, codes) / product(codes, codes);
+        double[] rounded = new double[codes.length];
+        Arrays.setAll(rounded, i -> full[i] * codes[i]);
+        return product(weights, rounded) / product(rounded, rounded);
     }
 
     /** The errors to be expected: those of nearest rounding, times what the inputs behind do not tell of each. */
-    double expectedError(double step) {
+    double expectedError(double fraction) {
         double error = 0;
         for (int place = 0; place < order.length; place++) {
             double[] first = new double[order.length - place];
             first[0] = 1;
             double variance = 1 / solve(square(damped, Arrays.copyOfRange(order, place, order.length)), first)[0];
+            double step = step(fraction, order[place]);
             double off = weights[order[place]] - step * grid.rounded(weights[order[place]] / step);
             error += variance * off * off;
         }
@@ -95,25 +114,19 @@ final class SlowGptq {
     }
 
     /** Every third of the candidates, that of least expected error. */
-    double expectedStep(SolverOptions options) {
-        double best = full;
-        double least = Double.POSITIVE_INFINITY;
-        for (int candidate = 0; candidate < options.scaleCandidates(); candidate += 3) {
-            double step = options.fraction(candidate) * full;
-            if (expectedError(step) < least) {
-                least = expectedError(step);
-                best = step;
-            }
-        }
-        return best;
+    double expectedFraction(SolverOptions options) {
+        return IntStream.range(0, options.scaleCandidates())
+                .filter(candidate -> candidate % 3 == 0)
+                .mapToObj(options::fraction)
+                .min(Comparator.comparingDouble(this::expectedError))
+                .orElseThrow();
     }
 
-    /** The step of least error among shares of one. */
-    double bestStep(double centre, double... shares) {
+    /** The fraction of least error among shares of one. */
+    double bestFraction(double centre, double... shares) {
         return Arrays.stream(shares)
-                .map(share -> share * centre)
-                .boxed()
-                .min(Comparator.comparingDouble(step -> error(step, round(step))))
+                .mapToObj(share -> share * centre)
+                .min(Comparator.comparingDouble(fraction -> error(fraction, round(fraction))))
                 .orElseThrow();
     }
 
