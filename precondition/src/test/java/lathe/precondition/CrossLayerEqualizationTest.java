@@ -199,6 +199,11 @@ class CrossLayerEqualizationTest {
         return layers.first(layers.chains().get(0)).outputMagnitudes();
     }
 
+    private static float[] magnitudesRead(Graph graph) {
+        LayerChains layers = new LayerChains(graph);
+        return layers.second(layers.chains().get(0)).inputMagnitudes();
+    }
+
     @Test
     void channelsWithoutWeightsOrWithoutNumbersStay() {
         Graph graph = new TestNetwork(7, 3, 2)
@@ -210,10 +215,12 @@ class CrossLayerEqualizationTest {
                 .conv(5, 2, 1, 0, 1)
                 .setWeights(1, 3, 0)
                 .build();
+        Graph equalized = PASS.apply(graph).graph();
         float[] before = magnitudes(graph);
-        float[] after = magnitudes(PASS.apply(graph).graph());
+        float[] after = magnitudes(equalized);
         for (int c = 0; c < 4; c++) {
             assertEquals(before[c], after[c]);
+            assertEquals(magnitudesRead(graph)[c], magnitudesRead(equalized)[c]);
         }
         assertTrue(before[4] != after[4]);
     }
@@ -305,5 +312,85 @@ class CrossLayerEqualizationTest {
         GraphPass.Result result = PASS.apply(graph);
         assertSame(graph, result.graph());
         assertEquals(List.of("channels of 'v0_Conv' stay: it shares its weights"), result.changes());
+    }
+
+    @Test
+    void sharedWeightsBehindAreNamedToo() {
+        TestNetwork network = new TestNetwork(10, 4, 2)
+                .constant(Initializer.ofFloats("shared", new float[16], 4, 4, 1, 1))
+                .conv(4, 4, 1, 0, 1)
+                .node("Relu")
+                .node("Conv", Map.of(), "shared");
+        Graph graph = network.node("Sigmoid").node("Conv", Map.of(), "shared").build();
+        GraphPass.Result result = PASS.apply(graph);
+        assertSame(graph, result.graph());
+        assertEquals(List.of("channels of 'v0_Conv' stay: 'v2_Conv' behind it shares its weights"), result.changes());
+    }
+
+    /** Two channels, written with these largest weights and read with those. */
+    private static Graph pair(float[] written, float[] read) {
+        TestNetwork network = new TestNetwork(1, 1, 2).conv(1, 2, 1, 0, 1);
+        network.setWeights(0, 0, written[0])
+                .setWeights(0, 1, written[1])
+                .setBias(0, 3)
+                .setBias(1, -5);
+        return network.node("Relu")
+                .conv(2, 1, 1, 0, 1)
+                .setWeights(1, 0, read[0])
+                .setWeights(1, 1, read[1])
+                .build();
+    }
+
+    /** s = sqrt(r1 r2) / r1 is sqrt(4) / 1 and sqrt(8) / 8 in the first round, 1 and 1 after it. */
+    @Test
+    void scalesAreThoseOfThePaper() {
+        GraphPass.Result result = PASS.apply(pair(new float[] {1, 8}, new float[] {4, 0.5f}));
+        LayerChains layers = new LayerChains(result.graph());
+        Chain chain = layers.chains().get(0);
+        assertArrayEquals(new float[] {2, 2}, layers.first(chain).outputMagnitudes());
+        assertArrayEquals(new float[] {2, 2}, layers.second(chain).inputMagnitudes());
+        assertArrayEquals(new float[] {6, -1.25f}, layers.first(chain).bias());
+        assertEquals(
+                List.of("equalized the channels between 1 pairs of layers, by factors from 0.25 to 2.0"),
+                result.changes());
+    }
+
+    @Test
+    void channelsThatAreAlmostEqualStay() {
+        Graph equal = pair(new float[] {1, 1}, new float[] {1, 1.018f});
+        assertSame(equal, PASS.apply(equal).graph());
+        Graph apart = pair(new float[] {1, 1}, new float[] {1, 1.022f});
+        assertNotSame(apart, PASS.apply(apart).graph());
+        Graph below = pair(new float[] {1, 1}, new float[] {1, 0.978f});
+        assertNotSame(below, PASS.apply(below).graph());
+    }
+
+    /** Down to a hundredth of the largest r, that of the channel goes where the other is nearly 0. */
+    @Test
+    void aChannelThatIsNearlyDeadOnOneSideMovesAHundredfold() {
+        GraphPass.Result written = PASS.apply(pair(new float[] {4, 4e-9f}, new float[] {4, 4}));
+        assertEquals(
+                List.of("equalized the channels between 1 pairs of layers, by factors from 1.0 to 1.0e+02"),
+                written.changes());
+        GraphPass.Result read = PASS.apply(pair(new float[] {4, 4}, new float[] {4, 4e-9f}));
+        assertEquals(
+                List.of("equalized the channels between 1 pairs of layers, by factors from 0.010 to 1.0"),
+                read.changes());
+    }
+
+    @Test
+    void statisticsOfFlattenedChannelsFollowAtEveryPosition() {
+        TestNetwork network = new TestNetwork(1, 2, 1).conv(2, 2, 6, 0, 1).node("Flatten");
+        network.known(new float[] {1, 2, 3, 4}, new float[] {5, 6, 7, 8});
+        Graph graph = network.gemm(4, 3, true).build();
+        Graph equalized = PASS.apply(graph).graph();
+        float[] before = magnitudes(graph);
+        float[] after = magnitudes(equalized);
+        ChannelStatistics known = equalized.statistics().get(network.from("v1").value());
+        for (int i = 0; i < 4; i++) {
+            double s = after[i / 2] / before[i / 2];
+            assertEquals(s * (i + 1), known.mean()[i], 1e-5 * s);
+            assertEquals(s * (i + 5), known.deviation()[i], 1e-5 * s);
+        }
     }
 }

@@ -23,6 +23,7 @@ import lathe.engine.pipeline.GraphPass;
 import lathe.testdata.TestData;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -248,6 +249,7 @@ class DeadChannelRemovalTest {
         return GraphPassesTest.fashionNetworks();
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("fashionNetworks")
     void shrinksRealNetworks(String name) throws Exception {
@@ -286,6 +288,7 @@ class DeadChannelRemovalTest {
         return random.doubles(count).map(draw -> draw < 0.2 ? 0 : 1).toArray();
     }
 
+    @Tag("slow")
     @Test
     void aChainMayHaveAnyNumberOfLinks() {
         TestNetwork network = pair().setWeights(0, 1, 0).setBias(1, 2);
@@ -307,5 +310,122 @@ class DeadChannelRemovalTest {
                 .outputs(List.of(Value.ofFloat("z")))
                 .build();
         assertEquals(List.of(4), outputs(PASS.apply(read).graph()));
+    }
+
+    @Test
+    void depthwiseLayersInARowLoseTheSameChannels() throws Exception {
+        removed(
+                pair().conv(4, 4, 3, 1, 4)
+                        .node("Relu")
+                        .conv(4, 4, 2, 0, 4)
+                        .conv(4, 2, 1, 0, 1)
+                        .setWeights(1, 2, 0)
+                        .build(),
+                List.of(3, 3, 3, 2));
+    }
+
+    /** A layer that cannot lose outputs holds those behind it. */
+    @Test
+    void aDepthwiseLayerBehindGroupsStays() throws Exception {
+        removed(
+                pair().conv(4, 4, 1, 0, 2)
+                        .conv(4, 4, 3, 1, 4)
+                        .conv(4, 2, 1, 0, 1)
+                        .setWeights(1, 2, 0)
+                        .build(),
+                List.of(4, 4, 4, 2));
+        removed(
+                pair().conv(4, 8, 3, 1, 4)
+                        .conv(8, 8, 3, 1, 8)
+                        .conv(8, 2, 1, 0, 1)
+                        .setWeights(1, 2, 0)
+                        .build(),
+                List.of(4, 8, 8, 2));
+    }
+
+    @Test
+    void everyChannelBeforePaddingIsCounted() {
+        Graph graph = pair().setWeights(0, 0, 0)
+                .setBias(0, 2)
+                .setWeights(0, 1, 0)
+                .setBias(1, -2)
+                .conv(4, 2, 3, 1, 1)
+                .build();
+        GraphPass.Result result = PASS.apply(graph);
+        assertSame(graph, result.graph());
+        assertEquals(List.of("2 constant channels stay: the layer behind pads"), result.changes());
+    }
+
+    @Test
+    void whatIsRemovedIsCounted() {
+        Graph graph = pair().setWeights(0, 0, 0)
+                .setWeights(0, 1, 0)
+                .conv(4, 5, 1, 0, 1)
+                .conv(5, 2, 1, 0, 1)
+                .setWeights(1, 4, 0)
+                .build();
+        assertEquals(
+                List.of("removed 3 dead channels between 2 pairs of layers"),
+                PASS.apply(graph).changes());
+    }
+
+    /** 2 * 3 + 4 * 5 is what the constants 2 and 4 bring to the layer behind. */
+    @Test
+    void constantsMoveIntoTheBiasBehind() {
+        Graph graph = new TestNetwork(1, 3, 2)
+                .conv(3, 3, 1, 0, 1)
+                .setWeights(0, 0, 0)
+                .setBias(0, 2)
+                .setWeights(0, 1, 0)
+                .setBias(1, 4)
+                .conv(3, 1, 1, 0, 1)
+                .setWeights(1, 0, 3)
+                .setWeights(1, 1, 5)
+                .setBias(0, 100)
+                .build();
+        Graph thin = PASS.apply(graph).graph();
+        assertEquals(List.of(1, 1), outputs(thin));
+        LayerChannels last = LayerChannels.of(thin, thin.nodes().get(1)).orElseThrow();
+        assertArrayEquals(new float[] {126}, last.bias());
+    }
+
+    @Test
+    void aChannelThatIsNotFiniteIsNoConstant() {
+        Graph graph = pair().setWeights(0, 1, 0)
+                .setBias(1, Float.POSITIVE_INFINITY)
+                .conv(4, 2, 3, 0, 1)
+                .build();
+        GraphPass.Result result = PASS.apply(graph);
+        assertSame(graph, result.graph());
+        assertEquals(List.of(), result.changes());
+    }
+
+    @Test
+    void statisticsOfFlattenedChannelsFollowAtEveryPosition() {
+        TestNetwork network = new TestNetwork(1, 2, 1)
+                .conv(2, 3, 6, 0, 1)
+                .setWeights(0, 1, 0)
+                .node("Flatten")
+                .known(new float[] {1, 2, 3, 4, 5, 6}, new float[] {7, 8, 9, 10, 11, 12});
+        Graph thin = PASS.apply(network.gemm(6, 3, true).build()).graph();
+        ChannelStatistics known = thin.statistics().get(thin.nodes().get(1).output());
+        assertArrayEquals(new float[] {1, 2, 5, 6}, known.mean());
+        assertArrayEquals(new float[] {7, 8, 11, 12}, known.deviation());
+    }
+
+    @Test
+    void slopesAndCeilingsOfTheChannelsThatStayStay() {
+        Graph graph = pair().setWeights(0, 1, 0)
+                .perChannel("PRelu", 0.1f, 0.2f, 0.3f, 0.4f)
+                .perChannel("Min", 5, 6, 7, 8)
+                .conv(4, 2, 3, 0, 1)
+                .build();
+        Graph thin = PASS.apply(graph).graph();
+        assertArrayEquals(
+                new float[] {0.1f, 0.3f, 0.4f},
+                thin.constant(thin.nodes().get(1), 1).orElseThrow().floats());
+        assertArrayEquals(
+                new float[] {5, 7, 8},
+                thin.constant(thin.nodes().get(2), 1).orElseThrow().floats());
     }
 }

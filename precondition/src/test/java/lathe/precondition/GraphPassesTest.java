@@ -17,6 +17,7 @@ import lathe.engine.graph.Value;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.pipeline.GraphPass;
 import lathe.testdata.TestData;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,6 +45,7 @@ class GraphPassesTest {
                 "fashion-mobilenet-folded.onnx");
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("networks")
     void keepTheOutputs(String name) throws Exception {
@@ -51,6 +53,7 @@ class GraphPassesTest {
         Outputs.assertSame(original, rewritten(original), 1e-4);
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(strings = {"ch_ppocr_mobile_v2.0_cls_infer", "ch_PP-OCRv3_det_infer", "ch_PP-OCRv4_det_infer"})
     void keepTheOutputsOfTextNetworks(String name) throws Exception {
@@ -126,5 +129,18 @@ class GraphPassesTest {
             assertEquals(graph.nodes().size(), result.graph().nodes().size());
             assertTrue(result.changes().get(0).endsWith("its statistics differ in length"), result.changes()::toString);
         }
+    }
+
+    @Test
+    void haveNamesForReports() {
+        assertEquals("opset-raise", GraphPasses.opsetRaise(13).name());
+        assertEquals("batch-norm-fold", GraphPasses.batchNormFold().name());
+        assertEquals("dead-channel-removal", GraphPasses.deadChannelRemoval().name());
+        assertEquals(
+                "cross-layer-equalization", GraphPasses.crossLayerEqualization().name());
+        assertEquals(
+                "cross-layer-equalization-through-clips",
+                GraphPasses.crossLayerEqualizationThroughClips().name());
+        assertEquals("high-bias-absorption", GraphPasses.highBiasAbsorption().name());
     }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
 import lathe.engine.pipeline.GraphPass;
 import org.junit.jupiter.api.Test;
 
@@ -109,6 +110,11 @@ class HighBiasAbsorptionTest {
     @Test
     void whatWouldNotBeExactStays() {
         assertStays(network -> network, "no rectifier follows");
+        assertStays(network -> network.node("Identity"), "no rectifier follows");
+        Initializer around = Initializer.ofLongs("around", new long[] {0, 0, 1, 1, 0, 0, 1, 1}, 8);
+        assertStays(
+                network -> network.node("Relu").constant(around).node("Pad", Map.of(), "around"),
+                "a Clip or zeros come between");
         assertStays(network -> network.clip(0, 6), "a Clip or zeros come between");
         assertStays(network -> network.node("Relu").conv(4, 4, 3, 1, 4), "the layer behind pads");
         assertStays(network -> network.node("Relu").convTranspose(4, 4, 2, 1), "the layer behind pads");
@@ -131,5 +137,93 @@ class HighBiasAbsorptionTest {
         GraphPass.Result result = PASS.apply(graph);
         assertSame(graph, result.graph());
         assertEquals(List.of(), result.changes());
+    }
+
+    /** With c = 2 and 1, the second bias gains c times the sum of its weights over inputs and taps. */
+    @Test
+    void theLayerBehindGainsWhatTheFirstLoses() {
+        Graph graph = new TestNetwork(1, 3, 2)
+                .conv(3, 2, 1, 0, 1)
+                .setBias(0, 6)
+                .setBias(1, 4)
+                .known(new float[] {5, 4}, new float[] {1, 1})
+                .node("Relu")
+                .conv(2, 1, 2, 0, 1)
+                .setWeights(1, 0, 0.5f)
+                .setWeights(1, 1, -3)
+                .setBias(0, 10)
+                .build();
+        LayerChains layers = new LayerChains(PASS.apply(graph).graph());
+        Chain chain = layers.chains().get(0);
+        assertArrayEquals(new float[] {4, 3}, layers.first(chain).bias());
+        assertArrayEquals(
+                new float[] {10 + 2 * 4 * 0.5f - 4 * 3}, layers.second(chain).bias());
+    }
+
+    @Test
+    void statisticsOfAnotherSizeTellNothing() {
+        Graph graph = new TestNetwork(1, 3, 2)
+                .conv(3, 4, 1, 0, 1)
+                .known(new float[] {5, 5}, new float[2])
+                .node("Relu")
+                .conv(4, 2, 1, 0, 1)
+                .build();
+        GraphPass.Result result = PASS.apply(graph);
+        assertSame(graph, result.graph());
+        assertEquals(List.of(), result.changes());
+    }
+
+    /** A hundred-thousandth of the mean: less is what rounding leaves of it, and not absorbed again. */
+    @Test
+    void amountsThatAreRoundingStay() {
+        for (double amount : new double[] {0, 5e-4, 2e-3}) {
+            Graph graph = new TestNetwork(1, 3, 2)
+                    .conv(3, 1, 1, 0, 1)
+                    .known(new float[] {100}, new float[] {(float) ((100 - amount) / 3)})
+                    .node("Relu")
+                    .conv(1, 2, 1, 0, 1)
+                    .build();
+            assertEquals(amount > 1e-3, PASS.apply(graph).graph() != graph);
+        }
+    }
+
+    @Test
+    void slopesRectifyToo() {
+        Graph graph = pair(network -> network.perChannel("PRelu", 0.1f, 0.2f, 0.3f, 0.4f));
+        assertEquals(
+                List.of("absorbed the high biases of 2 channels of 1 layers; approximate below 3 deviations"),
+                PASS.apply(graph).changes());
+    }
+
+    @Test
+    void statisticsBehindTheRectifierFollowAtEveryPosition() {
+        TestNetwork network = new TestNetwork(1, 2, 1)
+                .conv(2, 2, 6, 0, 1)
+                .known(new float[] {5, 4}, new float[] {1, 1})
+                .node("Relu")
+                .node("Flatten")
+                .known(new float[] {5, 6, 7, 8}, new float[] {1, 2, 3, 4});
+        String flat = network.value();
+        Graph absorbed = PASS.apply(network.gemm(4, 3, true).build()).graph();
+        assertArrayEquals(
+                new float[] {3, 4, 6, 7}, absorbed.statistics().get(flat).mean());
+        assertArrayEquals(
+                new float[] {1, 2, 3, 4}, absorbed.statistics().get(flat).deviation());
+    }
+
+    @Test
+    void layersAndChannelsAreCounted() {
+        TestNetwork network = new TestNetwork(1, 3, 2);
+        for (int layer = 0; layer < 2; layer++) {
+            network.conv(layer == 0 ? 3 : 4, 4, 1, 0, 1).known(MEAN, DEVIATION).node("Relu");
+        }
+        network.conv(4, 4, 1, 0, 1).known(MEAN, DEVIATION).conv(4, 4, 1, 0, 1).known(MEAN, DEVIATION);
+        Graph graph = network.node("Relu").conv(4, 2, 3, 1, 1).build();
+        assertEquals(
+                List.of(
+                        "absorbed the high biases of 4 channels of 2 layers; approximate below 3 deviations",
+                        "high biases of 1 layers stay: no rectifier follows",
+                        "high biases of 1 layers stay: the layer behind pads"),
+                PASS.apply(graph).changes());
     }
 }

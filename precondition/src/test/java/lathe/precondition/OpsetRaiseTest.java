@@ -28,6 +28,7 @@ import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.pipeline.GraphPass;
 import lathe.testdata.TestData;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -318,6 +319,7 @@ class OpsetRaiseTest {
                         .map(name -> name + ".onnx"));
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("networks")
     void everyTestNetworkComputesTheSame(String name) throws Exception {
@@ -335,6 +337,7 @@ class OpsetRaiseTest {
     }
 
     /** All but the loop and the function with a ReduceMean in their bodies. */
+    @Tag("slow")
     @Test
     void almostEveryTestNetworkCanBecomeTheNewest() {
         List<String> left = networks()
@@ -344,6 +347,7 @@ class OpsetRaiseTest {
         assertEquals(List.of("odd/loop.onnx", "odd/local-function-reducing.onnx"), left);
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -384,5 +388,73 @@ class OpsetRaiseTest {
         Graph graph = model(10, "Resize", List.of()).named("").graph();
         UnsupportedModelException thrown = assertThrows(UnsupportedModelException.class, () -> raise(graph, 13));
         assertEquals("Resize 'y' has no scales", thrown.getMessage());
+    }
+
+    @Test
+    void whatIsOlderThanTheTablesIsNotRaised() {
+        Graph graph = model(8, "Relu", List.of()).named("").graph();
+        String obstacle = "opset 8 cannot become %d: only 9 and later can be raised";
+        for (long target : TARGETS) {
+            assertEquals(
+                    obstacle.formatted(target),
+                    GraphPasses.opsetObstacle(graph, target).orElseThrow());
+            UnsupportedModelException thrown =
+                    assertThrows(UnsupportedModelException.class, () -> raise(graph, target));
+            assertEquals(
+                    obstacle.formatted(13) + "; export the model again with opset 13 or later", thrown.getMessage());
+        }
+        assertEquals(
+                13,
+                raise(model(9, "Relu", List.of()).named("").graph(), 13).graph().opset());
+    }
+
+    /** Without an operator of the standard, its version says nothing. */
+    @Test
+    void foreignOperatorsAloneAreOfAnyAge() {
+        Node foreign =
+                new Node("n", "Relu", "com.example", List.of("x"), List.of("y"), Map.of(), List.of(), Optional.empty());
+        Graph graph = model(8, "Relu", List.of()).named("").graph();
+        Graph edited = graph.edit().replace(graph.nodes().get(0), foreign).build();
+        assertEquals(13, raise(edited, 13).graph().opset());
+    }
+
+    @Test
+    void aResizeWithoutScalesIsSaid() {
+        Graph graph = model(10, "Resize", List.of()).named("").graph();
+        UnsupportedModelException thrown = assertThrows(UnsupportedModelException.class, () -> raise(graph, 13));
+        assertEquals("Resize 'y' has no scales", thrown.getMessage());
+    }
+
+    @Test
+    void aMaskThatSomethingReadsStandsInTheWay() {
+        Graph graph = model(9, "Dropout", List.of())
+                .gives("d", "mask")
+                .then("Where", List.of("mask", "d", "d"), List.of("y"))
+                .named("")
+                .graph();
+        assertEquals(
+                "opset 9 cannot become 13: Dropout 'd': its mask, which something reads, changed its type",
+                GraphPasses.opsetObstacle(graph, 13).orElseThrow());
+    }
+
+    @Test
+    void statisticsThatAreLeftOutAreNoTraining() {
+        Graph graph = model(13, "BatchNormalization", List.of("a", "b", "c", "d"))
+                .gives("y", "", "")
+                .with(noise("a", 4), noise("b", 4), noise("c", 4), noise("d", 4))
+                .named("")
+                .graph();
+        assertTrue(canBecome(graph, 25));
+    }
+
+    @Test
+    void everyTargetIsReachedInOneStep() {
+        Graph graph = model(13, "Relu", List.of()).named("").graph();
+        assertEquals(
+                List.of("raised the operator set from 13 to 21"),
+                raise(graph, 21).changes());
+        assertEquals(
+                List.of("raised the operator set from 13 to 25"),
+                raise(graph, 25).changes());
     }
 }

@@ -129,7 +129,6 @@ final class GptqRounding {
             Rounded rounded = round(rows, tried);
             if (best == null) {
                 best = rounded;
-                System.arraycopy(tried, 0, steps, 0, tried.length);
             } else {
                 best.keepBetter(rounded, steps, tried);
             }

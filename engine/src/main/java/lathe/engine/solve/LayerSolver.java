@@ -18,8 +18,6 @@ public interface LayerSolver {
     /** Short name for reports, such as {@code gptq}. */
     String name();
 
-    /** The name of what is done to a layer with so many inputs, where size makes a difference. */
-    default String nameFor(int inputs) {
-        return name();
-    }
+    /** The name of what is done to a layer with so many inputs: {@link #name} unless size makes a difference. */
+    String nameFor(int inputs);
 }

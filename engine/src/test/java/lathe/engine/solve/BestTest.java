@@ -12,6 +12,7 @@ import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramMatrix;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +23,7 @@ class BestTest extends LayerSolverContract {
         return LayerSolvers.best(format, SolverOptions.DEFAULT);
     }
 
+    @Tag("slow")
     @Property(tries = 100, seed = "1")
     void noOutputIsWorseThanByAnyOtherSolver(
             @ForAll @IntRange(min = 1, max = 40) int cols,
@@ -102,6 +104,7 @@ class BestTest extends LayerSolverContract {
     }
 
     /** What coordinate descent stops at: no single other code is any better. */
+    @Tag("slow")
     @Property(tries = 50, seed = "3")
     void noSingleCodeCanBeImproved(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(3, 40, 100, seed);

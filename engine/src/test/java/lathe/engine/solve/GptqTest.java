@@ -17,6 +17,7 @@ import lathe.engine.tensor.WeightMatrix;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class GptqTest extends LayerSolverContract {
@@ -51,6 +52,7 @@ class GptqTest extends LayerSolverContract {
         }
     }
 
+    @Tag("slow")
     @Test
     void neverWorseThanNearestRoundingWhereNativeCodeHelps() {
         LayerProblem problem = Problems.random(90, 300, 900, 6);

@@ -88,4 +88,15 @@ class NearestRoundingTest extends LayerSolverContract {
             }
         }
     }
+
+    /** 3 is the largest code; an input that hardly matters holds the weight that the scale has to clip. */
+    @ParameterizedTest
+    @CsvSource({"1, 0.5, 0.5", "2, 0.5, 0.9", "5, 0.5, 0.9"})
+    void triesTheSmallestCandidateToo(int candidates, double smallest, double largest) {
+        LayerProblem problem = Problems.row(Problems.diagonal(1e-6, 1, 1), 6, 3, 2);
+        LayerSolver solver = LayerSolvers.nearest(
+                WeightFormat.perChannel(QuantGrid.symmetric(3)),
+                new SolverOptions(0.01, candidates, smallest, largest, 1, 0));
+        assertEquals(1, solver.solve(problem).scales()[0]);
+    }
 }

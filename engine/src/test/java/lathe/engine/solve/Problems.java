@@ -39,6 +39,16 @@ final class Problems {
         return new LayerProblem("layer", weights, gram, new double[gram.order()], new double[weights.rows()]);
     }
 
+    /** The same problem with inputs of so many times the power. */
+    static LayerProblem louder(LayerProblem problem, double power) {
+        int order = problem.gram().order();
+        double[] values = new double[order * order];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = power * problem.gram().at(i / order, i % order);
+        }
+        return of(problem.weights(), GramMatrix.of(order, values));
+    }
+
     /** The same problem, its columns those of a kernel. */
     static LayerProblem withTaps(LayerProblem problem, int taps) {
         return new LayerProblem(

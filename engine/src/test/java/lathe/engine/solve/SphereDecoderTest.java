@@ -10,6 +10,7 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.GramMatrix;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +72,7 @@ class SphereDecoderTest {
         assertEquals(least, error(problem, found, steps), 1e-9 * Problems.energy(problem, 0) + 1e-12);
     }
 
+    @Tag("slow")
     @Property(tries = 50, seed = "2")
     void moreCodesNeverHurt(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(1, 9, 60, seed);
@@ -109,5 +111,33 @@ class SphereDecoderTest {
     void takesTheInputFirstThatTheOthersTellLeastOf() {
         GramMatrix gram = GramMatrix.of(3, new double[] {4, 3.9, 0, 3.9, 4, 0, 0, 0, 1});
         assertEquals(2, SphereDecoder.order(gram)[0]);
+    }
+
+    /** What an input strays from what the others tell of it is 1 / (H⁻¹)_ii, H being that of the inputs left. */
+    @Property(tries = 30, seed = "3")
+    void noInputComesBeforeOneThatTheOthersTellLessOf(
+            @ForAll @IntRange(min = 1, max = 7) int cols, @ForAll @IntRange(max = 1000) int seed) {
+        GramMatrix gram = Problems.random(1, cols, 40, seed).gram();
+        int[] order = SphereDecoder.order(gram);
+        assertEquals(cols, Arrays.stream(order).distinct().filter(i -> i < cols).count());
+        for (int place = 0; place < cols; place++) {
+            double first = conditionalVariance(gram, order, place, place);
+            for (int later = place + 1; later < cols; later++) {
+                assertTrue(conditionalVariance(gram, order, place, later) <= first * (1 + 1e-6));
+            }
+        }
+    }
+
+    private static double conditionalVariance(GramMatrix gram, int[] order, int from, int place) {
+        int n = order.length - from;
+        double[][] left = new double[n][n];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                left[i][j] = gram.at(order[from + i], order[from + j]);
+            }
+        }
+        double[] unit = new double[n];
+        unit[place - from] = 1;
+        return 1 / SlowGptq.solve(left, unit)[place - from];
     }
 }

@@ -1,0 +1,28 @@
+package lathe.engine.solve;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import lathe.engine.grid.WeightFormat;
+import org.junit.jupiter.api.Test;
+
+class AffineStepTest {
+
+    private static final WeightFormat SYMMETRIC = WeightFormat.perChannel(4);
+    private static final WeightFormat ASYMMETRIC = SYMMETRIC.asymmetric();
+
+    /** Codes go from -8 to 7. */
+    @Test
+    void withoutAZeroPointTheStepHoldsBothEnds() {
+        assertEquals(new AffineStep(1, 0), AffineStep.covering(SYMMETRIC, -8, 3.5));
+        assertEquals(new AffineStep(0.5, 0), AffineStep.covering(SYMMETRIC, -2, 3.5));
+        assertEquals(new AffineStep(0, 0), AffineStep.covering(SYMMETRIC, 0, 0));
+    }
+
+    @Test
+    void withAZeroPointAllCodesAreUsed() {
+        assertEquals(new AffineStep(1, -7), AffineStep.covering(ASYMMETRIC, -1, 14));
+        assertEquals(new AffineStep(2, -8), AffineStep.covering(ASYMMETRIC, 0, 30));
+        assertEquals(new AffineStep(2, 7), AffineStep.covering(ASYMMETRIC, -30, 0));
+        assertEquals(new AffineStep(0, 0), AffineStep.covering(ASYMMETRIC, 0, 0));
+    }
+}

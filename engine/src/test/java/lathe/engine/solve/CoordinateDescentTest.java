@@ -1,0 +1,134 @@
+package lathe.engine.solve;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Arrays;
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.linalg.GramMatrix;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class CoordinateDescentTest {
+
+    private static final QuantGrid GRID = QuantGrid.symmetric(3);
+    private static final WeightFormat FORMAT = WeightFormat.perChannel(GRID);
+
+    private static QuantizedWeights solve(LayerProblem problem, WeightFormat format, double damping) {
+        SolverOptions options = new SolverOptions(damping, 50, 0.35, 1.1, 7, 1);
+        return new BlockwiseSolver("descent", format, new CoordinateDescent(options)).solve(problem);
+    }
+
+    /** Tries every code for one input after the other, as often as any helps, and at most six times. */
+    private static final class Slow {
+        private final GramMatrix gram;
+        private final double[] weights;
+        private final double[] codes;
+        private double step;
+
+        Slow(LayerProblem problem, int row, double damping) {
+            gram = problem.gram().damped(damping * problem.gram().meanDiagonal());
+            weights = problem.weights().row(row);
+            step = (float) (Arrays.stream(weights).map(Math::abs).max().orElseThrow() / GRID.max());
+            codes = Arrays.stream(weights).map(w -> GRID.nearest(w / step)).toArray();
+            boolean changed = true;
+            for (int sweep = 0; sweep < 6 && changed; sweep++) {
+                changed = sweep();
+                if (changed) {
+                    fit();
+                }
+            }
+        }
+
+        private boolean sweep() {
+            double[] before = codes.clone();
+            for (int input = 0; input < codes.length; input++) {
+                double best = codes[input];
+                for (int code = GRID.min(); code <= GRID.max(); code++) {
+                    best = error(input, code) < error(input, best) ? code : best;
+                }
+                codes[input] = best;
+            }
+            return !Arrays.equals(before, codes);
+        }
+
+        private double error(int input, double code) {
+            double[] difference = new double[codes.length];
+            Arrays.setAll(difference, i -> weights[i] - step * (i == input ? code : codes[i]));
+            return gram.energy(difference);
+        }
+
+        private void fit() {
+            double[] product = gram.times(codes, 1);
+            double cross = 0;
+            double own = 0;
+            for (int i = 0; i < codes.length; i++) {
+                cross += weights[i] * product[i];
+                own += codes[i] * product[i];
+            }
+            step = cross / own;
+        }
+    }
+
+    @Property(tries = 60, seed = "1")
+    void doesWhatTryingEveryCodeDoes(
+            @ForAll @IntRange(min = 1, max = 30) int cols, @ForAll @IntRange(max = 1000) int seed) {
+        double damping = seed % 2 == 0 ? 0.01 : 0.3;
+        LayerProblem problem = Problems.random(3, cols, 60, seed);
+        QuantizedWeights solved = solve(problem, FORMAT, damping);
+        for (int row = 0; row < 3; row++) {
+            Slow slow = new Slow(problem, row, damping);
+            assertEquals(slow.step, solved.scales()[row], 1e-5 * slow.step);
+            for (int col = 0; col < cols; col++) {
+                assertEquals((byte) slow.codes[col], solved.codes()[row * cols + col]);
+            }
+        }
+    }
+
+    /** With blocks, too, one factor fits all steps: what the block of the largest weight gets, the others get. */
+    @Property(tries = 30, seed = "2")
+    void stepsOfBlocksKeepTheirRatio(@ForAll @IntRange(max = 1000) int seed) {
+        LayerProblem problem = Problems.random(2, 12, 60, seed);
+        WeightFormat blocks = FORMAT.perBlock(4);
+        QuantizedWeights before = LayerSolvers.nearestMinMax(blocks).solve(problem);
+        QuantizedWeights solved = solve(problem, blocks, 0);
+        for (int row = 0; row < 2; row++) {
+            double factor = solved.scales()[3 * row] / before.scales()[3 * row];
+            for (int block = 0; block < 3; block++) {
+                double expected = factor * before.scales()[3 * row + block];
+                assertEquals(expected, solved.scales()[3 * row + block], 1e-5 * expected);
+            }
+        }
+    }
+
+    @Test
+    void deadInputsKeepTheirNearestCode() {
+        GramMatrix gram = GramMatrix.of(3, new double[] {1, 0, 0.9, 0, 0, 0, 0.9, 0, 1});
+        QuantizedWeights solved = solve(Problems.row(gram, 3, 1.4f, 1.4f), FORMAT, 0);
+        assertEquals(1, solved.codes()[1]);
+    }
+
+    @Test
+    void inputsThatDoNotCorrelateAreLeftAlone() {
+        LayerProblem problem = Problems.row(GramMatrix.diagonal(new double[] {1, 2, 3}), 1, 0.45f, 0.3f);
+        QuantizedWeights nearest = LayerSolvers.nearestMinMax(FORMAT).solve(problem);
+        QuantizedWeights solved = solve(problem, FORMAT, 0.01);
+        assertArrayEquals(nearest.codes(), solved.codes());
+        assertArrayEquals(nearest.scales(), solved.scales());
+    }
+
+    /** Damping is a share of what the inputs have, so how loud they are changes nothing. */
+    @Property(tries = 30, seed = "4")
+    void louderInputsChangeNothing(@ForAll @IntRange(max = 1000) int seed) {
+        LayerProblem problem = Problems.random(2, 12, 40, seed);
+        QuantizedWeights solved = solve(problem, FORMAT, 0.3);
+        QuantizedWeights louder = solve(Problems.louder(problem, 0x1p20), FORMAT, 0.3);
+        assertArrayEquals(solved.codes(), louder.codes());
+        assertArrayEquals(solved.scales(), louder.scales());
+    }
+}
