@@ -13,16 +13,24 @@ class AffineStepTest {
     /** Codes go from -8 to 7. */
     @Test
     void withoutAZeroPointTheStepHoldsBothEnds() {
-        assertEquals(new AffineStep(1, 0), AffineStep.covering(SYMMETRIC, -8, 3.5));
-        assertEquals(new AffineStep(0.5, 0), AffineStep.covering(SYMMETRIC, -2, 3.5));
-        assertEquals(new AffineStep(0, 0), AffineStep.covering(SYMMETRIC, 0, 0));
+        assertEquals(new AffineStep(1, 0), AffineStep.covering(SYMMETRIC, -8, 3.5, Math::rint));
+        assertEquals(new AffineStep(0.5, 0), AffineStep.covering(SYMMETRIC, -2, 3.5, Math::rint));
+        assertEquals(new AffineStep(0, 0), AffineStep.covering(SYMMETRIC, 0, 0, Math::rint));
     }
 
     @Test
     void withAZeroPointAllCodesAreUsed() {
-        assertEquals(new AffineStep(1, -7), AffineStep.covering(ASYMMETRIC, -1, 14));
-        assertEquals(new AffineStep(2, -8), AffineStep.covering(ASYMMETRIC, 0, 30));
-        assertEquals(new AffineStep(2, 7), AffineStep.covering(ASYMMETRIC, -30, 0));
-        assertEquals(new AffineStep(0, 0), AffineStep.covering(ASYMMETRIC, 0, 0));
+        assertEquals(new AffineStep(1, -7), AffineStep.covering(ASYMMETRIC, -1, 14, Math::rint));
+        assertEquals(new AffineStep(2, -8), AffineStep.covering(ASYMMETRIC, 0, 30, Math::rint));
+        assertEquals(new AffineStep(2, 7), AffineStep.covering(ASYMMETRIC, -30, 0, Math::rint));
+        assertEquals(new AffineStep(0, 0), AffineStep.covering(ASYMMETRIC, 0, 0, Math::rint));
+    }
+
+    /** -1.2 to 1.8 in three steps of 1: the zero point lies at -2 + 1.2. */
+    @Test
+    void theZeroPointMayRoundToEitherSide() {
+        WeightFormat format = WeightFormat.perChannel(2).asymmetric();
+        assertEquals(new AffineStep(1, -1), AffineStep.covering(format, -1.2, 1.8, Math::floor));
+        assertEquals(new AffineStep(1, 0), AffineStep.covering(format, -1.2, 1.8, Math::ceil));
     }
 }

@@ -18,11 +18,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against {@link SlowGptq}, and where H has to be damped more than asked for. */
+/** Against {@link SlowGptq}, and where H has to be damped. */
 class GptqRoundingTest {
 
     private static final QuantGrid GRID = QuantGrid.symmetric(3);
     private static final double DAMPING = 0.01;
+    private static final SolverOptions ONE_SCALE = new SolverOptions(1, 1, 1, 1, 0);
 
     private static QuantizedWeights solve(LayerProblem problem, SolverOptions options) {
         return solve(problem, WeightFormat.perChannel(GRID), options);
@@ -33,7 +34,7 @@ class GptqRoundingTest {
     }
 
     private static SlowGptq slow(LayerProblem problem, int row) {
-        return new SlowGptq(problem, row, GRID, problem.weights().cols(), DAMPING);
+        return new SlowGptq(problem, row, GRID, problem.weights().cols());
     }
 
     private static void assertFinds(SlowGptq slow, double fraction, double[] codes, QuantizedWeights solved, int row) {
@@ -48,8 +49,8 @@ class GptqRoundingTest {
     @Property(tries = 60, seed = "1")
     void startsFromTheScaleOfLeastExpectedError(
             @ForAll @IntRange(min = 1, max = 9) int cols, @ForAll @IntRange(max = 1000) int seed) {
-        LayerProblem problem = Problems.random(3, cols, 40, seed);
-        SolverOptions options = new SolverOptions(DAMPING, 20, 0.35, 1.1, 1, 0);
+        LayerProblem problem = Problems.random(3, cols, 40, seed).damped(DAMPING);
+        SolverOptions options = new SolverOptions(20, 0.35, 1.1, 1, 0);
         QuantizedWeights solved = solve(problem, options);
         for (int row = 0; row < 3; row++) {
             SlowGptq slow = slow(problem, row);
@@ -62,12 +63,12 @@ class GptqRoundingTest {
     @Property(tries = 60, seed = "3")
     void everyBlockHasAStepOfItsOwn(
             @ForAll @IntRange(min = 4, max = 9) int cols, @ForAll @IntRange(max = 1000) int seed) {
-        LayerProblem problem = Problems.random(3, cols, 40, seed);
+        LayerProblem problem = Problems.random(3, cols, 40, seed).damped(DAMPING);
         WeightFormat format = WeightFormat.perChannel(GRID).perBlock(4);
-        SolverOptions options = new SolverOptions(DAMPING, 20, 0.35, 1.1, 2, 0);
+        SolverOptions options = new SolverOptions(20, 0.35, 1.1, 2, 0);
         QuantizedWeights solved = solve(problem, format, options);
         for (int row = 0; row < 3; row++) {
-            SlowGptq slow = new SlowGptq(problem, row, GRID, 4, DAMPING);
+            SlowGptq slow = new SlowGptq(problem, row, GRID, 4);
             double fraction = slow.bestFraction(slow.expectedFraction(options), 1, 0.8);
             assertFinds(slow, fraction, slow.round(fraction), solved, row);
         }
@@ -77,9 +78,9 @@ class GptqRoundingTest {
     @ParameterizedTest
     @ValueSource(ints = {127, 128, 129, 140})
     void errorsReachAllInputsLeft(int cols) {
-        LayerProblem problem = Problems.random(1, cols, 400, 5);
+        LayerProblem problem = Problems.random(1, cols, 400, 5).damped(DAMPING);
         SlowGptq slow = slow(problem, 0);
-        assertFinds(slow, 1, slow.round(1), solve(problem, damped(DAMPING)), 0);
+        assertFinds(slow, 1, slow.round(1), solve(problem, ONE_SCALE), 0);
     }
 
     /** Up to a fifth, in as many steps as there are pairs of trials. */
@@ -89,9 +90,9 @@ class GptqRoundingTest {
         double[] tried = Arrays.stream(shares.split(" "))
                 .mapToDouble(Double::parseDouble)
                 .toArray();
-        SolverOptions options = new SolverOptions(DAMPING, 1, 0.8, 0.8, trials, 0);
+        SolverOptions options = new SolverOptions(1, 0.8, 0.8, trials, 0);
         for (int seed = 0; seed < 10; seed++) {
-            LayerProblem problem = Problems.random(3, 7, 40, seed);
+            LayerProblem problem = Problems.random(3, 7, 40, seed).damped(DAMPING);
             QuantizedWeights solved = solve(problem, options);
             for (int row = 0; row < 3; row++) {
                 SlowGptq slow = slow(problem, row);
@@ -107,8 +108,8 @@ class GptqRoundingTest {
             @ForAll @IntRange(min = 1, max = 9) int cols,
             @ForAll @IntRange(min = 1, max = 3) int refits,
             @ForAll @IntRange(max = 1000) int seed) {
-        LayerProblem problem = Problems.random(3, cols, 40, seed);
-        SolverOptions options = new SolverOptions(DAMPING, 1, 0.9, 0.9, 1, refits);
+        LayerProblem problem = Problems.random(3, cols, 40, seed).damped(DAMPING);
+        SolverOptions options = new SolverOptions(1, 0.9, 0.9, 1, refits);
         QuantizedWeights solved = solve(problem, options);
         for (int row = 0; row < 3; row++) {
             SlowGptq slow = slow(problem, row);
@@ -136,25 +137,13 @@ class GptqRoundingTest {
         return Problems.row(gram, 0.45f, 0.48333f, 1);
     }
 
-    private static SolverOptions damped(double damping) {
-        return new SolverOptions(damping, 1, 1, 1, 1, 0);
-    }
-
     /** Eigenvalues 1 - c and 1 + c: what it takes is c - 1 or more. */
     @ParameterizedTest
-    @CsvSource({
-        "1.05, 0.01, 0.1",
-        "1.2, 0.01, 1",
-        "3, 0.01, 10",
-        "51, 0.01, 100",
-        "51, 0.1, 100",
-        "1.000005, 0, 0.00001",
-        "1.0000005, 0, 0.000001"
-    })
-    void isDampedUntilItIsPositiveDefinite(double correlation, double asked, double needed) {
+    @CsvSource({"1.05, 0.1", "1.2, 1", "3, 10", "51, 100", "1.000005, 0.00001", "1.0000005, 0.000001"})
+    void isDampedUntilItIsPositiveDefinite(double correlation, double needed) {
         LayerProblem problem = correlated(correlation);
-        QuantizedWeights solved = solve(problem, damped(asked));
-        QuantizedWeights expected = solve(problem, damped(needed));
+        QuantizedWeights solved = solve(problem, ONE_SCALE);
+        QuantizedWeights expected = solve(problem.damped(needed), ONE_SCALE);
         assertArrayEquals(expected.codes(), solved.codes());
         assertArrayEquals(expected.scales(), solved.scales());
         assertFalse(Arrays.equals(nearest(problem).codes(), solved.codes()), "errors are spread");
@@ -167,13 +156,13 @@ class GptqRoundingTest {
     @Test
     void isLeftAloneWhereNoDampingHelps() {
         LayerProblem problem = correlated(200);
-        assertArrayEquals(nearest(problem).codes(), solve(problem, damped(0.01)).codes());
+        assertArrayEquals(nearest(problem).codes(), solve(problem, ONE_SCALE).codes());
     }
 
     @Test
     void inputsThatDoNotCorrelateAreLeftAlone() {
         LayerProblem problem = Problems.row(GramMatrix.diagonal(new double[] {1, 2, 3}), 1, 0.5f, 0.3f);
-        SolverOptions options = new SolverOptions(DAMPING, 50, 0.35, 1.1, 7, 1);
+        SolverOptions options = new SolverOptions(50, 0.35, 1.1, 7, 1);
         QuantizedWeights solved = solve(problem, options);
         assertArrayEquals(nearest(problem).codes(), solved.codes());
         assertArrayEquals(nearest(problem).scales(), solved.scales());
@@ -184,7 +173,7 @@ class GptqRoundingTest {
     void deadInputsCountAlike() {
         LayerProblem dead = Problems.row(Problems.diagonal(0, 0, 0), 1, 0.6f, 0.1f);
         LayerProblem alike = Problems.row(GramMatrix.of(3, new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1}), 1, 0.6f, 0.1f);
-        SolverOptions options = new SolverOptions(0, 50, 0.35, 1.1, 1, 0);
+        SolverOptions options = new SolverOptions(50, 0.35, 1.1, 1, 0);
         assertArrayEquals(solve(alike, options).scales(), solve(dead, options).scales());
         assertArrayEquals(solve(alike, options).codes(), solve(dead, options).codes());
     }

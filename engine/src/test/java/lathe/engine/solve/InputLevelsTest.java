@@ -20,7 +20,7 @@ class InputLevelsTest {
         float[] weights = {1, 1, 1, 1, 2, 2, 2, 2, 3, 0, 3, 3};
         LayerProblem problem = Problems.of(new WeightMatrix(3, 4, weights), Problems.diagonal(1, 1, 1, 1))
                 .pruned(new WeightMatrix(3, 4, weights));
-        return new RowBlock(format, problem, Optional.empty(), 0, 3);
+        return new RowBlock(format, problem, Optional.empty(), Math::rint, 0, 3);
     }
 
     private static InputLevels levels(float[]... steps) {
@@ -68,7 +68,7 @@ class InputLevelsTest {
     @Test
     void inputsThatAreAlikeAreServedAlike() {
         LayerProblem problem = Problems.random(2, 3, 9, 1);
-        RowBlock uniform = new RowBlock(WeightFormat.perChannel(3), problem, Optional.empty(), 0, 2);
+        RowBlock uniform = new RowBlock(WeightFormat.perChannel(3), problem, Optional.empty(), Math::rint, 0, 2);
         InputLevels levels =
                 new InputLevels(uniform, new int[] {2, 1, 0}, new int[] {0, 1}, new float[][] {{5}, {0.1f}});
         for (int input = 0; input < 3; input++) {

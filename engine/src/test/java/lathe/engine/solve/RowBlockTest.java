@@ -20,7 +20,7 @@ class RowBlockTest {
 
     private static RowBlock block(WeightFormat format, GramMatrix gram, int cols, float... weights) {
         LayerProblem problem = Problems.of(new WeightMatrix(weights.length / cols, cols, weights), gram);
-        return new RowBlock(format, problem, Optional.empty(), 0, weights.length / cols);
+        return new RowBlock(format, problem, Optional.empty(), Math::rint, 0, weights.length / cols);
     }
 
     private static RowBlock row(GramMatrix gram, float... weights) {
@@ -97,10 +97,10 @@ class RowBlockTest {
     @Test
     void outputsAreUniformIfTheyHaveOneScaleAndFreeZeros() {
         LayerProblem problem = Problems.random(1, 4, 9, 1);
-        assertTrue(new RowBlock(FORMAT, problem, Optional.empty(), 0, 1).isUniform());
-        assertFalse(new RowBlock(FORMAT.perBlock(2), problem, Optional.empty(), 0, 1).isUniform());
+        assertTrue(new RowBlock(FORMAT, problem, Optional.empty(), Math::rint, 0, 1).isUniform());
+        assertFalse(new RowBlock(FORMAT.perBlock(2), problem, Optional.empty(), Math::rint, 0, 1).isUniform());
         LayerProblem sparse = Problems.sparse(problem, 2);
-        assertFalse(new RowBlock(FORMAT, sparse, Optional.empty(), 0, 1).isUniform());
+        assertFalse(new RowBlock(FORMAT, sparse, Optional.empty(), Math::rint, 0, 1).isUniform());
     }
 
     /** Outputs 1 and 2 of three, two blocks each: weights of one sign have their zero point at an end of the codes. */
@@ -110,7 +110,7 @@ class RowBlockTest {
         float[] weights = {9, 9, 9, 9, 0, 15, -30, 0, 15, 0, 0, 30};
         LayerProblem problem = Problems.of(new WeightMatrix(3, 4, weights), Problems.diagonal(1, 1, 1, 1));
         Blocks blocks = format.blocks(4, 1);
-        RowBlock block = new RowBlock(format, problem, Optional.empty(), 1, 3);
+        RowBlock block = new RowBlock(format, problem, Optional.empty(), Math::rint, 1, 3);
         byte[] codes = new byte[12];
         float[] scales = new float[6];
         byte[] zeroPoints = new byte[6];

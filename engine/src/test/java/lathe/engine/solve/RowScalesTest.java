@@ -14,7 +14,7 @@ class RowScalesTest {
     private static final Blocks BLOCKS = FORMAT.blocks(4, 1);
 
     private static RowScales scales(double floor, boolean keepsZeros, float... weights) {
-        return RowScales.of(FORMAT, BLOCKS, weights, floor, keepsZeros);
+        return RowScales.of(FORMAT, BLOCKS, weights, floor, keepsZeros, Math::rint);
     }
 
     @Test
@@ -43,7 +43,7 @@ class RowScalesTest {
     /** Weights from 0 to 15 have all their codes above the zero point, weights from -30 to 0 below it. */
     @Test
     void aZeroPointShiftsTheCodesOfItsBlock() {
-        RowScales scales = RowScales.of(FORMAT.asymmetric(), BLOCKS, new float[] {0, 15, -30, 0}, 0, false);
+        RowScales scales = RowScales.of(FORMAT.asymmetric(), BLOCKS, new float[] {0, 15, -30, 0}, 0, false, Math::rint);
         assertArrayEquals(new float[] {1, 2}, scales.steps(1));
         assertArrayEquals(new int[] {-8, 7}, scales.zeroPoints());
         assertArrayEquals(new float[] {0, 0, -15, -15}, scales.lowest());

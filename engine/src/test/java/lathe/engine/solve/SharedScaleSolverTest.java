@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class SharedScaleSolverTest {
 
-    private static final SolverOptions OPTIONS = new SolverOptions(0.01, 12, 0.3, 1.4, 1, 0);
+    private static final SolverOptions OPTIONS = new SolverOptions(12, 0.3, 1.4, 1, 0);
     private static final WeightFormat FORMAT = WeightFormat.perChannel(3).perTensor();
 
     private static List<QuantizedWeights> solve(WeightFormat format, LayerProblem... groups) {

@@ -15,7 +15,6 @@ final class SlowGptq {
 
     private final double[] weights;
     private final double[][] gram;
-    private final double[][] damped;
     private final int[] order;
     private final QuantGrid grid;
     private final double[] full; // of each column the step that just holds the largest weight of its block
@@ -26,16 +25,14 @@ final class SlowGptq {
      * @param grid symmetric
      * @param block columns in a row that share a scale
      */
-    SlowGptq(LayerProblem problem, int row, QuantGrid grid, int block, double damping) {
+    SlowGptq(LayerProblem problem, int row, QuantGrid grid, int block) {
         int n = problem.gram().order();
         this.weights = problem.weights().row(row);
         this.grid = grid;
         this.gram = new double[n][n];
-        this.damped = new double[n][n];
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < n; j++) {
                 gram[i][j] = problem.gram().at(i, j);
-                damped[i][j] = gram[i][j] + (i == j ? damping * problem.gram().meanDiagonal() : 0);
             }
         }
         this.order = IntStream.range(0, n)
@@ -65,17 +62,17 @@ final class SlowGptq {
             double[] push = new double[left.length];
             for (int i = 0; i < left.length; i++) {
                 for (int done = 0; done < place; done++) {
-                    push[i] += damped[left[i]][order[done]] * errors[order[done]];
+                    push[i] += gram[left[i]][order[done]] * errors[order[done]];
                 }
             }
-            double moved = weights[input] + solve(square(damped, left), push)[0];
+            double moved = weights[input] + solve(square(gram, left), push)[0];
             codes[input] = grid.rounded(moved / step(fraction, input));
             errors[input] = weights[input] - step(fraction, input) * codes[input];
         }
         return codes;
     }
 
-    /** (w - ŵ) H (w - ŵ)ᵀ without damping. */
+    /** (w - ŵ) H (w - ŵ)ᵀ. */
     double error(double fraction, double[] codes) {
         double[] difference = new double[codes.length];
         Arrays.setAll(difference, i -> weights[i] - step(fraction, i) * codes[i]);
@@ -105,7 +102,7 @@ final class SlowGptq {
         for (int place = 0; place < order.length; place++) {
             double[] first = new double[order.length - place];
             first[0] = 1;
-            double variance = 1 / solve(square(damped, Arrays.copyOfRange(order, place, order.length)), first)[0];
+            double variance = 1 / solve(square(gram, Arrays.copyOfRange(order, place, order.length)), first)[0];
             double step = step(fraction, order[place]);
             double off = weights[order[place]] - step * grid.rounded(weights[order[place]] / step);
             error += variance * off * off;
