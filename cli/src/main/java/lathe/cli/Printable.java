@@ -4,13 +4,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Texts as a terminal may get them. It obeys control characters, and names in a model's file may hold any: they are
- * written as JSON writes them.
+ * Texts as a terminal may get them. It obeys control characters and those that turn the direction of writing, and names in
+ * a model's file may hold any: they are written as JSON writes them.
  */
 final class Printable {
 
-    private static final Pattern CONTROL = Pattern.compile("\\p{Cc}");
-    private static final Pattern CONTROL_IN_LINES = Pattern.compile("[\\p{Cc}&&[^\\n\\t]]");
+    private static final String DIRECTIONS = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069";
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}" + DIRECTIONS + "]");
+    private static final Pattern CONTROL_IN_LINES = Pattern.compile("[\\p{Cc}" + DIRECTIONS + "&&[^\\n\\t]]");
 
     private Printable() {}
 

@@ -34,6 +34,13 @@ class PrintableTest {
         assertEquals("a\n\tb\\u000d", Printable.lines("a\n\tb\r"));
     }
 
+    /** Else a name could read as another: this one ends in "xnno" for whoever looks at it. */
+    @Test
+    void theDirectionOfWritingStaysAsItIs() {
+        assertEquals("\\u202eonnx", Printable.line("\u202eonnx"));
+        assertEquals("\\u2067a\n\\u200fשלום", Printable.lines("\u2067a\n\u200fשלום"));
+    }
+
     @Test
     void namesInTablesDoNotReachTheTerminalAsTheyAre() throws IOException {
         Path model = model();
