@@ -284,6 +284,14 @@ class OpsetRaiseTest {
         assertTrue(thrown.getMessage().startsWith(operator + " 'y' has no attribute '"), thrown.getMessage());
     }
 
+    @Test
+    void missingGroupsAreSaid() {
+        Graph graph =
+                model(18, "GroupNormalization", List.of("a", "b")).named("").graph();
+        UnsupportedModelException thrown = assertThrows(UnsupportedModelException.class, () -> raise(graph, 21));
+        assertEquals("GroupNormalization 'y' has no attribute 'num_groups'", thrown.getMessage());
+    }
+
     /** An operator of the same name in another domain is another operator. */
     @Test
     void foreignOperatorsAreLeftAlone() {
