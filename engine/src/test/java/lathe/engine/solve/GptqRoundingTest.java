@@ -147,6 +147,8 @@ class GptqRoundingTest {
         assertArrayEquals(expected.codes(), solved.codes());
         assertArrayEquals(expected.scales(), solved.scales());
         assertFalse(Arrays.equals(nearest(problem).codes(), solved.codes()), "errors are spread");
+        QuantizedWeights louder = solve(Problems.louder(problem, 0x1p20), ONE_SCALE);
+        assertArrayEquals(expected.codes(), louder.codes(), "damping is a share of what the inputs have");
     }
 
     private static QuantizedWeights nearest(LayerProblem problem) {
