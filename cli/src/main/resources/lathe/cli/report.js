@@ -170,8 +170,8 @@
       number('Weights', layer => layer.shape.reduce((a, b) => a * b, 1), shape),
       text('Kind', layer => layer.kind),
       text('Solver', layer => layer.solver),
-      number('Seconds', layer => layer.seconds, layer => layer.seconds.toFixed(2)),
       ...layers.some(layer => layer.note) ? [text('Note', layer => layer.note)] : [],
+      number('Seconds', layer => layer.seconds, layer => layer.seconds.toFixed(2)),
     ];
   }
 
