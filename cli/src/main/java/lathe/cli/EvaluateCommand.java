@@ -60,6 +60,7 @@ final class EvaluateCommand implements Command {
                 "label-offset", "N", "0", "added to each label, such as 1 for a network with a background class"));
         options.add(InputSettings.SHAPE);
         options.add(InputSettings.THREADS);
+        options.add(MemorySettings.ALLOWED);
         return options;
     }
 
@@ -75,6 +76,7 @@ final class EvaluateCommand implements Command {
 
     @Override
     public void run(Arguments arguments, Console console) throws IOException {
+        MemorySettings.check(arguments);
         Path model = ModelFiles.existing(arguments.operand(0), "an ONNX model");
         Optional<Path> reference =
                 arguments.text("reference").map(typed -> ModelFiles.existing(typed, "an ONNX model"));

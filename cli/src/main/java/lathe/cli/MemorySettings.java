@@ -17,6 +17,10 @@ final class MemorySettings {
             "memory to get along with, such as 900m or 4g; less means more runs of the network, and that the inputs of"
                     + " very wide layers are taken as uncorrelated");
 
+    /** The same where there is nothing to choose: only the launcher heeds it. */
+    static final CommandOption ALLOWED = CommandOption.value(
+            MAX_MEMORY.name(), "SIZE", "half of the machine's", "memory to get along with, such as 900m or 4g");
+
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,12})([kKmMgGtT]?)[bB]?");
     private static final long LEAST = 256L << 20;
 
@@ -36,6 +40,11 @@ final class MemorySettings {
                 .orElseGet(MemorySettings::halfOfMachine);
         double heap = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
         return new MemoryBudget((long) (GRAM_SHARE * Math.min((double) wanted, heap)));
+    }
+
+    /** @throws CommandException if a size was typed that is none */
+    static void check(Arguments arguments) {
+        arguments.text(MAX_MEMORY.name()).ifPresent(text -> bytes(arguments, text));
     }
 
     private static long halfOfMachine() {

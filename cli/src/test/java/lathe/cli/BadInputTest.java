@@ -55,6 +55,7 @@ class BadInputTest {
                 bad("compress @/model.onnx --weights", 2, "--weights needs a value"),
                 bad("compress @/model.onnx --max-memory much", 2, "--max-memory much is no size; write 900m or 4g"),
                 bad("compress @/model.onnx --max-memory 255m", 2, "--max-memory 255m is too little"),
+                bad("evaluate @/model.onnx --max-memory 4k", 2, "--max-memory 4k is too little"),
                 bad("verify @/model.onnx @/model.onnx --layers --max-memory 4k", 2, "--max-memory 4k is too little"),
                 bad("compress @/model.onnx --weights 9", 2, "--weights 9: must be a whole number from 2 to 8"),
                 bad("compress @/model.onnx --ends 1", 2, "--ends 1: must be a whole number from 2 to 8"),
