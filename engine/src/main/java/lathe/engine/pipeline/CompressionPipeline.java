@@ -131,7 +131,7 @@ public final class CompressionPipeline {
             Selection selection = all.withBits(known.agreed(fallbacks));
             ActivationPlan plan = selection.plan();
             ActivationScales scales = ActivationScales.choose(
-                    plan, known.values(plan.valuesToMeasure()), selection::activationBits, options.activationRange());
+                    plan, known.values(plan.valuesToMeasure()), selection.activationBits(), options.activationRange());
             Refined refined = refined(known.solutions(selection, scales.byValue()));
             List<ReplacedLayer> replaced = refined.solutions().stream()
                     .flatMap(solution -> solution.layers().stream())

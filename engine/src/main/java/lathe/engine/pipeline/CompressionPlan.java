@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Blocks;
@@ -82,8 +83,9 @@ public record CompressionPlan(
      */
     static CompressionPlan of(Selection selection, List<String> passes) {
         ActivationPlan plan = selection.plan();
+        ToIntFunction<String> bits = selection.activationBits();
         List<PlannedActivation> activations = plan.valuesToMeasure().stream()
-                .map(value -> new PlannedActivation(value, selection.activationBits(value)))
+                .map(value -> new PlannedActivation(value, bits.applyAsInt(value)))
                 .toList();
         Map<String, ReplacedLayer> replaced = standIns(selection);
         List<PlannedLayer> layers = selection.layers().stream()

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.AffineScale;
@@ -89,10 +91,13 @@ record Selection(
                 graph, options, left, staying, formats.withBits(bits), plan(graph, options, left), warnings);
     }
 
-    /** Bits of an activation: more where the first or the last layer reads it. */
-    int activationBits(String value) {
-        int bits = options.activationBits().orElseThrow();
-        return plan.ends(layers).contains(value) ? Math.max(bits, options.endBits()) : bits;
+    /** Bits of each activation that is quantized: more where the first or the last layer reads it. */
+    ToIntFunction<String> activationBits() {
+        Set<String> ends = plan.ends(layers);
+        return value -> {
+            int bits = options.activationBits().orElseThrow();
+            return ends.contains(value) ? Math.max(bits, options.endBits()) : bits;
+        };
     }
 
     /**
