@@ -140,15 +140,9 @@ final class Arguments {
 
     /** True if a flag is set, or an option with a value was typed. */
     boolean has(String option) {
-        return flag(option).orElse(false);
-    }
-
-    /** Whether a flag is set; empty if nothing says so. */
-    Optional<Boolean> flag(String option) {
         return line.hasOption(option)
-                ? Optional.of(true)
-                : Optional.ofNullable(fallbacks.get(option))
-                        .map(setting -> setting.values().equals(List.of("true")));
+                || (fallbacks.containsKey(option)
+                        && fallbacks.get(option).values().equals(List.of("true")));
     }
 
     /** What to call an option in a message that begins with it: {@code --weights}, or its place in a file. */

@@ -22,10 +22,10 @@ final class CoordinateDescent implements Improvement {
 
     @Override
     public Consumer<RowBlock> prepare(LayerProblem problem) {
-        if (problem.gram().isDiagonal()) {
+        GramMatrix gram = problem.gram();
+        if (gram.isDiagonal()) {
             return block -> {};
         }
-        GramMatrix gram = problem.gram();
         double[] diagonal = gram.diagonal();
         return block -> descend(block, gram, diagonal);
     }

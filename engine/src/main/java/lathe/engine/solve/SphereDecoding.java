@@ -30,10 +30,10 @@ final class SphereDecoding implements Improvement {
 
     @Override
     public Consumer<RowBlock> prepare(LayerProblem problem) {
-        if (problem.gram().order() > MOST_INPUTS || problem.gram().isDiagonal()) {
+        GramMatrix gram = problem.gram();
+        if (gram.order() > MOST_INPUTS || gram.isDiagonal()) {
             return block -> {};
         }
-        GramMatrix gram = problem.gram();
         int[] order = SphereDecoder.order(gram);
         Optional<CholeskyFactor> factor = gram.cholesky(order, 0);
         return factor.<Consumer<RowBlock>>map(found -> block -> decode(block, new SphereDecoder(found, order)))

@@ -53,27 +53,25 @@ class SphereDecodingTest {
                 found <= least * (1 + 1e-5) + 1e-12, () -> "%s, at fraction %s %s".formatted(found, fraction, least));
     }
 
+    private static void assertNoWorseAt(LayerProblem problem, QuantizedWeights solved, double... fractions) {
+        for (int row = 0; row < 2; row++) {
+            for (double fraction : fractions) {
+                assertNoWorse(problem, solved, row, fraction);
+            }
+        }
+    }
+
     @Property(tries = 60, seed = "1")
     void noCodesAreBetterAtTheStepsAroundTheOneBefore(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(2, 4, 40, seed);
-        QuantizedWeights solved = solve(problem, 1, 1, 1);
-        for (int row = 0; row < 2; row++) {
-            for (double share : new double[] {1, 0.97, 1.03, 0.93, 1.07, 0.88, 1.12}) {
-                assertNoWorse(problem, solved, row, share);
-            }
-        }
+        assertNoWorseAt(problem, solve(problem, 1, 1, 1), 1, 0.97, 1.03, 0.93, 1.07, 0.88, 1.12);
     }
 
     /** Every third of ten candidates from 0.3 to 1.2: 1.2, 0.9, 0.6 and 0.3. */
     @Property(tries = 60, seed = "2")
     void noCodesAreBetterAtTheCandidates(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(2, 4, 40, seed);
-        QuantizedWeights solved = solve(problem, 10, 0.3, 1.2);
-        for (int row = 0; row < 2; row++) {
-            for (double fraction : new double[] {0.3, 0.6, 0.9, 1.2}) {
-                assertNoWorse(problem, solved, row, fraction);
-            }
-        }
+        assertNoWorseAt(problem, solve(problem, 10, 0.3, 1.2), 0.3, 0.6, 0.9, 1.2);
     }
 
     /** Fitting goes on while it helps, so no scale suits the codes better than theirs, nor any codes the scale. */
