@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -14,6 +15,7 @@ import lathe.cli.CommandOption.ListForm;
 import lathe.cli.RunReport.RunFiles;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.ActivationRange;
+import lathe.engine.grid.Processor;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.pipeline.CompressionOptions;
@@ -95,6 +97,12 @@ final class CompressCommand implements Command {
                 "cautious|mse|minmax",
                 "cautious",
                 "clip rare large activations where that helps much, where it helps at all, or never"));
+        options.add(CommandOption.value(
+                "target",
+                "any|vnni|arm",
+                "any",
+                "processors that 8-bit kernels have to be exact on: all, or only x86 with VNNI or 64-bit ARM, where weights"
+                        + " may use the full range"));
         options.add(SolverChoice.SOLVER);
         options.add(CommandOption.value(
                 "equalization",
@@ -273,6 +281,7 @@ final class CompressCommand implements Command {
         String activations =
                 arguments.choice("activations", defaultActivations(weights), "4", "5", "6", "7", "8", "none");
         String range = arguments.choice("activation-range", "cautious", "cautious", "mse", "minmax");
+        String target = arguments.choice("target", "any", "any", "vnni", "arm");
         SolverChoice solver = SolverChoice.of(this, arguments, config);
         String equalization = arguments.choice("equalization", "auto", "auto", "none");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
@@ -295,6 +304,7 @@ final class CompressCommand implements Command {
                 ends,
                 activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(activations)),
                 activationRange(range),
+                processor(target),
                 arguments.all("exclude"),
                 overrides,
                 InputSettings.threads(arguments),
@@ -303,6 +313,7 @@ final class CompressCommand implements Command {
         listed.put("sparsity", SparsitySettings.listed(arguments));
         listed.put("activations", activations);
         listed.put("activation-range", range);
+        listed.put("target", target);
         listed.put("solver", solver.all());
         listed.put("equalization", equalization);
         listed.put("exclude", String.join(" ", options.exclude()));
@@ -313,6 +324,10 @@ final class CompressCommand implements Command {
         listed.put("seed", String.valueOf(inputs.seed()));
         listed.putAll(InputSettings.typed(arguments));
         return new Compression(inputs, options, solver, equalization.equals("auto"), listed);
+    }
+
+    private static Processor processor(String target) {
+        return Processor.valueOf(target.toUpperCase(Locale.ROOT));
     }
 
     /** Below 8-bit weights ONNX Runtime has no integer kernels, and quantized activations would only cost. */

@@ -51,6 +51,7 @@ class StageErrorsTest {
                 2,
                 OptionalInt.empty(),
                 all.activationRange(),
+                all.processor(),
                 List.of(),
                 List.of(),
                 2,

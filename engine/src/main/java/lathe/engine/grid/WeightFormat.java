@@ -67,6 +67,11 @@ public record WeightFormat(QuantGrid grid, boolean symmetric, Sharing sharing, i
         return new WeightFormat(other, symmetric, sharing, block);
     }
 
+    /** The same with some of its codes. */
+    public WeightFormat withGrid(QuantGrid codes) {
+        return new WeightFormat(codes, symmetric, sharing, block);
+    }
+
     /** Bits of a weight. */
     public int bits() {
         return grid.bits();

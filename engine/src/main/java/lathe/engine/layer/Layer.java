@@ -79,9 +79,9 @@ public record Layer(
      * The layer's problem, one for each group.
      *
      * @param statistics of its input
-     * @param scaleFloor the least scale of each output, 0 for no limit
+     * @param limits what the kernel that reads the weights asks of them
      */
-    public List<LayerProblem> problems(InputStatistics statistics, double[] scaleFloor) {
+    public List<LayerProblem> problems(InputStatistics statistics, KernelLimits limits) {
         List<WeightMatrix> matrices = matrices();
         List<LayerProblem> problems = new ArrayList<>(groups);
         for (int group = 0; group < groups; group++) {
@@ -92,10 +92,21 @@ public record Layer(
                     op.taps(),
                     statistics.grams().get(group),
                     statistics.means().get(group),
-                    Arrays.copyOfRange(scaleFloor, start, start + rowsPerGroup()),
+                    Arrays.copyOfRange(limits.scaleFloor(), start, start + rowsPerGroup()),
+                    limits.pairs(),
                     false));
         }
         return problems;
+    }
+
+    /** The layer's problem, one for each group, where neither scales nor codes are limited. */
+    public List<LayerProblem> problems(InputStatistics statistics) {
+        return problems(statistics, KernelLimits.none(rows));
+    }
+
+    /** True for a Conv of several groups, each of one input channel and one output. */
+    public boolean isDepthwise() {
+        return op instanceof Op.Conv && groups > 1 && cols == op.taps() && rowsPerGroup() == 1;
     }
 
     /** The bias, zeros where there is none. */

@@ -1,5 +1,6 @@
 package lathe.engine.layer;
 
+import lathe.engine.grid.PairBound;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
 
@@ -13,6 +14,7 @@ import lathe.engine.tensor.WeightMatrix;
  * @param gram H, inputs x inputs, mean of x xᵀ over samples
  * @param mean E[x], one number an input
  * @param scaleFloor the least scale each output may get, 0 for no limit: below it an int32 bias would overflow
+ * @param pairs what the kernels that read the weights ask of neighbouring codes
  * @param keepsZeros true if weights that are 0 have to stay 0
  */
 public record LayerProblem(
@@ -22,6 +24,7 @@ public record LayerProblem(
         GramMatrix gram,
         double[] mean,
         double[] scaleFloor,
+        PairBound pairs,
         boolean keepsZeros) {
 
     public LayerProblem {
@@ -37,11 +40,16 @@ public record LayerProblem(
             throw new IllegalArgumentException(
                     "layer '%s': %d weight columns of %d taps".formatted(layer, weights.cols(), taps));
         }
+        if (!pairs.equals(PairBound.NONE) && (pairs.cols() != weights.cols() || pairs.taps() != taps)) {
+            throw new IllegalArgumentException(
+                    "layer '%s': %d weight columns of %d taps, pairs of %d columns of %d taps"
+                            .formatted(layer, weights.cols(), taps, pairs.cols(), pairs.taps()));
+        }
     }
 
-    /** A problem without a kernel whose zeros may change. */
+    /** A problem without a kernel whose zeros may change and whose codes are free. */
     public LayerProblem(String layer, WeightMatrix weights, GramMatrix gram, double[] mean, double[] scaleFloor) {
-        this(layer, weights, 1, gram, mean, scaleFloor, false);
+        this(layer, weights, 1, gram, mean, scaleFloor, PairBound.NONE, false);
     }
 
     /**
@@ -50,11 +58,11 @@ public record LayerProblem(
      */
     public LayerProblem damped(double share) {
         GramMatrix noisy = gram.damped(share * gram.meanDiagonal());
-        return new LayerProblem(layer, weights, taps, noisy, mean, scaleFloor, keepsZeros);
+        return new LayerProblem(layer, weights, taps, noisy, mean, scaleFloor, pairs, keepsZeros);
     }
 
     /** The same inputs, other weights whose zeros have to stay: what is left to do after pruning. */
     public LayerProblem pruned(WeightMatrix sparse) {
-        return new LayerProblem(layer, sparse, taps, gram, mean, scaleFloor, true);
+        return new LayerProblem(layer, sparse, taps, gram, mean, scaleFloor, pairs, true);
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import lathe.engine.grid.ActivationRange;
+import lathe.engine.grid.Processor;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
@@ -20,6 +21,7 @@ import lathe.engine.qdq.QdqRewrite;
  * @param activationBits bits an activation takes, 4 to 8, or empty to leave activations in float; what the first and the
  *     last layer read takes at least {@code endBits}
  * @param activationRange how the range of an activation is chosen
+ * @param processor that 8-bit kernels have to be exact on
  * @param exclude globs over layer names: {@code *} is any run of characters, {@code ?} any one
  * @param overrides what single layers get instead; several may name one layer, later ones win, option by option
  * @param threads worker threads, at least 1; the result does not depend on it
@@ -32,6 +34,7 @@ public record CompressionOptions(
         int endBits,
         OptionalInt activationBits,
         ActivationRange activationRange,
+        Processor processor,
         List<String> exclude,
         List<LayerOverride> overrides,
         int threads,
@@ -44,6 +47,7 @@ public record CompressionOptions(
             8,
             OptionalInt.of(8),
             ActivationRange.CAUTIOUS,
+            Processor.ANY,
             List.of(),
             List.of(),
             1,
@@ -81,6 +85,7 @@ public record CompressionOptions(
                 endBits,
                 activationBits,
                 activationRange,
+                processor,
                 exclude,
                 overrides,
                 threads,
@@ -90,31 +95,67 @@ public record CompressionOptions(
     /** The same with activations of so many bits, or in float. */
     public CompressionOptions withActivationBits(OptionalInt newBits) {
         return new CompressionOptions(
-                weights, sparsity, endBits, newBits, activationRange, exclude, overrides, threads, memory);
+                weights, sparsity, endBits, newBits, activationRange, processor, exclude, overrides, threads, memory);
     }
 
     /** The same with these layers left alone. */
     public CompressionOptions withExclude(List<String> globs) {
         return new CompressionOptions(
-                weights, sparsity, endBits, activationBits, activationRange, globs, overrides, threads, memory);
+                weights,
+                sparsity,
+                endBits,
+                activationBits,
+                activationRange,
+                processor,
+                globs,
+                overrides,
+                threads,
+                memory);
     }
 
     /** The same with another number of worker threads. */
     public CompressionOptions withThreads(int newThreads) {
         return new CompressionOptions(
-                weights, sparsity, endBits, activationBits, activationRange, exclude, overrides, newThreads, memory);
+                weights,
+                sparsity,
+                endBits,
+                activationBits,
+                activationRange,
+                processor,
+                exclude,
+                overrides,
+                newThreads,
+                memory);
     }
 
     /** The same with other memory for the Gram matrices. */
     public CompressionOptions withMemory(MemoryBudget newMemory) {
         return new CompressionOptions(
-                weights, sparsity, endBits, activationBits, activationRange, exclude, overrides, threads, newMemory);
+                weights,
+                sparsity,
+                endBits,
+                activationBits,
+                activationRange,
+                processor,
+                exclude,
+                overrides,
+                threads,
+                newMemory);
     }
 
     /** The same with other options for single layers. */
     public CompressionOptions withOverrides(List<LayerOverride> newOverrides) {
         return new CompressionOptions(
-                weights, sparsity, endBits, activationBits, activationRange, exclude, newOverrides, threads, memory);
+                weights,
+                sparsity,
+                endBits,
+                activationBits,
+                activationRange,
+                processor,
+                exclude,
+                newOverrides,
+                threads,
+                memory);
     }
 
     /**

@@ -1,7 +1,6 @@
 package lathe.engine.pipeline;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -11,6 +10,7 @@ import java.util.function.BiFunction;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Histogram;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.prune.PrunedWeights;
@@ -50,15 +50,8 @@ final class KnownSolutions {
         this.progress = progress;
     }
 
-    /** What a solution depends on, beside the network: the layer, its format, the least scale of each output. */
-    private record Key(String layer, Optional<WeightFormat> format, List<Double> scaleFloor) {
-        static Key of(SharedLayers shared, Optional<WeightFormat> format, double[] scaleFloor) {
-            return new Key(
-                    shared.first().name(),
-                    format,
-                    Arrays.stream(scaleFloor).boxed().toList());
-        }
-    }
+    /** What a solution depends on, beside the network. */
+    private record Key(String layer, Optional<WeightFormat> format, KernelLimits limits) {}
 
     /** The most bits of any of the layers that share their weights, for all of them. */
     Map<String, Integer> agreed(Map<String, Integer> bits) {
@@ -103,7 +96,8 @@ final class KnownSolutions {
         List<Key> inOrder = new ArrayList<>();
         for (SharedLayers shared : groups) {
             if (selection.layers().contains(shared.first())) {
-                Key key = Key.of(shared, selection.formats().of(shared), selection.scaleFloor(shared, scales));
+                KernelLimits limits = selection.limits(shared, scales);
+                Key key = new Key(shared.first().name(), selection.format(shared, limits), limits);
                 inOrder.add(key);
                 if (!solutions.containsKey(key)) {
                     wanted.put(shared, key);
@@ -118,9 +112,7 @@ final class KnownSolutions {
                             statistics,
                             Optional.ofNullable(pruned.get(shared)),
                             key.format(),
-                            key.scaleFloor().stream()
-                                    .mapToDouble(Double::doubleValue)
-                                    .toArray(),
+                            key.limits(),
                             key.format().map(format -> solvers.apply(shared.first(), format)));
                 })
                 .forEach((shared, solution) -> solutions.put(wanted.get(shared), solution));

@@ -59,8 +59,7 @@ public final class LayerErrors {
 
     private static LayerError error(SharedLayers shared, Map<String, InputStatistics> statistics, float[] weights) {
         Layer layer = shared.first();
-        return LayerError.of(
-                layer.problems(shared.average(statistics), new double[layer.rows()]), layer.matrices(weights));
+        return LayerError.of(layer.problems(shared.average(statistics)), layer.matrices(weights));
     }
 
     /** The layers of the compressed network. */

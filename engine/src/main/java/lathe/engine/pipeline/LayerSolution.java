@@ -10,6 +10,7 @@ import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.FloatWeights;
 import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.LayerError;
 import lathe.engine.layer.LayerProblem;
@@ -30,7 +31,7 @@ import lathe.engine.tensor.WeightMatrix;
  *
  * @param layers one for each user, in graph order; they differ in the bias
  * @param format of the new weights; empty for floats
- * @param scaleFloor the least scale of each output
+ * @param limits that the weights keep to
  * @param moments of the outputs, with the users' statistics averaged and nothing scaled
  * @param factors by which the weights of each output were scaled after that
  * @param before what stages before the solve, or in its place, would lose
@@ -39,7 +40,7 @@ import lathe.engine.tensor.WeightMatrix;
 record LayerSolution(
         List<ReplacedLayer> layers,
         Optional<WeightFormat> format,
-        double[] scaleFloor,
+        KernelLimits limits,
         OutputMoments moments,
         double[] factors,
         List<StageError> before,
@@ -54,7 +55,7 @@ record LayerSolution(
      * @param statistics of every user, by layer name
      * @param pruned what pruning left of the weights, one matrix a group, where the network is pruned
      * @param format of the new weights; empty for floats
-     * @param scaleFloor the least scale of each output
+     * @param limits that the weights keep to
      * @param solver that quantizes; empty for floats
      */
     static LayerSolution of(
@@ -62,10 +63,10 @@ record LayerSolution(
             Map<String, InputStatistics> statistics,
             Optional<List<PrunedWeights>> pruned,
             Optional<WeightFormat> format,
-            double[] scaleFloor,
+            KernelLimits limits,
             Optional<LayerSolver> solver) {
         long start = System.nanoTime();
-        List<LayerProblem> problems = shared.first().problems(shared.average(statistics), scaleFloor);
+        List<LayerProblem> problems = shared.first().problems(shared.average(statistics), limits);
         List<CompressedLayer> groups = groups(problems, pruned, solver);
         List<OutputMoments> moments = new ArrayList<>();
         for (int group = 0; group < groups.size(); group++) {
@@ -73,7 +74,7 @@ record LayerSolution(
         }
         List<ReplacedLayer> layers = new ArrayList<>();
         for (Layer user : shared.users()) {
-            List<LayerProblem> own = user.problems(statistics.get(user.name()), scaleFloor);
+            List<LayerProblem> own = user.problems(statistics.get(user.name()), limits);
             layers.add(new ReplacedLayer(user, groups, correctedBias(user, own, groups)));
         }
         List<StageError> before = new ArrayList<>();
@@ -82,9 +83,9 @@ record LayerSolution(
         return new LayerSolution(
                 layers,
                 format,
-                scaleFloor,
+                limits,
                 OutputMoments.join(moments),
-                ones(scaleFloor.length),
+                ones(shared.first().rows()),
                 before,
                 (System.nanoTime() - start) / 1e9);
     }
@@ -181,7 +182,8 @@ record LayerSolution(
             if (group instanceof QuantizedWeights quantized) {
                 int blocks = quantized.blocks().count();
                 for (int i = 0; i < quantized.scales().length; i++) {
-                    double least = scaleFloor[row + i / blocks] / quantized.scales()[i];
+                    double least =
+                            limits.scaleFloor()[row + i / blocks] / quantized.scales()[i];
                     storable[row + i / blocks] = Math.max(storable[row + i / blocks], least);
                 }
             }
@@ -196,6 +198,6 @@ record LayerSolution(
         for (int row = 0; row < scaled.length; row++) {
             scaled[row] *= map.scale()[row];
         }
-        return new LayerSolution(List.of(only().mapped(map)), format, scaleFloor, moments, scaled, before, seconds);
+        return new LayerSolution(List.of(only().mapped(map)), format, limits, moments, scaled, before, seconds);
     }
 }

@@ -104,8 +104,7 @@ final class NetworkPruning {
     }
 
     private static List<LayerProblem> problems(SharedLayers shared, Map<String, InputStatistics> statistics) {
-        InputStatistics average = shared.average(statistics);
-        return shared.first().problems(average, new double[shared.first().rows()]);
+        return shared.first().problems(shared.average(statistics));
     }
 
     private Ranked rankedAgain(SharedLayers shared, Map<String, InputStatistics> statistics, Mask mask) {

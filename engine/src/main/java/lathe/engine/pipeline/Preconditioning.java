@@ -73,10 +73,7 @@ record Preconditioning(Graph graph, List<String> taken, List<String> notes) {
                     .each("trying a rewrite", (shared, statistics) -> {
                         LayerSolver nearest = LayerSolvers.nearest(
                                 selection.formats().of(shared).orElseThrow(), SolverOptions.DEFAULT);
-                        List<LayerProblem> problems = shared.first()
-                                .problems(
-                                        shared.average(statistics),
-                                        new double[shared.first().rows()]);
+                        List<LayerProblem> problems = shared.first().problems(shared.average(statistics));
                         List<WeightMatrix> rounded = nearest.solve(problems).stream()
                                 .map(QuantizedWeights::weights)
                                 .toList();

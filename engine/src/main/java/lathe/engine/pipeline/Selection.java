@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.Layers.Skipped;
@@ -101,20 +102,27 @@ record Selection(
     }
 
     /**
-     * The least scale of each output of layers that share their weights.
+     * The format of layers that share their weights. Where neighbouring codes are bounded, zero points leave codes of
+     * which any two keep the bound: an input of weight 0 has the code of the zero point, whatever its neighbour has.
+     */
+    Optional<WeightFormat> format(SharedLayers shared, KernelLimits limits) {
+        return formats.of(shared)
+                .map(format -> format.symmetric()
+                        ? format
+                        : format.withGrid(limits.pairs().within(format.grid())));
+    }
+
+    /**
+     * What the kernels of layers that share their weights ask of them.
      *
      * @param scales of activations
      */
-    double[] scaleFloor(SharedLayers shared, Map<String, AffineScale> scales) {
-        double[] floor = new double[shared.first().rows()];
+    KernelLimits limits(SharedLayers shared, Map<String, AffineScale> scales) {
+        KernelLimits limits = KernelLimits.none(shared.first().rows());
         Optional<WeightFormat> format = formats.of(shared);
-        for (Layer user : shared.users()) {
-            double[] needed = format.map(chosen -> QdqRewrite.scaleFloor(user, chosen, graph, plan, scales))
-                    .orElse(floor);
-            for (int row = 0; row < floor.length; row++) {
-                floor[row] = Math.max(floor[row], needed[row]);
-            }
+        for (Layer user : format.isEmpty() ? List.<Layer>of() : shared.users()) {
+            limits = limits.and(QdqRewrite.limits(user, format.get(), graph, plan, scales, options.processor()));
         }
-        return floor;
+        return limits;
     }
 }

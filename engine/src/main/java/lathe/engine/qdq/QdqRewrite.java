@@ -11,9 +11,12 @@ import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineScale;
+import lathe.engine.grid.PairBound;
+import lathe.engine.grid.Processor;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
+import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.Op;
@@ -100,20 +103,36 @@ public final class QdqRewrite {
     }
 
     /**
-     * The least weight scale, one an output, at which the int32 bias of a layer does not overflow and its scale does
-     * not vanish; zeros where the bias stays in float.
+     * What the integer kernel of a layer asks of its weights: scales at which the int32 bias does not overflow and its
+     * scale does not vanish, and neighbouring codes whose products fit 16 bits. No limits where the layer is computed in
+     * float; depthwise kernels add in 32 bits everywhere.
      *
      * @param format of the weights that the layer is going to get
+     * @param processor that the kernel has to be exact on
      */
-    public static double[] scaleFloor(
-            Layer layer, WeightFormat format, Graph graph, ActivationPlan plan, Map<String, AffineScale> scales) {
+    public static KernelLimits limits(
+            Layer layer,
+            WeightFormat format,
+            Graph graph,
+            ActivationPlan plan,
+            Map<String, AffineScale> scales,
+            Processor processor) {
+        if (!hasIntegerInput(layer, plan)) {
+            return KernelLimits.none(layer.rows());
+        }
+        AffineScale input = scales.get(plan.scaleOf(layer.input()));
+        PairBound pairs = processor.maySaturate() && !layer.isDepthwise()
+                ? PairBound.of(layer.cols(), layer.op().taps(), input.grid().max())
+                : PairBound.NONE;
+        return new KernelLimits(scaleFloor(layer, format, graph, input.scale()), pairs);
+    }
+
+    private static double[] scaleFloor(Layer layer, WeightFormat format, Graph graph, float input) {
         double[] floor = new double[layer.rows()];
         boolean integer = StoredWeights.type(format.bits(), graph.opset()) == ElementType.INT8
                 && format.symmetric()
-                && format.blocks(layer.cols(), layer.op().taps()).isOne()
-                && hasIntegerInput(layer, plan);
+                && format.blocks(layer.cols(), layer.op().taps()).isOne();
         if (integer) {
-            float input = scales.get(plan.scaleOf(layer.input())).scale();
             float[] bias = layer.biasValues();
             for (int row = 0; row < floor.length; row++) {
                 double largest = Math.abs(bias[row]) / LARGEST_BIAS_CODE;
@@ -144,10 +163,9 @@ public final class QdqRewrite {
             return Float.BYTES * (layer.weights().elements() + (hasBias ? layer.rows() : 0));
         }
         StoredWeights stored = StoredWeights.of(layer, replaced.quantized(), graph.opset());
-        long bytes = stored.codes().bytes().size() + stored.scale().bytes().size();
-        if (needsZeroPoint(layer, stored)) {
-            bytes += stored.zeroPoint().bytes().size();
-        }
+        long bytes = stored.codes().bytes().size()
+                + stored.scale().bytes().size()
+                + stored.zeroPoint().bytes().size();
         if (hasBias) {
             boolean integer = hasIntegerBias(layer, stored, plan);
             bytes += integer
@@ -288,16 +306,26 @@ public final class QdqRewrite {
     }
 
     private String weights(ReplacedLayer replaced, StoredWeights weights) {
-        List<String> parameters = stored.computeIfAbsent(
-                replaced.groups().get(0),
-                matrix -> needsZeroPoint(replaced.layer(), weights)
-                        ? List.of(put(weights.codes()), put(weights.scale()), put(weights.zeroPoint()))
-                        : List.of(put(weights.codes()), put(weights.scale())));
+        CompressedLayer matrix = replaced.groups().get(0);
         Node reader = replaced.layer().node();
+        List<String> parameters = stored.containsKey(matrix)
+                ? reused(reader, stored.get(matrix), weights)
+                : List.of(put(weights.codes()), put(weights.scale()), put(weights.zeroPoint()));
+        stored.put(matrix, parameters);
         String value = dequantize(reader, parameters, weights.attributes());
         return weights.misleadsFusion(replaced.layer().op())
                 ? reshaped(reader, value, weights.codes().dims())
                 : value;
+    }
+
+    /**
+     * Codes that another layer reads, too. With {@code session.x64quantprecision=1} ONNX Runtime converts the codes and the
+     * zero point of every layer under a name made of theirs, and refuses a model in which two layers have the same. It folds
+     * a Reshape to the shape that is there; one behind the other, since equal ones would be merged before.
+     */
+    private List<String> reused(Node reader, List<String> parameters, StoredWeights weights) {
+        String codes = reshaped(reader, parameters.get(0), weights.codes().dims());
+        return List.of(codes, parameters.get(1), put(weights.zeroPoint()));
     }
 
     /** The same values once more, behind a Reshape to the shape they have. */
@@ -307,12 +335,6 @@ public final class QdqRewrite {
         String reshaped = edit.freshName("w");
         edit.insertBefore(reader, unnamed("Reshape", List.of(value, shapeName), reshaped, Map.of()));
         return reshaped;
-    }
-
-    /** ONNX Runtime makes an integer Gemm or MatMul only where the weights' zero point, 0 by default, is spelled out. */
-    private static boolean needsZeroPoint(Layer layer, StoredWeights stored) {
-        boolean spelledOut = layer.op() instanceof Op.Gemm || layer.op() instanceof Op.MatMul;
-        return !stored.zeroes() || (spelledOut && stored.codes().type() == ElementType.INT8);
     }
 
     private Optional<String> bias(ReplacedLayer replaced, Optional<StoredWeights> weights) {

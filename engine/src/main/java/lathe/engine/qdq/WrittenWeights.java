@@ -35,7 +35,7 @@ public final class WrittenWeights {
     }
 
     private static Optional<float[]> dequantized(Graph graph, Node node) {
-        Optional<Initializer> codes = graph.constant(node, 0);
+        Optional<Initializer> codes = codes(graph, node.inputs().get(0));
         Optional<Initializer> scale = graph.constant(node, 1);
         Optional<Initializer> zeroPoint = graph.constant(node, 2);
         if (codes.isEmpty() || scale.isEmpty() || (node.input(2).isPresent() && zeroPoint.isEmpty())) {
@@ -52,6 +52,12 @@ public final class WrittenWeights {
             weights[i] = scales[at] * ((stored[i] & mask) - (zeroPoints[at] & mask));
         }
         return Optional.of(weights);
+    }
+
+    /** The constant that a chain of Reshapes to the same shape begins with. */
+    private static Optional<Initializer> codes(Graph graph, String value) {
+        Optional<Node> reshape = graph.producer(value).filter(node -> node.is("Reshape"));
+        return reshape.isPresent() ? codes(graph, reshape.get().inputs().get(0)) : graph.constant(value);
     }
 
     /** Which scale an element takes. */

@@ -12,6 +12,11 @@ import lathe.engine.grid.WeightFormat;
  */
 record AffineStep(double step, int zeroPoint) {
 
+    /** The same with a step of at least so much. */
+    AffineStep atLeast(double least) {
+        return least > step ? new AffineStep(least, zeroPoint) : this;
+    }
+
     /**
      * The least step that holds weights from {@code least}, at most 0, to {@code most}, at least 0.
      *

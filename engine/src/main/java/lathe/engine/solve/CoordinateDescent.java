@@ -90,7 +90,8 @@ final class CoordinateDescent implements Improvement {
         void improve(int input, double diagonal, double[] gramRow) {
             float step = columnSteps[input];
             double wanted = codes[input] + residual[input] / (step * diagonal);
-            double best = Math.rint(Math.max(scales.lowest()[input], Math.min(scales.highest()[input], wanted)));
+            double best =
+                    Math.rint(Math.max(scales.lowest(input, codes), Math.min(scales.highest(input, codes), wanted)));
             if (best != codes[input] && !Double.isNaN(best)) {
                 double change = (double) (step * (float) best) - step * codes[input];
                 codes[input] = (float) best;

@@ -28,6 +28,7 @@ final class GptqRounding {
     private final CholeskyFactor factor;
     private final RowBlock block;
     private final int[] order;
+    private final int[] places; // of each input in that order
     private final float[][] weights; // inputs x rows, inputs in the factor's order
     private final float[] shares; // R_jj² of each input, as a share of the largest
 
@@ -42,12 +43,14 @@ final class GptqRounding {
         this.factor = factor;
         this.block = block;
         this.order = order;
+        this.places = new int[order.length];
         this.shares = new float[order.length];
         double unit = 0;
         for (int input = 0; input < order.length; input++) {
             unit = Math.max(unit, factor.pivot(input) * factor.pivot(input));
         }
         for (int input = 0; input < order.length; input++) {
+            places[order[input]] = input;
             shares[input] = (float) (factor.pivot(input) * factor.pivot(input) / unit);
         }
         this.weights = new float[order.length][block.rows()];
@@ -96,25 +99,15 @@ final class GptqRounding {
     }
 
     private double[] expectedErrors(int[] rows, float[][] steps) {
-        InputLevels levels = new InputLevels(block, order, rows, steps);
-        float[] expected = new float[rows.length];
-        for (int input = 0; input < order.length; input++) {
-            addExpected(shares[input], weights[input], levels, input, expected);
+        double[] differences = block.differences(rows, block.nearestCodes(rows, steps), steps);
+        double[] expected = new double[rows.length];
+        for (int row = 0; row < rows.length; row++) {
+            for (int input = 0; input < order.length; input++) {
+                double difference = differences[row * order.length + order[input]];
+                expected[row] += shares[input] * difference * difference;
+            }
         }
-        return levels.timesSquaredUnits(expected);
-    }
-
-    private static void addExpected(float share, float[] weight, InputLevels levels, int input, float[] expected) {
-        float[] perUnit = levels.perUnit();
-        float[] step = levels.step(input);
-        float[] perStep = levels.perStep(input);
-        float[] low = levels.low(input);
-        float[] high = levels.high(input);
-        for (int row = 0; row < expected.length; row++) {
-            float unit = weight[row] * perUnit[row];
-            float error = unit - step[row] * Codes.nearest(unit * perStep[row], low[row], high[row]);
-            expected[row] += share * error * error;
-        }
+        return expected;
     }
 
     /** Tries steps around the given ones, which become the best found; returns their codes, rows x inputs. */
@@ -155,7 +148,7 @@ final class GptqRounding {
         for (int from = 0; from < inputs; from += BLOCK) {
             int to = Math.min(inputs, from + BLOCK);
             for (int input = from; input < to; input++) {
-                roundInput(levels, input, units[input], moved[input], codes[input], errors[input], energies);
+                roundInput(levels, input, units[input], moved, codes, errors[input], energies);
                 factor.spreadInto(errors, input, input + 1, input + 1, to, moved);
             }
             factor.spreadInto(errors, from, to, to, inputs, moved);
@@ -167,23 +160,51 @@ final class GptqRounding {
             InputLevels levels,
             int input,
             float[] unit,
-            float[] moved,
-            float[] codes,
+            float[][] allMoved,
+            float[][] allCodes,
             float[] errors,
             float[] energies) {
         float share = shares[input];
+        float[] moved = allMoved[input];
+        float[] codes = allCodes[input];
+        float[] wanted = wanted(levels, input, allMoved, allCodes);
         float[] step = levels.step(input);
-        float[] perStep = levels.perStep(input);
         float[] low = levels.low(input);
         float[] high = levels.high(input);
         for (int row = 0; row < energies.length; row++) {
-            float code = Codes.nearest(moved[row] * perStep[row], low[row], high[row]);
+            float code = Codes.nearest(wanted[row], low[row], high[row]);
             float value = step[row] * code;
             float offPlane = moved[row] - value;
             codes[row] = code;
             errors[row] = unit[row] - value;
             energies[row] += share * offPlane * offPlane;
         }
+    }
+
+    /** The codes of an input before rounding; beside its neighbour's where their sum is bounded. */
+    private float[] wanted(InputLevels levels, int input, float[][] moved, float[][] codes) {
+        float[] wanted = levels.perStep(input).clone();
+        for (int row = 0; row < wanted.length; row++) {
+            wanted[row] *= moved[input][row];
+        }
+        CodePairs pairs = block.pairs();
+        int partner = pairs.partner(order[input]);
+        if (partner >= 0 && places[partner] < input) {
+            float[] beside = codes[places[partner]];
+            for (int row = 0; row < wanted.length; row++) {
+                float least = pairs.lowestBeside(beside[row], Float.NEGATIVE_INFINITY);
+                wanted[row] = Math.max(
+                        least, Math.min(pairs.highestBeside(beside[row], Float.POSITIVE_INFINITY), wanted[row]));
+            }
+        } else if (partner >= 0) {
+            int place = places[partner];
+            float[] perStep = levels.perStep(place);
+            for (int row = 0; row < wanted.length; row++) {
+                wanted[row] =
+                        pairs.sharing(wanted[row], moved[place][row] * perStep[row], shares[input], shares[place]);
+            }
+        }
+        return wanted;
     }
 
     /** From inputs x count in the factor's order to count x inputs in the layer's. */

@@ -12,7 +12,6 @@ final class InputLevels {
     private final int[] order;
     private final int[] rows;
     private final float[] units;
-    private final float[] perUnit;
     private final float[][] step; // by block, or by input
     private final float[][] perStep;
     private final float[][] low;
@@ -29,7 +28,6 @@ final class InputLevels {
         this.order = order;
         this.rows = rows;
         this.units = new float[rows.length];
-        this.perUnit = new float[rows.length];
         this.step = new float[order.length][];
         this.perStep = new float[order.length][];
         this.low = new float[order.length][];
@@ -38,7 +36,6 @@ final class InputLevels {
             for (float size : steps[k]) {
                 units[k] = Math.max(units[k], size);
             }
-            perUnit[k] = 1 / units[k];
         }
         for (int input = 0; input < order.length; input++) {
             boolean likeTheFirst = input > 0 && block.isUniform();
@@ -55,11 +52,6 @@ final class InputLevels {
                 high[input][k] = scales.highest()[order[input]];
             }
         }
-    }
-
-    /** 1 / unit of each output. */
-    float[] perUnit() {
-        return perUnit;
     }
 
     /** The step of an input in each output, in units. */

@@ -19,6 +19,8 @@ final class RowBlock {
     private final int rows;
     private final int cols;
     private final boolean uniform;
+    private final CodePairs pairs;
+    private final double[] importance; // of each input's error
     private final float[][] weights;
     private final RowScales[] scales;
     private final float[][] codes;
@@ -50,13 +52,15 @@ final class RowBlock {
         Arrays.fill(errors, Double.POSITIVE_INFINITY);
         Blocks blocks = format.blocks(cols, problem.taps());
         boolean keepsZeros = problem.keepsZeros();
+        this.pairs = CodePairs.of(format, problem.pairs());
+        this.importance = gram.diagonal();
         this.uniform = blocks.isOne() && !keepsZeros;
         for (int row = 0; row < rows; row++) {
             weights[row] = problem.weights().floatRow(from + row);
             double floor = problem.scaleFloor()[from + row];
             scales[row] = shared.isPresent()
-                    ? RowScales.shared(format, blocks, weights[row], shared.get(), keepsZeros)
-                    : RowScales.of(format, blocks, weights[row], floor, keepsZeros, zeroPoints);
+                    ? RowScales.shared(format, blocks, weights[row], shared.get(), keepsZeros, pairs)
+                    : RowScales.of(format, blocks, weights[row], floor, keepsZeros, pairs, zeroPoints);
             steps[row] = scales[row].steps(1);
             codes[row] = nearestCodes(row, steps[row]);
         }
@@ -74,6 +78,11 @@ final class RowBlock {
     /** True if all weights of an output have the same step and the same codes to choose from. */
     boolean isUniform() {
         return uniform;
+    }
+
+    /** Which codes of an output depend on each other. */
+    CodePairs pairs() {
+        return pairs;
     }
 
     /** The weights of one output; not to be changed. */
@@ -138,12 +147,14 @@ final class RowBlock {
 
     private float[] nearestCodes(int row, float[] givenSteps) {
         float[] exact = weights[row];
-        float[] nearest = scales[row].perColumn(givenSteps);
+        float[] perColumn = scales[row].perColumn(givenSteps);
+        float[] nearest = new float[cols];
         float[] low = scales[row].lowest();
         float[] high = scales[row].highest();
         for (int col = 0; col < nearest.length; col++) {
-            nearest[col] = Codes.nearest(exact[col] / nearest[col], low[col], high[col]);
+            nearest[col] = Codes.nearest(exact[col] / perColumn[col], low[col], high[col]);
         }
+        pairs.settle(nearest, exact, perColumn, importance);
         return nearest;
     }
 

@@ -19,10 +19,18 @@ final class RowScales {
     private final int[] zeroPoints;
     private final float[] lowest;
     private final float[] highest;
+    private final CodePairs pairs;
 
     private RowScales(
-            QuantGrid grid, Blocks blocks, double floor, double ceiling, AffineStep[] full, boolean[] keptZeros) {
+            QuantGrid grid,
+            Blocks blocks,
+            double floor,
+            double ceiling,
+            AffineStep[] full,
+            boolean[] keptZeros,
+            CodePairs pairs) {
         this.blocks = blocks;
+        this.pairs = pairs;
         this.floor = floor;
         this.ceiling = ceiling;
         this.full = Arrays.stream(full).mapToDouble(AffineStep::step).toArray();
@@ -42,6 +50,7 @@ final class RowScales {
      * @param weights of the output
      * @param floor the least scale
      * @param keepsZeros true if weights that are 0 stay 0
+     * @param pairs of codes
      * @param rounding of zero points to whole numbers
      */
     static RowScales of(
@@ -50,6 +59,7 @@ final class RowScales {
             float[] weights,
             double floor,
             boolean keepsZeros,
+            CodePairs pairs,
             DoubleUnaryOperator rounding) {
         double[] least = new double[blocks.count()];
         double[] most = new double[blocks.count()];
@@ -60,13 +70,24 @@ final class RowScales {
         }
         AffineStep[] full = new AffineStep[blocks.count()];
         Arrays.setAll(full, block -> AffineStep.covering(format, least[block], most[block], rounding));
-        return new RowScales(format.grid(), blocks, floor, Float.MAX_VALUE, full, keptZeros(weights, keepsZeros));
+        if (blocks.isOne()) {
+            full[0] = full[0].atLeast(pairs.leastStep(weights));
+        }
+        return new RowScales(
+                format.grid(), blocks, floor, Float.MAX_VALUE, full, keptZeros(weights, keepsZeros), pairs);
     }
 
     /** The one scale that an output takes which shares it with its whole layer. */
-    static RowScales shared(WeightFormat format, Blocks blocks, float[] weights, AffineStep scale, boolean keepsZeros) {
+    static RowScales shared(
+            WeightFormat format,
+            Blocks blocks,
+            float[] weights,
+            AffineStep scale,
+            boolean keepsZeros,
+            CodePairs pairs) {
         AffineStep[] full = {scale};
-        return new RowScales(format.grid(), blocks, scale.step(), scale.step(), full, keptZeros(weights, keepsZeros));
+        return new RowScales(
+                format.grid(), blocks, scale.step(), scale.step(), full, keptZeros(weights, keepsZeros), pairs);
     }
 
     private static boolean[] keptZeros(float[] weights, boolean keepsZeros) {
@@ -85,6 +106,18 @@ final class RowScales {
     /** The largest code of each column, zero point taken off; 0 or more. Not to be changed. */
     float[] highest() {
         return highest;
+    }
+
+    /** The least code of a column beside the others of its output. */
+    float lowest(int col, float[] codes) {
+        int partner = pairs.partner(col);
+        return partner < 0 ? lowest[col] : pairs.lowestBeside(codes[partner], lowest[col]);
+    }
+
+    /** The largest code of a column beside the others of its output. */
+    float highest(int col, float[] codes) {
+        int partner = pairs.partner(col);
+        return partner < 0 ? highest[col] : pairs.highestBeside(codes[partner], highest[col]);
     }
 
     /** Zero point of each block. Not to be changed. */

@@ -29,6 +29,12 @@ final class SharedScaleSolver implements LayerSolver {
     @Override
     public List<QuantizedWeights> solve(List<LayerProblem> groups) {
         AffineStep covering = covering(groups);
+        for (LayerProblem group : groups) {
+            CodePairs pairs = CodePairs.of(format, group.pairs());
+            for (int row = 0; row < group.weights().rows(); row++) {
+                covering = covering.atLeast(pairs.leastStep(group.weights().floatRow(row)));
+            }
+        }
         double floor = 0;
         for (LayerProblem group : groups) {
             for (double least : group.scaleFloor()) {

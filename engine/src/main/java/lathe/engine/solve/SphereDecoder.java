@@ -17,6 +17,7 @@ final class SphereDecoder {
 
     private final CholeskyFactor factor;
     private final int[] order;
+    private final int[] places; // of each input in that order
     private final int inputs;
     private final double[] errors; // w_j - ŵ_j of the codes on the current branch
     private final float[] codes;
@@ -31,6 +32,10 @@ final class SphereDecoder {
         this.factor = factor;
         this.order = order;
         this.inputs = order.length;
+        this.places = new int[inputs];
+        for (int place = 0; place < inputs; place++) {
+            places[order[place]] = place;
+        }
         this.errors = new double[inputs];
         this.codes = new float[inputs];
         this.best = new float[inputs];
@@ -95,11 +100,13 @@ final class SphereDecoder {
      * @param steps of each column
      * @param lowest least code of each column
      * @param highest largest code of each column
+     * @param pairs of codes
      * @param bound codes must do better than this error
      * @return empty if there are none
      */
-    Optional<float[]> decode(float[] weights, float[] steps, float[] lowest, float[] highest, double bound) {
-        Search search = new Search(weights, steps, lowest, highest, bound);
+    Optional<float[]> decode(
+            float[] weights, float[] steps, float[] lowest, float[] highest, CodePairs pairs, double bound) {
+        Search search = new Search(weights, steps, lowest, highest, pairs, bound);
         search.descend(0, 0);
         return search.found ? Optional.of(best.clone()) : Optional.empty();
     }
@@ -109,15 +116,17 @@ final class SphereDecoder {
         private final float[] steps;
         private final float[] lowest;
         private final float[] highest;
+        private final CodePairs pairs;
         private double least;
         private int nodes;
         private boolean found;
 
-        Search(float[] weights, float[] steps, float[] lowest, float[] highest, double bound) {
+        Search(float[] weights, float[] steps, float[] lowest, float[] highest, CodePairs pairs, double bound) {
             this.weights = weights;
             this.steps = steps;
             this.lowest = lowest;
             this.highest = highest;
+            this.pairs = pairs;
             this.least = bound;
         }
 
@@ -135,11 +144,14 @@ final class SphereDecoder {
             }
             double pivot = factor.pivot(depth);
             double centre = (weights[input] + pushed / pivot) / steps[input];
-            double below = Math.rint(Math.max(lowest[input], Math.min(highest[input], centre)));
+            int partner = pairs.partner(input);
+            boolean beside = partner >= 0 && places[partner] < depth;
+            float low = beside ? pairs.lowestBeside(codes[partner], lowest[input]) : lowest[input];
+            float high = beside ? pairs.highestBeside(codes[partner], highest[input]) : highest[input];
+            double below = Math.rint(Math.max(low, Math.min(high, centre)));
             double above = below + 1;
-            while (nodes < MOST_NODES && (below >= lowest[input] || above <= highest[input])) {
-                boolean takesBelow =
-                        above > highest[input] || (below >= lowest[input] && centre - below <= above - centre);
+            while (nodes < MOST_NODES && (below >= low || above <= high)) {
+                boolean takesBelow = above > high || (below >= low && centre - below <= above - centre);
                 double code = takesBelow ? below-- : above++;
                 double error = weights[input] - (double) (steps[input] * (float) code);
                 double part = pushed + error * pivot;

@@ -64,6 +64,7 @@ final class SphereDecoding implements Improvement {
                     scales.perColumn(tried[0]),
                     scales.lowest(),
                     scales.highest(),
+                    block.pairs(),
                     block.error(row));
             better = codes.isPresent();
             if (better) {

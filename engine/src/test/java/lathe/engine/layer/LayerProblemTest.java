@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import lathe.engine.grid.PairBound;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,8 @@ class LayerProblemTest {
     private static final GramMatrix GRAM = GramMatrix.of(2, new double[] {2, 1, 1, 6});
 
     private static LayerProblem problem(GramMatrix gram, int taps) {
-        return new LayerProblem("layer", WEIGHTS, taps, gram, new double[] {1, 2}, new double[] {0.25}, true);
+        return new LayerProblem(
+                "layer", WEIGHTS, taps, gram, new double[] {1, 2}, new double[] {0.25}, PairBound.NONE, true);
     }
 
     /** Half of the mean power, (2 + 6) / 2, on each input; (1, -2) H (1, -2)ᵀ = 2 - 4 + 24, and 2 * 5 for the noise. */
@@ -29,7 +31,9 @@ class LayerProblemTest {
     void noiseChangesNothingElse() {
         LayerProblem damped = problem(GRAM, 2).damped(0.5);
         assertEquals(
-                new LayerProblem("layer", WEIGHTS, 2, damped.gram(), damped.mean(), damped.scaleFloor(), true), damped);
+                new LayerProblem(
+                        "layer", WEIGHTS, 2, damped.gram(), damped.mean(), damped.scaleFloor(), PairBound.NONE, true),
+                damped);
         assertEquals(2, damped.mean()[1]);
         assertEquals(0.25, damped.scaleFloor()[0]);
         assertEquals(22, GRAM.energy(new double[] {1, -2}), "the matrix that was damped");

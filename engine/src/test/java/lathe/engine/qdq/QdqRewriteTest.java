@@ -17,6 +17,7 @@ import lathe.engine.graph.Node;
 import lathe.engine.graph.TestGraph;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Blocks;
+import lathe.engine.grid.Processor;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
@@ -208,7 +209,9 @@ class QdqRewriteTest {
         Layer layer = Layers.survey(graph).layers().get(0);
         ActivationPlan plan = ActivationPlan.of(graph, List.of(layer));
         AffineScale input = new AffineScale(QuantGrid.unsigned(8), 1e-6f, 0);
-        double[] floor = QdqRewrite.scaleFloor(layer, WeightFormat.perChannel(8), graph, plan, Map.of("x", input));
+        double[] floor = QdqRewrite.limits(
+                        layer, WeightFormat.perChannel(8), graph, plan, Map.of("x", input), Processor.ANY)
+                .scaleFloor();
         float[] bias = layer.biasValues();
         for (int i = 0; i < floor.length; i++) {
             double code = Math.abs(bias[i]) / (floor[i] * input.scale());
@@ -226,8 +229,9 @@ class QdqRewriteTest {
         Layer layer = Layers.survey(graph).layers().get(0);
         ActivationPlan plan = ActivationPlan.of(graph, List.of(layer));
         AffineScale input = new AffineScale(QuantGrid.unsigned(8), 0.2f, 0);
-        float scale =
-                (float) QdqRewrite.scaleFloor(layer, WeightFormat.perChannel(8), graph, plan, Map.of("x", input))[0];
+        float scale = (float)
+                QdqRewrite.limits(layer, WeightFormat.perChannel(8), graph, plan, Map.of("x", input), Processor.ANY)
+                        .scaleFloor()[0];
         assertTrue(scale * input.scale() >= Float.MIN_NORMAL * 0.99f);
     }
 

@@ -30,7 +30,6 @@ class InputLevelsTest {
     @Test
     void stepsAreSharesOfTheLargestInTheOrderOfInputs() {
         InputLevels levels = levels(new float[] {4, 1}, new float[] {2, 8});
-        assertArrayEquals(new float[] {0.25f, 0.125f}, levels.perUnit());
         assertArrayEquals(new float[] {0.25f, 1}, levels.step(0));
         assertArrayEquals(new float[] {1, 0.25f}, levels.step(1));
         assertArrayEquals(new float[] {0.25f, 1}, levels.step(2));

@@ -3,6 +3,7 @@ package lathe.engine.solve;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -235,6 +236,69 @@ abstract class LayerSolverContract {
                 assertEquals(0, solved.weights().at(i / 36, i % 36));
             }
         }
+    }
+
+    /** Kernels without 32-bit sums add the products of inputs 2i and 2i + 1 in the order of the kernel: tap, then channel. */
+    private static int largestPair(QuantizedWeights solved, int taps) {
+        int channels = solved.cols() / taps;
+        int largest = 0;
+        for (int row = 0; row < solved.rows(); row++) {
+            int[] inOrder = new int[solved.cols()];
+            for (int tap = 0; tap < taps; tap++) {
+                for (int channel = 0; channel < channels; channel++) {
+                    inOrder[tap * channels + channel] = solved.codes()[row * solved.cols() + channel * taps + tap];
+                }
+            }
+            for (int i = 0; i + 1 < inOrder.length; i += 2) {
+                int positive = Math.max(0, inOrder[i]) + Math.max(0, inOrder[i + 1]);
+                int negative = Math.min(0, inOrder[i]) + Math.min(0, inOrder[i + 1]);
+                largest = Math.max(largest, Math.max(positive, -negative));
+            }
+        }
+        return largest;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"36, 9", "35, 1", "36, 1", "27, 9", "1, 1", "150, 3"})
+    void neighbouringCodesKeepTheirBound(int cols, int taps) {
+        LayerProblem free = Problems.withTaps(Problems.random(9, cols, 200, 6), taps);
+        WeightFormat channel = WeightFormat.perChannel(8);
+        QuantizedWeights unbound = solver(channel).solve(free);
+        assertTrue(cols == 1 || largestPair(unbound, taps) > 128, "some pair breaks the bound by itself");
+        for (WeightFormat format : List.of(channel, channel.perTensor())) {
+            for (LayerProblem problem : List.of(free, Problems.sparse(free, 2))) {
+                QuantizedWeights solved = solver(format).solve(Problems.paired(problem, 128));
+                assertIsValid(problem, solved);
+                assertTrue(largestPair(solved, taps) <= 128, largestPair(solved, taps) + " in " + format);
+                double loss = LayerError.of(problem, solved.weights()).relative();
+                double of7Bits = LayerError.of(
+                                problem,
+                                solver(format.withGrid(new QuantGrid(8, -64, 64)))
+                                        .solve(problem)
+                                        .weights())
+                        .relative();
+                assertTrue(loss <= 1.1 * of7Bits, loss + ", with half the range " + of7Bits);
+            }
+        }
+    }
+
+    @Test
+    void codesThatCannotBreakTheBoundAreFree() {
+        LayerProblem problem = Problems.random(5, 36, 80, 4);
+        WeightFormat format = WeightFormat.perChannel(7);
+        QuantizedWeights free = solver(format).solve(problem);
+        QuantizedWeights paired = solver(format).solve(Problems.paired(problem, 128));
+        assertArrayEquals(free.codes(), paired.codes());
+        assertArrayEquals(free.scales(), paired.scales());
+    }
+
+    @Test
+    void zeroPointsAndBoundPairsAreNoFormat() {
+        LayerProblem problem = Problems.paired(Problems.random(2, 4, 9, 1), 128);
+        WeightFormat format = WeightFormat.perChannel(8).asymmetric();
+        assertThrows(IllegalArgumentException.class, () -> solver(format).solve(problem));
+        WeightFormat within = format.withGrid(problem.pairs().within(format.grid()));
+        assertTrue(largestPair(solver(within).solve(problem), 1) <= 128);
     }
 
     @Test

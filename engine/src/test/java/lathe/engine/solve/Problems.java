@@ -1,6 +1,7 @@
 package lathe.engine.solve;
 
 import java.util.Random;
+import lathe.engine.grid.PairBound;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramAccumulator;
@@ -58,6 +59,20 @@ final class Problems {
                 problem.gram(),
                 problem.mean(),
                 problem.scaleFloor(),
+                problem.pairs(),
+                problem.keepsZeros());
+    }
+
+    /** The same problem, neighbouring codes of the same sign adding up to at most so much. */
+    static LayerProblem paired(LayerProblem problem, int most) {
+        return new LayerProblem(
+                problem.layer(),
+                problem.weights(),
+                problem.taps(),
+                problem.gram(),
+                problem.mean(),
+                problem.scaleFloor(),
+                new PairBound(problem.weights().cols(), problem.taps(), most),
                 problem.keepsZeros());
     }
 

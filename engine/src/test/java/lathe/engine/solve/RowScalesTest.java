@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import lathe.engine.grid.Blocks;
+import lathe.engine.grid.PairBound;
 import lathe.engine.grid.WeightFormat;
 import org.junit.jupiter.api.Test;
 
@@ -13,8 +14,10 @@ class RowScalesTest {
     private static final WeightFormat FORMAT = WeightFormat.perChannel(4).perBlock(2);
     private static final Blocks BLOCKS = FORMAT.blocks(4, 1);
 
+    private static final CodePairs FREE = CodePairs.of(FORMAT, PairBound.NONE);
+
     private static RowScales scales(double floor, boolean keepsZeros, float... weights) {
-        return RowScales.of(FORMAT, BLOCKS, weights, floor, keepsZeros, Math::rint);
+        return RowScales.of(FORMAT, BLOCKS, weights, floor, keepsZeros, FREE, Math::rint);
     }
 
     @Test
@@ -43,7 +46,8 @@ class RowScalesTest {
     /** Weights from 0 to 15 have all their codes above the zero point, weights from -30 to 0 below it. */
     @Test
     void aZeroPointShiftsTheCodesOfItsBlock() {
-        RowScales scales = RowScales.of(FORMAT.asymmetric(), BLOCKS, new float[] {0, 15, -30, 0}, 0, false, Math::rint);
+        RowScales scales =
+                RowScales.of(FORMAT.asymmetric(), BLOCKS, new float[] {0, 15, -30, 0}, 0, false, FREE, Math::rint);
         assertArrayEquals(new float[] {1, 2}, scales.steps(1));
         assertArrayEquals(new int[] {-8, 7}, scales.zeroPoints());
         assertArrayEquals(new float[] {0, 0, -15, -15}, scales.lowest());
@@ -80,7 +84,7 @@ class RowScalesTest {
     void aSharedScaleIsTheOnlyOne() {
         WeightFormat format = WeightFormat.perChannel(4).perTensor().asymmetric();
         Blocks one = format.blocks(2, 1);
-        RowScales scales = RowScales.shared(format, one, new float[] {9, 0}, new AffineStep(2, -3), true);
+        RowScales scales = RowScales.shared(format, one, new float[] {9, 0}, new AffineStep(2, -3), true, FREE);
         assertArrayEquals(new float[] {2}, scales.steps(0.5));
         assertArrayEquals(new float[] {2}, scales.times(new float[] {2}, 3));
         assertArrayEquals(new int[] {-3}, scales.zeroPoints());

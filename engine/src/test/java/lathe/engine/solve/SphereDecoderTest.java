@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import lathe.engine.grid.PairBound;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.GramMatrix;
 import net.jqwik.api.ForAll;
@@ -15,6 +17,8 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class SphereDecoderTest {
+
+    private static final CodePairs FREE = CodePairs.of(WeightFormat.perChannel(8), PairBound.NONE);
 
     private static SphereDecoder decoder(GramMatrix gram) {
         int[] order = SphereDecoder.order(gram);
@@ -30,15 +34,17 @@ class SphereDecoderTest {
         return problem.gram().energy(difference);
     }
 
-    /** Counts through all codes like an odometer. */
-    private static double leastOfAll(LayerProblem problem, float[] steps, float[] lowest, float[] highest) {
+    /** Counts through all codes like an odometer; inputs 2i and 2i + 1 of the same sign add up to {@code most}. */
+    private static double leastOfAll(LayerProblem problem, float[] steps, float[] lowest, float[] highest, int most) {
         float[] codes = lowest.clone();
-        double least = error(problem, codes, steps);
+        double least = keepsPairs(codes, most) ? error(problem, codes, steps) : Double.POSITIVE_INFINITY;
         int col = 0;
         while (col < codes.length) {
             if (codes[col] < highest[col]) {
                 codes[col]++;
-                least = Math.min(least, error(problem, codes, steps));
+                if (keepsPairs(codes, most)) {
+                    least = Math.min(least, error(problem, codes, steps));
+                }
                 col = 0;
             } else {
                 codes[col] = lowest[col];
@@ -48,9 +54,21 @@ class SphereDecoderTest {
         return least;
     }
 
-    @Property(tries = 200, seed = "1")
+    private static boolean keepsPairs(float[] codes, int most) {
+        for (int i = 0; i + 1 < codes.length; i += 2) {
+            if (codes[i] * codes[i + 1] > 0 && Math.abs(codes[i] + codes[i + 1]) > most) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Property(tries = 300, seed = "1")
     void findsTheLeastErrorOfAllCodes(
-            @ForAll @IntRange(min = 1, max = 5) int cols, @ForAll @IntRange(max = 10_000) int seed) {
+            @ForAll @IntRange(min = 1, max = 5) int cols,
+            @ForAll @IntRange(min = 1, max = 6) int most,
+            @ForAll @IntRange(max = 10_000) int seed) {
+        CodePairs pairs = CodePairs.of(WeightFormat.perChannel(8), new PairBound(cols, 1, most));
         LayerProblem problem = Problems.random(1, cols, 40, seed);
         Random random = new Random(seed);
         float[] steps = new float[cols];
@@ -62,13 +80,14 @@ class SphereDecoderTest {
             highest[col] = random.nextInt(4);
         }
         float[] found = decoder(problem.gram())
-                .decode(problem.weights().floatRow(0), steps, lowest, highest, Double.POSITIVE_INFINITY)
+                .decode(problem.weights().floatRow(0), steps, lowest, highest, pairs, Double.POSITIVE_INFINITY)
                 .orElseThrow();
+        assertTrue(keepsPairs(found, most));
         for (int col = 0; col < cols; col++) {
             assertTrue(found[col] >= lowest[col] && found[col] <= highest[col]);
             assertEquals(found[col], Math.rint(found[col]));
         }
-        double least = leastOfAll(problem, steps, lowest, highest);
+        double least = leastOfAll(problem, steps, lowest, highest, most);
         assertEquals(least, error(problem, found, steps), 1e-9 * Problems.energy(problem, 0) + 1e-12);
     }
 
@@ -85,7 +104,7 @@ class SphereDecoderTest {
             Arrays.fill(lowest, -(1 << (bits - 1)));
             Arrays.fill(highest, (1 << (bits - 1)) - 1);
             float[] found = decoder(problem.gram())
-                    .decode(problem.weights().floatRow(0), steps, lowest, highest, Double.POSITIVE_INFINITY)
+                    .decode(problem.weights().floatRow(0), steps, lowest, highest, FREE, Double.POSITIVE_INFINITY)
                     .orElseThrow();
             double error = error(problem, found, steps);
             assertTrue(error <= before * (1 + 1e-9));
@@ -99,12 +118,12 @@ class SphereDecoderTest {
         float[] ones = {1, 1};
         float[] lowest = {-1, -1};
         float[] found = decoder(problem.gram())
-                .decode(problem.weights().floatRow(0), ones, lowest, ones, 0.33)
+                .decode(problem.weights().floatRow(0), ones, lowest, ones, FREE, 0.33)
                 .orElseThrow();
         assertEquals(0.32, error(problem, found, ones), 1e-6);
         assertEquals(
                 Optional.empty(),
-                decoder(problem.gram()).decode(problem.weights().floatRow(0), ones, lowest, ones, 0.31));
+                decoder(problem.gram()).decode(problem.weights().floatRow(0), ones, lowest, ones, FREE, 0.31));
     }
 
     @Test

@@ -1,0 +1,118 @@
+package lathe.engine.solve;
+
+import lathe.engine.grid.PairBound;
+import lathe.engine.grid.WeightFormat;
+
+/**
+ * Codes of an output under a {@link PairBound}: two neighbours of the same sign add up to at most so much. What both would
+ * like to exceed it by is taken from each as little as it costs, the error of an input counting by its weight. Immutable.
+ */
+final class CodePairs {
+
+    private static final int[] NO_PARTNERS = {};
+
+    private final int[] partners; // of each column, -1 for none; empty where all codes are free
+    private final float most;
+    private final float largest; // magnitude of a single code
+
+    private CodePairs(int[] partners, float most, float largest) {
+        this.partners = partners;
+        this.most = most;
+        this.largest = largest;
+    }
+
+    /**
+     * The pairs of a layer.
+     *
+     * @throws IllegalArgumentException if codes have zero points and break the bound: a weight of 0 has such a code, too
+     */
+    static CodePairs of(WeightFormat format, PairBound bound) {
+        if (!bound.binds(format.grid())) {
+            return new CodePairs(NO_PARTNERS, bound.most(), 0);
+        }
+        if (!format.symmetric()) {
+            throw new IllegalArgumentException("zero points and codes %d to %d, of which two may add up to %d at most"
+                    .formatted(format.grid().min(), format.grid().max(), bound.most()));
+        }
+        int[] partners = new int[bound.cols()];
+        for (int col = 0; col < partners.length; col++) {
+            partners[col] = bound.partner(col);
+        }
+        return new CodePairs(partners, bound.most(), format.grid().largestMagnitude());
+    }
+
+    /** True if no pair of codes breaks the bound. */
+    boolean areFree() {
+        return partners.length == 0;
+    }
+
+    /** The other column of a pair; -1 for none. */
+    int partner(int col) {
+        return areFree() ? -1 : partners[col];
+    }
+
+    /** The least step at which all pairs of weights keep the bound before they are rounded; 0 where they are free. */
+    double leastStep(float[] weights) {
+        double largestSum = 0;
+        for (int col = 0; col < partners.length; col++) {
+            if (partners[col] > col && sameSign(weights[col], weights[partners[col]])) {
+                largestSum = Math.max(largestSum, Math.abs((double) weights[col] + weights[partners[col]]));
+            }
+        }
+        return largestSum / most;
+    }
+
+    /** The least code beside that of the partner, where {@code lowest} is the least by itself. */
+    float lowestBeside(float partner, float lowest) {
+        return partner < 0 ? Math.max(lowest, -most - partner) : lowest;
+    }
+
+    /** The largest code beside that of the partner, where {@code highest} is the largest by itself. */
+    float highestBeside(float partner, float highest) {
+        return partner > 0 ? Math.min(highest, most - partner) : highest;
+    }
+
+    /**
+     * A code that leaves its partner, which is still to be rounded, its share.
+     *
+     * @param wanted the code before rounding
+     * @param partner that of the partner
+     * @param weight of this input's squared error
+     * @param partnerWeight of the partner's
+     */
+    float sharing(float wanted, float partner, float weight, float partnerWeight) {
+        float excess = Math.min(largest, Math.abs(wanted)) + Math.min(largest, Math.abs(partner)) - most;
+        if (excess <= 0 || !sameSign(wanted, partner)) {
+            return wanted;
+        }
+        float together = weight + partnerWeight;
+        float part = together > 0 ? partnerWeight / together : 0.5f;
+        float kept = Math.min(largest, Math.abs(wanted)) - part * excess;
+        return Math.copySign(Math.max(most - largest, kept), wanted);
+    }
+
+    /**
+     * Changes codes to the nearest that keep the bound.
+     *
+     * @param codes of one output, each the nearest to its weight
+     * @param weights of the output
+     * @param steps of each column
+     * @param importance of each input's squared error
+     */
+    void settle(float[] codes, float[] weights, float[] steps, double[] importance) {
+        for (int col = 0; col < partners.length; col++) {
+            int partner = partners[col];
+            if (partner > col && sameSign(codes[col], codes[partner]) && Math.abs(codes[col] + codes[partner]) > most) {
+                float wanted = weights[col] / steps[col];
+                float other = weights[partner] / steps[partner];
+                float kept = sharing(wanted, other, (float) importance[col], (float) importance[partner]);
+                codes[col] = (float) Math.rint(Math.max(-Math.abs(codes[col]), Math.min(Math.abs(codes[col]), kept)));
+                codes[partner] = Math.copySign(Math.min(Math.abs(codes[partner]), most - Math.abs(codes[col])), other);
+            }
+        }
+    }
+
+    private static boolean sameSign(float a, float b) {
+        return (a > 0 && b > 0) || (a < 0 && b < 0);
+    }
+}
