@@ -201,6 +201,15 @@ public final class Layers {
         };
     }
 
+    /** Channels of the input of a Conv, ConvTranspose or Gemm over all groups. */
+    public static long inputChannels(Node node, Initializer weights) {
+        return switch (node.opType()) {
+            case "Conv" -> weights.dims().get(1) * groups(node);
+            case "Gemm" -> weights.dims().get(node.integer("transB").orElse(0) != 0 ? 1 : 0);
+            default -> weights.dims().get(0);
+        };
+    }
+
     private static long[] kernel(Initializer weights) {
         return weights.dims().stream().skip(2).mapToLong(Long::longValue).toArray();
     }

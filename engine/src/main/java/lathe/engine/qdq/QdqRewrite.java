@@ -1,6 +1,7 @@
 package lathe.engine.qdq;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.Op;
+import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.tensor.ElementType;
 
 /**
@@ -50,6 +52,8 @@ public final class QdqRewrite {
     private final GraphEdit edit;
     /** What readers of a quantized value read instead. */
     private final Map<String, String> dequantized = new HashMap<>();
+    /** The codes of a quantized value. */
+    private final Map<String, String> heldCodes = new HashMap<>();
     /** What the producer of a quantized graph output writes instead, so that the output keeps its name. */
     private final Map<String, String> unquantized = new HashMap<>();
     /** What is added behind a MatMul instead, by the Add. */
@@ -92,6 +96,9 @@ public final class QdqRewrite {
         for (Node node : graph.nodes()) {
             Node rewired = rewrite.rewired(node);
             ReplacedLayer layer = byNode.get(node);
+            if (layer == null || !rewrite.hasIntegerKernel(layer)) {
+                rewired = rewrite.keptInFloat(rewired, node);
+            }
             if (layer != null) {
                 rewired = rewrite.withNewWeights(rewired, layer);
             }
@@ -200,6 +207,7 @@ public final class QdqRewrite {
         String held = isNarrow(affine) ? heldInGrid(producer, codes, affine.grid()) : codes;
         insertBehind(producer, unnamed("DequantizeLinear", List.of(held, scale, zero), back, Map.of()));
         dequantized.put(value, back);
+        heldCodes.put(value, held);
         unquantized.put(value, raw);
     }
 
@@ -277,6 +285,46 @@ public final class QdqRewrite {
                 .toList();
         Node rewired = inputs.equals(node.inputs()) ? node : node.withInputs(inputs);
         return outputs.equals(node.outputs()) ? rewired : rewired.withOutputs(outputs);
+    }
+
+    private boolean hasIntegerKernel(ReplacedLayer replaced) {
+        if (replaced.quantized().isEmpty() || replaced.layer().op() instanceof Op.ConvTranspose) {
+            return false;
+        }
+        QuantizedWeights first = replaced.quantized().get(0);
+        return StoredWeights.type(first.grid().bits(), graph.opset()) == ElementType.INT8
+                && first.blocks().isOne();
+    }
+
+    /**
+     * A node that computes with float weights and reads a quantized value. Between a DequantizeLinear and a QuantizeLinear,
+     * ONNX Runtime rounds the constant weights of a Conv, ConvTranspose or Gemm to 8 bits by itself, to nearest and with
+     * sums that may overflow; but not behind a DequantizeLinear with one scale a channel, so it gets its own.
+     */
+    private Node keptInFloat(Node rewired, Node node) {
+        boolean roundedByItself = node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm");
+        String value = node.inputs().isEmpty() ? "" : node.inputs().get(0);
+        Optional<Initializer> weights = graph.constant(node, 1);
+        if (!roundedByItself || !heldCodes.containsKey(value) || weights.isEmpty()) {
+            return rewired;
+        }
+        AffineScale affine = scales.get(plan.scaleOf(value));
+        int channels = Math.toIntExact(Layers.inputChannels(node, weights.get()));
+        float[] scale = new float[channels];
+        byte[] zeroPoints = new byte[channels];
+        Arrays.fill(scale, affine.scale());
+        Arrays.fill(zeroPoints, (byte) affine.zeroPoint());
+        List<String> parameters = List.of(
+                heldCodes.get(value),
+                put(Initializer.ofFloats("s", scale, channels)),
+                put(Initializer.of("z", ElementType.UINT8, List.of((long) channels), zeroPoints)));
+        List<String> inputs = new ArrayList<>(rewired.inputs());
+        inputs.set(0, dequantize(node, parameters, Map.of("axis", new Attribute.Int(channelAxis(node)))));
+        return rewired.withInputs(inputs);
+    }
+
+    private static int channelAxis(Node node) {
+        return node.is("Gemm") && node.integer("transA").orElse(0) != 0 ? 0 : 1;
     }
 
     private Node withNewWeights(Node node, ReplacedLayer replaced) {

@@ -357,9 +357,11 @@ class QdqRewriteTest {
                 new ReplacedLayer(layers.get(1), first.groups(), layers.get(1).biasValues());
         Graph result = QdqRewrite.apply(graph, List.of(first, second), ActivationPlan.none(graph), Map.of());
         long codes = result.initializers().values().stream()
-                .filter(tensor -> tensor.type() == ElementType.INT8)
+                .filter(tensor -> tensor.type() == ElementType.INT8 && tensor.rank() > 1)
                 .count();
         assertEquals(1, codes);
+        Node user = result.producer("b").orElseThrow();
+        assertArrayEquals(first.storedFloats(), WrittenWeights.of(result, user).orElseThrow());
     }
 
     @Test
