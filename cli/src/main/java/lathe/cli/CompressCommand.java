@@ -85,6 +85,7 @@ final class CompressCommand implements Command {
                 "of several models, compress so many at once; they share --threads and --max-memory"));
         options.add(CommandOption.CONFIG);
         options.addAll(WeightSettings.options());
+        options.add(WeightSettings.FORM);
         options.addAll(SparsitySettings.OPTIONS);
         options.add(CommandOption.value(
                 "activations",
@@ -118,6 +119,7 @@ final class CompressCommand implements Command {
         options.add(CommandOption.value("seed", "N", "0", "of the synthetic inputs; the same seed, the same bytes"));
         options.add(Guard.OPTION);
         options.addAll(Gates.OPTIONS);
+        options.add(Timing.OPTION);
         options.addAll(InputSettings.SCALING);
         options.add(InputSettings.SHAPE);
         options.add(InputSettings.THREADS);
@@ -136,7 +138,7 @@ final class CompressCommand implements Command {
         Compression shared = compression.oneOf(atOnce);
         SeveralModels.Work work = arguments.has(DRY_RUN)
                 ? (job, own) -> planned(job, arguments, shared, own)
-                : (job, own) -> compressed(job, arguments, shared, reports, own);
+                : (job, own) -> compressed(job, arguments, shared, reports, atOnce, own);
         if (jobs.size() == 1) {
             console.answer(work.of(jobs.get(0), console).answer());
         } else {
@@ -181,7 +183,12 @@ final class CompressCommand implements Command {
     }
 
     private static SeveralModels.Outcome compressed(
-            ModelJob job, Arguments arguments, Compression compression, List<ReportFile> reports, Console console)
+            ModelJob job,
+            Arguments arguments,
+            Compression compression,
+            List<ReportFile> reports,
+            int atOnce,
+            Console console)
             throws IOException {
         long start = System.nanoTime();
         ModelSource model = job.source(console);
@@ -197,6 +204,8 @@ final class CompressCommand implements Command {
         RunFiles files =
                 new RunFiles(model.name(), output.name(), model.bytes(graph), written.bytes(), written.sha256());
         RunReport report = RunReport.of(result.report(), guarded.outcome(), files, (System.nanoTime() - start) / 1e9);
+        Optional<Timing> timing = timing(arguments, compression, graph, result.graph(), atOnce);
+        report = report.timed(timing.map(Timing::times).orElse(null));
         if (!reports.isEmpty()) {
             report = new ReportDetails(arguments, compression, graph).addedTo(report, files, console.progress());
         }
@@ -204,8 +213,21 @@ final class CompressCommand implements Command {
             file.write(report);
         }
         print(console, result.report(), report);
+        timing.map(Timing::line).ifPresent(console::say);
+        timing.map(Timing::advice).filter(advice -> !advice.isEmpty()).ifPresent(console::warn);
         reports.forEach(file -> console.say("Report written to " + file.path()));
         return new SeveralModels.Outcome(report, files.bytesBefore(), files.bytesAfter(), Optional.empty());
+    }
+
+    private static Optional<Timing> timing(
+            Arguments arguments, Compression compression, Graph original, Graph result, int atOnce) {
+        if (arguments.has(Timing.OPTION.name())) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                atOnce > 1
+                        ? Timing.none("other models were compressed at the same time")
+                        : Timing.of(original, result, compression.inputs(), compression.options()));
     }
 
     private static Guard.Guarded compress(
@@ -308,8 +330,10 @@ final class CompressCommand implements Command {
                 arguments.all("exclude"),
                 overrides,
                 InputSettings.threads(arguments),
-                MemorySettings.of(arguments));
+                MemorySettings.of(arguments),
+                WeightSettings.form(arguments));
         Map<String, String> listed = new LinkedHashMap<>(WeightSettings.listed(weights, ends));
+        listed.put(WeightSettings.FORM.name(), options.weightForm().name().toLowerCase(Locale.ROOT));
         listed.put("sparsity", SparsitySettings.listed(arguments));
         listed.put("activations", activations);
         listed.put("activation-range", range);

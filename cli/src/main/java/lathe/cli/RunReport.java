@@ -26,6 +26,7 @@ import lathe.synth.network.Network;
  * @param provenance version, hash of the original's file, options
  * @param outputSha256 hash of the compressed model's file, lower-case hexadecimal
  * @param environment what it ran on
+ * @param time how long a run of both models takes on this machine; null if that was not measured
  * @param fidelity how closely the compressed model follows the original; null if that was not measured
  * @param assumptions what was assumed about the network's inputs
  * @param passes what rewrites before compression changed, or left, and why
@@ -49,6 +50,7 @@ record RunReport(
         RunProvenance provenance,
         String outputSha256,
         Environment environment,
+        RunTimes time,
         Fidelity fidelity,
         List<String> assumptions,
         List<String> passes,
@@ -136,6 +138,7 @@ record RunReport(
                 files.outputSha256(),
                 Environment.here(),
                 null,
+                null,
                 report.assumptions(),
                 report.passes(),
                 report.layers().stream().map(LayerLine::of).toList(),
@@ -156,6 +159,33 @@ record RunReport(
                         Figures.seconds(seconds));
     }
 
+    /** The same with the times of a run, null if there are none. */
+    RunReport timed(RunTimes measured) {
+        return new RunReport(
+                format,
+                summary,
+                model,
+                output,
+                bytesBefore,
+                bytesAfter,
+                ratio,
+                seconds,
+                provenance,
+                outputSha256,
+                environment,
+                measured,
+                fidelity,
+                assumptions,
+                passes,
+                layers,
+                left,
+                refinements,
+                activations,
+                warnings,
+                guard,
+                pictures);
+    }
+
     /** The same with what was found about the written model, and with some pictures. */
     RunReport with(Fidelity measured, List<SamplePicture> samples) {
         return new RunReport(
@@ -170,6 +200,7 @@ record RunReport(
                 provenance,
                 outputSha256,
                 environment,
+                time,
                 measured,
                 assumptions,
                 passes,

@@ -2,6 +2,7 @@ package lathe.cli;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import lathe.synth.network.Network;
 import lathe.synth.network.Tensor;
 
@@ -23,6 +24,9 @@ record RunTimes(int rounds, int batch, double originalMillis, double compressedM
     /** After so long, the fewest rounds are enough. */
     private static final long NANOS = 500_000_000L;
 
+    /** Where one run of each takes longer than this, a brief measurement would not be one. */
+    private static final double LONGEST_MILLIS = 1000;
+
     /**
      * Runs both.
      *
@@ -34,11 +38,29 @@ record RunTimes(int rounds, int batch, double originalMillis, double compressedM
             nanos(original, feeds);
             nanos(compressed, feeds);
         }
+        return measured(original, compressed, feeds, batch, FEWEST);
+    }
+
+    /**
+     * The same in about half a second, with one round at least; empty where one run of each takes more than a second.
+     *
+     * @param feeds of one run
+     * @param batch inputs in it
+     */
+    static Optional<RunTimes> brief(Network original, Network compressed, Map<String, Tensor> feeds, int batch) {
+        double first = nanos(original, feeds) + nanos(compressed, feeds);
+        return first / 1e6 > LONGEST_MILLIS
+                ? Optional.empty()
+                : Optional.of(measured(original, compressed, feeds, batch, 1));
+    }
+
+    private static RunTimes measured(
+            Network original, Network compressed, Map<String, Tensor> feeds, int batch, int fewest) {
         double[] before = new double[MOST];
         double[] after = new double[MOST];
         long start = System.nanoTime();
         int rounds = 0;
-        while (rounds < FEWEST || (rounds < MOST && System.nanoTime() - start < NANOS)) {
+        while (rounds < fewest || (rounds < MOST && System.nanoTime() - start < NANOS)) {
             if (rounds % 2 == 0) {
                 before[rounds] = nanos(original, feeds);
                 after[rounds] = nanos(compressed, feeds);
@@ -49,6 +71,22 @@ record RunTimes(int rounds, int batch, double originalMillis, double compressedM
             rounds++;
         }
         return new RunTimes(rounds, batch, median(before, rounds) / 1e6, median(after, rounds) / 1e6);
+    }
+
+    /** The time of the compressed network as a multiple of the original's. */
+    double ratio() {
+        return compressedMillis / originalMillis;
+    }
+
+    /** The times in one line. */
+    String line() {
+        return "time of a run: %s -> %s ms (%sx), %s, one thread, batch of %d"
+                .formatted(
+                        Figures.decimal(originalMillis, 3),
+                        Figures.decimal(compressedMillis, 3),
+                        Figures.decimal(ratio(), 2),
+                        rounds == 1 ? "one run of each" : "medians of %d in turn".formatted(rounds),
+                        batch);
     }
 
     private static double nanos(Network network, Map<String, Tensor> feeds) {

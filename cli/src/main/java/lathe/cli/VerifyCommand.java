@@ -248,14 +248,7 @@ final class VerifyCommand implements Command {
         console.say("");
         console.show(outputs(answer.outputs()));
         console.say("");
-        console.say("time of a run: %s -> %s ms (%sx), medians of %d in turn, one thread, batch of %d"
-                .formatted(
-                        Figures.decimal(answer.time().originalMillis(), 3),
-                        Figures.decimal(answer.time().compressedMillis(), 3),
-                        Figures.decimal(
-                                answer.time().compressedMillis() / answer.time().originalMillis(), 2),
-                        answer.time().rounds(),
-                        answer.time().batch()));
+        console.say(answer.time().line());
         if (!answer.layers().isEmpty()) {
             Table layers = new Table("layer", ">error %", ">dB");
             answer.layers()

@@ -13,6 +13,7 @@ import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.grid.WeightFormat.Sharing;
 import lathe.engine.pipeline.LayerOverride;
+import lathe.engine.qdq.WeightForm;
 
 /** The options that say how weights are stored, of all layers and of single ones. */
 final class WeightSettings {
@@ -39,6 +40,14 @@ final class WeightSettings {
     private static final CommandOption ENDS = CommandOption.value(
             "ends", "BITS", "8", "bits of weights and inputs of the first and the last layer, if more than elsewhere");
 
+    /** How weights of layers that compute in float are written. */
+    static final CommandOption FORM = CommandOption.value(
+            "weight-form",
+            "cast|dequantize",
+            "cast",
+            "how quantized weights of layers that compute in float are written: as Cast and Mul, which ONNX Runtime computes"
+                    + " once when it loads the model, or as DequantizeLinear, which other tools know; the same values and size");
+
     private WeightSettings() {}
 
     /** What all layers may have, in the order of the help. */
@@ -64,6 +73,12 @@ final class WeightSettings {
     /** Bits that the first and the last layer get at least. */
     static int ends(Arguments arguments) {
         return bits(arguments, ENDS.name());
+    }
+
+    static WeightForm form(Arguments arguments) {
+        return arguments.choice(FORM.name(), "cast", "cast", "dequantize").equals("cast")
+                ? WeightForm.CAST
+                : WeightForm.DEQUANTIZE;
     }
 
     private static int bits(Arguments arguments, String option) {

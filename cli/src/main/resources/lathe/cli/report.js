@@ -334,6 +334,13 @@
         `outputs deviate by ${percent(worst.deviation)}${same}`);
   }
 
+  function runTimeTile() {
+    if (!report.time) return null;
+    const {originalMillis, compressedMillis} = report.time;
+    return tile('Time of a run', `${(compressedMillis / originalMillis).toFixed(2)}\u00d7`,
+        `${originalMillis.toFixed(3)} \u2192 ${compressedMillis.toFixed(3)} ms, one thread`);
+  }
+
   function head() {
     const weakest = layers.reduce((a, b) => compared(a.error, b.error) >= 0 ? a : b);
     page.append(
@@ -344,6 +351,7 @@
             tile('Size', bytes(report.bytesAfter),
                 `${(100 * report.ratio).toFixed(0)} % of ${bytes(report.bytesBefore)}`),
             fidelityTile(),
+            runTimeTile(),
             tile('Largest layer error', percent(weakest.error), decibels(weakest.error), ', ', breakable(weakest.name)),
             tile('Time', `${report.seconds.toFixed(1)} s`, `for ${plural(layers.length, 'layer')}, without data`)));
   }

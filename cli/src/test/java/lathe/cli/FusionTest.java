@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,6 +51,26 @@ class FusionTest {
         for (String operator :
                 List.of("Conv", "FusedConv", "Gemm", "FusedGemm", "Add", "Relu", "Clip", "DequantizeLinear")) {
             assertEquals(0, after.getOrDefault(operator, 0), () -> operator + " in " + after);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fashion-resnet-folded", "fashion-mobilenet-folded"})
+    void weightOnlyFilesRunAsTheOriginal(String name) throws IOException {
+        Path model = CommandRun.testFile(name + ".onnx", folder);
+        Map<String, Integer> original = operators(optimized(model));
+        for (List<String> options : List.of(
+                List.of("8"),
+                List.of("4"),
+                List.of("2"),
+                List.of("8", "--block", "16"),
+                List.of("3", "--block", "16"))) {
+            Path small = folder.resolve("small.onnx");
+            List<Object> arguments = new ArrayList<>(List.of("compress", model, "-o", small, "--images", 4));
+            arguments.addAll(List.of("--force", "--no-timing", "--activations", "none", "--weights"));
+            arguments.addAll(options);
+            CommandRun.of(arguments.toArray()).ok();
+            assertEquals(original, operators(optimized(small)), options::toString);
         }
     }
 

@@ -55,7 +55,8 @@ class StageErrorsTest {
                 List.of(),
                 List.of(),
                 2,
-                all.memory());
+                all.memory(),
+                all.weightForm());
     }
 
     private static List<LayerReport> layers(CompressionOptions options, Function<WeightFormat, LayerSolver> solvers) {

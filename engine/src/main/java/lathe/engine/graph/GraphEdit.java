@@ -123,6 +123,13 @@ public final class GraphEdit {
         return this;
     }
 
+    /** Adds a constant under a fresh name, its own or that with a number; returns that name. */
+    public String putFresh(Initializer initializer) {
+        Initializer fresh = initializer.named(freshName(initializer.name()));
+        put(fresh);
+        return fresh.name();
+    }
+
     /** Adds a graph output. */
     public GraphEdit addOutput(Value output) {
         outputs.add(output);

@@ -20,6 +20,10 @@ public final class Layers {
 
     private static final Set<String> OPERATORS = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");
 
+    /** What turns constant codes into weights. */
+    private static final Set<String> DEQUANTIZING =
+            Set.of("DequantizeLinear", "Cast", "Sub", "Mul", "Reshape", "Pad", "Slice");
+
     private final Graph graph;
     private final Map<String, Integer> nodesOfName = new HashMap<>();
     private final Set<String> taken = new HashSet<>();
@@ -98,10 +102,10 @@ public final class Layers {
     private Optional<String> obstacle(Node node) {
         Optional<Initializer> weights = graph.constant(node, 1);
         if (weights.isEmpty()) {
-            boolean dequantized = graph.producer(node.inputs().get(1))
-                    .filter(producer -> producer.is("DequantizeLinear"))
-                    .isPresent();
-            return Optional.of(dequantized ? "its weights are quantized already" : "its weights are not constant");
+            return Optional.of(
+                    isDequantized(node.inputs().get(1))
+                            ? "its weights are quantized already"
+                            : "its weights are not constant");
         }
         if (graph.constant(node, 0).isPresent()) {
             return Optional.of("its input is constant");
@@ -120,6 +124,22 @@ public final class Layers {
             return Optional.of("a grouped ConvTranspose has no axis to put a scale per output on");
         }
         return biasObstacle(node, weights.get());
+    }
+
+    /** True of a value that comes from constant codes, by DequantizeLinear or by Cast and what scales and shapes it. */
+    private boolean isDequantized(String value) {
+        Optional<Node> producer = graph.producer(value);
+        while (producer.filter(node -> DEQUANTIZING.stream().anyMatch(node::is)).isPresent()) {
+            Node node = producer.get();
+            boolean codes = graph.constant(node, 0)
+                    .filter(constant -> constant.type().bits() <= Byte.SIZE)
+                    .isPresent();
+            if (node.is("DequantizeLinear") || (node.is("Cast") && codes)) {
+                return true;
+            }
+            producer = graph.producer(node.inputs().get(0));
+        }
+        return false;
     }
 
     private static Optional<String> shapeObstacle(Node node, Initializer weights) {

@@ -11,6 +11,7 @@ import lathe.engine.layer.Layer;
 import lathe.engine.prune.LayerShare;
 import lathe.engine.prune.Sparsity;
 import lathe.engine.qdq.QdqRewrite;
+import lathe.engine.qdq.WeightForm;
 
 /**
  * What to do to a network, apart from how to solve a layer and where statistics come from.
@@ -27,6 +28,7 @@ import lathe.engine.qdq.QdqRewrite;
  * @param threads worker threads, at least 1; the result does not depend on it
  * @param memory for the Gram matrices: with less, layers are measured in more batches, and very wide ones get the
  *     diagonal of theirs, which is the only way that the result depends on it
+ * @param weightForm how weights of layers that compute in float are written
  */
 public record CompressionOptions(
         Optional<WeightFormat> weights,
@@ -38,7 +40,8 @@ public record CompressionOptions(
         List<String> exclude,
         List<LayerOverride> overrides,
         int threads,
-        MemoryBudget memory) {
+        MemoryBudget memory,
+        WeightForm weightForm) {
 
     /** 8-bit weights and activations, activations clipped with caution, all layers alike, one thread. */
     public static final CompressionOptions DEFAULT = new CompressionOptions(
@@ -51,7 +54,8 @@ public record CompressionOptions(
             List.of(),
             List.of(),
             1,
-            MemoryBudget.DEFAULT);
+            MemoryBudget.DEFAULT,
+            WeightForm.CAST);
 
     public CompressionOptions {
         exclude = List.copyOf(exclude);
@@ -89,13 +93,14 @@ public record CompressionOptions(
                 exclude,
                 overrides,
                 threads,
-                memory);
+                memory,
+                weightForm);
     }
 
     /** The same with activations of so many bits, or in float. */
     public CompressionOptions withActivationBits(OptionalInt newBits) {
         return new CompressionOptions(
-                weights, sparsity, endBits, newBits, activationRange, processor, exclude, overrides, threads, memory);
+                weights, sparsity, endBits, newBits, activationRange, processor, exclude, overrides, threads, memory, weightForm);
     }
 
     /** The same with these layers left alone. */
@@ -110,7 +115,8 @@ public record CompressionOptions(
                 globs,
                 overrides,
                 threads,
-                memory);
+                memory,
+                weightForm);
     }
 
     /** The same with another number of worker threads. */
@@ -125,7 +131,8 @@ public record CompressionOptions(
                 exclude,
                 overrides,
                 newThreads,
-                memory);
+                memory,
+                weightForm);
     }
 
     /** The same with other memory for the Gram matrices. */
@@ -140,7 +147,8 @@ public record CompressionOptions(
                 exclude,
                 overrides,
                 threads,
-                newMemory);
+                newMemory,
+                weightForm);
     }
 
     /** The same with other options for single layers. */
@@ -155,7 +163,24 @@ public record CompressionOptions(
                 exclude,
                 newOverrides,
                 threads,
-                memory);
+                memory,
+                weightForm);
+    }
+
+    /** The same with the weights of layers that compute in float written another way. */
+    public CompressionOptions withWeightForm(WeightForm newForm) {
+        return new CompressionOptions(
+                weights,
+                sparsity,
+                endBits,
+                activationBits,
+                activationRange,
+                processor,
+                exclude,
+                overrides,
+                threads,
+                memory,
+                newForm);
     }
 
     /**

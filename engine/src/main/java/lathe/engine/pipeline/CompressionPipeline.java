@@ -136,7 +136,7 @@ public final class CompressionPipeline {
             List<ReplacedLayer> replaced = refined.solutions().stream()
                     .flatMap(solution -> solution.layers().stream())
                     .toList();
-            Graph quantized = QdqRewrite.apply(prepared(), replaced, plan, scales.byValue());
+            Graph quantized = QdqRewrite.apply(prepared(), replaced, plan, scales.byValue(), options.weightForm());
             LayerReports reports = new LayerReports(selection, solvers);
             CompressionReport report = new CompressionReport(
                     provenance,

@@ -92,7 +92,12 @@ public record CompressionPlan(
                 .map(layer -> planned(replaced.get(layer.name()), selection))
                 .toList();
         return new CompressionPlan(
-                QdqRewrite.apply(selection.graph(), List.copyOf(replaced.values()), plan, scales(activations, plan)),
+                QdqRewrite.apply(
+                        selection.graph(),
+                        List.copyOf(replaced.values()),
+                        plan,
+                        scales(activations, plan),
+                        selection.options().weightForm()),
                 passes,
                 layers,
                 selection.skipped(),
@@ -113,7 +118,11 @@ public record CompressionPlan(
                 layer.weights().dims(),
                 selection.formats().of(layer).map(WeightFormat::bits).orElse(Float.SIZE),
                 layer.bytes(),
-                QdqRewrite.storedBytes(replaced, selection.graph(), selection.plan()));
+                QdqRewrite.storedBytes(
+                        replaced,
+                        selection.graph(),
+                        selection.plan(),
+                        selection.options().weightForm()));
     }
 
     /** Values behind a Relu share the zero point 0; any other most often has one of its own. */

@@ -61,7 +61,11 @@ record LayerReports(Selection selection, BiFunction<Layer, WeightFormat, LayerSo
                 format.map(WeightFormat::bits).orElse(Float.SIZE),
                 replaced.sparsity(),
                 layer.bytes(),
-                QdqRewrite.storedBytes(replaced, selection.graph(), selection.plan()),
+                QdqRewrite.storedBytes(
+                        replaced,
+                        selection.graph(),
+                        selection.plan(),
+                        selection.options().weightForm()),
                 solution.error().relative(),
                 solution.stages(),
                 solverName(layer, format),
@@ -82,7 +86,10 @@ record LayerReports(Selection selection, BiFunction<Layer, WeightFormat, LayerSo
         int others = solution.layers().size() - 1;
         String shared =
                 others == 0 ? "" : "shares its weights with %d other layer%s".formatted(others, others == 1 ? "" : "s");
-        return Stream.of(selection.formats().reason(layer), shared)
+        String inFloat = selection.plan().floatReasons().containsKey(layer.name())
+                ? "float activations: " + selection.plan().floatReasons().get(layer.name())
+                : "";
+        return Stream.of(selection.formats().reason(layer), shared, inFloat)
                 .filter(text -> !text.isEmpty())
                 .collect(Collectors.joining("; "));
     }

@@ -13,6 +13,7 @@ import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.qdq.ActivationPlan;
 import lathe.engine.qdq.QdqRewrite;
 import lathe.engine.qdq.ReplacedLayer;
+import lathe.engine.qdq.WeightForm;
 
 /**
  * Scales and shifts the outputs of solved layers, channel by channel, which costs nothing in the file: scales go into
@@ -143,6 +144,6 @@ final class Refinement {
                 .flatMap(solution -> solution.layers().stream())
                 .map(ReplacedLayer::inFloat)
                 .toList();
-        return QdqRewrite.apply(graph, layers, ActivationPlan.none(graph), Map.of());
+        return QdqRewrite.apply(graph, layers, ActivationPlan.none(graph), Map.of(), WeightForm.CAST);
     }
 }

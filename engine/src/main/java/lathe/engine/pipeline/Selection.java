@@ -1,6 +1,7 @@
 package lathe.engine.pipeline;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,9 +51,24 @@ record Selection(
             throw new NothingToCompressException(whyNothing(skipped));
         }
         LayerFormats formats = LayerFormats.of(options, survey.layers(), layers, graph.opset());
-        List<String> warnings = Stream.concat(exclusion.warnings().stream(), formats.warnings().stream())
+        ActivationPlan plan = plan(graph, options, layers);
+        List<String> warnings = Stream.of(exclusion.warnings(), formats.warnings(), inFloat(plan))
+                .flatMap(List::stream)
                 .toList();
-        return new Selection(graph, options, layers, skipped, formats, plan(graph, options, layers), warnings);
+        return new Selection(graph, options, layers, skipped, formats, plan, warnings);
+    }
+
+    /** A line for each reason why layers keep float activations. */
+    private static List<String> inFloat(ActivationPlan plan) {
+        Map<String, List<String>> layersOfReason = new LinkedHashMap<>();
+        plan.floatReasons()
+                .forEach((layer, reason) -> layersOfReason
+                        .computeIfAbsent(reason, r -> new ArrayList<>())
+                        .add("'" + layer + "'"));
+        return layersOfReason.entrySet().stream()
+                .map(entry -> "activations stay in float for %s: %s"
+                        .formatted(String.join(", ", entry.getValue()), entry.getKey()))
+                .toList();
     }
 
     private static String whyNothing(List<Skipped> skipped) {

@@ -1,5 +1,6 @@
 package lathe.engine.qdq;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -37,6 +38,7 @@ public final class ActivationPlan {
 
     private final Graph graph;
     private final Map<String, Layer> layerOfOutput = new HashMap<>();
+    private final Map<String, String> floatReasons = new LinkedHashMap<>();
     private final Set<String> reachable = new HashSet<>();
     private final Set<String> quantized = new LinkedHashSet<>();
     private final Map<String, String> sameScale = new LinkedHashMap<>();
@@ -48,9 +50,12 @@ public final class ActivationPlan {
     /** Plans for the layers that get integer weights. O(nodes). */
     public static ActivationPlan of(Graph graph, List<Layer> layers) {
         ActivationPlan plan = new ActivationPlan(graph);
-        layers.stream()
-                .filter(layer -> hasIntegerKernel(layer.op()))
-                .forEach(layer -> plan.layerOfOutput.put(layer.output(), layer));
+        for (Layer layer : layers) {
+            IntegerKernels.slowness(layer)
+                    .ifPresentOrElse(
+                            reason -> plan.floatReasons.put(layer.name(), reason),
+                            () -> plan.layerOfOutput.put(layer.output(), layer));
+        }
         plan.markReachable();
         plan.markWanted();
         plan.shareScales();
@@ -62,9 +67,19 @@ public final class ActivationPlan {
         return new ActivationPlan(graph);
     }
 
-    /** True if ONNX Runtime computes this operator in integers; ConvTranspose it does not. */
-    private static boolean hasIntegerKernel(Op op) {
-        return !(op instanceof Op.ConvTranspose);
+    /** True if a layer reads and, where ONNX Runtime asks for that, writes quantized values. */
+    boolean computesInIntegers(Layer layer) {
+        return layerOfOutput.containsKey(layer.output()) && quantized.contains(layer.input());
+    }
+
+    /** True if what a node writes is quantized, at once or behind the Relu or Clip that alone reads it. */
+    boolean isQuantizedBehind(Node node) {
+        return quantized.contains(node.output()) || quantized.contains(end(node.output()));
+    }
+
+    /** Why layers compute in float though activations are quantized, as clauses by layer name, in graph order. */
+    public Map<String, String> floatReasons() {
+        return Collections.unmodifiableMap(floatReasons);
     }
 
     /** Values that need a scale of their own, in graph order. */

@@ -1,11 +1,11 @@
 package lathe.engine.qdq;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
@@ -14,14 +14,12 @@ import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.PairBound;
 import lathe.engine.grid.Processor;
-import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.Op;
-import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.tensor.ElementType;
 
 /**
@@ -44,35 +42,29 @@ public final class QdqRewrite {
     /** Largest magnitude a bias code may take: a factor of two below overflow, for what accumulates on top of it. */
     private static final double LARGEST_BIAS_CODE = 1 << 30;
 
-    private static final int LARGEST_UINT8 = 255;
-
     private final Graph graph;
     private final ActivationPlan plan;
     private final Map<String, AffineScale> scales;
+    private final WeightForm form;
     private final GraphEdit edit;
-    /** What readers of a quantized value read instead. */
-    private final Map<String, String> dequantized = new HashMap<>();
-    /** The codes of a quantized value. */
-    private final Map<String, String> heldCodes = new HashMap<>();
-    /** What the producer of a quantized graph output writes instead, so that the output keeps its name. */
-    private final Map<String, String> unquantized = new HashMap<>();
+    private final ActivationRewrite activations;
     /** What is added behind a MatMul instead, by the Add. */
     private final Map<Node, Addend> addends = new HashMap<>();
-    /** Names of the zero points of activations, which many of them share, by their value. */
-    private final Map<Integer, String> zeroPoints = new HashMap<>();
-    /** Names of the largest codes of activations of fewer than 8 bits, by their value. */
-    private final Map<Integer, String> largestCodes = new HashMap<>();
     /** Names of codes, scale and zero point by the first matrix of a layer: layers that share weights share these. */
     private final Map<CompressedLayer, List<String>> stored = new HashMap<>();
+    /** Names of weights that are folded into floats, likewise; the first reader in graph order has them inserted. */
+    private final Map<CompressedLayer, String> folded = new HashMap<>();
 
     /** An input of an Add. */
     private record Addend(int position, String name) {}
 
-    private QdqRewrite(Graph graph, ActivationPlan plan, Map<String, AffineScale> scales) {
+    private QdqRewrite(Graph graph, ActivationPlan plan, Map<String, AffineScale> scales, WeightForm form) {
         this.graph = graph;
         this.plan = plan;
         this.scales = scales;
+        this.form = form;
         this.edit = graph.edit();
+        this.activations = new ActivationRewrite(graph, plan, scales, edit);
     }
 
     /**
@@ -82,26 +74,27 @@ public final class QdqRewrite {
      * @param layers layers of that graph and their new weights
      * @param plan which activations to quantize
      * @param scales a scale for each of {@link ActivationPlan#valuesToMeasure()}
+     * @param form of the weights of layers that compute in float
      */
     public static Graph apply(
-            Graph graph, List<ReplacedLayer> layers, ActivationPlan plan, Map<String, AffineScale> scales) {
+            Graph graph,
+            List<ReplacedLayer> layers,
+            ActivationPlan plan,
+            Map<String, AffineScale> scales,
+            WeightForm form) {
         if (graph.opset() < OPSET) {
             throw new IllegalArgumentException("opset %d; at least %d is needed".formatted(graph.opset(), OPSET));
         }
-        QdqRewrite rewrite = new QdqRewrite(graph, plan, scales);
-        plan.quantized().forEach(rewrite::quantizeActivation);
+        QdqRewrite rewrite = new QdqRewrite(graph, plan, scales, form);
+        plan.quantized().forEach(rewrite.activations::quantize);
         Map<Node, ReplacedLayer> byNode = new HashMap<>();
         layers.forEach(layer -> byNode.put(layer.layer().node(), layer));
         layers.forEach(rewrite::correctAddend);
         for (Node node : graph.nodes()) {
-            Node rewired = rewrite.rewired(node);
-            ReplacedLayer layer = byNode.get(node);
-            if (layer == null || !rewrite.hasIntegerKernel(layer)) {
-                rewired = rewrite.keptInFloat(rewired, node);
-            }
-            if (layer != null) {
-                rewired = rewrite.withNewWeights(rewired, layer);
-            }
+            Optional<ReplacedLayer> layer = Optional.ofNullable(byNode.get(node));
+            Node wired = rewrite.rewired(node, layer);
+            Node rewired =
+                    layer.map(found -> rewrite.withNewWeights(wired, found)).orElse(wired);
             if (rewired != node) {
                 rewrite.edit.replace(node, rewired);
             }
@@ -124,7 +117,7 @@ public final class QdqRewrite {
             ActivationPlan plan,
             Map<String, AffineScale> scales,
             Processor processor) {
-        if (!hasIntegerInput(layer, plan)) {
+        if (!plan.computesInIntegers(layer)) {
             return KernelLimits.none(layer.rows());
         }
         AffineScale input = scales.get(plan.scaleOf(layer.input()));
@@ -163,16 +156,18 @@ public final class QdqRewrite {
     }
 
     /** Bytes that codes, scales, zero points and bias of a layer take in the file. */
-    public static long storedBytes(ReplacedLayer replaced, Graph graph, ActivationPlan plan) {
+    public static long storedBytes(
+            ReplacedLayer replaced, Graph graph, ActivationPlan plan, WeightForm form) {
         Layer layer = replaced.layer();
         boolean hasBias = !(layer.op() instanceof Op.MatMul);
         if (replaced.quantized().isEmpty()) {
             return Float.BYTES * (layer.weights().elements() + (hasBias ? layer.rows() : 0));
         }
         StoredWeights stored = StoredWeights.of(layer, replaced.quantized(), graph.opset());
-        long bytes = stored.codes().bytes().size()
-                + stored.scale().bytes().size()
-                + stored.zeroPoint().bytes().size();
+        long bytes = stored.codes().bytes().size() + stored.scale().bytes().size();
+        if (!stored.zeroes() || isInteger(replaced, graph, plan) || form == WeightForm.DEQUANTIZE) {
+            bytes += stored.zeroPoint().bytes().size();
+        }
         if (hasBias) {
             boolean integer = hasIntegerBias(layer, stored, plan);
             bytes += integer
@@ -183,70 +178,8 @@ public final class QdqRewrite {
         return bytes;
     }
 
-    private static boolean hasIntegerInput(Layer layer, ActivationPlan plan) {
-        return plan.quantized().contains(layer.input()) && !(layer.op() instanceof Op.ConvTranspose);
-    }
-
     private static boolean hasIntegerBias(Layer layer, StoredWeights stored, ActivationPlan plan) {
-        return stored.suitsIntegerKernels() && hasIntegerInput(layer, plan);
-    }
-
-    private void quantizeActivation(String value) {
-        AffineScale affine = scales.get(plan.scaleOf(value));
-        String scale = put(Initializer.ofFloats("s", new float[] {affine.scale()}));
-        String zero = zeroPoints.computeIfAbsent(affine.zeroPoint(), code -> putCode("z", code));
-        Optional<Node> producer = graph.producer(value);
-        Optional<Node> clip = producer.filter(node -> saturationReplaces(node, affine));
-        clip.ifPresent(edit::remove);
-        boolean renamed = graph.isOutput(value) && producer.isPresent();
-        String raw = renamed ? edit.freshName(value + "_float") : value;
-        String codes = edit.freshName("q");
-        String back = renamed ? value : edit.freshName("dq");
-        String source = clip.map(node -> node.inputs().get(0)).orElse(raw);
-        insertBehind(producer, unnamed("QuantizeLinear", List.of(source, scale, zero), codes, Map.of()));
-        String held = isNarrow(affine) ? heldInGrid(producer, codes, affine.grid()) : codes;
-        insertBehind(producer, unnamed("DequantizeLinear", List.of(held, scale, zero), back, Map.of()));
-        dequantized.put(value, back);
-        heldCodes.put(value, held);
-        unquantized.put(value, raw);
-    }
-
-    private static boolean isNarrow(AffineScale affine) {
-        return affine.grid().max() < LARGEST_UINT8;
-    }
-
-    /**
-     * Codes of fewer than 8 bits: QuantizeLinear to uint8 saturates at 255 only, so a Clip of the codes holds them.
-     * Behind the QuantizeLinear it acts on integers, and ONNX Runtime still fuses what is in front of it.
-     */
-    private String heldInGrid(Optional<Node> producer, String codes, QuantGrid grid) {
-        String largest = largestCodes.computeIfAbsent(grid.max(), code -> putCode("m", code));
-        String held = edit.freshName("q");
-        insertBehind(producer, unnamed("Clip", List.of(codes, "", largest), held, Map.of()));
-        return held;
-    }
-
-    /**
-     * True of a Relu or Clip that changes no code, as its bounds lie at or outside the ends of a narrow range: in front
-     * of uint8 codes of a narrow range, ONNX Runtime would not see that it can be dropped.
-     */
-    private boolean saturationReplaces(Node node, AffineScale affine) {
-        boolean readOnlyHere = graph.consumers(node.output()).stream()
-                .noneMatch(reader -> reader.captures().contains(node.output()));
-        return isNarrow(affine)
-                && readOnlyHere
-                && !plan.quantized().contains(node.inputs().get(0))
-                && ClipBounds.of(graph, node)
-                        .filter(bounds -> bounds.low() <= affine.low() && affine.high() <= bounds.high())
-                        .isPresent();
-    }
-
-    private void insertBehind(Optional<Node> producer, Node node) {
-        producer.ifPresentOrElse(anchor -> edit.insertAfter(anchor, node), () -> edit.prepend(node));
-    }
-
-    private String putCode(String name, int code) {
-        return put(Initializer.of(name, ElementType.UINT8, List.of(), new byte[] {(byte) code}));
+        return stored.suitsIntegerKernels() && plan.computesInIntegers(layer);
     }
 
     /** A node without a name: nobody asks for it by name, and in a small network names weigh as much as weights. */
@@ -271,56 +204,33 @@ public final class QdqRewrite {
             for (int row = 0; row < corrected.length; row++) {
                 corrected[row] += replaced.bias()[row];
             }
-            addends.put(add.get(), new Addend(other, put(Initializer.ofFloats("b", corrected, corrected.length))));
+            addends.put(
+                    add.get(),
+                    new Addend(other, edit.putFresh(Initializer.ofFloats("b", corrected, corrected.length))));
         }
     }
 
     /** The node with quantized inputs read behind their DequantizeLinear, and with the addend that corrects a MatMul. */
-    private Node rewired(Node node) {
+    private Node rewired(Node node, Optional<ReplacedLayer> layer) {
         List<String> inputs = new ArrayList<>(node.inputs());
-        inputs.replaceAll(input -> dequantized.getOrDefault(input, input));
+        inputs.replaceAll(activations::read);
+        boolean integer = layer.filter(this::isInteger).isPresent();
+        boolean constant = layer.isEmpty() || layer.get().quantized().isEmpty() || form == WeightForm.CAST;
+        if (!integer && constant && isRoundedByRuntime(node)) {
+            int channels = Math.toIntExact(
+                    Layers.inputChannels(node, graph.constant(node, 1).orElseThrow()));
+            inputs.set(0, activations.readInFloat(node.inputs().get(0), channelAxis(node), channels));
+        }
         Optional.ofNullable(addends.get(node)).ifPresent(addend -> inputs.set(addend.position(), addend.name()));
-        List<String> outputs = node.outputs().stream()
-                .map(output -> unquantized.getOrDefault(output, output))
-                .toList();
+        List<String> outputs = node.outputs().stream().map(activations::written).toList();
         Node rewired = inputs.equals(node.inputs()) ? node : node.withInputs(inputs);
         return outputs.equals(node.outputs()) ? rewired : rewired.withOutputs(outputs);
     }
 
-    private boolean hasIntegerKernel(ReplacedLayer replaced) {
-        if (replaced.quantized().isEmpty() || replaced.layer().op() instanceof Op.ConvTranspose) {
-            return false;
-        }
-        QuantizedWeights first = replaced.quantized().get(0);
-        return StoredWeights.type(first.grid().bits(), graph.opset()) == ElementType.INT8
-                && first.blocks().isOne();
-    }
-
-    /**
-     * A node that computes with float weights and reads a quantized value. Between a DequantizeLinear and a QuantizeLinear,
-     * ONNX Runtime rounds the constant weights of a Conv, ConvTranspose or Gemm to 8 bits by itself, to nearest and with
-     * sums that may overflow; but not behind a DequantizeLinear with one scale a channel, so it gets its own.
-     */
-    private Node keptInFloat(Node rewired, Node node) {
-        boolean roundedByItself = node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm");
-        String value = node.inputs().isEmpty() ? "" : node.inputs().get(0);
-        Optional<Initializer> weights = graph.constant(node, 1);
-        if (!roundedByItself || !heldCodes.containsKey(value) || weights.isEmpty()) {
-            return rewired;
-        }
-        AffineScale affine = scales.get(plan.scaleOf(value));
-        int channels = Math.toIntExact(Layers.inputChannels(node, weights.get()));
-        float[] scale = new float[channels];
-        byte[] zeroPoints = new byte[channels];
-        Arrays.fill(scale, affine.scale());
-        Arrays.fill(zeroPoints, (byte) affine.zeroPoint());
-        List<String> parameters = List.of(
-                heldCodes.get(value),
-                put(Initializer.ofFloats("s", scale, channels)),
-                put(Initializer.of("z", ElementType.UINT8, List.of((long) channels), zeroPoints)));
-        List<String> inputs = new ArrayList<>(rewired.inputs());
-        inputs.set(0, dequantize(node, parameters, Map.of("axis", new Attribute.Int(channelAxis(node)))));
-        return rewired.withInputs(inputs);
+    /** True of a node whose constant float weights ONNX Runtime would round where both ends are quantized. */
+    private boolean isRoundedByRuntime(Node node) {
+        boolean operator = node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm");
+        return operator && graph.constant(node, 1).isPresent() && plan.isQuantizedBehind(node);
     }
 
     private static int channelAxis(Node node) {
@@ -349,21 +259,42 @@ public final class QdqRewrite {
         long[] dims = layer.weights().dims().stream().mapToLong(Long::longValue).toArray();
         return stored.computeIfAbsent(
                         replaced.groups().get(0),
-                        matrix -> List.of(put(Initializer.ofFloats("w", replaced.storedFloats(), dims))))
+                        matrix -> List.of(edit.putFresh(Initializer.ofFloats("w", replaced.storedFloats(), dims))))
                 .get(0);
     }
 
     private String weights(ReplacedLayer replaced, StoredWeights weights) {
-        CompressedLayer matrix = replaced.groups().get(0);
-        Node reader = replaced.layer().node();
-        List<String> parameters = stored.containsKey(matrix)
-                ? reused(reader, stored.get(matrix), weights)
-                : List.of(put(weights.codes()), put(weights.scale()), put(weights.zeroPoint()));
-        stored.put(matrix, parameters);
+        Layer layer = replaced.layer();
+        Node reader = layer.node();
+        CompressedLayer key = replaced.groups().get(0);
+        boolean integer = isInteger(replaced);
+        if (!integer && form == WeightForm.CAST) {
+            return folded.computeIfAbsent(key, matrix -> FoldedWeights.insert(edit, reader, weights, layer.op()));
+        }
+        List<String> parameters = stored.containsKey(key)
+                ? reused(reader, stored.get(key), weights)
+                : List.of(
+                        edit.putFresh(weights.codes()),
+                        edit.putFresh(weights.scale()),
+                        edit.putFresh(weights.zeroPoint()));
+        stored.put(key, parameters);
         String value = dequantize(reader, parameters, weights.attributes());
-        return weights.misleadsFusion(replaced.layer().op())
+        boolean misleads = !integer && plan.quantized().contains(layer.input());
+        return misleads || weights.misleadsFusion(layer.op())
                 ? reshaped(reader, value, weights.codes().dims())
                 : value;
+    }
+
+    private boolean isInteger(ReplacedLayer replaced) {
+        return isInteger(replaced, graph, plan);
+    }
+
+    /** True if ONNX Runtime computes a layer in integers. */
+    private static boolean isInteger(ReplacedLayer replaced, Graph graph, ActivationPlan plan) {
+        return plan.computesInIntegers(replaced.layer())
+                && replaced.quantized().stream()
+                        .anyMatch(group -> group.blocks().isOne()
+                                && StoredWeights.type(group.grid().bits(), graph.opset()) == ElementType.INT8);
     }
 
     /**
@@ -373,13 +304,13 @@ public final class QdqRewrite {
      */
     private List<String> reused(Node reader, List<String> parameters, StoredWeights weights) {
         String codes = reshaped(reader, parameters.get(0), weights.codes().dims());
-        return List.of(codes, parameters.get(1), put(weights.zeroPoint()));
+        return List.of(codes, parameters.get(1), edit.putFresh(weights.zeroPoint()));
     }
 
     /** The same values once more, behind a Reshape to the shape they have. */
     private String reshaped(Node reader, String value, List<Long> dims) {
         long[] shape = dims.stream().mapToLong(Long::longValue).toArray();
-        String shapeName = put(Initializer.ofLongs("shape", shape, shape.length));
+        String shapeName = edit.putFresh(Initializer.ofLongs("shape", shape, shape.length));
         String reshaped = edit.freshName("w");
         edit.insertBefore(reader, unnamed("Reshape", List.of(value, shapeName), reshaped, Map.of()));
         return reshaped;
@@ -391,7 +322,7 @@ public final class QdqRewrite {
             return Optional.empty();
         }
         if (weights.isEmpty() || !hasIntegerBias(layer, weights.get(), plan)) {
-            return Optional.of(put(Initializer.ofFloats("b", replaced.bias(), layer.rows())));
+            return Optional.of(edit.putFresh(Initializer.ofFloats("b", replaced.bias(), layer.rows())));
         }
         float input = scales.get(plan.scaleOf(layer.input())).scale();
         float[] scale = weights.get().scale().floats();
@@ -405,8 +336,8 @@ public final class QdqRewrite {
         }
         long[] scaleDims =
                 weights.get().scale().dims().stream().mapToLong(Long::longValue).toArray();
-        String codesName = put(Initializer.ofInts("q", codes, codes.length));
-        String scaleName = put(Initializer.ofFloats("s", scale, scaleDims));
+        String codesName = edit.putFresh(Initializer.ofInts("q", codes, codes.length));
+        String scaleName = edit.putFresh(Initializer.ofFloats("s", scale, scaleDims));
         Map<String, Attribute> attributes = scaleDims.length == 0 ? Map.of() : Map.of("axis", new Attribute.Int(0));
         return Optional.of(dequantize(layer.node(), List.of(codesName, scaleName), attributes));
     }
@@ -415,11 +346,5 @@ public final class QdqRewrite {
         String value = edit.freshName("dq");
         edit.insertBefore(reader, unnamed("DequantizeLinear", parameters, value, attributes));
         return value;
-    }
-
-    private String put(Initializer initializer) {
-        Initializer fresh = initializer.named(edit.freshName(initializer.name()));
-        edit.put(fresh);
-        return fresh.name();
     }
 }

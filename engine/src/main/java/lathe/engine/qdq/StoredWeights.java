@@ -128,8 +128,12 @@ record StoredWeights(
      * them, and then refuse the model: codes of 2 bits, or blocks of a MatMul. A Reshape keeps them apart.
      */
     boolean misleadsFusion(Op op) {
-        boolean blocks = attributes.containsKey("block_size");
-        return codes.type() == ElementType.INT2 || (blocks && op instanceof Op.MatMul);
+        return codes.type() == ElementType.INT2 || (block() > 0 && op instanceof Op.MatMul);
+    }
+
+    /** Input channels that share a scale; 0 where an output has one. */
+    long block() {
+        return attributes.get("block_size") instanceof Attribute.Int size ? size.value() : 0;
     }
 
     /** One scale an output or one for all, codes of 8 bits: what integer kernels take. */

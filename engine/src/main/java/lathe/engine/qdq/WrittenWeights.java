@@ -8,7 +8,8 @@ import lathe.engine.tensor.ElementType;
 
 /**
  * Reads the weights of a layer back from a compressed graph, as a runtime computes them: {@code scale * (code -
- * zeroPoint)} with the scale and zero point of the tensor, of the axis, or of the block.
+ * zeroPoint)} with the scale and zero point of the tensor, of the axis, or of the block, written in either
+ * {@link WeightForm}.
  */
 public final class WrittenWeights {
 
@@ -28,10 +29,12 @@ public final class WrittenWeights {
             return constant.filter(tensor -> tensor.type() == ElementType.FLOAT).map(Initializer::floats);
         }
         Optional<Node> producer = graph.producer(value);
-        if (producer.filter(node -> node.is("Reshape")).isPresent()) {
-            return of(graph, producer.get().inputs().get(0));
-        }
-        return producer.filter(node -> node.is("DequantizeLinear")).flatMap(node -> dequantized(graph, node));
+        Optional<float[]> dequantized = producer.filter(node -> node.is("DequantizeLinear"))
+                .or(() -> producer.filter(node -> node.is("Reshape"))
+                        .flatMap(node -> graph.producer(node.inputs().get(0)))
+                        .filter(node -> node.is("DequantizeLinear")))
+                .flatMap(node -> dequantized(graph, node));
+        return dequantized.or(() -> FoldedTensor.of(graph, value).map(FoldedTensor::values));
     }
 
     private static Optional<float[]> dequantized(Graph graph, Node node) {

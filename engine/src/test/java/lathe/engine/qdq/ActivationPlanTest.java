@@ -2,9 +2,13 @@ package lathe.engine.qdq;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.LongStream;
+import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.TestGraph;
 import lathe.engine.layer.Layer;
@@ -169,5 +173,57 @@ class ActivationPlanTest {
                 .conv("b", "c", 4, 4)
                 .build("b");
         assertEquals(new ClipBounds(0, 6), planOf(graph).bounds("c").orElseThrow());
+    }
+
+    /** Kernels of 3x3 or 3x3x3; the first and the last layer are always quantized. */
+    private static ActivationPlan planAround(int channels, int outputs, int groups, boolean volume) {
+        Map<String, Attribute> group = Map.of("group", new Attribute.Int(groups));
+        long[] taps = volume ? new long[] {3, 3, 3} : new long[] {3, 3};
+        return planOf(new TestGraph()
+                .weights(
+                        "first",
+                        LongStream.concat(LongStream.of(channels, 32), LongStream.of(taps))
+                                .toArray())
+                .node("Conv", "a", "x", "first")
+                .weights(
+                        "w",
+                        LongStream.concat(LongStream.of(outputs, channels / groups), LongStream.of(taps))
+                                .toArray())
+                .node("Conv", group, "b", "a", "w")
+                .weights(
+                        "last",
+                        LongStream.concat(LongStream.of(8, outputs), LongStream.of(taps))
+                                .toArray())
+                .node("Conv", "c", "b", "last")
+                .build("c"));
+    }
+
+    @Test
+    void keepsFloatWhereIntegerKernelsAreSlow() {
+        record Shape(int channels, int outputs, int groups, boolean volume, boolean slow) {}
+        for (Shape shape : List.of(
+                new Shape(64, 64, 1, false, false),
+                new Shape(64, 64, 64, false, false),
+                new Shape(64, 128, 64, false, true),
+                new Shape(64, 64, 32, false, true),
+                new Shape(64, 64, 8, false, true),
+                new Shape(64, 64, 4, false, false),
+                new Shape(8, 16, 1, false, false),
+                new Shape(8, 16, 1, true, true),
+                new Shape(16, 16, 1, true, false),
+                new Shape(32, 32, 32, true, false))) {
+            ActivationPlan plan = planAround(shape.channels(), shape.outputs(), shape.groups(), shape.volume());
+            Set<String> inFloat = shape.slow() ? Set.of("b_node") : Set.of();
+            Set<String> found = new HashSet<>(plan.floatReasons().keySet());
+            found.removeAll(Set.of("a_node", "c_node"));
+            assertEquals(inFloat, found, shape::toString);
+        }
+    }
+
+    @Test
+    void quantizesWhatIsReadBehindAFloatLayer() {
+        ActivationPlan plan = planAround(64, 64, 16, false);
+        assertEquals(List.of("x", "a", "b", "c"), List.copyOf(plan.quantized()));
+        assertEquals(List.of("b_node"), List.copyOf(plan.floatReasons().keySet()));
     }
 }

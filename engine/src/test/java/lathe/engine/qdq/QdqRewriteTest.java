@@ -62,7 +62,7 @@ class QdqRewriteTest {
         Map<String, AffineScale> scales = new HashMap<>();
         plan.valuesToMeasure().forEach(value -> scales.put(value, everywhere));
         return QdqRewrite.apply(
-                graph, layers.stream().map(QdqRewriteTest::rounded).toList(), plan, scales);
+                graph, layers.stream().map(QdqRewriteTest::rounded).toList(), plan, scales, WeightForm.CAST);
     }
 
     private static Node behindDequantize(Graph graph, String value) {
@@ -103,8 +103,7 @@ class QdqRewriteTest {
                     .filter(node -> node.is(op))
                     .findFirst()
                     .orElseThrow();
-            float[] actual = constantBehind(
-                    result, behindDequantize(result, layer.inputs().get(1)));
+            float[] actual = WrittenWeights.of(result, layer).orElseThrow();
             float[] expected = graph.constant("w").orElseThrow().floats();
             assertArrayEquals(expected, actual, 0.02f, op);
         }
@@ -139,7 +138,7 @@ class QdqRewriteTest {
             }
             replaced.add(new ReplacedLayer(layer, rounded(layer).groups(), bias));
         }
-        return QdqRewrite.apply(graph, replaced, ActivationPlan.none(graph), Map.of());
+        return QdqRewrite.apply(graph, replaced, ActivationPlan.none(graph), Map.of(), WeightForm.CAST);
     }
 
     @Test
@@ -355,7 +354,8 @@ class QdqRewriteTest {
         ReplacedLayer first = rounded(layers.get(0));
         ReplacedLayer second =
                 new ReplacedLayer(layers.get(1), first.groups(), layers.get(1).biasValues());
-        Graph result = QdqRewrite.apply(graph, List.of(first, second), ActivationPlan.none(graph), Map.of());
+        Graph result =
+                QdqRewrite.apply(graph, List.of(first, second), ActivationPlan.none(graph), Map.of(), WeightForm.CAST);
         long codes = result.initializers().values().stream()
                 .filter(tensor -> tensor.type() == ElementType.INT8 && tensor.rank() > 1)
                 .count();
@@ -370,6 +370,6 @@ class QdqRewriteTest {
                 List.of(), List.of(), List.of(), List.of(), Map.of("", 12L), Map.of(), Map.of(), Optional.empty());
         assertThrows(
                 IllegalArgumentException.class,
-                () -> QdqRewrite.apply(old, List.of(), ActivationPlan.none(old), Map.of()));
+                () -> QdqRewrite.apply(old, List.of(), ActivationPlan.none(old), Map.of(), WeightForm.CAST));
     }
 }

@@ -29,6 +29,7 @@ import lathe.engine.onnx.OnnxReader;
 import lathe.engine.qdq.ActivationPlan;
 import lathe.engine.qdq.QdqRewrite;
 import lathe.engine.qdq.ReplacedLayer;
+import lathe.engine.qdq.WeightForm;
 import lathe.engine.tensor.ElementType;
 import lathe.synth.network.NetworkOptions.Optimization;
 import org.junit.jupiter.api.Test;
@@ -154,7 +155,7 @@ class LowBitActivationsTest {
                 Map.of(),
                 Optional.empty());
         ActivationPlan plan = ActivationPlan.of(graph, Layers.survey(graph).layers());
-        Graph quantized = QdqRewrite.apply(graph, List.of(), plan, scales);
+        Graph quantized = QdqRewrite.apply(graph, List.of(), plan, scales, WeightForm.CAST);
         Node dequantize = quantized.nodes().stream()
                 .filter(node -> node.is("DequantizeLinear"))
                 .findFirst()
@@ -215,7 +216,7 @@ class LowBitActivationsTest {
         Map<String, AffineScale> scales = new HashMap<>();
         plan.valuesToMeasure().forEach(value -> scales.put(value, new AffineScale(QuantGrid.unsigned(4), 0.39f, 0)));
         Path optimized = folder.resolve("optimized.onnx");
-        Graph result = QdqRewrite.apply(graph, quantized, plan, scales);
+        Graph result = QdqRewrite.apply(graph, quantized, plan, scales, WeightForm.CAST);
         Network.of(result, NetworkOptions.DEFAULT.withOptimizedModel(optimized)).close();
         List<String> operators =
                 OnnxReader.read(optimized).nodes().stream().map(Node::opType).toList();

@@ -1,0 +1,67 @@
+package lathe.cli;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.UnsupportedModelException;
+import lathe.engine.pipeline.CompressionOptions;
+import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.qdq.WeightForm;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.InputPlan;
+import lathe.synth.network.Network;
+import lathe.synth.network.NetworkOptions;
+import lathe.synth.network.Tensor;
+
+/**
+ * What {@code compress} says of speed at its end: both networks are timed for about a second on this machine. Nothing of
+ * it is in the written file.
+ *
+ * @param times null if they were not measured
+ * @param line for people: the times, or why there are none
+ * @param advice what would be faster; empty where the result is not slower than the original
+ */
+record Timing(RunTimes times, String line, String advice) {
+
+    static final CommandOption OPTION = CommandOption.flag(
+            "no-timing", "do not time the model and the result at the end, which takes about a second");
+
+    /** Medians of so short a measurement differ by a few percent where the networks do not. */
+    private static final double NOISE = 1.05;
+
+    /** @param why there are no times */
+    static Timing none(String why) {
+        return new Timing(null, "not timed: " + why, "");
+    }
+
+    /** Times two networks, batch 1 or what the file fixes, one thread. */
+    static Timing of(Graph original, Graph compressed, InputOptions inputs, CompressionOptions options) {
+        try (Network before = Network.of(original, NetworkOptions.DEFAULT);
+                Network after = Network.of(compressed, NetworkOptions.DEFAULT)) {
+            InputPlan plan = InputPlan.of(original, inputs);
+            Map<String, Tensor> feeds = new OutputComparison(before, List.of(plan), 1, ProgressListener.NONE).oneRun();
+            return RunTimes.brief(before, after, feeds, plan.batchFixed().orElse(1))
+                    .map(times -> new Timing(times, times.line(), advice(times, options)))
+                    .orElseGet(() -> none("a run of each takes more than a second; 'lathe verify' times them"));
+        } catch (UnsupportedModelException e) {
+            return none(e.getMessage());
+        }
+    }
+
+    private static String advice(RunTimes times, CompressionOptions options) {
+        if (times.ratio() <= NOISE) {
+            return "";
+        }
+        Optional<String> faster = options.activationBits().isPresent()
+                ? Optional.of("--activations none would be faster, at the speed of the original")
+                : options.weightForm() == WeightForm.DEQUANTIZE
+                        ? Optional.of("--weight-form cast would be faster, at the speed of the original")
+                        : Optional.empty();
+        return "%sx the original's time: %s"
+                .formatted(
+                        Figures.decimal(times.ratio(), 2),
+                        faster.orElse("weights that ONNX Runtime computes at load should cost none; time it again with"
+                                + " 'lathe verify' when the machine does nothing else"));
+    }
+}

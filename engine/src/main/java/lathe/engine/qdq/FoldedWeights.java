@@ -1,0 +1,117 @@
+package lathe.engine.qdq;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import lathe.engine.graph.Attribute;
+import lathe.engine.graph.GraphEdit;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.layer.Op;
+import lathe.engine.tensor.ElementType;
+
+/**
+ * Writes quantized weights so that a runtime folds them into constants of FLOAT when it loads the model:
+ * {@code Mul(Sub(Cast(codes), Cast(zero points)), scales)}. Blocks take two Reshapes more, which give the axis of input
+ * channels an axis of blocks beside it, and where its extent is no multiple of a block, a Pad and a Slice. Sub and Mul
+ * round as DequantizeLinear does, so the values are the same to the bit.
+ */
+final class FoldedWeights {
+
+    private final GraphEdit edit;
+    private final Node reader;
+    private String value;
+
+    private FoldedWeights(GraphEdit edit, Node reader) {
+        this.edit = edit;
+        this.reader = reader;
+    }
+
+    /**
+     * Inserts the nodes in front of a node.
+     *
+     * @return the name of the weights in float
+     */
+    static String insert(GraphEdit edit, Node reader, StoredWeights weights, Op op) {
+        FoldedWeights folded = new FoldedWeights(edit, reader);
+        folded.write(weights, op);
+        return folded.value;
+    }
+
+    private void write(StoredWeights weights, Op op) {
+        int axis = op.inputAxis();
+        List<Long> dims = weights.codes().dims();
+        Initializer scale = weights.scale();
+        List<Long> scaleDims;
+        long block = weights.block();
+        if (block == 0) {
+            scaleDims = alongOutputs(scale, dims.size(), op.outputAxis());
+        } else {
+            scaleDims = new ArrayList<>(scale.dims());
+            scaleDims.add(axis + 1, 1L);
+        }
+        value = floats(weights.codes());
+        long extent = dims.get(axis);
+        long padded = block == 0 ? extent : scale.dims().get(axis) * block;
+        if (block > 0) {
+            if (padded > extent) {
+                long[] pads = new long[2 * dims.size()];
+                pads[dims.size() + axis] = padded - extent;
+                apply("Pad", longs(pads));
+            }
+            List<Long> blocked = new ArrayList<>(dims);
+            blocked.set(axis, block);
+            blocked.add(axis, scale.dims().get(axis));
+            reshape(blocked);
+        }
+        if (!weights.zeroes()) {
+            apply("Sub", floats(withDims(weights.zeroPoint(), scaleDims)));
+        }
+        apply("Mul", edit.putFresh(withDims(scale, scaleDims)));
+        if (block > 0) {
+            List<Long> whole = new ArrayList<>(dims);
+            whole.set(axis, padded);
+            reshape(whole);
+            if (padded > extent) {
+                apply("Slice", longs(0), longs(extent), longs(axis));
+            }
+        }
+    }
+
+    /** One number an output, with extents of 1 for the axes behind the output's; a single number stays a scalar. */
+    private static List<Long> alongOutputs(Initializer scale, int rank, int outputAxis) {
+        if (scale.rank() == 0) {
+            return List.of();
+        }
+        List<Long> dims = new ArrayList<>(Collections.nCopies(rank - outputAxis, 1L));
+        dims.set(0, scale.elements());
+        return dims;
+    }
+
+    private static Initializer withDims(Initializer tensor, List<Long> dims) {
+        return new Initializer(tensor.name(), tensor.type(), dims, tensor.bytes(), tensor.origin());
+    }
+
+    private String floats(Initializer codes) {
+        String result = edit.freshName("c");
+        Map<String, Attribute> toFloat = Map.of("to", new Attribute.Int(ElementType.FLOAT.code()));
+        edit.insertBefore(reader, Node.of("", "Cast", List.of(edit.putFresh(codes)), List.of(result), toFloat));
+        return result;
+    }
+
+    private void reshape(List<Long> dims) {
+        apply("Reshape", longs(dims.stream().mapToLong(Long::longValue).toArray()));
+    }
+
+    private void apply(String opType, String... others) {
+        List<String> inputs = new ArrayList<>(List.of(value));
+        inputs.addAll(List.of(others));
+        value = edit.freshName("w");
+        edit.insertBefore(reader, Node.of("", opType, inputs, List.of(value), Map.of()));
+    }
+
+    private String longs(long... numbers) {
+        return edit.putFresh(Initializer.ofLongs("i", numbers, numbers.length));
+    }
+}
