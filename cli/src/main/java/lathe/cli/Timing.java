@@ -2,7 +2,6 @@ package lathe.cli;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.pipeline.CompressionOptions;
@@ -20,7 +19,7 @@ import lathe.synth.network.Tensor;
  *
  * @param times null if they were not measured
  * @param line for people: the times, or why there are none
- * @param advice what would be faster; empty where the result is not slower than the original
+ * @param advice what would be faster; empty where the result is not slower than the original, or nothing else is faster
  */
 record Timing(RunTimes times, String line, String advice) {
 
@@ -49,19 +48,16 @@ record Timing(RunTimes times, String line, String advice) {
         }
     }
 
-    private static String advice(RunTimes times, CompressionOptions options) {
-        if (times.ratio() <= NOISE) {
+    /** What would be faster; empty where nothing has to be said. */
+    static String advice(RunTimes times, CompressionOptions options) {
+        boolean integers = options.activationBits().isPresent();
+        boolean slower = times.ratio() > NOISE;
+        if (!slower || (!integers && options.weightForm() == WeightForm.CAST)) {
             return "";
         }
-        Optional<String> faster = options.activationBits().isPresent()
-                ? Optional.of("--activations none would be faster, at the speed of the original")
-                : options.weightForm() == WeightForm.DEQUANTIZE
-                        ? Optional.of("--weight-form cast would be faster, at the speed of the original")
-                        : Optional.empty();
-        return "%sx the original's time: %s"
+        return "slower than the original, %sx; with %s it would run as fast as the original"
                 .formatted(
                         Figures.decimal(times.ratio(), 2),
-                        faster.orElse("weights that ONNX Runtime computes at load should cost none; time it again with"
-                                + " 'lathe verify' when the machine does nothing else"));
+                        integers ? "--activations none" : "--" + WeightSettings.FORM.name() + " cast");
     }
 }
