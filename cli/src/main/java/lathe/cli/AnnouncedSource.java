@@ -33,9 +33,9 @@ record AnnouncedSource(StatisticsSource source, ProgressListener progress) imple
         }
 
         @Override
-        public Statistics measure(List<Layer> layers, Collection<String> values, long largestGram) {
+        public Statistics measure(List<Layer> layers, Collection<String> values) {
             progress.begin("running the network", UNKNOWN);
-            return measurement.measure(layers, values, largestGram);
+            return measurement.measure(layers, values);
         }
 
         @Override

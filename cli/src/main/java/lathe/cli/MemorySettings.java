@@ -14,12 +14,11 @@ final class MemorySettings {
             "max-memory",
             "SIZE",
             "half of the machine's",
-            "memory to get along with, such as 900m or 4g; less means more runs of the network, and that the inputs of"
-                    + " very wide layers are taken as uncorrelated");
+            "memory limit, such as 900m or 4g; less means more runs of the network, for the same result");
 
     /** The same where there is nothing to choose: only the launcher heeds it. */
-    static final CommandOption ALLOWED = CommandOption.value(
-            MAX_MEMORY.name(), "SIZE", "half of the machine's", "memory to get along with, such as 900m or 4g");
+    static final CommandOption ALLOWED =
+            CommandOption.value(MAX_MEMORY.name(), "SIZE", "half of the machine's", "memory limit, such as 900m or 4g");
 
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,12})([kKmMgGtT]?)[bB]?");
     private static final long LEAST = 256L << 20;

@@ -30,6 +30,9 @@ public record Layer(
         int rows,
         int cols) {
 
+    /** Inputs of the widest layer whose inputs' correlations are measured: a ResNet-50's, of 512 channels and 3 x 3 taps. */
+    public static final int WIDEST_WHOLE_GRAM = 4608;
+
     /** The value the layer reads. */
     public String input() {
         return node.inputs().get(0);
@@ -51,9 +54,17 @@ public record Layer(
                 * (weights.elements() + bias.map(Initializer::elements).orElse(0L));
     }
 
-    /** Bytes of the Gram matrices of its input, one a group. */
+    /**
+     * True if all of E[x xᵀ] is measured, false if only its diagonal. A fixed number of inputs decides, and not the
+     * memory at hand, so that a network is compressed to the same bytes everywhere.
+     */
+    public boolean hasWholeGram() {
+        return cols <= WIDEST_WHOLE_GRAM;
+    }
+
+    /** Bytes of the Gram matrices of its input, or of their diagonals, one per group. */
     public long gramBytes() {
-        return (long) groups * cols * cols * Double.BYTES;
+        return (long) groups * cols * (hasWholeGram() ? cols : 1) * Double.BYTES;
     }
 
     /** The weights of each group, {@code rowsPerGroup x cols}. */

@@ -26,8 +26,7 @@ import lathe.engine.qdq.WeightForm;
  * @param exclude globs over layer names: {@code *} is any run of characters, {@code ?} any one
  * @param overrides what single layers get instead; several may name one layer, later ones win, option by option
  * @param threads worker threads, at least 1; the result does not depend on it
- * @param memory for the Gram matrices: with less, layers are measured in more batches, and very wide ones get the
- *     diagonal of theirs, which is the only way that the result depends on it
+ * @param memory for the Gram matrices: with less, layers are measured in more batches; the result does not depend on it
  * @param weightForm how weights of layers that compute in float are written
  */
 public record CompressionOptions(

@@ -45,7 +45,7 @@ public final class LayerErrors {
                 List<Layer> users = batch.stream()
                         .flatMap(shared -> shared.users().stream())
                         .toList();
-                Statistics statistics = measurement.measure(users, List.of(), memory.largestGram());
+                Statistics statistics = measurement.measure(users, List.of());
                 for (SharedLayers shared : batch) {
                     LayerError error = error(shared, statistics.layers(), found.get(shared.first()));
                     shared.users().forEach(user -> errors.put(user.name(), error));

@@ -2,7 +2,6 @@ package lathe.engine.pipeline;
 
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -35,19 +34,13 @@ record LayerReports(Selection selection, BiFunction<Layer, WeightFormat, LayerSo
                 .toList();
     }
 
-    /** One for each layer whose Gram matrix there is no memory for. */
+    /** One for each layer that is too wide for a whole Gram matrix. */
     List<String> warnings() {
-        MemoryBudget memory = selection.options().memory();
         return selection.layers().stream()
-                .filter(layer -> !memory.holdsGramOf(layer))
-                .map(layer -> String.format(
-                        Locale.ROOT,
-                        "layer '%s': its %d inputs are taken as uncorrelated, since their Gram matrix takes %.1f GB while"
-                                + " it is made and used, and %.1f GB are allowed",
-                        layer.name(),
-                        layer.cols(),
-                        memory.bytesFor(layer) / 1e9,
-                        memory.bytes() / 1e9))
+                .filter(layer -> !layer.hasWholeGram())
+                .map(layer ->
+                        "layer '%s': its %d inputs are taken as uncorrelated, as those of every layer with more than %d"
+                                .formatted(layer.name(), layer.cols(), Layer.WIDEST_WHOLE_GRAM))
                 .toList();
     }
 
@@ -75,7 +68,7 @@ record LayerReports(Selection selection, BiFunction<Layer, WeightFormat, LayerSo
 
     private String solverName(Layer layer, Optional<WeightFormat> format) {
         CompressionOptions options = selection.options();
-        if (!options.memory().holdsGramOf(layer)) {
+        if (!layer.hasWholeGram()) {
             return "nearest";
         }
         return format.map(chosen -> solvers.apply(layer, chosen).nameFor(layer.cols()))

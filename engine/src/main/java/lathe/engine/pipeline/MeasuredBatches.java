@@ -26,7 +26,6 @@ final class MeasuredBatches {
     private final List<List<SharedLayers>> batches;
     private final Measurement measurement;
     private final int threads;
-    private final MemoryBudget memory;
     private final ProgressListener progress;
     private final Map<String, Histogram> values;
     private Statistics first;
@@ -36,7 +35,7 @@ final class MeasuredBatches {
      *
      * @param values whose distribution is wanted
      * @param threads layers worked on at once
-     * @param memory for the Gram matrices; a layer of which they take too much gets their diagonals
+     * @param memory for the Gram matrices
      */
     MeasuredBatches(
             Collection<SharedLayers> layers,
@@ -48,7 +47,6 @@ final class MeasuredBatches {
         this.batches = SharedLayers.batches(layers, memory);
         this.measurement = measurement;
         this.threads = threads;
-        this.memory = memory;
         this.progress = progress;
         this.first = measure(batches.get(0), values);
         this.values = first.values();
@@ -107,7 +105,7 @@ final class MeasuredBatches {
     /** @throws UnsupportedModelException if a layer gets nothing, or numbers that are not finite */
     private Statistics measure(List<SharedLayers> batch, Collection<String> wanted) {
         List<Layer> users = users(batch);
-        Statistics measured = measurement.measure(users, wanted, memory.largestGram());
+        Statistics measured = measurement.measure(users, wanted);
         for (Layer layer : users) {
             InputStatistics seen = measured.layers().get(layer.name());
             if (seen == null || !seen.isFinite()) {

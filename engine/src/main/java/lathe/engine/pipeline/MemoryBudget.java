@@ -1,7 +1,5 @@
 package lathe.engine.pipeline;
 
-import lathe.engine.layer.Layer;
-
 /**
  * The memory that Gram matrices may take with all that is made of them.
  *
@@ -21,23 +19,8 @@ public record MemoryBudget(long bytes) {
         }
     }
 
-    /** Bytes that a layer takes while it is worked on. */
-    long bytesFor(Layer layer) {
-        return layer.gramBytes() * TIMES_GRAM;
-    }
-
-    /** True if the Gram matrix of a layer's inputs takes no more than there may be of one; else its diagonal is taken. */
-    boolean holdsGramOf(Layer layer) {
-        return layer.gramBytes() <= largestGram();
-    }
-
-    /** Bytes of the largest Gram matrix there may be. */
-    long largestGram() {
-        return Math.max(1, bytes / TIMES_GRAM);
-    }
-
     /** Bytes of all the Gram matrices there may be at a time, unless there is but one. */
     long batch() {
-        return Math.min(largestGram(), DEFAULT.bytes / TIMES_GRAM);
+        return Math.min(bytes, DEFAULT.bytes) / TIMES_GRAM;
     }
 }

@@ -48,11 +48,6 @@ record SharedLayers(List<Layer> users) {
         return users.size() * first().gramBytes();
     }
 
-    /** Bytes of what is measured of all users, given that Gram matrices that are too large become diagonals. */
-    private long bytes(MemoryBudget memory) {
-        return memory.holdsGramOf(first()) ? gramBytes() : gramBytes() / first().cols();
-    }
-
     /**
      * Cuts a list into runs whose Gram matrices fit into memory; a single item that does not fit makes a run of its own.
      */
@@ -60,12 +55,12 @@ record SharedLayers(List<Layer> users) {
         List<List<SharedLayers>> batches = new ArrayList<>();
         long free = 0;
         for (SharedLayers shared : all) {
-            if (batches.isEmpty() || shared.bytes(memory) > free) {
+            if (batches.isEmpty() || shared.gramBytes() > free) {
                 batches.add(new ArrayList<>());
                 free = memory.batch();
             }
             batches.get(batches.size() - 1).add(shared);
-            free -= shared.bytes(memory);
+            free -= shared.gramBytes();
         }
         return batches;
     }

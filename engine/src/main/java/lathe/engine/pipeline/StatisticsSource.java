@@ -25,19 +25,15 @@ public interface StatisticsSource {
     interface Measurement extends AutoCloseable {
 
         /**
-         * Runs the network once over all inputs.
+         * Runs the network once over all inputs. What is measured of a layer or value does not depend on what else is
+         * measured in the same call, bit for bit.
          *
          * @param layers the layers of the graph whose inputs' Gram matrices are wanted; each needs
-         *     {@code 8 * groups * cols²} bytes, so the caller asks for as many at a time as memory allows
+         *     {@link Layer#gramBytes()}, so the caller asks for as many at a time as memory allows. A layer without
+         *     {@link Layer#hasWholeGram()} gets the diagonals
          * @param values the values whose distribution is wanted
-         * @param largestGram a layer whose Gram matrices would take more bytes gets their diagonals
          */
-        Statistics measure(List<Layer> layers, Collection<String> values, long largestGram);
-
-        /** The same with all Gram matrices whole. */
-        default Statistics measure(List<Layer> layers, Collection<String> values) {
-            return measure(layers, values, Long.MAX_VALUE);
-        }
+        Statistics measure(List<Layer> layers, Collection<String> values);
 
         /**
          * How far a changed network's outputs are from the original's: the mean over all FLOAT outputs of E|y - ŷ|² /

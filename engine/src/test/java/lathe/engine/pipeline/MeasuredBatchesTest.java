@@ -33,7 +33,7 @@ class MeasuredBatchesTest {
     /** Answers the same whatever is asked. */
     private record Fixed(Map<String, InputStatistics> layers) implements Measurement {
         @Override
-        public Statistics measure(List<Layer> asked, Collection<String> values, long largestGram) {
+        public Statistics measure(List<Layer> asked, Collection<String> values) {
             return new Statistics(layers, Map.of());
         }
 

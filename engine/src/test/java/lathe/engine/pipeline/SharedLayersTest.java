@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.TestGraph;
+import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import org.junit.jupiter.api.Test;
 
@@ -36,12 +37,26 @@ class SharedLayersTest {
 
     @Test
     void diagonalsTakeLittle() {
-        long one = 27L * 27 * Double.BYTES;
-        assertEquals(List.of(2), sizes(5 * (one - 1)));
+        int wide = Layer.WIDEST_WHOLE_GRAM + 1;
+        Graph graph = new TestGraph()
+                .weights("v", wide, wide)
+                .weights("w", wide, 1)
+                .node("MatMul", "a", "x", "v")
+                .node("MatMul", "b", "a", "w")
+                .build("b");
+        Collection<SharedLayers> layers =
+                SharedLayers.group(Layers.survey(graph).layers());
+        long one = (long) wide * Double.BYTES;
+        assertEquals(List.of(2), sizes(layers, 5 * 2 * one));
+        assertEquals(List.of(1, 1), sizes(layers, 5 * (2 * one - 1)));
     }
 
     private static List<Integer> sizes(long bytes) {
-        return SharedLayers.batches(SHARED, new MemoryBudget(bytes)).stream()
+        return sizes(SHARED, bytes);
+    }
+
+    private static List<Integer> sizes(Collection<SharedLayers> layers, long bytes) {
+        return SharedLayers.batches(layers, new MemoryBudget(bytes)).stream()
                 .map(List::size)
                 .toList();
     }

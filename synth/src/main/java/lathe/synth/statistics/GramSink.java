@@ -30,16 +30,18 @@ final class GramSink implements Sink {
     private int pendingPositions;
     private long samples;
 
-    /** @param uncorrelated true to gather diagonals alone */
-    GramSink(Layer layer, long seed, boolean uncorrelated) {
+    GramSink(Layer layer, long seed) {
         this.layer = layer;
         this.seed = seed;
-        if (layer.groups() > 1 && layer.cols() <= SMALL && !uncorrelated) {
+        if (layer.groups() > 1 && layer.cols() <= SMALL) {
             small = Optional.of(new GroupedGrams(layer.groups(), layer.cols()));
         } else {
             small = Optional.empty();
             for (int group = 0; group < layer.groups(); group++) {
-                large.add(uncorrelated ? new DiagonalAccumulator(layer.cols()) : new GramAccumulator(layer.cols()));
+                large.add(
+                        layer.hasWholeGram()
+                                ? new GramAccumulator(layer.cols())
+                                : new DiagonalAccumulator(layer.cols()));
             }
         }
     }

@@ -32,14 +32,12 @@ import lathe.synth.network.Tensor;
  */
 final class NetworkMeasurement implements Measurement {
 
-    /** Outputs of one chunk that a thread may hold. */
-    private static final long CHUNK_BYTES = 96L << 20;
-
-    private static final int LARGEST_CHUNK = 8;
-
-    /** So many values are handed out that a layout of the runtime's own would be undone again and again. */
+    /**
+     * Each node as it stands: fusing nodes changes the last bits of a value, and which are fused depends on the values
+     * that are wanted. It is no slower, since so many are.
+     */
     private static final NetworkOptions OPTIONS =
-            NetworkOptions.DEFAULT.withOptimization(NetworkOptions.Optimization.EXTENDED);
+            NetworkOptions.DEFAULT.withOptimization(NetworkOptions.Optimization.NONE);
 
     private final Recentred recentred;
     private final Graph graph;
@@ -95,12 +93,12 @@ final class NetworkMeasurement implements Measurement {
     }
 
     @Override
-    public Statistics measure(List<Layer> layers, Collection<String> values, long largestGram) {
+    public Statistics measure(List<Layer> layers, Collection<String> values) {
         Map<String, GramSink> grams = new LinkedHashMap<>();
         Map<String, HistogramSink> histograms = new LinkedHashMap<>();
         Map<String, List<Sink>> sinks = new LinkedHashMap<>();
         for (Layer layer : layers) {
-            GramSink sink = new GramSink(layer, seed, layer.gramBytes() > largestGram);
+            GramSink sink = new GramSink(layer, seed);
             grams.put(layer.name(), sink);
             sinks.computeIfAbsent(layer.input(), v -> new ArrayList<>()).add(sink);
         }
@@ -138,7 +136,10 @@ final class NetworkMeasurement implements Measurement {
         Optional<Network> loaded = computed.isEmpty() ? Optional.empty() : load(computed);
         if (loaded.isPresent()) {
             try (Network network = loaded.get()) {
-                new ChunkedRun(feeds, batching.samples(), chunkSize(network))
+                new ChunkedRun(
+                                feeds,
+                                batching.samples(),
+                                batching.unit()) // the last bits depend on the samples of a run
                         .run(threads, new Gathering(network, computed, fed));
             }
         } else if (!fed.isEmpty()) {
@@ -173,16 +174,6 @@ final class NetworkMeasurement implements Measurement {
         } catch (UnsupportedModelException e) {
             return false;
         }
-    }
-
-    private int chunkSize(Network network) {
-        if (!batching.free()) {
-            return batching.unit();
-        }
-        long[] bytes = {1};
-        List<String> outputs = network.outputs().stream().map(Value::name).toList();
-        network.run(feeds.batch(0, 1), outputs, (name, tensor) -> bytes[0] += (long) tensor.size() * Float.BYTES);
-        return (int) Math.max(1, Math.min(LARGEST_CHUNK, CHUNK_BYTES / bytes[0]));
     }
 
     @Override

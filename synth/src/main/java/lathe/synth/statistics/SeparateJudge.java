@@ -31,8 +31,8 @@ final class SeparateJudge implements Measurement {
     }
 
     @Override
-    public Statistics measure(List<Layer> layers, Collection<String> values, long largestGram) {
-        return measurement.measure(layers, values, largestGram);
+    public Statistics measure(List<Layer> layers, Collection<String> values) {
+        return measurement.measure(layers, values);
     }
 
     @Override

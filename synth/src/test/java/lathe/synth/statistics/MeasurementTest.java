@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
@@ -142,6 +144,59 @@ class MeasurementTest {
                         .grams()
                         .get(0)
                         .at(0, 0));
+    }
+
+    static Stream<Graph> graphs() {
+        return Stream.of(folded("fashion-resnet.onnx"), folded("fashion-mobilenet-folded.onnx"), wideActivations());
+    }
+
+    /** A fully convolutional network on pictures of 320 x 320, whose activations take 26 MB a picture. */
+    private static Graph wideActivations() {
+        List<Node> nodes = new ArrayList<>();
+        List<Initializer> weights = new ArrayList<>();
+        SplittableRandom random = new SplittableRandom(1);
+        String value = "x";
+        for (int i = 0; i < 3; i++) {
+            int channels = i == 0 ? 3 : 16;
+            float[] values = new float[16 * channels * 9];
+            for (int k = 0; k < values.length; k++) {
+                values[k] = (float) random.nextGaussian();
+            }
+            weights.add(Initializer.ofFloats("w" + i, values, 16, channels, 3, 3));
+            Map<String, Attribute> pads = Map.of("pads", new Attribute.Ints(List.of(1L, 1L, 1L, 1L)));
+            nodes.add(Node.of("conv" + i, "Conv", List.of(value, "w" + i), List.of("y" + i), pads));
+            nodes.add(Node.of("relu" + i, "Relu", List.of("y" + i), List.of("z" + i), Map.of()));
+            value = "z" + i;
+        }
+        List<Value.Dim> dims =
+                List.of(Value.Dim.dynamic("N"), Value.Dim.fixed(3), Value.Dim.fixed(320), Value.Dim.fixed(320));
+        return new Graph(
+                nodes,
+                weights,
+                List.of(new Value("x", ElementType.FLOAT, Optional.of(dims), Optional.empty())),
+                List.of(Value.ofFloat(value)),
+                Map.of("", 13L),
+                Map.of(),
+                Map.of(),
+                Optional.empty());
+    }
+
+    @ParameterizedTest
+    @MethodSource("graphs")
+    void sameBitsWhateverElseIsMeasured(Graph graph) {
+        Statistics together = measure(graph, 6, 2, 3);
+        Map<String, InputStatistics> layers = new HashMap<>();
+        Map<String, Histogram> values = new HashMap<>();
+        InputOptions options = InputOptions.DEFAULT.withImages(6).withSeed(3);
+        try (Measurement measurement = StatisticsSources.synthetic(options, 2).open(graph)) {
+            for (Layer layer : Layers.survey(graph).layers()) {
+                layers.putAll(measurement.measure(List.of(layer), List.of()).layers());
+            }
+            for (String value : together.values().keySet()) {
+                values.putAll(measurement.measure(List.of(), List.of(value)).values());
+            }
+        }
+        assertEqualBits(together, new Statistics(layers, values));
     }
 
     private static void assertEqualBits(Statistics expected, Statistics actual) {
