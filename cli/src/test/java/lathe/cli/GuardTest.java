@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,6 +86,7 @@ class GuardTest {
         CommandRun.of("verify", model, small, "--min-snr", 15).ok();
     }
 
+    @Tag("slow")
     @Test
     void theBytesAreTheSameForAnyNumberOfThreads() throws IOException {
         compress("--weights", 3, "--min-snr", 18, "--threads", 1).ok();

@@ -24,6 +24,7 @@ import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.tensor.ElementType;
 import lathe.testdata.TestData;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,6 +119,7 @@ class InterruptTest {
     }
 
     /** The temporary file is there, and large: the signal comes while it is written, synced or renamed. */
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource({"INT, 130", "TERM, 143"})
     void whileTheModelIsWrittenItEndsWithNothingOrAllOfIt(String signal, int code)

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The whole command, killed at random moments, most of them around its end. {@code -Dlathe.command.kills=30} sets how
  * often.
  */
+@Tag("slow")
 class KilledCommandTest {
 
     private static final int KILLS = Integer.getInteger("lathe.command.kills", 3);

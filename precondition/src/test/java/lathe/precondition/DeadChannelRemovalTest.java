@@ -249,7 +249,7 @@ class DeadChannelRemovalTest {
         return GraphPassesTest.fashionNetworks();
     }
 
-    @Tag("slow")
+    @Tag("broad")
     @ParameterizedTest
     @MethodSource("fashionNetworks")
     void shrinksRealNetworks(String name) throws Exception {
@@ -288,7 +288,7 @@ class DeadChannelRemovalTest {
         return random.doubles(count).map(draw -> draw < 0.2 ? 0 : 1).toArray();
     }
 
-    @Tag("slow")
+    @Tag("broad")
     @Test
     void aChainMayHaveAnyNumberOfLinks() {
         TestNetwork network = pair().setWeights(0, 1, 0).setBias(1, 2);

@@ -45,7 +45,7 @@ class GraphPassesTest {
                 "fashion-mobilenet-folded.onnx");
     }
 
-    @Tag("slow")
+    @Tag("broad")
     @ParameterizedTest
     @MethodSource("networks")
     void keepTheOutputs(String name) throws Exception {
@@ -53,7 +53,7 @@ class GraphPassesTest {
         Outputs.assertSame(original, rewritten(original), 1e-4);
     }
 
-    @Tag("slow")
+    @Tag("broad")
     @ParameterizedTest
     @ValueSource(strings = {"ch_ppocr_mobile_v2.0_cls_infer", "ch_PP-OCRv3_det_infer", "ch_PP-OCRv4_det_infer"})
     void keepTheOutputsOfTextNetworks(String name) throws Exception {

@@ -327,7 +327,7 @@ class OpsetRaiseTest {
                         .map(name -> name + ".onnx"));
     }
 
-    @Tag("slow")
+    @Tag("broad")
     @ParameterizedTest
     @MethodSource("networks")
     void everyTestNetworkComputesTheSame(String name) throws Exception {
@@ -345,7 +345,7 @@ class OpsetRaiseTest {
     }
 
     /** All but the loop and the function with a ReduceMean in their bodies. */
-    @Tag("slow")
+    @Tag("broad")
     @Test
     void almostEveryTestNetworkCanBecomeTheNewest() {
         List<String> left = networks()

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * A real process that writes models is killed at random moments. {@code -Dlathe.kills=300} sets how often, over both
  * cases together.
  */
+@Tag("slow")
 class KilledWriterTest {
 
     private static final int KILLS = Integer.getInteger("lathe.kills", 20);

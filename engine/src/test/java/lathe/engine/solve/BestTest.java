@@ -23,7 +23,7 @@ class BestTest extends LayerSolverContract {
         return LayerSolvers.best(format, SolverOptions.DEFAULT);
     }
 
-    @Tag("slow")
+    @Tag("broad")
     @Property(tries = 100, seed = "1")
     void noOutputIsWorseThanByAnyOtherSolver(
             @ForAll @IntRange(min = 1, max = 40) int cols,
@@ -104,7 +104,7 @@ class BestTest extends LayerSolverContract {
     }
 
     /** What coordinate descent stops at: no single other code is any better. */
-    @Tag("slow")
+    @Tag("broad")
     @Property(tries = 50, seed = "3")
     void noSingleCodeCanBeImproved(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(3, 40, 100, seed);

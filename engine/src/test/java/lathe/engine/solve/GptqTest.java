@@ -52,7 +52,7 @@ class GptqTest extends LayerSolverContract {
         }
     }
 
-    @Tag("slow")
+    @Tag("broad")
     @Test
     void neverWorseThanNearestRoundingWhereNativeCodeHelps() {
         LayerProblem problem = Problems.random(90, 300, 900, 6);

@@ -91,7 +91,7 @@ class SphereDecoderTest {
         assertEquals(least, error(problem, found, steps), 1e-9 * Problems.energy(problem, 0) + 1e-12);
     }
 
-    @Tag("slow")
+    @Tag("broad")
     @Property(tries = 50, seed = "2")
     void moreCodesNeverHurt(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(1, 9, 60, seed);
