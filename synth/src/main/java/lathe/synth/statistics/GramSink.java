@@ -49,7 +49,7 @@ final class GramSink implements Sink {
     @Override
     public void accept(Chunk chunk, Tensor value) {
         long available = value.size() == 0 ? 0 : PatchOffsets.count(layer, value.dims());
-        long wanted = chunk.share(Positions.wanted(layer.cols()));
+        long wanted = chunk.share(Positions.wanted(layer.groups(), layer.cols()));
         long[] positions = Positions.draw(available, wanted, Positions.seed(seed, layer.name(), chunk.from()));
         PatchOffsets patches = PatchOffsets.of(layer, value.dims(), positions);
         if (small.isPresent()) {

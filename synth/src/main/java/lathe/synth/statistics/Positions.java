@@ -5,11 +5,21 @@ import java.util.SplittableRandom;
 /** Which output positions of a layer are looked at: one at random out of each of as many equal stretches. */
 final class Positions {
 
+    /** Numbers gathered for a layer, about: narrow layers, whose samples cost little, get many. */
+    private static final long NUMBERS = 1 << 24;
+
+    private static final long LEAST = 8192;
+
     private Positions() {}
 
-    /** Samples of a layer with that many columns. */
-    static long wanted(int columns) {
-        return Math.max(8192L, 2L * columns);
+    /**
+     * Samples of a layer. One draw is a noisy estimate of H where few positions hold most of the energy, as in the sparse
+     * activations of a text detector, and more samples are the remedy: the error falls with their square root.
+     *
+     * @param columns inputs of a group
+     */
+    static long wanted(int groups, int columns) {
+        return Math.max(Math.max(LEAST, 2L * columns), NUMBERS / ((long) groups * columns));
     }
 
     /**

@@ -232,8 +232,9 @@ class MeasurementTest {
         Statistics statistics = measure(graph, 64, 2, 0);
         for (Layer layer : Layers.survey(graph).layers()) {
             long samples = statistics.layers().get(layer.name()).samples();
-            assertTrue(samples <= Positions.wanted(layer.cols()), layer.name());
-            assertTrue(samples == Positions.wanted(layer.cols()) || samples % 64 == 0, layer.name());
+            long wanted = Positions.wanted(layer.groups(), layer.cols());
+            assertTrue(samples <= wanted, layer.name());
+            assertTrue(samples == wanted || samples % 64 == 0, layer.name());
         }
     }
 
