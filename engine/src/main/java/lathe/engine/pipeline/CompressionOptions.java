@@ -99,7 +99,17 @@ public record CompressionOptions(
     /** The same with activations of so many bits, or in float. */
     public CompressionOptions withActivationBits(OptionalInt newBits) {
         return new CompressionOptions(
-                weights, sparsity, endBits, newBits, activationRange, processor, exclude, overrides, threads, memory, weightForm);
+                weights,
+                sparsity,
+                endBits,
+                newBits,
+                activationRange,
+                processor,
+                exclude,
+                overrides,
+                threads,
+                memory,
+                weightForm);
     }
 
     /** The same with these layers left alone. */

@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
@@ -156,8 +155,7 @@ public final class QdqRewrite {
     }
 
     /** Bytes that codes, scales, zero points and bias of a layer take in the file. */
-    public static long storedBytes(
-            ReplacedLayer replaced, Graph graph, ActivationPlan plan, WeightForm form) {
+    public static long storedBytes(ReplacedLayer replaced, Graph graph, ActivationPlan plan, WeightForm form) {
         Layer layer = replaced.layer();
         boolean hasBias = !(layer.op() instanceof Op.MatMul);
         if (replaced.quantized().isEmpty()) {
