@@ -24,6 +24,7 @@ import lathe.engine.pipeline.LayerOverride;
 import lathe.engine.prune.Sparsity;
 import lathe.engine.report.CompressionReport;
 import lathe.synth.input.InputOptions;
+import lathe.synth.input.RealInputs;
 import lathe.synth.input.SynthKind;
 
 /** {@code lathe compress}: a smaller model out of a model, without data. */
@@ -90,7 +91,7 @@ final class CompressCommand implements Command {
         options.add(CommandOption.value(
                 "activations",
                 "4..8|none",
-                "8, or none with weights of fewer than 8 bits",
+                "8, or none with weights of fewer than 8 bits or guessed inputs",
                 "bits of an activation; fewer than 8 take as much room and time as 8, and 8 stay at the first and the last"
                         + " layer; none keeps them in float: smaller, not faster"));
         options.add(CommandOption.value(
@@ -115,7 +116,12 @@ final class CompressCommand implements Command {
                 .withList(ListForm.VALUES));
         options.add(CommandOption.value(
                 "synth", "images|noise|gaussian", "images", "what the synthetic inputs are made of"));
-        options.add(CommandOption.value("images", "N", String.valueOf(IMAGES), "how many synthetic inputs"));
+        options.add(CommandOption.value(
+                "images",
+                "N",
+                IMAGES + ", or all of --inputs",
+                "how many synthetic inputs; how many of the real ones"));
+        options.add(InputSettings.INPUTS);
         options.add(CommandOption.value("seed", "N", "0", "of the synthetic inputs; the same seed, the same bytes"));
         options.add(Guard.OPTION);
         options.addAll(Gates.OPTIONS);
@@ -143,7 +149,13 @@ final class CompressCommand implements Command {
             console.answer(work.of(jobs.get(0), console).answer());
         } else {
             new SeveralModels(jobs, atOnce, console)
-                    .run(arguments.has(DRY_RUN) ? work : (job, own) -> verified(job, work.of(job, own)));
+                    .run(
+                            arguments.has(DRY_RUN)
+                                    ? work
+                                    : (job, own) -> verified(
+                                            job,
+                                            work.of(job, own),
+                                            shared.inputs().real()));
         }
     }
 
@@ -164,9 +176,10 @@ final class CompressCommand implements Command {
     }
 
     /** Nobody reads the tables of many models: the summary says how closely each is followed. */
-    private static SeveralModels.Outcome verified(ModelJob job, SeveralModels.Outcome outcome) throws IOException {
+    private static SeveralModels.Outcome verified(
+            ModelJob job, SeveralModels.Outcome outcome, Optional<RealInputs> real) throws IOException {
         double decibels = VerifyCommand.signalToNoise(
-                ModelFiles.path(job.model()), ModelFiles.path(job.target().name()));
+                ModelFiles.path(job.model()), ModelFiles.path(job.target().name()), real);
         return new SeveralModels.Outcome(outcome.answer(), outcome.before(), outcome.after(), Optional.of(decibels));
     }
 
@@ -174,9 +187,9 @@ final class CompressCommand implements Command {
             ModelJob job, Arguments arguments, Compression compression, Console console) throws IOException {
         ModelSource model = job.source(console);
         Graph graph = model.read();
-        InputSettings.check(arguments, graph, compression.inputs());
+        InputTrust trust = InputTrust.of(arguments, graph, compression);
         DryRun.Answer answer = ModelFiles.blaming(
-                model.name(), true, () -> DryRun.of(model, job.target(), arguments.has("force"), graph, compression));
+                model.name(), true, () -> DryRun.of(model, job.target(), arguments.has("force"), graph, trust));
         answer.warnings().forEach(console::warn);
         DryRun.print(console, answer);
         return new SeveralModels.Outcome(answer, answer.bytesBefore(), answer.predictedBytes(), Optional.empty());
@@ -185,7 +198,7 @@ final class CompressCommand implements Command {
     private static SeveralModels.Outcome compressed(
             ModelJob job,
             Arguments arguments,
-            Compression compression,
+            Compression typed,
             List<ReportFile> reports,
             int atOnce,
             Console console)
@@ -195,9 +208,10 @@ final class CompressCommand implements Command {
         ModelTarget output = job.target();
         output.check(arguments.has("force"));
         Graph graph = model.read();
-        InputSettings.check(arguments, graph, compression.inputs());
+        InputTrust trust = InputTrust.of(arguments, graph, typed);
+        Compression compression = trust.compression();
         Guard.Guarded guarded = compress(compression, arguments, model, graph, console);
-        CompressionResult result = guarded.result();
+        CompressionResult result = trust.noted(guarded.result(), arguments, graph);
         model.checkUnchanged(graph);
         ModelTarget.Written written = output.write(result.graph());
         result.report().warnings().forEach(console::warn);
@@ -307,8 +321,11 @@ final class CompressCommand implements Command {
         SolverChoice solver = SolverChoice.of(this, arguments, config);
         String equalization = arguments.choice("equalization", "auto", "auto", "none");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
-        InputOptions inputs = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0)
-                .withKind(kind(synth));
+        InputOptions given = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0);
+        if (given.real().isPresent() && arguments.text("synth").isPresent()) {
+            throw CommandException.badInput("--synth and --inputs exclude each other: real inputs are not made");
+        }
+        InputOptions inputs = given.withKind(kind(synth)).withReal(given.real().map(RealInputs::forStatistics));
         List<LayerOverride> overrides = overrides(config);
         boolean prunes = sparsity.isPresent()
                 || overrides.stream().anyMatch(override -> override.sparsity().isPresent());
@@ -344,7 +361,7 @@ final class CompressCommand implements Command {
         listed.put("layers", config.layersText());
         listed.put("guard", Guard.gates(arguments).map(Gates::text).orElse("none"));
         listed.put("synth", synth);
-        listed.put("images", String.valueOf(inputs.images()));
+        listed.put("images", String.valueOf(given.real().map(RealInputs::count).orElse(inputs.images())));
         listed.put("seed", String.valueOf(inputs.seed()));
         listed.putAll(InputSettings.typed(arguments));
         return new Compression(inputs, options, solver, equalization.equals("auto"), listed);

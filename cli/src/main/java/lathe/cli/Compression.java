@@ -1,7 +1,9 @@
 package lathe.cli;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
@@ -71,6 +73,13 @@ record Compression(
         CompressionOptions shared = options.withThreads(Math.max(1, options.threads() / runs))
                 .withMemory(new MemoryBudget(Math.max(1, options.memory().bytes() / runs)));
         return new Compression(inputs, shared, solver, equalize, listed);
+    }
+
+    /** The same with activations in float, as if that had been asked for. */
+    Compression withFloatActivations() {
+        Map<String, String> changed = new LinkedHashMap<>(listed);
+        changed.put("activations", "none");
+        return new Compression(inputs, options.withActivationBits(OptionalInt.empty()), solver, equalize, changed);
     }
 
     private CompressionPipeline pipeline(ProgressListener progress) {

@@ -40,13 +40,14 @@ final class DryRun {
             List<String> warnings) {}
 
     /** Plans for one model. */
-    static Answer of(ModelSource source, ModelTarget target, boolean force, Graph graph, Compression compression)
+    static Answer of(ModelSource source, ModelTarget target, boolean force, Graph graph, InputTrust trust)
             throws IOException {
         SourceHashes hashes = SourceHashes.of(graph);
-        CompressionPlan plan = compression.plan(graph, hashes);
+        CompressionPlan plan = trust.compression().plan(graph, hashes);
         long before = source.bytes(graph);
         long after = OnnxWriter.size(Manifest.into(plan.standIn(), hashes));
-        List<String> warnings = new ArrayList<>(plan.warnings());
+        List<String> warnings = new ArrayList<>(trust.warnings());
+        warnings.addAll(plan.warnings());
         if (target.exists() && !force) {
             warnings.add("%s exists already; without --force it would not be replaced".formatted(target.name()));
         }

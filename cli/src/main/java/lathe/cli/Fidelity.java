@@ -6,13 +6,17 @@ import java.util.List;
 import lathe.synth.input.InputPlan;
 
 /**
- * How closely a compressed network follows its original on synthetic inputs.
+ * How closely a compressed network follows its original.
  *
  * @param images how many inputs
+ * @param inputs {@code synthetic}; {@code guessed}, which are synthetic, too, but for a network that takes no pictures; or
+ *     {@code real}
  * @param seed of the inputs
  * @param outputs of the network
  */
-record Fidelity(int images, long seed, List<OutputLine> outputs) {
+record Fidelity(int images, String inputs, long seed, List<OutputLine> outputs) {
+
+    private static final String GUESSED = "guessed";
 
     /**
      * One output of the network.
@@ -37,8 +41,12 @@ record Fidelity(int images, long seed, List<OutputLine> outputs) {
 
     /** Of what was found on the inputs of a plan. */
     static Fidelity of(InputPlan plan, long seed, List<OutputFigures> outputs) {
+        String inputs = plan.real().isPresent() ? "real" : plan.guessed() ? GUESSED : "synthetic";
         return new Fidelity(
-                plan.images(), seed, outputs.stream().map(OutputLine::of).toList());
+                plan.images(),
+                inputs,
+                seed,
+                outputs.stream().map(OutputLine::of).toList());
     }
 
     /** In a sentence; of several outputs the one that is followed least closely. */
@@ -47,19 +55,19 @@ record Fidelity(int images, long seed, List<OutputLine> outputs) {
             return "Its outputs are no floating-point numbers, and were not compared.";
         }
         OutputLine worst = Collections.max(outputs, Comparator.comparing(OutputLine::deviation));
-        String inputs = "On " + Figures.plural(images, "synthetic input");
+        String on = "On " + Figures.plural(images, inputs + " input");
         if (!Double.isFinite(worst.deviation())) {
-            return inputs + " its outputs could not be compared: not all are finite, or the original's are 0.";
+            return on + " its outputs could not be compared: not all are finite, or the original's are 0.";
         }
         if (worst.deviation() == 0) {
-            return inputs + " its outputs are the original's.";
+            return on + " its outputs are the original's.";
         }
-        String answers = worst.top1Agreement() == null
+        String answers = worst.top1Agreement() == null || inputs.equals(GUESSED)
                 ? ""
                 : ", and the top answer is the same for " + Figures.percent(worst.top1Agreement(), 1);
         return "%s its outputs deviate by %s %% (%s dB)%s."
                 .formatted(
-                        inputs,
+                        on,
                         Figures.smallPercent(worst.deviation()),
                         Figures.decibels(worst.signalToNoiseDb()),
                         answers);

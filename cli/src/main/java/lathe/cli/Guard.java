@@ -85,7 +85,8 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
                 .inputs()
                 .withSeed(SEED)
                 .withImages(gates.imagesFor(OutputComparison.SEEDS))
-                .withKind(SynthKind.IMAGES);
+                .withKind(SynthKind.IMAGES)
+                .forChecks();
         StatisticsSource fresh = new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress);
         List<InputPlan> sets = OutputComparison.sets(arguments, graph, inputs, OutputComparison.SEEDS);
         SourceHashes source = SourceHashes.of(graph);

@@ -11,6 +11,7 @@ import lathe.engine.graph.Graph;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
+import lathe.synth.input.RealInputs;
 import lathe.synth.input.Scaling;
 import lathe.synth.input.SynthKind;
 import lathe.synth.statistics.StatisticsSources;
@@ -27,6 +28,13 @@ final class InputSettings {
 
     static final CommandOption THREADS =
             CommandOption.value("threads", "N", "all cores", "worker threads; the result does not depend on it");
+
+    static final CommandOption INPUTS = CommandOption.value(
+            "inputs",
+            "FILE|DIR",
+            "synthetic inputs",
+            "real inputs: an .npz file of arrays by input name, an .npy file, or a folder of images or of such files; axis 0"
+                    + " runs over samples");
 
     /** What number a pixel becomes. */
     static final List<CommandOption> SCALING = List.of(
@@ -47,7 +55,7 @@ final class InputSettings {
     private InputSettings() {}
 
     /**
-     * What the options say of the inputs.
+     * What the options say of the inputs; real ones are read.
      *
      * @param images how many are made where {@code --images} is not given
      * @param seed where {@code --seed} is not given
@@ -62,17 +70,23 @@ final class InputSettings {
                                 arguments.numbers("mean"),
                                 arguments.numbers("std"),
                                 Map.of(),
-                                SynthKind.IMAGES)
+                                SynthKind.IMAGES,
+                                arguments.text(INPUTS.name()).map(typed -> real(typed, arguments)))
                         .withShapes(arguments.all(SHAPE.name())));
     }
 
+    /** Of real inputs, {@code --images} limits how many are used. */
+    private static RealInputs real(String typed, Arguments arguments) {
+        return InputFiles.read(typed).first(arguments.count("images", Integer.MAX_VALUE, 1));
+    }
+
     /**
-     * Checks that the options do not contradict the network.
+     * The inputs as planned for a network, without running it.
      *
-     * @throws CommandException if they do
+     * @throws CommandException if the options contradict the network
      */
-    static void check(Arguments arguments, Graph graph, InputOptions options) {
-        checked(arguments, () -> InputPlan.of(graph, options).images());
+    static InputPlan check(Arguments arguments, Graph graph, InputOptions options) {
+        return checked(arguments, () -> InputPlan.of(graph, options));
     }
 
     /** The inputs that a compression of the network is measured with, under these options. */
@@ -141,6 +155,10 @@ final class InputSettings {
         if (!shapes.isEmpty()) {
             typed.put(SHAPE.name(), String.join(" ", shapes));
         }
+        arguments
+                .text(INPUTS.name())
+                .ifPresent(path -> typed.put(
+                        INPUTS.name(), String.valueOf(ModelFiles.path(path).getFileName())));
         return typed;
     }
 }

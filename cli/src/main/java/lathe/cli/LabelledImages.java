@@ -97,7 +97,8 @@ final class LabelledImages {
         }
     }
 
-    private static List<Path> imagesIn(Path folder) throws IOException {
+    /** The images of a folder, in the order of their names. */
+    static List<Path> imagesIn(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> SUFFIXES.contains(suffix(file)))
                     .sorted()
@@ -110,7 +111,8 @@ final class LabelledImages {
         return name.substring(name.lastIndexOf('.') + 1);
     }
 
-    private static BufferedImage readFile(Path file) throws IOException {
+    /** Reads one image file. */
+    static BufferedImage readFile(Path file) throws IOException {
         BufferedImage image = ImageIO.read(file.toFile());
         if (image == null) {
             throw CommandException.badInput("%s: not an image that can be read (PNG and JPEG can)".formatted(file));

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -19,7 +20,7 @@ import lathe.synth.network.Network;
 import lathe.synth.network.Tensor;
 
 /**
- * Compares networks with one original, on several sets of synthetic inputs that differ in their seeds. Sets run side by
+ * Compares networks with one original, on several sets of inputs: synthetic ones that differ in their seeds, or real ones. Sets run side by
  * side, the networks with one thread each; the result does not depend on how many. Inputs and the original's outputs are
  * kept for the next network, as far as there is room. For one caller at a time.
  */
@@ -69,13 +70,18 @@ final class OutputComparison {
 
     /**
      * Sets of inputs with this seed and those that follow it. Where the scaling has to be chosen, all get the first
-     * one's.
+     * one's. Real inputs are dealt out: those that a compression held out, else all.
      *
      * @param graph the original
      * @param first the inputs of the first set
      * @param seeds number of sets
      */
     static List<InputPlan> sets(Arguments arguments, Graph graph, InputOptions first, int seeds) {
+        if (first.real().isPresent()) {
+            return first.real().get().forChecks().sets(seeds).stream()
+                    .map(part -> InputSettings.check(arguments, graph, first.withReal(Optional.of(part))))
+                    .toList();
+        }
         InputPlan plan = InputSettings.plan(arguments, graph, first);
         List<InputPlan> sets = new ArrayList<>(List.of(plan));
         for (int i = 1; i < seeds; i++) {
@@ -151,7 +157,8 @@ final class OutputComparison {
         return tensors(set.batch(0, set.batchFixed().orElse(1)));
     }
 
-    private static Map<String, Tensor> tensors(InputBatch batch) {
+    /** A batch as networks take it. */
+    static Map<String, Tensor> tensors(InputBatch batch) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         batch.tensors().forEach((name, input) -> tensors.put(name, Tensor.of(input.values(), input.dims())));
         return tensors;

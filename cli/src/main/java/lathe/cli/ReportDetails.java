@@ -6,7 +6,7 @@ import java.util.Optional;
 import lathe.cli.RunReport.RunFiles;
 import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.ProgressListener;
-import lathe.synth.image.SyntheticImages;
+import lathe.synth.image.Pictures;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.SynthKind;
@@ -38,20 +38,17 @@ record ReportDetails(Arguments arguments, Compression compression, Graph graph) 
     }
 
     private InputOptions freshInputs() {
-        InputOptions inputs = compression.inputs();
-        return new InputOptions(
-                VerifyCommand.SEED,
-                OutputComparison.IMAGES,
-                inputs.inputRange(),
-                inputs.mean(),
-                inputs.std(),
-                inputs.shapes(),
-                SynthKind.IMAGES);
+        return compression
+                .inputs()
+                .withSeed(VerifyCommand.SEED)
+                .withImages(OutputComparison.IMAGES)
+                .withKind(SynthKind.IMAGES)
+                .forChecks();
     }
 
     private List<SamplePicture> pictures() throws IOException {
         InputOptions inputs = compression.inputs();
-        Optional<SyntheticImages> images = inputs.kind() == SynthKind.GAUSSIAN
+        Optional<Pictures> images = inputs.kind() == SynthKind.GAUSSIAN
                 ? Optional.empty()
                 : InputPlan.of(graph, inputs).pictures();
         return images.isEmpty() ? List.of() : SamplePicture.first(Math.min(inputs.images(), PICTURES), images.get());

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import javax.imageio.ImageIO;
-import lathe.synth.image.SyntheticImages;
+import lathe.synth.image.Pictures;
 
 /**
  * One synthetic picture, small enough to be shown.
@@ -26,7 +26,7 @@ record SamplePicture(int number, int width, int height, String png) {
     private static final float WHITE = 255f;
 
     /** The first pictures of a sequence, in colour where they have three channels or more, else in grey. */
-    static List<SamplePicture> first(int count, SyntheticImages images) throws IOException {
+    static List<SamplePicture> first(int count, Pictures images) throws IOException {
         List<SamplePicture> pictures = new ArrayList<>();
         for (int number = 0; number < count; number++) {
             BufferedImage image = shrunk(images, images.image(number));
@@ -35,7 +35,7 @@ record SamplePicture(int number, int width, int height, String png) {
         return pictures;
     }
 
-    private static BufferedImage shrunk(SyntheticImages images, float[] picture) {
+    private static BufferedImage shrunk(Pictures images, float[] picture) {
         int longest = Math.max(images.width(), images.height());
         int factor = (longest + LARGEST_SIDE - 1) / LARGEST_SIDE;
         int width = Math.max(1, images.width() / factor);
@@ -56,7 +56,7 @@ record SamplePicture(int number, int width, int height, String png) {
     }
 
     /** Mean of a square of pixels, as far as it lies in the picture, as a byte. */
-    private static int mean(float[] picture, int plane, SyntheticImages images, int side, int left, int top) {
+    private static int mean(float[] picture, int plane, Pictures images, int side, int left, int top) {
         float sum = 0;
         int pixels = 0;
         for (int y = top; y < Math.min(top + side, images.height()); y++) {

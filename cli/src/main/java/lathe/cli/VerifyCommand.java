@@ -15,6 +15,7 @@ import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
+import lathe.synth.input.RealInputs;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.statistics.StatisticsSources;
@@ -34,7 +35,7 @@ final class VerifyCommand implements Command {
 
     @Override
     public String summary() {
-        return "compares a compressed model with its original on fresh synthetic inputs";
+        return "compares a compressed model with its original on fresh synthetic inputs, or on real ones";
     }
 
     @Override
@@ -47,6 +48,7 @@ final class VerifyCommand implements Command {
         return List.of(
                 "verify mobilenet.onnx mobilenet.int8.onnx",
                 "verify mobilenet.onnx mobilenet.int8.onnx --layers --seed 7 --json",
+                "verify tagger.onnx tagger.int8.onnx --inputs sentences.npz",
                 "verify mobilenet.onnx mobilenet.int8.onnx --min-snr 20 --min-agreement 95%");
     }
 
@@ -57,7 +59,8 @@ final class VerifyCommand implements Command {
                 "images",
                 "N",
                 OutputComparison.IMAGES + ", more if --" + Gates.MIN_AGREEMENT + " needs them",
-                "how many inputs to compare on, for each seed"));
+                "how many inputs to compare on, for each seed; of --inputs, how many together, else all"));
+        options.add(InputSettings.INPUTS);
         options.add(CommandOption.value(
                 "seed",
                 "N",
@@ -104,7 +107,14 @@ final class VerifyCommand implements Command {
         }
     }
 
-    /** The answer. */
+    /**
+     * The answer.
+     *
+     * @param images inputs for each seed; of real inputs, all together
+     * @param seeds sets of inputs
+     * @param inputs where real inputs are from; null if they are synthetic
+     * @param inputsGuessed true if they have no known likeness to what the network is for
+     */
     private record Answer(
             String original,
             String compressed,
@@ -112,6 +122,8 @@ final class VerifyCommand implements Command {
             int images,
             long seed,
             int seeds,
+            String inputs,
+            boolean inputsGuessed,
             List<String> assumptions,
             List<OutputLine> outputs,
             RunTimes time,
@@ -157,7 +169,7 @@ final class VerifyCommand implements Command {
             List<LayerLine> layers = withLayers
                     ? layers(original.graph(), compressed.graph(), inputs, noted, console.progress())
                     : List.of();
-            conclude(console, original, compressed, sets, inputs.seed(), outputs, times, layers, gates);
+            conclude(console, original, compressed, sets, inputs, outputs, times, layers, gates);
         }
     }
 
@@ -167,7 +179,7 @@ final class VerifyCommand implements Command {
             Model original,
             Model compressed,
             List<InputPlan> sets,
-            long seed,
+            InputOptions inputs,
             List<OutputFigures> outputs,
             RunTimes times,
             List<LayerLine> layers,
@@ -186,10 +198,12 @@ final class VerifyCommand implements Command {
                 original.file().toString(),
                 compressed.file().toString(),
                 manifest.check(hashes),
-                sets.get(0).images(),
-                seed,
+                inputs.real().map(RealInputs::count).orElse(inputs.images()),
+                inputs.seed(),
                 sets.size(),
-                sets.get(0).assumptions(),
+                inputs.real().map(RealInputs::source).orElse(null),
+                sets.get(0).guessed(),
+                assumptions(sets, inputs),
                 outputs.stream().map(OutputLine::of).toList(),
                 times,
                 layers,
@@ -200,6 +214,12 @@ final class VerifyCommand implements Command {
         if (!problems.isEmpty()) {
             throw CommandException.gateFailedAsAnswered("gate failed: " + String.join("; ", problems));
         }
+    }
+
+    /** Of real inputs the sets are parts; what is said of all stands above the table. */
+    private static List<String> assumptions(List<InputPlan> sets, InputOptions inputs) {
+        List<String> lines = sets.get(0).assumptions();
+        return inputs.real().isPresent() ? lines.subList(1, lines.size()) : lines;
     }
 
     private static List<LayerLine> layers(
@@ -219,12 +239,15 @@ final class VerifyCommand implements Command {
     /**
      * How closely a compressed model follows its original on the first of the sets of inputs that this command makes: the
      * least signal to noise over the outputs, in dB.
+     *
+     * @param real inputs to take instead, those that were held out
      */
-    static double signalToNoise(Path original, Path compressed) throws IOException {
+    static double signalToNoise(Path original, Path compressed, Optional<RealInputs> real) throws IOException {
         Graph graph = ModelFiles.read(original);
         Arguments noted =
                 InputSettings.withNotes(Arguments.of(new VerifyCommand(), Map.of()), ModelFiles.read(compressed));
-        InputOptions inputs = InputSettings.of(noted, OutputComparison.IMAGES, SEED);
+        InputOptions inputs =
+                InputSettings.of(noted, OutputComparison.IMAGES, SEED).withReal(real);
         List<InputPlan> sets = OutputComparison.sets(noted, graph, inputs, 1);
         try (Network wanted = ModelFiles.open(original, NetworkOptions.DEFAULT);
                 Network got = ModelFiles.open(compressed, NetworkOptions.DEFAULT)) {
@@ -237,16 +260,18 @@ final class VerifyCommand implements Command {
     }
 
     private static void print(Console console, Answer answer, String verdict) {
-        console.say("%s follows %s, on %s with each of %s from %d on, the same for both:"
-                .formatted(
-                        answer.compressed(),
-                        answer.original(),
-                        Figures.plural(answer.images(), "input"),
-                        Figures.plural(answer.seeds(), "seed"),
-                        answer.seed()));
+        String inputs = answer.inputs() == null
+                ? "%s with each of %s from %d on"
+                        .formatted(
+                                Figures.plural(answer.images(), "input"),
+                                Figures.plural(answer.seeds(), "seed"),
+                                answer.seed())
+                : "%s from %s".formatted(Figures.plural(answer.images(), "real input"), answer.inputs());
+        console.say(
+                "%s follows %s, on %s, the same for both:".formatted(answer.compressed(), answer.original(), inputs));
         answer.assumptions().forEach(line -> console.say("  " + line));
         console.say("");
-        console.show(outputs(answer.outputs()));
+        console.show(outputs(answer));
         console.say("");
         console.say(answer.time().line());
         if (!answer.layers().isEmpty()) {
@@ -270,9 +295,10 @@ final class VerifyCommand implements Command {
         }
     }
 
-    private static String outputs(List<OutputLine> lines) {
-        Table table = new Table("output", ">SNR dB", ">95 %", ">cosine", ">same top-1", ">95 %");
-        for (OutputLine line : lines) {
+    private static String outputs(Answer answer) {
+        String top = answer.inputsGuessed() ? ">same top-1 (guessed inputs)" : ">same top-1";
+        Table table = new Table("output", ">SNR dB", ">95 %", ">cosine", top, ">95 %");
+        for (OutputLine line : answer.outputs()) {
             boolean classes = line.top1Agreement() != null;
             table.row(
                     Figures.name(line.name()),

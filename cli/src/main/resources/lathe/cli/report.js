@@ -329,8 +329,9 @@
     const outputs = report.fidelity ? report.fidelity.outputs : [];
     if (outputs.length === 0) return null;
     const worst = outputs.reduce((a, b) => compared(a.deviation, b.deviation) >= 0 ? a : b);
-    const same = worst.top1Agreement === null ? '' : `, same top answer for ${(100 * worst.top1Agreement).toFixed(1)} %`;
-    return tile('Predicted fidelity', decibels(worst.deviation === null ? null : worst.deviation ** 2),
+    const guessed = report.fidelity.inputs === 'guessed';
+    const same = worst.top1Agreement === null || guessed ? '' : `, same top answer for ${(100 * worst.top1Agreement).toFixed(1)} %`;
+    return tile(guessed ? 'Fidelity on guessed inputs' : 'Predicted fidelity', decibels(worst.deviation === null ? null : worst.deviation ** 2),
         `outputs deviate by ${percent(worst.deviation)}${same}`);
   }
 

@@ -13,7 +13,7 @@ class FidelityTest {
     }
 
     private static String summary(OutputLine... lines) {
-        return new Fidelity(64, 1000, List.of(lines)).summary();
+        return new Fidelity(64, "synthetic", 1000, List.of(lines)).summary();
     }
 
     @Test
@@ -32,5 +32,12 @@ class FidelityTest {
         assertEquals(none, summary(line(Double.NaN, null), line(0.1, null)));
         assertEquals(none, summary(line(0.1, null), line(Double.POSITIVE_INFINITY, null)));
         assertEquals("Its outputs are no floating-point numbers, and were not compared.", summary());
+    }
+
+    @Test
+    void saysNothingOfAgreementOnGuessedInputs() {
+        assertEquals(
+                "On 64 guessed inputs its outputs deviate by 1.00 % (40.0 dB).",
+                new Fidelity(64, "guessed", 1000, List.of(line(0.01, 1.0))).summary());
     }
 }

@@ -34,14 +34,8 @@ import org.junit.jupiter.api.Test;
 /** What a stage is said to lose is what a run loses that ends there. */
 class StageErrorsTest {
 
-    private static final InputOptions INPUTS = new InputOptions(
-            0,
-            8,
-            Optional.empty(),
-            Optional.of(new float[] {0.286f}),
-            Optional.of(new float[] {0.353f}),
-            Map.of(),
-            InputOptions.DEFAULT.kind());
+    private static final InputOptions INPUTS =
+            InputOptions.DEFAULT.withImages(8).withMeanStd(new float[] {0.286f}, new float[] {0.353f});
 
     private static CompressionOptions options(Optional<WeightFormat> weights, Optional<Sparsity> sparsity) {
         CompressionOptions all = CompressionOptions.DEFAULT;

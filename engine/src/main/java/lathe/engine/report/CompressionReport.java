@@ -1,6 +1,7 @@
 package lathe.engine.report;
 
 import java.util.List;
+import java.util.stream.Stream;
 import lathe.engine.layer.Layers.Skipped;
 
 /**
@@ -33,5 +34,11 @@ public record CompressionReport(
         refinements = List.copyOf(refinements);
         activations = List.copyOf(activations);
         warnings = List.copyOf(warnings);
+    }
+
+    /** The same with more to know before trusting the result, said first. */
+    public CompressionReport withWarnings(List<String> first) {
+        List<String> all = Stream.concat(first.stream(), warnings.stream()).toList();
+        return new CompressionReport(provenance, passes, assumptions, layers, skipped, refinements, activations, all);
     }
 }

@@ -10,7 +10,7 @@ import java.util.List;
  * <p>A picture is a function of seed, number and size alone, so pictures can be made in any order and by any thread.
  * Immutable. A few milliseconds for 3 x 224 x 224; up to 3 MB are held for shared textures.
  */
-public final class SyntheticImages {
+public final class SyntheticImages implements Pictures {
 
     private final long seed;
     private final Frame frame;
@@ -50,14 +50,17 @@ public final class SyntheticImages {
         return new SyntheticImages(seed, frame, List.of(new WhiteNoise(frame)));
     }
 
+    @Override
     public int channels() {
         return frame.channels();
     }
 
+    @Override
     public int height() {
         return frame.height();
     }
 
+    @Override
     public int width() {
         return frame.width();
     }
@@ -69,6 +72,7 @@ public final class SyntheticImages {
      * @return a new array, channels x height x width, row-major, values in [0, 1]
      * @throws IllegalArgumentException if the number is negative
      */
+    @Override
     public float[] image(int index) {
         if (index < 0) {
             throw new IllegalArgumentException("picture number %d is negative".formatted(index));

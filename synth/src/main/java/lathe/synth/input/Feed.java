@@ -1,7 +1,9 @@
 package lathe.synth.input;
 
+import java.util.Arrays;
+import java.util.SplittableRandom;
 import lathe.engine.tensor.ElementType;
-import lathe.synth.image.SyntheticImages;
+import lathe.synth.image.Pictures;
 
 /** What one input is filled with, sample by sample. Implementations are immutable. */
 sealed interface Feed {
@@ -9,21 +11,40 @@ sealed interface Feed {
     /** Writes one sample: for a network that runs in batches, what belongs to one image. */
     void fillInto(int index, float[] out, int at);
 
+    /** True if samples must differ even where the input has no batch axis. */
+    default boolean varies() {
+        return false;
+    }
+
+    /** Where a scaling of pictures comes from. */
+    enum Grounds {
+        /** The options or the file say it. */
+        KNOWN,
+        /** It agrees best with what the network says of its values in training. */
+        MEASURED,
+        /** Nothing says it. */
+        GUESSED
+    }
+
     /**
      * Pictures.
      *
      * @param channelsLast height x width x channels, rather than channels x height x width
      * @param scaling from picture values to the network's
-     * @param open true if neither the options nor the file settle the scaling
      * @param because where the scaling comes from, in plain words
      * @param whole true if the network takes whole numbers
      */
     record Images(
-            SyntheticImages images, boolean channelsLast, Scaling scaling, boolean open, String because, boolean whole)
+            Pictures images, boolean channelsLast, Scaling scaling, Grounds grounds, String because, boolean whole)
             implements Feed {
 
         Images with(Scaling other, String why) {
-            return new Images(images, channelsLast, other, open, why, whole);
+            return new Images(images, channelsLast, other, Grounds.MEASURED, why, whole);
+        }
+
+        /** True if another scaling may be chosen. */
+        boolean open() {
+            return grounds != Grounds.KNOWN;
         }
 
         @Override
@@ -50,11 +71,96 @@ sealed interface Feed {
         }
     }
 
-    /** Zeros: for indices, masks and lone numbers. */
-    record Zeros() implements Feed {
+    /** Sound. */
+    record Audio(AudioNoise noise) implements Feed {
         @Override
         public void fillInto(int index, float[] out, int at) {
-            // arrays begin as zeros
+            noise.fillInto(index, out, at);
+        }
+    }
+
+    /**
+     * The same number everywhere: for masks, lengths and lone numbers.
+     *
+     * @param count numbers a sample
+     */
+    record Constant(int count, float value) implements Feed {
+        @Override
+        public void fillInto(int index, float[] out, int at) {
+            Arrays.fill(out, at, at + count, value);
+        }
+    }
+
+    /**
+     * Whole numbers from 0 on, each as likely as any other.
+     *
+     * @param count numbers a sample
+     * @param limit above the largest
+     */
+    record Drawn(long seed, int count, long limit) implements Feed {
+        @Override
+        public void fillInto(int index, float[] out, int at) {
+            SplittableRandom random = new SplittableRandom(new SplittableRandom(seed).nextLong() + index);
+            random = new SplittableRandom(random.nextLong());
+            for (int i = 0; i < count; i++) {
+                out[at + i] = random.nextLong(limit);
+            }
+        }
+
+        @Override
+        public boolean varies() {
+            return true;
+        }
+    }
+
+    /**
+     * 0, 1, 2 ... along the last axis.
+     *
+     * @param count numbers a sample
+     * @param last extent of the last axis
+     * @param limit above the largest; counting begins anew there
+     */
+    record Counted(int count, int last, long limit) implements Feed {
+        @Override
+        public void fillInto(int index, float[] out, int at) {
+            for (int i = 0; i < count; i++) {
+                out[at + i] = i % last % limit;
+            }
+        }
+    }
+
+    /**
+     * One of a few numbers everywhere in a sample, in turn.
+     *
+     * @param count numbers a sample
+     */
+    record InTurn(int count, long[] numbers) implements Feed {
+        @Override
+        public void fillInto(int index, float[] out, int at) {
+            Arrays.fill(out, at, at + count, (float) numbers[index % numbers.length]);
+        }
+
+        @Override
+        public boolean varies() {
+            return numbers.length > 1;
+        }
+    }
+
+    /**
+     * Samples of the user's.
+     *
+     * @param values all that were given, one behind the other
+     * @param count numbers a sample
+     */
+    record Real(RealInputs real, float[] values, int count) implements Feed {
+        @Override
+        public void fillInto(int index, float[] out, int at) {
+            System.arraycopy(values, real.position(index) * count, out, at, count);
+        }
+
+        @Override
+        public boolean varies() {
+            return true;
         }
     }
 

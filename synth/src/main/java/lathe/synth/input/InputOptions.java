@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param std as {@code mean}
  * @param shapes extents by input name, {@code -1} for one left open; the empty name stands for the only input
  * @param kind what inputs are made of
+ * @param real what is fed in place of synthetic inputs; {@code seed}, {@code images} and {@code kind} say nothing then
  */
 public record InputOptions(
         long seed,
@@ -23,11 +24,12 @@ public record InputOptions(
         Optional<float[]> mean,
         Optional<float[]> std,
         Map<String, long[]> shapes,
-        SynthKind kind) {
+        SynthKind kind,
+        Optional<RealInputs> real) {
 
     /** 64 structured images, seed 0, the value range guessed. */
-    public static final InputOptions DEFAULT =
-            new InputOptions(0, 64, Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), SynthKind.IMAGES);
+    public static final InputOptions DEFAULT = new InputOptions(
+            0, 64, Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), SynthKind.IMAGES, Optional.empty());
 
     public InputOptions {
         if (images < 1) {
@@ -83,25 +85,36 @@ public record InputOptions(
     }
 
     public InputOptions withSeed(long newSeed) {
-        return new InputOptions(newSeed, images, inputRange, mean, std, shapes, kind);
+        return new InputOptions(newSeed, images, inputRange, mean, std, shapes, kind, real);
     }
 
     public InputOptions withImages(int newImages) {
-        return new InputOptions(seed, newImages, inputRange, mean, std, shapes, kind);
+        return new InputOptions(seed, newImages, inputRange, mean, std, shapes, kind, real);
     }
 
     public InputOptions withKind(SynthKind newKind) {
-        return new InputOptions(seed, images, inputRange, mean, std, shapes, newKind);
+        return new InputOptions(seed, images, inputRange, mean, std, shapes, newKind, real);
+    }
+
+    /** The same with what a user has in place of synthetic inputs. */
+    public InputOptions withReal(Optional<RealInputs> newReal) {
+        return new InputOptions(seed, images, inputRange, mean, std, shapes, kind, newReal);
+    }
+
+    /** The same for a check: real inputs are those that were held out of the measurement; others have a seed for that. */
+    public InputOptions forChecks() {
+        return withReal(real.map(RealInputs::forChecks));
     }
 
     /** The values of black and white. */
     public InputOptions withInputRange(float low, float high) {
-        return new InputOptions(seed, images, Optional.of(new float[] {low, high}), mean, std, shapes, kind);
+        return new InputOptions(seed, images, Optional.of(new float[] {low, high}), mean, std, shapes, kind, real);
     }
 
     /** Per channel or one for all, of pixels in 0..1 or, where a number is above 1, in 0..255. */
     public InputOptions withMeanStd(float[] newMean, float[] newStd) {
-        return new InputOptions(seed, images, inputRange, Optional.of(newMean), Optional.of(newStd), shapes, kind);
+        return new InputOptions(
+                seed, images, inputRange, Optional.of(newMean), Optional.of(newStd), shapes, kind, real);
     }
 
     /**
@@ -116,6 +129,6 @@ public record InputOptions(
             Map.Entry<String, long[]> shape = Shapes.parse(text);
             parsed.put(shape.getKey(), shape.getValue());
         }
-        return new InputOptions(seed, images, inputRange, mean, std, parsed, kind);
+        return new InputOptions(seed, images, inputRange, mean, std, parsed, kind, real);
     }
 }

@@ -1,5 +1,6 @@
 package lathe.synth.input;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -11,7 +12,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
-import lathe.synth.image.SyntheticImages;
+import lathe.synth.image.Pictures;
 
 /**
  * What to feed every input of a network, decided from its graph and the options:
@@ -19,8 +20,13 @@ import lathe.synth.image.SyntheticImages;
  * <ul>
  *   <li>images, for inputs of four axes with up to 16 channels and at least 16 pixels, as N, C, H, W or N, H, W, C,
  *       unless the first layer multiplies them as matrices;
+ *   <li>bursts of noise and pauses at several loudnesses within -1 and 1, for sound: one long axis that the network cuts
+ *       into frames;
  *   <li>correlated noise, mean 0 and deviation 1, for other inputs of floating type;
- *   <li>zeros, for indices, masks and lone numbers beside another input.
+ *   <li>for indices, rows of the table that they index (of the smallest), each as likely; positions are counted;
+ *   <li>ones for masks, the extent of the sequence for lengths, both values for truth values, the numbers that a lone
+ *       number is compared with;
+ *   <li>zeros, for lone numbers beside another input of which nothing of this is known.
  * </ul>
  *
  * <p>Axis 0 is the batch: where the file leaves it open, the caller chooses, whatever {@code --input-shape} says. Other
@@ -32,18 +38,25 @@ import lathe.synth.image.SyntheticImages;
  * input itself; else, an assumption, by the mean and deviation of ImageNet for 3 channels and to mean 0 and deviation 1
  * for others.
  *
+ * <p>Where the options give real inputs, these are fed instead.
+ *
  * <p>Immutable. What an image is filled with is a function of seed, input and image number alone.
  */
 public final class InputPlan {
 
+    private static final String GUESSED =
+            "inputs were guessed: no input takes pictures; give real ones with --inputs to know what results are worth";
+
     private final int images;
     private final OptionalInt batch;
     private final List<PlannedInput> inputs;
+    private final Optional<RealInputs> real;
 
-    InputPlan(int images, OptionalInt batch, List<PlannedInput> inputs) {
+    InputPlan(int images, OptionalInt batch, List<PlannedInput> inputs, Optional<RealInputs> real) {
         this.images = images;
         this.batch = batch;
         this.inputs = List.copyOf(inputs);
+        this.real = real;
     }
 
     /**
@@ -80,7 +93,7 @@ public final class InputPlan {
      * has a batch axis.
      */
     public InputPlan withFreeBatch() {
-        return batchedInputs().isEmpty() ? this : new InputPlan(images, OptionalInt.empty(), inputs);
+        return batchedInputs().isEmpty() ? this : new InputPlan(images, OptionalInt.empty(), inputs, real);
     }
 
     /** The same inputs in batches of one size; for networks that say that their batch is free and mean otherwise. */
@@ -89,7 +102,7 @@ public final class InputPlan {
             throw new IllegalArgumentException("batches of %d images: the network takes %s"
                     .formatted(size, batch.isPresent() ? batch.getAsInt() : "1 or more"));
         }
-        return new InputPlan(images, OptionalInt.of(size), inputs);
+        return new InputPlan(images, OptionalInt.of(size), inputs, real);
     }
 
     /** Numbers that all inputs of one image take together, as a measure for the size of batches. */
@@ -97,9 +110,33 @@ public final class InputPlan {
         return inputs.stream().mapToLong(PlannedInput::sampleElements).sum();
     }
 
-    /** What was assumed, one line an input, in plain words. */
+    /** What was assumed, one line an input, in plain words; before it what real inputs there are, or that there are none. */
     public List<String> assumptions() {
-        return inputs.stream().map(PlannedInput::describe).toList();
+        List<String> lines = new ArrayList<>();
+        real.ifPresent(given -> lines.add(given.words()));
+        inputs.forEach(input -> lines.add(input.describe()));
+        if (guessed()) {
+            lines.add(GUESSED);
+        }
+        return lines;
+    }
+
+    /**
+     * True if what is fed has no known likeness to what the network is for: no input takes pictures, and none is real.
+     * Ranges of activations and agreement say little then.
+     */
+    public boolean guessed() {
+        return !inputs.isEmpty() && real.isEmpty() && imageFeeds().findAny().isEmpty();
+    }
+
+    /** True if pictures are scaled as nothing but custom says. */
+    public boolean rangeGuessed() {
+        return imageFeeds().anyMatch(image -> image.grounds() == Feed.Grounds.GUESSED);
+    }
+
+    /** What is fed in place of synthetic inputs. */
+    public Optional<RealInputs> real() {
+        return real;
     }
 
     /**
@@ -140,11 +177,11 @@ public final class InputPlan {
         });
         UnaryOperator<PlannedInput> rescaled = input ->
                 input.feed() instanceof Feed.Images open && open.open() ? input.with(open.with(scaling, why)) : input;
-        return new InputPlan(images, batch, inputs.stream().map(rescaled).toList());
+        return new InputPlan(images, batch, inputs.stream().map(rescaled).toList(), real);
     }
 
     /** The pictures that the first such input is fed, before they are scaled; empty if no input takes any. */
-    public Optional<SyntheticImages> pictures() {
+    public Optional<Pictures> pictures() {
         return imageFeeds().map(Feed.Images::images).findFirst();
     }
 

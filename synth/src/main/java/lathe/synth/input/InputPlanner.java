@@ -2,6 +2,7 @@ package lathe.synth.input;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
+import lathe.synth.image.Pictures;
 import lathe.synth.image.SyntheticImages;
 
 /** Makes an {@link InputPlan}. Used once. */
@@ -23,28 +25,42 @@ final class InputPlanner {
     private final InputOptions options;
     private final List<Value> inputs;
     private final List<ShapedInput> shaped = new ArrayList<>();
+    private final Optional<RealFeeds> real;
 
     InputPlanner(Graph graph, InputOptions options) {
         this.graph = graph;
         this.options = options;
         this.inputs = graph.requiredInputs();
+        this.real = options.real().map(samples -> new RealFeeds(samples, inputs));
     }
 
     InputPlan plan() {
-        Map<String, long[]> given = Shapes.assign(options.shapes(), inputs);
+        Map<String, long[]> given = new HashMap<>(Shapes.assign(options.shapes(), inputs));
+        inputs.forEach(input ->
+                array(input).ifPresent(samples -> given.put(input.name(), RealFeeds.extents(input, samples))));
         OpenAxes openAxes = new OpenAxes(inputs, given);
         for (Value input : inputs) {
             checkType(input);
             shaped.add(ShapedInput.of(graph, input, Optional.ofNullable(given.get(input.name())), openAxes));
         }
         checkMean();
+        checkPhotographs();
         Optional<ShapedInput> main = mainInput();
         OptionalInt batch = main.isPresent() ? main.get().fixedBatch() : OptionalInt.of(1);
         List<PlannedInput> planned = new ArrayList<>();
         for (int i = 0; i < shaped.size(); i++) {
             planned.add(planned(i, batch, main.equals(Optional.of(shaped.get(i)))));
         }
-        return new InputPlan(options.images(), batch, planned);
+        return new InputPlan(
+                options.real().map(RealInputs::count).orElse(options.images()), batch, planned, options.real());
+    }
+
+    private Optional<RealInputs.Samples> array(Value input) {
+        return real.flatMap(given -> given.arrayFor(input, InputPlanner::mayTakePictures));
+    }
+
+    private static boolean mayTakePictures(Value input) {
+        return input.dims().filter(dims -> dims.size() == 4).isPresent();
     }
 
     private static void checkType(Value input) {
@@ -85,62 +101,99 @@ final class InputPlanner {
         PlannedInput.Batching batching = batching(input, batch, main);
         // The first input takes the seed as it is.
         long seed = options.seed() + position * 0x9e3779b97f4a7c15L;
-        Feed feed;
-        String what;
-        if (input.image()) {
-            feed = images(input, seed);
-            what = "images of %s, %s"
-                    .formatted(
-                            Shapes.text(input.channels(), input.height(), input.width()),
-                            input.channelsLast() ? "NHWC" : "NCHW");
-        } else if (input.noise() && (main || !input.lone())) {
-            CorrelatedNoise noise = noise(input, seed, batching);
-            feed = new Feed.Noise(noise);
-            what = "no image, %s noise of %s, mean %s, deviation %s"
-                    .formatted(
-                            noise.correlation() > 0 ? "correlated" : "white",
-                            Shapes.text(noise.dims()),
-                            Scaling.plain(noise.mean()),
-                            Scaling.plain(noise.deviation()));
-        } else {
-            feed = new Feed.Zeros();
-            what = "%s side input, zeros".formatted(input.type());
-        }
-        return new PlannedInput(input.name(), input.type(), input.dims(), batching, feed, what + input.note());
+        long[] dims = input.dims();
+        long[] sample = batching == PlannedInput.Batching.SAMPLES ? Arrays.copyOfRange(dims, 1, dims.length) : dims;
+        Optional<RealInputs.Samples> array = array(inputs.get(position));
+        SideFeeds.Described chosen = array.isPresent()
+                ? new SideFeeds.Described(
+                        real.orElseThrow().feed(input, sample, array.get()),
+                        "the array's samples of %s".formatted(Shapes.text(sample)))
+                : synthetic(input, sample, seed, main);
+        boolean alike = batching == PlannedInput.Batching.SAME && !chosen.feed().varies();
+        return new PlannedInput(
+                input.name(),
+                input.type(),
+                dims,
+                batching == PlannedInput.Batching.SAME && !alike ? PlannedInput.Batching.WHOLE : batching,
+                chosen.feed(),
+                chosen.words() + input.note());
     }
 
-    private CorrelatedNoise noise(ShapedInput input, long seed, PlannedInput.Batching batching) {
-        long[] dims = input.dims();
-        int from = batching == PlannedInput.Batching.SAMPLES ? 1 : 0;
+    private SideFeeds.Described synthetic(ShapedInput input, long[] sample, long seed, boolean main) {
+        SideFeeds side = new SideFeeds(graph, shaped);
+        if (input.image()) {
+            String what = "%s of %s, %s"
+                    .formatted(
+                            real.isPresent() ? "photographs" : "images",
+                            Shapes.text(input.channels(), input.height(), input.width()),
+                            input.channelsLast() ? "NHWC" : "NCHW");
+            return new SideFeeds.Described(images(input, seed), what);
+        }
+        boolean quantity = input.noise() && (main || !(input.lone() || side.isMask(input)));
+        if (!quantity) {
+            return side.of(input, sample, seed);
+        }
+        if (input.waveform() && options.kind() == SynthKind.IMAGES) {
+            float[] range = options.inputRange().orElse(new float[] {-1, 1});
+            AudioNoise audio = new AudioNoise(seed, Math.toIntExact(Shapes.elements(sample)), range[0], range[1]);
+            String what = "sound, bursts of noise and pauses at several loudnesses, %s numbers within %s and %s"
+                    .formatted(audio.length(), Scaling.plain(range[0]), Scaling.plain(range[1]));
+            return new SideFeeds.Described(new Feed.Audio(audio), what);
+        }
+        CorrelatedNoise noise = noise(sample, seed);
+        String what = "no image, %s noise of %s, mean %s, deviation %s"
+                .formatted(
+                        noise.correlation() > 0 ? "correlated" : "white",
+                        Shapes.text(noise.dims()),
+                        Scaling.plain(noise.mean()),
+                        Scaling.plain(noise.deviation()));
+        return new SideFeeds.Described(new Feed.Noise(noise), what);
+    }
+
+    private CorrelatedNoise noise(long[] sample, long seed) {
         float[] range = options.inputRange().orElse(new float[] {-2, 2});
         return new CorrelatedNoise(
                 seed,
-                Arrays.copyOfRange(dims, from, dims.length),
+                sample,
                 options.kind() == SynthKind.IMAGES ? CORRELATION : 0,
                 (range[0] + range[1]) / 2,
                 (range[1] - range[0]) / 4);
     }
 
     private Feed.Images images(ShapedInput input, long seed) {
-        SyntheticImages images = options.kind() == SynthKind.IMAGES
-                ? SyntheticImages.of(seed, input.channels(), input.height(), input.width())
-                : SyntheticImages.noise(seed, input.channels(), input.height(), input.width());
+        Pictures images = real.flatMap(photographs -> photographs.pictures(input))
+                .orElseGet(() -> options.kind() == SynthKind.IMAGES
+                        ? SyntheticImages.of(seed, input.channels(), input.height(), input.width())
+                        : SyntheticImages.noise(seed, input.channels(), input.height(), input.width()));
         if (input.type() == ElementType.UINT8) {
-            return new Feed.Images(
-                    images, input.channelsLast(), Scaling.BYTES, false, "because its type is UINT8", true);
+            return known(images, input, Scaling.BYTES, "because its type is UINT8", true);
         }
         Optional<Scaling> given = options.scaling().filter(scaling -> scaling.fits(input.channels()));
         if (given.isPresent()) {
-            return new Feed.Images(
-                    images, input.channelsLast(), given.get(), false, "(--input-range, --mean/--std)", false);
+            return known(images, input, given.get(), "(--input-range, --mean/--std)", false);
         }
         Optional<Scaling> own = input.ownNormalisation();
         if (own.isPresent()) {
-            String because = "because the network normalises its input itself";
-            return new Feed.Images(images, input.channelsLast(), own.get(), false, because, false);
+            return known(images, input, own.get(), "because the network normalises its input itself", false);
+        }
+        if (real.isPresent()) {
+            throw real.get()
+                    .wrong("how pixels become numbers is missing: give --mean and --std, or --input-range LO,HI");
         }
         Scaling usual = input.channels() == 3 ? Scaling.IMAGENET : Scaling.STANDARDISED;
-        return new Feed.Images(images, input.channelsLast(), usual, true, SAY_RANGE, false);
+        return new Feed.Images(images, input.channelsLast(), usual, Feed.Grounds.GUESSED, SAY_RANGE, false);
+    }
+
+    private static Feed.Images known(
+            Pictures images, ShapedInput input, Scaling scaling, String because, boolean whole) {
+        return new Feed.Images(images, input.channelsLast(), scaling, Feed.Grounds.KNOWN, because, whole);
+    }
+
+    private void checkPhotographs() {
+        boolean photographs = options.real().flatMap(RealInputs::photographs).isPresent();
+        if (photographs && shaped.stream().noneMatch(ShapedInput::image)) {
+            throw real.orElseThrow().wrong("a folder of images, but no input takes pictures; give arrays (.npz)");
+        }
     }
 
     private void checkMean() {

@@ -14,6 +14,10 @@ final class OpenAxes {
     static final long SIDE = 224;
     static final long VOLUME = 32;
     static final long SEQUENCE = 128;
+
+    /** A second at 16 kHz. */
+    static final long WAVEFORM = 16_000;
+
     private static final long LARGEST_LINE = 127;
     private static final long STEP = 32;
 

@@ -25,13 +25,16 @@ final class ShapedInput {
     private final int channelAxis;
     private final String note;
     private final FirstNodes firstNodes;
+    private final boolean waveform;
 
-    private ShapedInput(Value input, long[] dims, int channelAxis, String note, FirstNodes firstNodes) {
+    private ShapedInput(
+            Value input, long[] dims, int channelAxis, String note, FirstNodes firstNodes, boolean waveform) {
         this.input = input;
         this.dims = dims;
         this.channelAxis = channelAxis;
         this.note = note;
         this.firstNodes = firstNodes;
+        this.waveform = waveform;
     }
 
     /** @param given the extents of {@code --input-shape} for this input */
@@ -40,9 +43,18 @@ final class ShapedInput {
         FirstNodes firstNodes = FirstNodes.of(graph, input.name(), dims.length);
         int channelAxis = dims.length == 4 ? channelAxis(dims, firstNodes) : 1;
         List<String> notes = new ArrayList<>();
+        OptionalInt time = Waveform.timeAxis(graph, input, dims);
+        if (time.isPresent() && dims.length == 1 && dims[0] == Shapes.OPEN) {
+            dims[0] = given.map(extents -> extents[0])
+                    .filter(extent -> extent != Shapes.OPEN)
+                    .orElse(OpenAxes.WAVEFORM);
+            notes.add("axis 0 is dynamic: %d taken".formatted(dims[0]));
+        }
         for (int axis : order(dims.length, channelAxis)) {
             if (dims[axis] == Shapes.OPEN) {
-                long proposed = firstNodes.extent(axis).orElse(usual(dims, axis, channelAxis));
+                long proposed = time.equals(OptionalInt.of(axis))
+                        ? OpenAxes.WAVEFORM
+                        : firstNodes.extent(axis).orElse(usual(dims, axis, channelAxis));
                 dims[axis] = openAxes.resolve(input, axis, proposed);
                 notes.add("axis %d is dynamic: %d taken".formatted(axis, dims[axis]));
             }
@@ -54,7 +66,7 @@ final class ShapedInput {
         }
         checkSize(input, dims);
         String note = notes.isEmpty() ? "" : " (" + String.join(", ", notes) + "; --input-shape says otherwise)";
-        return new ShapedInput(input, dims, channelAxis, note, firstNodes);
+        return new ShapedInput(input, dims, channelAxis, note, firstNodes, time.isPresent());
     }
 
     private static void checkSize(Value input, long[] dims) {
@@ -124,6 +136,18 @@ final class ShapedInput {
                 && dims[channelAxis] <= MOST_CHANNELS
                 && !firstNodes.endInMatrixProduct()
                 && (long) height() * width() >= FEWEST_PIXELS;
+    }
+
+    /** True for sound. */
+    boolean waveform() {
+        return waveform;
+    }
+
+    /** The axes behind the first whose extent the file leaves open. */
+    IntStream openAxes() {
+        List<Value.Dim> stated = input.dims().orElse(List.of());
+        return IntStream.range(1, stated.size())
+                .filter(axis -> stated.get(axis).extent().isEmpty());
     }
 
     boolean noise() {

@@ -70,13 +70,24 @@ final class NetworkMeasurement implements Measurement {
         List<String> known = graph.statistics().keySet().stream().sorted().toList();
         Batching batching = Batching.of(graph, source, known);
         Recentred recentred = Recentred.of(batching, threads);
+        return new NetworkMeasurement(recentred, threads, seed, assumptions(batching, assumption(recentred)));
+    }
+
+    /** Measures a graph under real inputs, which are not re-centred. */
+    static NetworkMeasurement asFed(Graph graph, Function<Graph, Feeds> source, int threads, long seed) {
+        Batching batching = Batching.of(graph, source, List.of());
+        List<String> assumptions = assumptions(batching, "real inputs: used as they are");
+        return new NetworkMeasurement(Recentred.none(batching), threads, seed, assumptions);
+    }
+
+    private static List<String> assumptions(Batching batching, String moments) {
         List<String> assumptions = new ArrayList<>(batching.feeds().assumptions());
-        assumptions.add(assumption(recentred));
+        assumptions.add(moments);
         if (!batching.free() && batching.feeds().count() > 1) {
             assumptions.add(
                     "the network takes %d input%s a run".formatted(batching.unit(), batching.unit() == 1 ? "" : "s"));
         }
-        return new NetworkMeasurement(recentred, threads, seed, assumptions);
+        return assumptions;
     }
 
     /** Measures a graph as it is. */

@@ -12,7 +12,7 @@ public final class StatisticsSources {
 
     /**
      * Synthetic inputs pushed through the network, re-centred wherever the network says what its values looked like in
-     * training.
+     * training. Real inputs, where the options have some, are used as they are.
      *
      * <p>Opening a measurement runs the network once over all inputs, where it has BatchNormalization statistics;
      * measuring runs it once more. The same options give the same statistics, bit for bit, for any number of threads.
@@ -26,6 +26,10 @@ public final class StatisticsSources {
      */
     public static StatisticsSource synthetic(InputOptions options, int threads) {
         check(threads);
+        if (options.real().isPresent()) {
+            return graph -> NetworkMeasurement.asFed(
+                    graph, g -> new PlannedFeeds(InputPlan.of(g, options)), threads, options.seed());
+        }
         return graph -> {
             ScalingChoice choice = ScalingChoice.of(graph, InputPlan.of(graph, options));
             return NetworkMeasurement.open(

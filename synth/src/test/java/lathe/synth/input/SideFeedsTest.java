@@ -1,0 +1,220 @@
+package lathe.synth.input;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.graph.Value;
+import lathe.engine.onnx.OnnxReader;
+import lathe.engine.tensor.ElementType;
+import lathe.testdata.TestData;
+import org.junit.jupiter.api.Test;
+
+/** What inputs that hold no measured quantity are fed. */
+class SideFeedsTest {
+
+    private static final Value IDS =
+            Graphs.input("ids", ElementType.INT64, List.of(Value.Dim.dynamic("n"), Value.Dim.dynamic("t")));
+
+    private static Initializer table(String name, int rows) {
+        return Initializer.ofFloats(name, new float[2 * rows], rows, 2);
+    }
+
+    private static InputPlan plan(List<Node> nodes, List<Initializer> constants, Value... inputs) {
+        return InputPlan.of(Graphs.of(nodes, constants, inputs), InputOptions.DEFAULT);
+    }
+
+    private static float[] values(InputPlan plan, String input, int first, int count) {
+        return plan.batch(first, count).tensors().get(input).values();
+    }
+
+    private static Set<Integer> distinct(float[] values) {
+        Set<Integer> distinct = new TreeSet<>();
+        for (float value : values) {
+            assertEquals(Math.rint(value), value);
+            distinct.add((int) value);
+        }
+        return distinct;
+    }
+
+    private static Set<Integer> below(int limit) {
+        return new TreeSet<>(IntStream.range(0, limit).boxed().toList());
+    }
+
+    @Test
+    void tokensAreDrawnOverTheRowsOfTheirTable() {
+        InputPlan plan = plan(
+                List.of(
+                        Graphs.node("Cast", "cast", "ids"),
+                        Graphs.node("Unsqueeze", "wide", "cast", "axes"),
+                        Graphs.node("Gather", "rows", "table", "wide")),
+                List.of(table("table", 7)),
+                IDS);
+        float[] ids = values(plan, "ids", 0, 4);
+        assertEquals(below(7), distinct(ids));
+        int[] counts = new int[7];
+        for (float id : ids) {
+            counts[(int) id]++;
+        }
+        for (int count : counts) {
+            assertEquals(ids.length / 7.0, count, 40);
+        }
+        assertTrue(plan.assumptions().get(0).contains("7 rows"), plan.assumptions()::toString);
+        assertTrue(plan.guessed());
+    }
+
+    @Test
+    void theSmallerOfTwoTablesBounds() {
+        InputPlan plan = plan(
+                List.of(Graphs.node("Gather", "a", "large", "ids"), Graphs.node("Gather", "b", "small", "ids")),
+                List.of(table("large", 30), table("small", 4)),
+                IDS);
+        assertEquals(below(4), distinct(values(plan, "ids", 0, 4)));
+    }
+
+    @Test
+    void theAxisOfAGatherAndTheDepthOfAOneHotBound() {
+        Node gather = Node.of("g", "Gather", List.of("table", "ids"), List.of("g"), axis(1));
+        assertEquals(below(2), distinct(values(plan(List.of(gather), List.of(table("table", 9)), IDS), "ids", 0, 4)));
+        InputPlan oneHot = plan(
+                List.of(Graphs.node("OneHot", "h", "ids", "depth", "values")),
+                List.of(Initializer.ofLongs("depth", new long[] {5}), table("values", 1)),
+                IDS);
+        assertEquals(below(5), distinct(values(oneHot, "ids", 0, 4)));
+    }
+
+    private static Map<String, lathe.engine.graph.Attribute> axis(long axis) {
+        return Map.of("axis", new lathe.engine.graph.Attribute.Int(axis));
+    }
+
+    @Test
+    void masksAreOnesAndLengthsAreTheSequences() {
+        Value mask = Graphs.input(
+                "attention_mask", ElementType.INT64, List.of(Value.Dim.dynamic("n"), Value.Dim.dynamic("t")));
+        Value weights = Graphs.input("w", ElementType.INT32, List.of(Value.Dim.dynamic("n"), Value.Dim.dynamic("t")));
+        Value lengths = Graphs.input("ids_lengths", ElementType.INT64, List.of(Value.Dim.dynamic("n")));
+        InputPlan plan = plan(
+                List.of(
+                        Graphs.node("Gather", "rows", "table", "ids"),
+                        Graphs.node("Cast", "cast", "w"),
+                        Graphs.node("Mul", "weighted", "cast", "rows")),
+                List.of(table("table", 7)),
+                IDS,
+                mask,
+                weights,
+                lengths);
+        assertEquals(Set.of(1), distinct(values(plan, "attention_mask", 0, 2)));
+        assertEquals(Set.of(1), distinct(values(plan, "w", 0, 2)));
+        assertArrayEquals(new float[] {128, 128}, values(plan, "ids_lengths", 0, 2));
+    }
+
+    @Test
+    void aMaskOfPaddingPadsNothing() {
+        Value padding = Graphs.input("key_padding_mask", ElementType.BOOL, -1, 6);
+        assertArrayEquals(new float[12], values(plan(List.of(), List.of(), padding), "key_padding_mask", 0, 2));
+    }
+
+    @Test
+    void positionsAreCountedAndTypesDrawn() {
+        Value positions = Graphs.input("position_ids", ElementType.INT64, 1, 5);
+        Value types = Graphs.input("token_type_ids", ElementType.INT64, 1, 5);
+        InputPlan plan = plan(
+                List.of(
+                        Graphs.node("Gather", "p", "places", "position_ids"),
+                        Graphs.node("Gather", "t", "kinds", "token_type_ids")),
+                List.of(table("places", 20), table("kinds", 2)),
+                positions,
+                types);
+        assertArrayEquals(new float[] {0, 1, 2, 3, 4}, values(plan, "position_ids", 3, 1));
+        Set<Integer> drawn = new TreeSet<>();
+        IntStream.range(0, 8).forEach(i -> drawn.addAll(distinct(values(plan, "token_type_ids", i, 1))));
+        assertEquals(below(2), drawn);
+    }
+
+    @Test
+    void aConditionTakesBothValuesAndANumberThoseItIsComparedWith() {
+        Value image = Graphs.input("x", ElementType.FLOAT, 1, 3, 8, 8);
+        Value flag = Graphs.input("flag", ElementType.BOOL);
+        Value rate = Graphs.input("sr", ElementType.INT64);
+        InputPlan plan = plan(
+                List.of(Graphs.node("Equal", "low", "sr", "eight"), Graphs.node("Equal", "high", "sixteen", "sr")),
+                List.of(
+                        Initializer.ofLongs("sixteen", new long[] {16000}),
+                        Initializer.ofLongs("eight", new long[] {8000})),
+                image,
+                flag,
+                rate);
+        assertArrayEquals(new float[] {0}, values(plan, "flag", 0, 1));
+        assertArrayEquals(new float[] {1}, values(plan, "flag", 1, 1));
+        assertArrayEquals(new float[] {8000}, values(plan, "sr", 0, 1));
+        assertArrayEquals(new float[] {16000}, values(plan, "sr", 1, 1));
+        assertFalse(plan.guessed());
+    }
+
+    @Test
+    void aSideIndexIsDrawnFromItsTable() {
+        Graph graph = OnnxReader.read(TestData.bytes("odd/input-side-index.onnx"));
+        InputPlan plan = InputPlan.of(graph, InputOptions.DEFAULT);
+        Set<Integer> styles = new TreeSet<>();
+        IntStream.range(0, 40).forEach(i -> styles.addAll(distinct(values(plan, "style", i, 1))));
+        assertTrue(styles.size() > 1, styles::toString);
+    }
+
+    @Test
+    void soundIsKnownByItsFrames() {
+        Value samples = Graphs.input("wave", ElementType.FLOAT, -1, -1);
+        Initializer kernel = Initializer.ofFloats("k", new float[4 * 40], 4, 1, 40);
+        List<Node> conv = List.of(Graphs.node("Unsqueeze", "u", "wave", "axes"), Graphs.node("Conv", "c", "u", "k"));
+        InputPlan plan = plan(conv, List.of(kernel), samples);
+        assertArrayEquals(
+                new long[] {2, 16000}, plan.batch(0, 2).tensors().get("wave").dims());
+        assertTrue(plan.assumptions().get(0).contains("sound"), plan.assumptions()::toString);
+        double loudest = 0;
+        double softest = 1;
+        for (int i = 0; i < 8; i++) {
+            double largest = 0;
+            for (float value : values(plan, "wave", i, 1)) {
+                largest = Math.max(largest, Math.abs(value));
+            }
+            loudest = Math.max(loudest, largest);
+            softest = Math.min(softest, largest);
+        }
+        assertTrue(loudest <= 1 && loudest > 0.5 && softest < 0.05, loudest + " " + softest);
+    }
+
+    @Test
+    void aFeatureVectorIsNoSound() {
+        Value features = Graphs.input("x", ElementType.FLOAT, -1, 784);
+        Initializer weights = Initializer.ofFloats("w", new float[784 * 2], 784, 2);
+        for (List<Node> nodes : List.of(
+                List.of(Graphs.node("MatMul", "y", "x", "w")),
+                List.of(Graphs.node("Reshape", "r", "x", "shape"), Graphs.node("MatMul", "y", "r", "w")))) {
+            InputPlan plan = plan(nodes, List.of(weights), features);
+            assertTrue(plan.assumptions().get(0).contains("correlated noise"), plan.assumptions()::toString);
+        }
+    }
+
+    @Test
+    void soundPausesAndIsTheSameEveryTime() {
+        AudioNoise noise = new AudioNoise(3, 16000, -1, 1);
+        float[] sound = new float[16000];
+        noise.fillInto(0, sound, 0);
+        float[] again = new float[16001];
+        noise.fillInto(0, again, 1);
+        assertArrayEquals(sound, java.util.Arrays.copyOfRange(again, 1, 16001));
+        int quiet = 0;
+        for (float value : sound) {
+            quiet += Math.abs(value) < 0.002 ? 1 : 0;
+        }
+        assertTrue(quiet > 800 && quiet < 12000, "quiet: " + quiet);
+    }
+}
