@@ -1,6 +1,7 @@
 package lathe.cli;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import lathe.synth.input.RealInputs;
 import lathe.synth.input.RealInputs.Samples;
@@ -123,7 +125,7 @@ final class InputFiles {
                     arrays.put(name, array(name, in));
                 }
             }
-        } catch (java.util.zip.ZipException e) {
+        } catch (ZipException e) {
             throw wrong("no .npz archive: " + e.getMessage());
         }
         return arrays;
@@ -132,7 +134,7 @@ final class InputFiles {
     private Samples array(String name, InputStream in) throws IOException {
         try {
             return NpyArray.read(in);
-        } catch (IllegalArgumentException | java.io.EOFException | java.util.zip.ZipException e) {
+        } catch (IllegalArgumentException | EOFException | ZipException e) {
             throw wrong("'%s': %s".formatted(name, e.getMessage()));
         }
     }
@@ -146,18 +148,20 @@ final class InputFiles {
                 throw wrong("%s holds other arrays than %s"
                         .formatted(file.getFileName(), files.get(0).getFileName()));
             }
-            arrays.forEach((name, samples) ->
-                    parts.computeIfAbsent(name, n -> new ArrayList<>()).add(checked(file, samples, parts.get(name))));
+            arrays.forEach((name, samples) -> {
+                List<Samples> before = parts.computeIfAbsent(name, n -> new ArrayList<>());
+                checkAlike(file, samples, before.isEmpty() ? samples : before.get(0));
+                before.add(samples);
+            });
         }
         Map<String, Samples> joined = new LinkedHashMap<>();
         parts.forEach((name, samples) -> joined.put(name, joined(name, samples)));
         return joined;
     }
 
-    private Samples checked(Path file, Samples samples, List<Samples> before) {
-        Samples first = before == null ? samples : before.get(0);
+    private void checkAlike(Path file, Samples samples, Samples first) {
         if (first.type() != samples.type() || !Arrays.equals(sampleDims(first), sampleDims(samples))) {
-            throw wrong("%s holds %s of shape %s, files before it %s of shape %s; all samples must have one shape"
+            throw wrong("%s holds %s of shape %s, the first file %s of shape %s; all samples must have one shape"
                     .formatted(
                             file.getFileName(),
                             samples.type(),
@@ -165,7 +169,6 @@ final class InputFiles {
                             first.type(),
                             Arrays.toString(first.dims())));
         }
-        return samples;
     }
 
     private static long[] sampleDims(Samples samples) {

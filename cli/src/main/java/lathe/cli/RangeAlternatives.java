@@ -47,14 +47,15 @@ final class RangeAlternatives {
             String others = OPTIONS.entrySet().stream()
                     .filter(other -> candidates.contains(other.getKey())
                             && !other.getKey().equals(candidates.get(0)))
-                    .map(other -> "%s dB if %s (%s)"
+                    .map(other -> "%s dB with %s (%s)"
                             .formatted(
                                     Figures.decibels(decibels(wanted, got, plan.withScaling(other.getKey(), ""))),
                                     other.getKey(),
                                     other.getValue()))
-                    .collect(Collectors.joining("; "));
-            return Optional.of("the range of pixels was guessed: %s dB with %s, but %s; type the option that holds"
-                    .formatted(Figures.decibels(decibels(wanted, got, plan)), candidates.get(0), others));
+                    .collect(Collectors.joining(", "));
+            return Optional.of(
+                    "the range of pixels was guessed; output SNR %s dB with %s as guessed, %s; give the option that holds"
+                            .formatted(Figures.decibels(decibels(wanted, got, plan)), candidates.get(0), others));
         }
     }
 

@@ -8,15 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import lathe.engine.tensor.ElementType;
+import lathe.synth.input.RealInputs;
 import lathe.synth.input.RealInputs.Samples;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Arrays here are what NumPy's {@code save} wrote, but for those that say otherwise. */
 class NpyArrayTest {
 
     private static byte[] npy(String type, boolean fortran, String shape, String hexData) {
@@ -62,6 +67,20 @@ class NpyArrayTest {
         Samples samples = read(npy(type, false, "(2,)", data));
         assertArrayEquals(new float[] {first, second}, samples.values());
         assertArrayEquals(new long[] {2}, samples.dims());
+    }
+
+    /** Written by NumPy 2's {@code savez} and {@code savez_compressed}. */
+    @Test
+    void archivesThatNumPyWroteAreRead(@TempDir Path folder) throws IOException {
+        for (String name : List.of("stored.npz", "deflated.npz")) {
+            Path file = folder.resolve(name);
+            try (InputStream in = NpyArrayTest.class.getResourceAsStream(name)) {
+                Files.copy(in, file);
+            }
+            RealInputs real = InputFiles.read(file.toString());
+            assertEquals(3, real.count());
+        }
+        assertEquals(6, InputFiles.read(folder.toString()).count());
     }
 
     @Test
