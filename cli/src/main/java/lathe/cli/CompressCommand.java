@@ -119,8 +119,8 @@ final class CompressCommand implements Command {
         options.add(CommandOption.value(
                 "images",
                 "N",
-                IMAGES + ", or all of --inputs",
-                "how many synthetic inputs; how many of the real ones"));
+                String.valueOf(IMAGES),
+                "how many synthetic inputs; of --inputs, all are used without this"));
         options.add(InputSettings.INPUTS);
         options.add(CommandOption.value("seed", "N", "0", "of the synthetic inputs; the same seed, the same bytes"));
         options.add(Guard.OPTION);

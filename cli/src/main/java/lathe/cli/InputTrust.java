@@ -23,7 +23,7 @@ record InputTrust(Compression compression, List<String> warnings) {
             "inputs were guessed, so activations stay in float; give real ones with --inputs, or --activations 8";
     private static final String ASKED =
             "inputs were guessed, and with them the ranges of activations; give real ones with --inputs, or --activations none";
-    private static final String ONE = "one real input: statistics of a single sample say little of others";
+    private static final String FEW = "%s: too few to hold some out, so checks use the same ones";
 
     /**
      * Looks at what a network will be fed.
@@ -41,8 +41,12 @@ record InputTrust(Compression compression, List<String> warnings) {
                     ? new InputTrust(compression, List.of(ASKED))
                     : new InputTrust(compression.withFloatActivations(), List.of(FLOAT));
         }
-        boolean one = real.filter(given -> given.count() == 1).isPresent();
-        return new InputTrust(compression, one ? List.of(ONE) : List.of());
+        List<String> few = real
+                .filter(given -> !given.holdsOut())
+                .map(given -> FEW.formatted(Figures.plural(given.count(), "real input")))
+                .stream()
+                .toList();
+        return new InputTrust(compression, few);
     }
 
     /** A finished compression, with what to know of its inputs. */

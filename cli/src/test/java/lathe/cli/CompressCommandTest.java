@@ -115,8 +115,8 @@ class CompressCommandTest {
     @Test
     void answersWithOneJsonObject() throws IOException {
         Path model = CommandRun.testFile("fashion-resnet-folded.onnx", folder);
-        CommandRun run =
-                CommandRun.of("compress", model, "--json", "--images", 8).ok();
+        CommandRun run = CommandRun.of("compress", model, "--json", "--images", 8, "--input-range", "0,1")
+                .ok();
         JsonObject answer = run.json();
         assertEquals(Files.size(model), answer.get("bytesBefore").getAsLong());
         assertEquals(
@@ -147,13 +147,18 @@ class CompressCommandTest {
 
     @Test
     void showsProgressOnATerminalOnlyAndWipesIt() throws IOException {
-        Path model = CommandRun.testFile("odd/conv1d.onnx", folder);
-        CommandRun run = CommandRun.onTerminal("compress", model).ok();
+        Path model = CommandRun.testFile("odd/conv-valid.onnx", folder);
+        CommandRun run =
+                CommandRun.onTerminal("compress", model, "--input-range", "0,1").ok();
         assertTrue(run.err().contains("solving layers"), run::err);
         assertTrue(run.err().endsWith(" \r"), run::err);
         assertFalse(run.err().contains("\n"), run::err);
         assertFalse(run.out().contains("solving"), run::out);
-        assertEquals("", CommandRun.of("compress", model, "--force").ok().err());
+        assertEquals(
+                "",
+                CommandRun.of("compress", model, "--force", "--input-range", "0,1")
+                        .ok()
+                        .err());
     }
 
     @ParameterizedTest

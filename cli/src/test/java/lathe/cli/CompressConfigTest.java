@@ -212,8 +212,12 @@ class CompressConfigTest {
 
     @Test
     void warnsOfAGlobThatMatchesNoLayer() throws IOException {
-        Path model = CommandRun.testFile("odd/conv1d.onnx", folder);
-        CommandRun run = CommandRun.of("compress", model, "--config", write("layers: {'/head/*': {weights: 4}}\n"))
+        Path model = CommandRun.testFile("odd/conv-valid.onnx", folder);
+        CommandRun run = CommandRun.of(
+                        "compress",
+                        model,
+                        "--config",
+                        write("input-range: [0, 1]\nlayers: {'/head/*': {weights: 4}}\n"))
                 .ok();
         assertEquals("lathe: no layer's name matches '/head/*', which has options of its own\n", run.err());
     }

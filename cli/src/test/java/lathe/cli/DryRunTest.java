@@ -99,8 +99,8 @@ class DryRunTest {
 
     @Test
     void anOutputThatIsThereIsAWarningOnly() throws IOException {
-        Path model = CommandRun.testFile("odd/conv1d.onnx", folder);
-        Path output = Files.writeString(folder.resolve("conv1d.int8.onnx"), "precious");
+        Path model = CommandRun.testFile("odd/conv-valid.onnx", folder);
+        Path output = Files.writeString(folder.resolve("conv-valid.int8.onnx"), "precious");
         CommandRun run = compress(model, "--dry-run").ok();
         assertTrue(run.err().contains(output + " exists already; without --force"), run::err);
         assertEquals("", compress(model, "--dry-run --force").ok().err());

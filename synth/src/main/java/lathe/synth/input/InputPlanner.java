@@ -51,8 +51,15 @@ final class InputPlanner {
         for (int i = 0; i < shaped.size(); i++) {
             planned.add(planned(i, batch, main.equals(Optional.of(shaped.get(i)))));
         }
+        // A number that belongs to a whole batch and differs between samples leaves room for one sample a batch.
+        boolean alone = planned.stream()
+                .anyMatch(input -> input.batching() == PlannedInput.Batching.WHOLE
+                        && input.feed().varies());
         return new InputPlan(
-                options.real().map(RealInputs::count).orElse(options.images()), batch, planned, options.real());
+                options.real().map(RealInputs::count).orElse(options.images()),
+                alone && batch.isEmpty() ? OptionalInt.of(1) : batch,
+                planned,
+                options.real());
     }
 
     private Optional<RealInputs.Samples> array(Value input) {

@@ -48,9 +48,18 @@ record PlannedInput(String name, ElementType type, long[] dims, Batching batchin
         }
         float[] values = new float[(int) elements];
         int size = (int) sampleElements();
-        int start = batching == Batching.SAME ? 0 : first;
+        int start = first(first, count);
         IntStream.range(0, samples).parallel().forEach(i -> feed.fillInto(start + i, values, i * size));
         return new InputTensor(name, type, extents, values);
+    }
+
+    /** Number of the first sample that a batch takes: of inputs without a batch axis, synthetic ones are numbered by batch. */
+    private int first(int firstImage, int count) {
+        return switch (batching) {
+            case SAMPLES -> firstImage;
+            case WHOLE -> feed instanceof Feed.Real ? firstImage : firstImage / count;
+            case SAME -> 0;
+        };
     }
 
     /** Such as {@code input 'image': images of 3x224x224 (NCHW), ImageNet mean/std assumed; say ...}. */

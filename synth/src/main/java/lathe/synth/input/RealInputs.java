@@ -145,6 +145,11 @@ public final class RealInputs {
         return new RealInputs(source, arrays, photographs, given, checks, checks);
     }
 
+    /** True if checks use other samples than the measurement. */
+    public boolean holdsOut() {
+        return checks != used;
+    }
+
     /** The samples in use, dealt out to at most so many sets of about equal size. */
     public List<RealInputs> sets(int most) {
         int sets = Math.min(most, used.length);

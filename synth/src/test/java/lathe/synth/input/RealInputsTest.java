@@ -68,6 +68,8 @@ class RealInputsTest {
         assertEquals(5, checked.size());
         checked.forEach(first -> assertFalse(measured.contains(first)));
         assertEquals(firsts(given), firsts(given.forChecks()));
+        assertTrue(given.forStatistics().holdsOut());
+        assertFalse(real(7).forStatistics().holdsOut());
         assertEquals(7, firsts(real(7).forStatistics().forChecks()).size());
     }
 

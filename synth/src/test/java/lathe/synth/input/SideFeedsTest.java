@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -158,6 +159,16 @@ class SideFeedsTest {
         assertArrayEquals(new float[] {8000}, values(plan, "sr", 0, 1));
         assertArrayEquals(new float[] {16000}, values(plan, "sr", 1, 1));
         assertFalse(plan.guessed());
+    }
+
+    @Test
+    void aConditionBesideABatchTakesBothValues() {
+        Value flag = Graphs.input("flag", ElementType.BOOL);
+        InputPlan open = plan(List.of(), List.of(), Graphs.input("x", ElementType.FLOAT, -1, 3, 8, 8), flag);
+        assertEquals(OptionalInt.of(1), open.batchFixed());
+        InputPlan four = plan(List.of(), List.of(), Graphs.input("x", ElementType.FLOAT, 4, 3, 8, 8), flag);
+        assertArrayEquals(new float[] {0}, values(four, "flag", 0, 4));
+        assertArrayEquals(new float[] {1}, values(four, "flag", 4, 4));
     }
 
     @Test
