@@ -275,9 +275,9 @@ final class CompressCommand implements Command {
         console.say("");
         console.show(ReportText.layers(report, ""));
         console.say("");
-        if (!report.skipped().isEmpty()) {
-            console.say("Stays in FP32");
-            console.show(ReportText.skipped(report.skipped(), "  "));
+        if (!answer.left().isEmpty()) {
+            console.say("Stays as it is");
+            console.show(LeftLine.table(answer.left(), "  "));
             console.say("");
         }
         console.say("%s in %s, written to %s"

@@ -40,7 +40,7 @@ record Compression(
 
     /** Rewrites that keep what a network computes. */
     private static final List<GraphPass> ALWAYS =
-            List.of(GraphPasses.batchNormFold(), GraphPasses.deadChannelRemoval());
+            List.of(GraphPasses.constantFold(), GraphPasses.batchNormFold(), GraphPasses.deadChannelRemoval());
 
     /** Compresses a network. */
     CompressionResult run(Graph graph, ProgressListener progress) {

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import lathe.engine.graph.Graph;
-import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionPlan;
@@ -35,7 +34,7 @@ final class DryRun {
             double ratio,
             List<String> passes,
             List<PlannedLayer> layers,
-            List<Skipped> left,
+            List<LeftLine> left,
             List<PlannedActivation> activations,
             List<String> warnings) {}
 
@@ -60,7 +59,7 @@ final class DryRun {
                 (double) after / before,
                 plan.passes(),
                 plan.layers(),
-                plan.skipped(),
+                LeftLine.of(plan.inventory(), before),
                 plan.activations(),
                 warnings);
     }
@@ -77,8 +76,8 @@ final class DryRun {
         console.say(activations(answer.activations()));
         if (!answer.left().isEmpty()) {
             console.say("");
-            console.say("Would stay in FP32");
-            console.show(ReportText.skipped(answer.left(), "  "));
+            console.say("Would stay as it is");
+            console.show(LeftLine.table(answer.left(), "  "));
         }
         console.say("");
         console.say("%s -> about %s (%sx), would be written to %s; nothing was run or written"

@@ -24,14 +24,19 @@ record Gates(OptionalDouble minSnr, OptionalDouble minAgreement, OptionalDouble 
             CommandOption.value(
                     MIN_SNR,
                     "DB",
+                    "not checked",
                     "the signal to noise of every output; the lower end of its 95 % interval must reach this"),
             CommandOption.value(
                     MIN_AGREEMENT,
                     "SHARE",
+                    "not checked",
                     "how often the top class must be the same, as 0.98 or 98%; the lower end of its 95 % interval"
                             + " must reach this"),
             CommandOption.value(
-                    MAX_LAYER_ERROR, "PERCENT", "the most that any layer may lose of its output's energy, in percent"));
+                    MAX_LAYER_ERROR,
+                    "PERCENT",
+                    "not checked",
+                    "the most that any layer may lose of its output's energy, in percent"));
 
     /** Failures that are named one by one. */
     private static final int NAMED = 3;

@@ -185,13 +185,8 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
     }
 
     private List<Step> steps(CompressionResult plain) {
-        boolean pruned = !plain.report()
-                .provenance()
-                .options()
-                .getOrDefault("sparsity", "none")
-                .startsWith("none");
         return plain.report().layers().stream()
-                .flatMap(layer -> steps(layer, pruned))
+                .flatMap(this::steps)
                 .sorted(Comparator.comparing((Step step) -> !step.urgent())
                         .thenComparing(
                                 Comparator.comparingDouble(Step::gainPerByte).reversed())
@@ -200,7 +195,7 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
     }
 
     /** More bits bring zeros back in no layer: a pruned one has only FP32 to fall back to. */
-    private Stream<Step> steps(LayerReport layer, boolean pruned) {
+    private Stream<Step> steps(LayerReport layer) {
         List<Step> steps = new ArrayList<>();
         double limit = gates.maxLayerError().orElse(Double.POSITIVE_INFINITY);
         long weights = layer.shape().stream().reduce(1L, (a, b) -> a * b);
@@ -209,7 +204,7 @@ record Guard(Gates gates, OutputComparison comparison, StatisticsSource layerErr
         for (int next :
                 IntStream.of(4, QuantGrid.MOST_BITS, LayerOverride.FLOAT).toArray()) {
             boolean last = next == LayerOverride.FLOAT;
-            if (last || (!pruned && next > bits)) {
+            if (last || (!layer.pruned() && next > bits)) {
                 double left = last ? 0 : error * Math.pow(4, bits - next);
                 double bytes = weights * (storage(next) - storage(bits)) / 8.0;
                 steps.add(new Step(layer, next, error > limit, error - left, bytes));

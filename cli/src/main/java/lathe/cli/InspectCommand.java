@@ -52,6 +52,11 @@ final class InspectCommand implements Command {
             console.say("");
         }
         console.show(plan(inspection));
+        if (!inspection.notes().isEmpty()) {
+            console.say("Would be prepared");
+            inspection.notes().forEach(note -> console.say("  " + note));
+            console.say("");
+        }
         console.show(batchNormalization(inspection));
     }
 
@@ -94,6 +99,8 @@ final class InspectCommand implements Command {
         StringBuilder text = new StringBuilder();
         if (!it.obstacle().isEmpty()) {
             text.append("Nothing would be compressed: %s.\n".formatted(Printable.line(it.obstacle())));
+        } else if (it.layers().isEmpty() && it.alreadyQuantized()) {
+            text.append("The network is quantized already; compress the one that it was made from.\n");
         } else if (it.layers().isEmpty()) {
             text.append("There is no layer that can be compressed.\n");
         } else {
@@ -103,11 +110,14 @@ final class InspectCommand implements Command {
                             Figures.bytes(it.bytes()),
                             Figures.bytes(it.predictedBytes()),
                             Figures.decimal((double) it.predictedBytes() / it.bytes(), 2)));
+            if (it.alreadyQuantized()) {
+                text.append("Other layers are quantized already, and stay so.\n");
+            }
         }
         if (!it.left().isEmpty()) {
-            Table table = new Table("", "", "");
-            it.left().forEach(left -> table.row(Figures.name(left.name()), left.opType(), left.reason()));
-            text.append("\nStays in FP32\n").append(table.render("  ")).append('\n');
+            text.append("\nStays as it is\n")
+                    .append(LeftLine.table(it.left(), "  "))
+                    .append('\n');
         }
         return text.toString();
     }
@@ -120,10 +130,7 @@ final class InspectCommand implements Command {
             return "BatchNormalization: none.";
         }
         int folded = it.batchNormalizations() - it.batchNormalizationsLeft();
-        String left = it.notes().isEmpty() || it.batchNormalizationsLeft() == 0
-                ? ""
-                : it.notes().stream().map(note -> "\n  " + Printable.line(note)).collect(Collectors.joining());
-        return "BatchNormalization: %d in the file, %d would be folded, with statistics kept for re-centring.%s"
-                .formatted(it.batchNormalizations(), folded, left);
+        return "BatchNormalization: %d in the file, %d would be folded, with statistics kept for re-centring."
+                .formatted(it.batchNormalizations(), folded);
     }
 }

@@ -11,7 +11,9 @@ import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
+import lathe.engine.layer.Inventory;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.Op;
@@ -32,10 +34,12 @@ import lathe.precondition.GraphPasses;
  * @param parameterBytes bytes they take
  * @param batchNormalizations BatchNormalization nodes in the file
  * @param batchNormalizationsLeft of those, the ones that cannot be folded
- * @param obstacle why nothing would be compressed: the operator set cannot be raised; empty if it can
+ * @param obstacle why nothing would be compressed, such as an operator set that cannot be raised; empty if nothing is
+ *     in the way
  * @param notes what folding changed or left, one line each
  * @param layers what would be compressed
- * @param left what would stay in FP32
+ * @param alreadyQuantized true if weights in the file are quantized already
+ * @param left constants that would stay as they are
  */
 record Inspection(
         String model,
@@ -51,7 +55,8 @@ record Inspection(
         String obstacle,
         List<String> notes,
         List<LayerPlan> layers,
-        List<Layers.Skipped> left) {
+        boolean alreadyQuantized,
+        List<LeftLine> left) {
 
     /** The operator set that compression needs. */
     private static final long LEAST_OPSET = 13;
@@ -90,6 +95,7 @@ record Inspection(
      * @param parameters weights and biases
      * @param bytes what they take now
      * @param int8Bytes what they would take: codes, scales, 32-bit biases
+     * @param sharesWeights true if an earlier layer has the same weights, so that they are counted there
      * @param statistics true if a BatchNormalization told what the layer's output should be
      */
     record LayerPlan(
@@ -99,9 +105,10 @@ record Inspection(
             long parameters,
             long bytes,
             long int8Bytes,
+            boolean sharesWeights,
             boolean statistics) {
 
-        private static LayerPlan of(Layer layer, Graph folded) {
+        private static LayerPlan of(Layer layer, boolean sharesWeights, Graph folded) {
             long weights = layer.weights().elements();
             long biases = layer.bias().map(Initializer::elements).orElse(0L);
             return new LayerPlan(
@@ -111,6 +118,7 @@ record Inspection(
                     weights + biases,
                     layer.bytes(),
                     weights + (long) SCALE * layer.rows() + Integer.BYTES * biases,
+                    sharesWeights,
                     folded.statistics().containsKey(layer.output()));
         }
 
@@ -126,8 +134,21 @@ record Inspection(
 
     /** Looks at a model. */
     static Inspection of(String file, long bytes, Graph graph) {
-        GraphPass.Result folded = GraphPasses.batchNormFold().apply(graph);
-        Layers.Survey survey = Layers.survey(folded.graph());
+        GraphPass.Result plain = GraphPasses.constantFold().apply(graph);
+        Graph prepared = plain.graph();
+        List<String> notes = new ArrayList<>(plain.changes());
+        String obstacle = GraphPasses.opsetObstacle(graph, LEAST_OPSET)
+                .filter(reason -> graph.opset() < LEAST_OPSET)
+                .orElse("");
+        try {
+            GraphPass.Result folded = GraphPasses.batchNormFold().apply(prepared);
+            prepared = folded.graph();
+            notes.addAll(folded.changes());
+        } catch (UnsupportedModelException e) {
+            obstacle = e.getMessage();
+        }
+        Layers.Survey survey = Layers.survey(prepared);
+        Inventory inventory = Inventory.of(prepared, survey.layers(), survey.skipped());
         List<Initializer> constants = floatingConstants(graph);
         return new Inspection(
                 file,
@@ -141,15 +162,19 @@ record Inspection(
                         .mapToLong(constant -> constant.bytes().size())
                         .sum(),
                 count(graph, "BatchNormalization"),
-                count(folded.graph(), "BatchNormalization"),
-                GraphPasses.opsetObstacle(graph, LEAST_OPSET)
-                        .filter(obstacle -> graph.opset() < LEAST_OPSET)
-                        .orElse(""),
-                folded.changes(),
-                survey.layers().stream()
-                        .map(layer -> LayerPlan.of(layer, folded.graph()))
-                        .toList(),
-                survey.skipped());
+                count(prepared, "BatchNormalization"),
+                obstacle,
+                notes,
+                plans(survey.layers(), prepared),
+                !inventory.quantized().isEmpty(),
+                LeftLine.of(inventory, bytes));
+    }
+
+    private static List<LayerPlan> plans(List<Layer> layers, Graph folded) {
+        Set<String> known = new HashSet<>();
+        return layers.stream()
+                .map(layer -> LayerPlan.of(layer, !known.add(layer.weights().name()), folded))
+                .toList();
     }
 
     private static Map<String, Integer> operators(Graph graph) {
@@ -181,10 +206,11 @@ record Inspection(
                 && layers.stream().noneMatch(LayerPlan::statistics);
     }
 
-    /** Size of the file after compression, as far as it follows from the weights. */
+    /** Size of the file after compression, as far as it follows from the weights; shared ones are there once. */
     long predictedBytes() {
         return bytes
                 - layers.stream()
+                        .filter(layer -> !layer.sharesWeights())
                         .mapToLong(layer -> layer.bytes() - layer.int8Bytes())
                         .sum();
     }

@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -40,6 +42,9 @@ final class OutputComparison {
     private final int threads;
     private final ProgressListener progress;
     private final List<List<Example>> kept = new ArrayList<>();
+    /** Outputs whose size depends on the numbers in them, and differed in a run. */
+    private final Set<String> incomparable = new ConcurrentSkipListSet<>();
+
     private final AtomicLong room = new AtomicLong(ROOM);
 
     /**
@@ -113,10 +118,22 @@ final class OutputComparison {
                         .forEach((name, found) -> byOutput.computeIfAbsent(name, n -> new ArrayList<>())
                                 .add(found));
             }
+            byOutput.keySet().removeAll(incomparable);
+            if (byOutput.isEmpty()) {
+                throw CommandException.impossible(
+                        "no output can be compared: the size of '%s' depends on the numbers in it, and differs"
+                                .formatted(String.join("', '", incomparable)),
+                        null);
+            }
             return byOutput.entrySet().stream()
                     .map(entry -> OutputFigures.of(entry.getKey(), entry.getValue()))
                     .toList();
         }
+    }
+
+    /** Outputs that could not be compared so far: their sizes depend on the numbers in them, and differed in a run. */
+    Set<String> incomparable() {
+        return incomparable;
     }
 
     private Map<String, OutputAgreement> compare(int index, Network changed) {
@@ -127,15 +144,28 @@ final class OutputComparison {
             Example example = example(index, run, step);
             Map<String, Tensor> result =
                     changed.run(example.fed(), example.wanted().keySet());
-            example.wanted()
-                    .forEach((name, tensor) -> agreements
-                            .computeIfAbsent(name, n -> new OutputAgreement())
-                            .add(tensor, result.get(name)));
+            example.wanted().forEach((name, tensor) -> {
+                OutputAgreement agreement = agreements.computeIfAbsent(name, n -> new OutputAgreement());
+                if (tensor.size() != result.get(name).size() && isOpen(name)) {
+                    incomparable.add(name);
+                } else {
+                    agreement.add(tensor, result.get(name));
+                }
+            });
             for (int i = 0; i < step; i++) {
                 progress.step();
             }
         }
         return agreements;
+    }
+
+    /** True if the file leaves the size of an output open. */
+    private boolean isOpen(String output) {
+        return original.outputs().stream()
+                .filter(value -> value.name().equals(output))
+                .flatMap(value -> value.dims().stream())
+                .flatMap(List::stream)
+                .anyMatch(dim -> dim.extent().isEmpty());
     }
 
     private Example example(int index, int run, int step) {

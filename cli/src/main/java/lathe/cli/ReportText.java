@@ -2,9 +2,10 @@ package lathe.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import lathe.engine.layer.Layers.Skipped;
+import java.util.Optional;
 import lathe.engine.report.CompressionReport;
 import lathe.engine.report.LayerReport;
+import lathe.engine.report.StageError;
 
 /** A compression report in words and tables. */
 final class ReportText {
@@ -12,40 +13,46 @@ final class ReportText {
     private static final String LEGEND =
             "error: share of the energy of a layer's output that its new weights cost; dB: the same as a ratio";
 
-    /** Where the share of zeros stands. */
-    private static final int ZEROS = 4;
+    private static final String INPUT_LEGEND = "; input dB: what the rounding of its input leaves";
 
     private ReportText() {}
 
     /** One line a layer: how it was stored, and what part of its output's energy the rounding costs. */
     static String layers(CompressionReport report, String indent) {
-        boolean pruned =
-                !report.provenance().options().getOrDefault("sparsity", "none").startsWith("none");
-        Table table = pruned
-                ? new Table("layer", "kind", ">weights", ">bits", ">zeros %", ">bytes", ">error %", ">dB")
-                : new Table("layer", "kind", ">weights", ">bits", ">bytes", ">error %", ">dB");
+        boolean pruned = report.layers().stream().anyMatch(LayerReport::pruned);
+        boolean rounded =
+                report.layers().stream().anyMatch(layer -> input(layer).isPresent());
+        List<String> titles = new ArrayList<>(List.of("layer", "kind", ">weights", ">bits"));
+        titles.addAll(pruned ? List.of(">zeros %", ">bytes", ">error %", ">dB") : List.of(">bytes", ">error %", ">dB"));
+        titles.addAll(rounded ? List.of(">input dB") : List.of());
+        Table table = new Table(titles.toArray(String[]::new));
         for (LayerReport layer : report.layers()) {
             List<String> cells = new ArrayList<>(List.of(
                     Figures.name(layer.layer()),
                     layer.opType(),
                     Figures.shape(layer.shape()),
-                    layer.bits() == Float.SIZE ? "float" : String.valueOf(layer.bits()),
-                    "%s -> %s".formatted(Figures.bytes(layer.bytesBefore()), Figures.bytes(layer.bytesAfter())),
-                    Figures.smallPercent(layer.error()),
-                    Figures.decibels(layer.signalToNoise())));
+                    layer.bits() == Float.SIZE ? "float" : String.valueOf(layer.bits())));
             if (pruned) {
-                cells.add(ZEROS, Figures.decimal(100 * layer.sparsity(), 1));
+                cells.add(Figures.decimal(100 * layer.sparsity(), 1));
+            }
+            cells.add("%s -> %s".formatted(Figures.bytes(layer.bytesBefore()), Figures.bytes(layer.bytesAfter())));
+            cells.add(Figures.smallPercent(layer.error()));
+            cells.add(Figures.decibels(layer.signalToNoise()));
+            if (rounded) {
+                cells.add(input(layer)
+                        .map(stage -> Figures.decibels(stage.signalToNoise()))
+                        .orElse("-"));
             }
             table.row(cells.toArray(String[]::new));
         }
-        return table.render(indent) + "\n" + indent + LEGEND;
+        String legend = rounded ? LEGEND + INPUT_LEGEND : LEGEND;
+        return table.render(indent) + "\n" + indent + legend;
     }
 
-    /** What stayed in FP32; empty text if nothing did. */
-    static String skipped(List<Skipped> skipped, String indent) {
-        Table table = new Table("", "", "");
-        skipped.forEach(left -> table.row(Figures.name(left.name()), left.opType(), left.reason()));
-        return table.isEmpty() ? "" : table.render(indent);
+    private static Optional<StageError> input(LayerReport layer) {
+        return layer.stages().stream()
+                .filter(stage -> stage.stage() == StageError.Stage.INPUT)
+                .findFirst();
     }
 
     /** Sizes and their ratio: {@code 14.0 MB -> 3.71 MB (0.26x)}. */

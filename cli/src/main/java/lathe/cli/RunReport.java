@@ -3,7 +3,6 @@ package lathe.cli;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.report.ActivationReport;
 import lathe.engine.report.CompressionReport;
 import lathe.engine.report.LayerReport;
@@ -31,7 +30,7 @@ import lathe.synth.network.Network;
  * @param assumptions what was assumed about the network's inputs
  * @param passes what rewrites before compression changed, or left, and why
  * @param layers what was compressed
- * @param left what stayed in FP32, and why
+ * @param left constants that stayed as they were, and why
  * @param refinements what was changed after the layers were solved
  * @param activations ranges of quantized values
  * @param warnings what a user should know before trusting the result
@@ -55,7 +54,7 @@ record RunReport(
         List<String> assumptions,
         List<String> passes,
         List<LayerLine> layers,
-        List<Skipped> left,
+        List<LeftLine> left,
         List<String> refinements,
         List<ActivationReport> activations,
         List<String> warnings,
@@ -142,7 +141,7 @@ record RunReport(
                 report.assumptions(),
                 report.passes(),
                 report.layers().stream().map(LayerLine::of).toList(),
-                report.skipped(),
+                LeftLine.of(report.inventory(), files.bytesBefore()),
                 report.refinements(),
                 report.activations(),
                 report.warnings(),

@@ -162,6 +162,11 @@ final class VerifyCommand implements Command {
             OutputComparison comparison = new OutputComparison(wanted, sets, threads, console.progress());
             gates.checkReachableWith(comparison.inputs());
             List<OutputFigures> outputs = ModelFiles.blaming(original.file(), shapeGiven, () -> comparison.with(got));
+            comparison
+                    .incomparable()
+                    .forEach(name -> console.warn(
+                            "output '%s' was not compared: its size depends on the numbers in it, and differed"
+                                    .formatted(name)));
             RunTimes times = RunTimes.of(
                     wanted, got, comparison.oneRun(), sets.get(0).batchFixed().orElse(1));
             boolean withLayers =

@@ -141,7 +141,7 @@
   }
 
   function stageColumns() {
-    const titles = {rounded: 'If just rounded', pruned: 'After pruning', solved: 'After solving'};
+    const titles = {input: 'Of its input', rounded: 'If just rounded', pruned: 'After pruning', solved: 'After solving'};
     const known = Object.keys(titles).filter(stage => stage === 'solved'
         ? layers.some(layer => errorAfter(layer, 'refined') !== null)
         : layers.some(layer => errorAfter(layer, stage) !== null));
@@ -363,7 +363,8 @@
     section('Layers',
         el('p', {class: 'hint'}, 'Error: the share of the energy of a layer\u2019s output that its new weights cost, found'
             + ' on synthetic inputs; in dB the same as a ratio. Refining scales outputs for the network\u2019s sake, which'
-            + ' can cost a layer itself a little.'),
+            + ' can cost a layer itself a little. Of its input: what the rounding of what the layer reads costs; it comes on'
+            + ' top of the error of its weights.'),
         ...drawing.nodes, layerTools(rows), rows.node);
     drawing.draw();
   }
@@ -413,12 +414,16 @@
 
   function leftSection() {
     if (report.left.length === 0) {
-      section('Left in FP32', el('p', {class: 'hint'}, 'Nothing: every layer with weights was compressed.'));
+      section('Left as it was',
+          el('p', {class: 'hint'}, 'Nothing: all constants are weights of layers that were compressed.'));
       return;
     }
-    section('Left in FP32', table([
-      {title: 'Layer', value: left => left.name, cell: left => breakable(left.name), style: 'name'},
+    const number = (title, value, cell) => ({title, value, cell, style: 'number'});
+    section('Left as it was', table([
+      {title: 'Read by', value: left => left.name, cell: left => breakable(left.name), style: 'name'},
       {title: 'Kind', value: left => left.opType, cell: left => left.opType},
+      number('Bytes', left => left.bytes, left => left.bytes === 0 ? '\u2013' : bytes(left.bytes)),
+      number('Share of the file', left => left.share, left => left.bytes === 0 ? '\u2013' : percent(left.share)),
       {title: 'Why', value: left => left.reason, cell: left => left.reason, style: 'wrap'},
     ], report.left).node);
   }

@@ -86,7 +86,7 @@ class DryRunTest {
         for (String said : List.of(
                 "/stem/stem.0/Conv",
                 "21 activations would be quantized: 21 to 8 bits",
-                "Would stay in FP32",
+                "Would stay as it is",
                 "excluded by '*classifier*'",
                 "718 kB -> about ",
                 "would be written to " + folder.resolve("fashion-resnet.int8.onnx"))) {

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +71,7 @@ class InspectCommandTest {
     void saysWhatStaysAndWhy() throws IOException {
         Path model = CommandRun.testFile("odd/weights-from-input.onnx", folder);
         String text = CommandRun.of("inspect", model).ok().out();
-        assertTrue(text.contains("Stays in FP32"), text);
+        assertTrue(text.contains("Stays as it is"), text);
         assertTrue(text.contains("its weights are not constant"), text);
     }
 
@@ -127,5 +129,71 @@ class InspectCommandTest {
         CommandRun run = CommandRun.of("compress", file);
         assertEquals(3, run.code());
         assertTrue(run.err().contains(obstacle), run::err);
+    }
+
+    /** A weight that eight layers share is stored once, before and after. */
+    @Test
+    void countsASharedWeightOnce() throws IOException {
+        Path model = CommandRun.testFile("odd/weights-shared.onnx", folder);
+        JsonObject answer = CommandRun.of("inspect", model, "--json").ok().json();
+        long saved = 0;
+        for (JsonElement layer : answer.getAsJsonArray("layers")) {
+            JsonObject plan = layer.getAsJsonObject();
+            saved += plan.get("sharesWeights").getAsBoolean()
+                    ? 0
+                    : plan.get("bytes").getAsLong() - plan.get("int8Bytes").getAsLong();
+        }
+        String predicted = Figures.bytes(answer.get("bytes").getAsLong() - saved);
+        String text = CommandRun.of("inspect", model).ok().out();
+        assertEquals(4, answer.getAsJsonArray("layers").size());
+        assertTrue(text.contains("-> about " + predicted), text);
+    }
+
+    @Test
+    void listsWhatStaysWithItsBytesAndItsShareOfTheFile() throws IOException {
+        Path model = CommandRun.testFile("odd/weights-recurrent.onnx", folder);
+        JsonObject answer = CommandRun.of("inspect", model, "--json").ok().json();
+        JsonObject lstm = answer.getAsJsonArray("left").get(0).getAsJsonObject();
+        assertEquals("LSTM", lstm.get("opType").getAsString());
+        assertEquals(2 * 64 * 16 * 4, lstm.get("bytes").getAsLong());
+        assertEquals(2.0 * 64 * 16 * 4 / Files.size(model), lstm.get("share").getAsDouble(), 1e-12);
+        String text = CommandRun.of("inspect", model).ok().out();
+        assertTrue(text.contains("8.19 kB"), text);
+        assertTrue(text.contains("weights of recurrent layers are not compressed"), text);
+    }
+
+    @Test
+    void saysThatANetworkIsQuantizedAlready() throws IOException {
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        Path small = folder.resolve("small.onnx");
+        CommandRun.of("compress", model, "-o", small, "--images", "2").ok();
+        String text = CommandRun.of("inspect", small).ok().out();
+        assertTrue(text.contains("The network is quantized already"), text);
+        CommandRun again = CommandRun.of("compress", small, "-o", folder.resolve("smaller.onnx"));
+        assertEquals(3, again.code());
+        assertTrue(again.err().contains("the network is quantized already"), again::err);
+    }
+
+    /** Its output is NaN whatever it is fed, so there is nothing to compress it by. */
+    @Test
+    void saysWhereAVarianceIsNegative() throws IOException {
+        ModelProto.Builder broken = ModelProto.parseFrom(TestData.bytes("odd/bn-conv-bias.onnx")).toBuilder();
+        String variance = broken.getGraph().getNodeList().stream()
+                .filter(node -> node.getOpType().equals("BatchNormalization"))
+                .findFirst()
+                .orElseThrow()
+                .getInput(4);
+        broken.getGraphBuilder().getInitializerBuilderList().stream()
+                .filter(tensor -> tensor.getName().equals(variance))
+                .forEach(tensor ->
+                        tensor.setRawData(ByteString.copyFrom(new byte[] {0, 0, (byte) 0x80, (byte) 0xbf}) // -1.0f
+                                .concat(tensor.getRawData().substring(4))));
+        Path file = Files.write(folder.resolve("broken.onnx"), broken.build().toByteArray());
+        String reason = "its variance '%s' is -1.0 in channel 0".formatted(variance);
+        String text = CommandRun.of("inspect", file).ok().out();
+        assertTrue(text.contains(reason), text);
+        CommandRun run = CommandRun.of("compress", file);
+        assertEquals(3, run.code());
+        assertTrue(run.err().contains(reason), run::err);
     }
 }

@@ -112,7 +112,7 @@ class ReportBrowserTest {
                         "Warnings",
                         "Layers",
                         "Activation ranges",
-                        "Left in FP32",
+                        "Left as it was",
                         "What was done",
                         "Synthetic pictures",
                         "This run"),

@@ -8,6 +8,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.layer.LayerChannels;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.tensor.ElementType;
@@ -28,6 +29,7 @@ final class BatchNormFold implements GraphPass {
         return "batch-norm-fold";
     }
 
+    /** @throws UnsupportedModelException if a variance is negative, and epsilon does not make up for it */
     @Override
     public Result apply(Graph graph) {
         GraphEdit edit = graph.edit();
@@ -41,6 +43,7 @@ final class BatchNormFold implements GraphPass {
             if (obstacle.isPresent()) {
                 changes.add("BatchNormalization '%s' stays: %s".formatted(label(node), obstacle.get()));
             } else {
+                checkVariance(node, graph.constant(node, 4).orElseThrow());
                 fold(graph, edit, graph.producer(node.inputs().get(0)).orElseThrow(), node);
                 folded++;
             }
@@ -89,6 +92,20 @@ final class BatchNormFold implements GraphPass {
         return Optional.empty();
     }
 
+    /** Of a negative variance there is no root: whatever the network is fed, it computes NaN then. */
+    private static void checkVariance(Node norm, Initializer variance) {
+        double epsilon = norm.real("epsilon", 1e-5f);
+        float[] values = variance.floats();
+        for (int c = 0; c < values.length; c++) {
+            if (!(values[c] + epsilon > 0)) {
+                throw new UnsupportedModelException(
+                        ("BatchNormalization '%s': its variance '%s' is %s in channel %d, from"
+                                        + " which the network computes NaN; make it 0 or more, or train and export it again")
+                                .formatted(label(norm), variance.name(), values[c], c));
+            }
+        }
+    }
+
     private static Optional<Initializer> floats(Graph graph, Node node, int input) {
         return graph.constant(node, input).filter(constant -> constant.type() == ElementType.FLOAT);
     }
@@ -106,7 +123,7 @@ final class BatchNormFold implements GraphPass {
         for (int c = 0; c < channels; c++) {
             scale[c] = gamma[c] / Math.sqrt(variance[c] + epsilon);
             shift[c] = beta[c] - scale[c] * mean[c];
-            deviation[c] = (float) (Math.abs(scale[c]) * Math.sqrt(variance[c]));
+            deviation[c] = (float) (Math.abs(scale[c]) * Math.sqrt(Math.max(0, variance[c])));
         }
         LayerChannels.of(graph, layer).orElseThrow().withOutputs(scale, shift).writeTo(edit);
         edit.replace(layer, edit.current(layer).withOutputs(List.of(norm.output())));

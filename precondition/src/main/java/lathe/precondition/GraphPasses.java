@@ -30,6 +30,14 @@ public final class GraphPasses {
         return OpsetRaise.obstacle(graph, target);
     }
 
+    /**
+     * Puts constants in the place of weights and biases that are computed from constants alone, or stored as sparse
+     * ones. Layers whose weights would then be stored twice are left alone.
+     */
+    public static GraphPass constantFold() {
+        return new ConstantFold();
+    }
+
     /** Folds each BatchNormalization into the layer before it and keeps its statistics. */
     public static GraphPass batchNormFold() {
         return new BatchNormFold();

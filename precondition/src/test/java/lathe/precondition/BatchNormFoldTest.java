@@ -2,6 +2,8 @@ package lathe.precondition;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
@@ -11,6 +13,7 @@ import lathe.engine.graph.ChannelStatistics;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
 import lathe.engine.layer.LayerChannels;
 import lathe.engine.pipeline.GraphPass;
@@ -190,5 +193,21 @@ class BatchNormFoldTest {
         Graph graph = normed(conv(), EPSILON).build();
         Initializer doubles = Initializer.of("var", ElementType.DOUBLE, List.of(2L), new byte[16]);
         assertStays(graph.edit().put(doubles).build(), "its statistics are not constant FLOAT tensors");
+    }
+
+    @Test
+    void aNegativeVarianceIsRefusedWhereEpsilonDoesNotMakeUpForIt() {
+        Initializer negative = Initializer.ofFloats("var", new float[] {3, -2}, 2);
+        Graph broken = normed(conv(), EPSILON).build().edit().put(negative).build();
+        String message = assertThrows(UnsupportedModelException.class, () -> PASS.apply(broken))
+                .getMessage();
+        assertTrue(message.contains("its variance 'var' is -2.0 in channel 1"), message);
+        Initializer small = Initializer.ofFloats("var", new float[] {3, -0.5f}, 2);
+        Graph graph = normed(conv(), EPSILON).build().edit().put(small).build();
+        GraphPass.Result result = PASS.apply(graph);
+        assertEquals(List.of("folded 1 BatchNormalization"), result.changes());
+        assertEquals(
+                0,
+                result.graph().statistics().get(graph.outputs().get(0).name()).deviation()[1]);
     }
 }

@@ -28,6 +28,7 @@ class GraphPassesTest {
     /** All that keep what a network computes, for every input. */
     private static final List<GraphPass> PASSES = List.of(
             GraphPasses.opsetRaise(13),
+            GraphPasses.constantFold(),
             GraphPasses.batchNormFold(),
             GraphPasses.deadChannelRemoval(),
             GraphPasses.crossLayerEqualization(),
@@ -134,6 +135,7 @@ class GraphPassesTest {
     @Test
     void haveNamesForReports() {
         assertEquals("opset-raise", GraphPasses.opsetRaise(13).name());
+        assertEquals("constant-fold", GraphPasses.constantFold().name());
         assertEquals("batch-norm-fold", GraphPasses.batchNormFold().name());
         assertEquals("dead-channel-removal", GraphPasses.deadChannelRemoval().name());
         assertEquals(

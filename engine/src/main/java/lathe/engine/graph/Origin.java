@@ -1,5 +1,6 @@
 package lathe.engine.graph;
 
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -19,5 +20,15 @@ public interface Origin {
      */
     default Set<String> operators() {
         return Set.of();
+    }
+
+    /** Bytes of all constants inside the element, at any depth; for a model, of those in its own functions. */
+    default long constantBytes() {
+        return 0;
+    }
+
+    /** For a model, its sparse initializers by name, those that are kept as they are. */
+    default Map<String, SparseConstant> sparseConstants() {
+        return Map.of();
     }
 }

@@ -20,6 +20,15 @@ public record AffineScale(QuantGrid grid, float scale, int zeroPoint) {
         }
     }
 
+    /**
+     * The mean of the squared differences between what was seen and what its codes stand for, rounding and clipping
+     * together; 0 where nothing was seen. One pass over the codes.
+     */
+    public double meanSquaredError(Histogram seen) {
+        double infinity = Double.POSITIVE_INFINITY;
+        return seen.count() == 0 ? 0 : new RangeSearch(seen, grid, -infinity, infinity).error(this, 1) / seen.count();
+    }
+
     /** The smallest real number that has a code. */
     public double low() {
         return (double) scale * (grid.min() - zeroPoint);

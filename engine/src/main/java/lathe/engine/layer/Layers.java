@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import lathe.engine.graph.Attribute;
+import lathe.engine.graph.ConstantValues;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
@@ -18,13 +20,13 @@ import lathe.engine.tensor.ElementType;
 /** Finds the layers of a graph that can be compressed, and says of the others why not. */
 public final class Layers {
 
-    private static final Set<String> OPERATORS = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");
+    static final Set<String> OPERATORS = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");
 
-    /** What turns constant codes into weights. */
-    private static final Set<String> DEQUANTIZING =
-            Set.of("DequantizeLinear", "Cast", "Sub", "Mul", "Reshape", "Pad", "Slice");
+    /** Why weights stay that have a scale already. */
+    static final String QUANTIZED = "its weights are quantized already";
 
     private final Graph graph;
+    private final ConstantValues constants;
     private final Map<String, Integer> nodesOfName = new HashMap<>();
     private final Set<String> taken = new HashSet<>();
     private final List<Layer> layers = new ArrayList<>();
@@ -32,6 +34,7 @@ public final class Layers {
 
     private Layers(Graph graph) {
         this.graph = graph;
+        this.constants = ConstantValues.of(graph);
         graph.nodes().forEach(node -> nodesOfName.merge(node.name(), 1, Integer::sum));
         taken.addAll(nodesOfName.keySet());
     }
@@ -40,10 +43,10 @@ public final class Layers {
      * A node with weights that stays as it is.
      *
      * @param name as {@link Layer#name()}
-     * @param opType ONNX operator
+     * @param node the node
      * @param reason a clause in plain English
      */
-    public record Skipped(String name, String opType, String reason) {}
+    public record Skipped(String name, Node node, String reason) {}
 
     /**
      * The answer to {@link #survey}.
@@ -77,7 +80,7 @@ public final class Layers {
         String name = nameOf(node);
         Optional<String> obstacle = obstacle(node);
         if (obstacle.isPresent()) {
-            skipped.add(new Skipped(name, node.opType(), obstacle.get()));
+            skipped.add(new Skipped(name, node, obstacle.get()));
             return;
         }
         Layer layer = layerOf(name, node);
@@ -102,10 +105,7 @@ public final class Layers {
     private Optional<String> obstacle(Node node) {
         Optional<Initializer> weights = graph.constant(node, 1);
         if (weights.isEmpty()) {
-            return Optional.of(
-                    isDequantized(node.inputs().get(1))
-                            ? "its weights are quantized already"
-                            : "its weights are not constant");
+            return Optional.of(computedWeights(node));
         }
         if (graph.constant(node, 0).isPresent()) {
             return Optional.of("its input is constant");
@@ -115,6 +115,13 @@ public final class Layers {
         }
         if (weights.get().elements() == 0) {
             return Optional.of("its weights are empty");
+        }
+        Optional<Node> other = constants.users(weights.get().name()).stream()
+                .filter(user -> OPERATORS.stream().noneMatch(user::is))
+                .findFirst();
+        if (other.isPresent()) {
+            return Optional.of("%s '%s' reads its weights, too, and they would be stored twice"
+                    .formatted(other.get().opType(), other.get().output()));
         }
         Optional<String> shape = shapeObstacle(node, weights.get());
         if (shape.isPresent()) {
@@ -126,27 +133,35 @@ public final class Layers {
         return biasObstacle(node, weights.get());
     }
 
-    /** True of a value that comes from constant codes, by DequantizeLinear or by Cast and what scales and shapes it. */
-    private boolean isDequantized(String value) {
-        Optional<Node> producer = graph.producer(value);
-        while (producer.filter(node -> DEQUANTIZING.stream().anyMatch(node::is)).isPresent()) {
-            Node node = producer.get();
-            boolean codes = graph.constant(node, 0)
-                    .filter(constant -> constant.type().bits() <= Byte.SIZE)
-                    .isPresent();
-            if (node.is("DequantizeLinear") || (node.is("Cast") && codes)) {
-                return true;
+    /** What there is instead of constant weights. */
+    private String computedWeights(Node node) {
+        String value = node.inputs().get(1);
+        if (constants.contains(value)) {
+            List<Node> behind = constants.nodesBehind(value);
+            if (constants.isDequantized(value)) {
+                return QUANTIZED;
             }
-            producer = graph.producer(node.inputs().get(0));
+            return behind.isEmpty()
+                    ? "its weights are sparse"
+                    : "its weights are computed from constants, by %s"
+                            .formatted(behind.get(behind.size() - 1).opType());
         }
-        return false;
+        boolean product = node.is("MatMul") || node.is("Gemm");
+        if (product && constants.contains(node.inputs().get(0))) {
+            return "its constant stands on the left, where no weights are taken";
+        }
+        return product ? "it multiplies two computed values" : "its weights are not constant";
     }
 
     private static Optional<String> shapeObstacle(Node node, Initializer weights) {
         int rank = weights.rank();
         boolean product = node.is("MatMul") || node.is("Gemm");
+        if (product && rank > 2) {
+            return Optional.of("its weights are a batch of matrices, %s, not one"
+                    .formatted(weights.dims().stream().map(String::valueOf).collect(Collectors.joining("x"))));
+        }
         if (product && rank != 2) {
-            return Optional.of("its weights have %d axes, not 2".formatted(rank));
+            return Optional.of("its weights are a %s, not a matrix".formatted(rank == 1 ? "vector" : "scalar"));
         }
         if (!product && rank < 3) {
             return Optional.of("its weights have %d axes, too few for a kernel".formatted(rank));

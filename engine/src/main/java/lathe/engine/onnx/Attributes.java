@@ -23,6 +23,11 @@ final class Attributes {
         public Set<String> operators() {
             return Captures.operatorsIn(message);
         }
+
+        @Override
+        public long constantBytes() {
+            return CarriedConstants.bytes(message);
+        }
     }
 
     static Attribute read(AttributeProto message, ExternalFiles files) {

@@ -69,11 +69,11 @@ final class Captures {
         Set<String> defined = new HashSet<>(constants(body));
         body.getInputList().forEach(input -> defined.add(input.getName()));
         defined.add("");
+        body.getNodeList().forEach(node -> defined.addAll(node.getOutputList()));
         Set<String> outside = new LinkedHashSet<>();
         for (NodeProto node : body.getNodeList()) {
             addUnless(defined, node.getInputList(), outside);
             addUnless(defined, of(node), outside);
-            defined.addAll(node.getOutputList());
         }
         addUnless(
                 defined,
@@ -101,14 +101,8 @@ final class Captures {
     /** The names of a graph's initializers, dense and sparse. */
     private static List<String> constants(GraphProto body) {
         return Stream.concat(
-                        body.getInitializerList().stream().map(TensorProto::getName), sparseConstants(body).stream())
-                .toList();
-    }
-
-    /** The names of a graph's sparse initializers. */
-    static List<String> sparseConstants(GraphProto graph) {
-        return graph.getSparseInitializerList().stream()
-                .map(SparseTensorProto::getValues)
+                        body.getInitializerList().stream(),
+                        body.getSparseInitializerList().stream().map(SparseTensorProto::getValues))
                 .map(TensorProto::getName)
                 .toList();
     }

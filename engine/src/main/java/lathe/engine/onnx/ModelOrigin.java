@@ -1,9 +1,9 @@
 package lathe.engine.onnx;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import lathe.engine.graph.Origin;
+import lathe.engine.graph.SparseConstant;
 
 /**
  * What a file said of a model.
@@ -15,7 +15,9 @@ import lathe.engine.graph.Origin;
  * @param metadata as read
  * @param unlisted initializers that the file does not list among the inputs
  * @param strayInfo inner values that the file describes, though it has no such values
- * @param sparseConstants names of the sparse initializers, which are carried, not understood
+ * @param sparseConstants the sparse initializers by name
+ * @param sparseInUse names of those that a node reads; without a reader, such a one is not written
+ * @param constantBytes bytes of the constants in the model's own functions and in what it says of training
  * @param functionOperators standard operators in the model's own functions
  * @param files what external tensors lie in
  * @param regions the parts of those files that belong to the model
@@ -28,7 +30,9 @@ record ModelOrigin(
         Map<String, String> metadata,
         Set<String> unlisted,
         Set<String> strayInfo,
-        List<String> sparseConstants,
+        Map<String, SparseConstant> sparseConstants,
+        Set<String> sparseInUse,
+        long constantBytes,
         Set<String> functionOperators,
         ExternalFiles files,
         Set<MappedBytes.Region> regions)
@@ -36,7 +40,7 @@ record ModelOrigin(
 
     @Override
     public Set<String> names() {
-        return Set.copyOf(sparseConstants);
+        return sparseConstants.keySet();
     }
 
     @Override

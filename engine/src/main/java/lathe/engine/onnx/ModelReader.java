@@ -3,12 +3,14 @@ package lathe.engine.onnx;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Parser;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,9 +18,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.graph.SparseConstant;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
 
@@ -64,7 +68,7 @@ final class ModelReader {
                                 number == GraphProto.NODE_FIELD_NUMBER || number == GraphProto.INITIALIZER_FIELD_NUMBER)
                         .toByteString());
         List<Initializer> initializers = initializers(graph);
-        List<Node> nodes = nodes(graph, opsets);
+        List<Node> nodes = NodeOrder.sorted(nodes(graph, opsets));
         ExternalTensors.resolveIn(rest, files);
         ExternalTensors.resolveIn(ends, files);
         List<Value> inputs = values(graph.all(GraphProto.INPUT_FIELD_NUMBER), ends.getInputList());
@@ -72,6 +76,12 @@ final class ModelReader {
         Set<String> strayInfo = new HashSet<>();
         ends.getValueInfoList().forEach(info -> strayInfo.add(info.getName()));
         strayInfo.removeAll(ValueNames.all(nodes, initializers, inputs));
+        Map<String, SparseConstant> sparse = sparseConstants(ends);
+        Set<String> sparseInUse = new HashSet<>();
+        nodes.forEach(node -> Stream.of(node.inputs(), node.captures())
+                .flatMap(List::stream)
+                .filter(sparse::containsKey)
+                .forEach(sparseInUse::add));
         ModelOrigin origin = new ModelOrigin(
                 model,
                 graph,
@@ -80,15 +90,27 @@ final class ModelReader {
                 Map.copyOf(metadata),
                 ValueNames.unlisted(initializers, inputs),
                 strayInfo,
-                Captures.sparseConstants(ends),
+                sparse,
+                sparseInUse,
+                CarriedConstants.bytes(rest),
                 functionOperators(rest),
                 files,
                 files.regions());
         Graph read = new Graph(nodes, initializers, inputs, outputs, opsets, metadata, Map.of(), Optional.of(origin));
-        GraphCheck.problem(read, origin.sparseConstants()).ifPresent(problem -> {
+        GraphCheck.problem(read, origin.sparseConstants().keySet()).ifPresent(problem -> {
             throw new UnsupportedModelException(problem);
         });
         return read;
+    }
+
+    private Map<String, SparseConstant> sparseConstants(GraphProto ends) {
+        Map<String, SparseConstant> constants = new LinkedHashMap<>();
+        for (SparseTensorProto message : ends.getSparseInitializerList()) {
+            Initializer values = Tensors.read(message.getValues(), files);
+            Initializer indices = Tensors.read(message.getIndices(), files);
+            constants.put(values.name(), new SparseConstant(message.getDimsList(), values, indices));
+        }
+        return Collections.unmodifiableMap(constants);
     }
 
     private static Set<String> functionOperators(ModelProto model) {

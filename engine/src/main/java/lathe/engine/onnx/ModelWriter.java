@@ -13,6 +13,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,7 @@ final class ModelWriter {
      */
     static Optional<ByteString> write(Graph graph, TensorStore store, long limit) {
         ModelOrigin origin = originOf(graph);
-        GraphCheck.problem(graph, origin.sparseConstants()).ifPresent(problem -> {
+        GraphCheck.problem(graph, origin.sparseConstants().keySet()).ifPresent(problem -> {
             throw new IllegalArgumentException(problem);
         });
         try {
@@ -82,7 +83,9 @@ final class ModelWriter {
                 Map.of(),
                 Set.of(),
                 Set.of(),
-                List.of(),
+                Map.of(),
+                Set.of(),
+                0,
                 Set.of(),
                 ExternalFiles.none(),
                 Set.of());
@@ -131,7 +134,28 @@ final class ModelWriter {
                 .with(GraphProto.INPUT_FIELD_NUMBER, inputs(irVersion))
                 .with(GraphProto.OUTPUT_FIELD_NUMBER, values(GraphProto.OUTPUT_FIELD_NUMBER, graph.outputs()))
                 .with(GraphProto.VALUE_INFO_FIELD_NUMBER, valueInfo());
-        return placed(message, GraphProto.SPARSE_INITIALIZER_FIELD_NUMBER, SparseTensorProto.parser());
+        return placed(withoutUnread(message), GraphProto.SPARSE_INITIALIZER_FIELD_NUMBER, SparseTensorProto.parser());
+    }
+
+    /** The message without the sparse constants that only nodes read which are gone. */
+    private WireMessage withoutUnread(WireMessage message) throws IOException {
+        Set<String> unread = new HashSet<>(origin.sparseInUse());
+        for (Node node : graph.nodes()) {
+            unread.removeAll(node.inputs());
+            unread.removeAll(node.captures());
+        }
+        graph.outputs().forEach(output -> unread.remove(output.name()));
+        if (unread.isEmpty()) {
+            return message;
+        }
+        List<Field> kept = new ArrayList<>();
+        for (Field field : message.all(GraphProto.SPARSE_INITIALIZER_FIELD_NUMBER)) {
+            SparseTensorProto sparse = WireMessage.parse(SparseTensorProto.parser(), field.payload());
+            if (!unread.contains(sparse.getValues().getName())) {
+                kept.add(field);
+            }
+        }
+        return message.with(GraphProto.SPARSE_INITIALIZER_FIELD_NUMBER, kept);
     }
 
     /** Raised where a raised operator set, a new initializer that is no input, or its type asks for it. */

@@ -57,7 +57,7 @@ final class TypedBytes implements TensorBytes {
     }
 
     /** Bytes of the elements that stand in the field of this tensor's type; 0 for a type that has no such field. */
-    private static long size(TensorProto tensor) {
+    static long size(TensorProto tensor) {
         return switch (ElementType.ofCode(tensor.getDataType())) {
             case FLOAT, COMPLEX64 -> (long) Float.BYTES * tensor.getFloatDataCount();
             case DOUBLE, COMPLEX128 -> (long) Double.BYTES * tensor.getDoubleDataCount();

@@ -1,6 +1,7 @@
 package lathe.engine.pipeline;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,9 +21,14 @@ import lathe.engine.report.ActivationReport;
  *
  * @param byValue in graph order
  * @param reports the same for people
+ * @param noise by value, the mean squared error of its codes
  * @param warnings values that were not always finite
  */
-record ActivationScales(Map<String, AffineScale> byValue, List<ActivationReport> reports, List<String> warnings) {
+record ActivationScales(
+        Map<String, AffineScale> byValue,
+        List<ActivationReport> reports,
+        Map<String, Double> noise,
+        List<String> warnings) {
 
     /**
      * How much further the averages of real inputs may reach than those seen. What is at one position of a synthetic
@@ -35,6 +41,7 @@ record ActivationScales(Map<String, AffineScale> byValue, List<ActivationReport>
             ActivationPlan plan, Map<String, Histogram> measured, ToIntFunction<String> bits, ActivationRange range) {
         Map<String, AffineScale> scales = new LinkedHashMap<>();
         List<ActivationReport> reports = new ArrayList<>();
+        Map<String, Double> noise = new HashMap<>();
         List<String> warnings = new ArrayList<>();
         for (String value : plan.valuesToMeasure()) {
             Histogram seen = measured.get(value);
@@ -55,9 +62,10 @@ record ActivationScales(Map<String, AffineScale> byValue, List<ActivationReport>
                 scale = reachingFurther(scale, averaged.map(scales::get));
             }
             scales.put(value, scale);
+            noise.put(value, scale.meanSquaredError(seen));
             reports.add(new ActivationReport(value, grid.bits(), scale.low(), scale.high(), seen.min(), seen.max()));
         }
-        return new ActivationScales(scales, reports, warnings);
+        return new ActivationScales(scales, reports, noise, warnings);
     }
 
     /** An average lies inside the range of what it is taken of, where that is known. */

@@ -15,6 +15,7 @@ import lathe.engine.qdq.ActivationPlan;
 import lathe.engine.qdq.QdqRewrite;
 import lathe.engine.qdq.ReplacedLayer;
 import lathe.engine.report.CompressionReport;
+import lathe.engine.report.LayerReport;
 import lathe.engine.report.RunProvenance;
 import lathe.engine.solve.LayerSolver;
 
@@ -137,16 +138,21 @@ public final class CompressionPipeline {
                     .flatMap(solution -> solution.layers().stream())
                     .toList();
             Graph quantized = QdqRewrite.apply(prepared(), replaced, plan, scales.byValue(), options.weightForm());
-            LayerReports reports = new LayerReports(selection, solvers);
+            LayerReports reports = new LayerReports(selection, solvers, scales.noise());
+            List<LayerReport> layers = reports.of(refined.solutions());
             CompressionReport report = new CompressionReport(
                     provenance,
                     changes,
                     measurement.assumptions(),
-                    reports.of(refined.solutions()),
-                    selection.skipped(),
+                    layers,
+                    selection.inventory(),
                     refined.notes(),
                     scales.reports(),
-                    Stream.of(selection.warnings(), scales.warnings(), reports.warnings())
+                    Stream.of(
+                                    selection.warnings(),
+                                    scales.warnings(),
+                                    reports.warnings(),
+                                    reports.inputWarnings(layers))
                             .flatMap(List::stream)
                             .toList());
             return new CompressionResult(withProvenance(quantized, provenance, preconditioning.taken()), report);

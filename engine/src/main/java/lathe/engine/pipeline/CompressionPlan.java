@@ -3,10 +3,12 @@ package lathe.engine.pipeline;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.ToIntFunction;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.AffineScale;
@@ -15,8 +17,8 @@ import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.FloatWeights;
+import lathe.engine.layer.Inventory;
 import lathe.engine.layer.Layer;
-import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.qdq.ActivationPlan;
 import lathe.engine.qdq.QdqRewrite;
@@ -31,7 +33,7 @@ import lathe.engine.tensor.WeightMatrix;
  * @param standIn the network with codes, scales and biases that mean nothing
  * @param passes what the rewrites before compression change, or leave, and why
  * @param layers what would be compressed, in graph order
- * @param skipped what would stay in FP32, and why
+ * @param inventory where the constant bytes are: in the layers, or left as they are, and why
  * @param activations values that would be quantized, in graph order
  * @param warnings what is not as it was asked for
  */
@@ -39,14 +41,13 @@ public record CompressionPlan(
         Graph standIn,
         List<String> passes,
         List<PlannedLayer> layers,
-        List<Skipped> skipped,
+        Inventory inventory,
         List<PlannedActivation> activations,
         List<String> warnings) {
 
     public CompressionPlan {
         passes = List.copyOf(passes);
         layers = List.copyOf(layers);
-        skipped = List.copyOf(skipped);
         activations = List.copyOf(activations);
         warnings = List.copyOf(warnings);
     }
@@ -88,8 +89,11 @@ public record CompressionPlan(
                 .map(value -> new PlannedActivation(value, bits.applyAsInt(value)))
                 .toList();
         Map<String, ReplacedLayer> replaced = standIns(selection);
+        Set<String> first = new HashSet<>();
+        SharedLayers.group(selection.layers())
+                .forEach(shared -> first.add(shared.first().name()));
         List<PlannedLayer> layers = selection.layers().stream()
-                .map(layer -> planned(replaced.get(layer.name()), selection))
+                .map(layer -> planned(replaced.get(layer.name()), first.contains(layer.name()), selection))
                 .toList();
         return new CompressionPlan(
                 QdqRewrite.apply(
@@ -100,26 +104,28 @@ public record CompressionPlan(
                         selection.options().weightForm()),
                 passes,
                 layers,
-                selection.skipped(),
+                selection.inventory(),
                 activations,
                 selection.warnings());
     }
 
     /** The same with another stand-in. */
     CompressionPlan withStandIn(Graph graph) {
-        return new CompressionPlan(graph, passes, layers, skipped, activations, warnings);
+        return new CompressionPlan(graph, passes, layers, inventory, activations, warnings);
     }
 
-    private static PlannedLayer planned(ReplacedLayer replaced, Selection selection) {
+    /** @param first whether the weights count with this layer, of those that share them */
+    private static PlannedLayer planned(ReplacedLayer replaced, boolean first, Selection selection) {
         Layer layer = replaced.layer();
         return new PlannedLayer(
                 layer.name(),
                 layer.node().opType(),
                 layer.weights().dims(),
                 selection.formats().of(layer).map(WeightFormat::bits).orElse(Float.SIZE),
-                layer.bytes(),
+                first ? layer.bytes() : layer.bytes() - layer.weights().bytes().size(),
                 QdqRewrite.storedBytes(
                         replaced,
+                        first,
                         selection.graph(),
                         selection.plan(),
                         selection.options().weightForm()));

@@ -12,25 +12,50 @@ import lathe.engine.layer.Layer;
 import lathe.engine.qdq.QdqRewrite;
 import lathe.engine.qdq.ReplacedLayer;
 import lathe.engine.report.LayerReport;
+import lathe.engine.report.StageError;
+import lathe.engine.report.StageError.Stage;
 import lathe.engine.solve.LayerSolver;
 
 /**
  * What is said of the layers of a run.
  *
  * @param solvers the solver for a layer whose weights get a format
+ * @param noise mean squared error of quantized values, as {@link ActivationScales#noise()} has it
  */
-record LayerReports(Selection selection, BiFunction<Layer, WeightFormat, LayerSolver> solvers) {
+record LayerReports(
+        Selection selection, BiFunction<Layer, WeightFormat, LayerSolver> solvers, Map<String, Double> noise) {
+
+    /** A rounded input that costs more than this share of a layer's output, 20 dB, is worth a warning. */
+    private static final double LARGE_ERROR = 0.01;
 
     /** One for each layer, in graph order. */
     List<LayerReport> of(List<LayerSolution> solutions) {
         Map<String, LayerReport> reports = new HashMap<>();
         for (LayerSolution solution : solutions) {
-            for (ReplacedLayer layer : solution.layers()) {
-                reports.put(layer.layer().name(), report(layer, solution));
+            for (int i = 0; i < solution.layers().size(); i++) {
+                ReplacedLayer layer = solution.layers().get(i);
+                reports.put(layer.layer().name(), report(layer, i == 0, solution));
             }
         }
         return selection.layers().stream()
                 .map(layer -> reports.get(layer.name()))
+                .toList();
+    }
+
+    /** One for each layer that loses most by the rounding of what it reads. */
+    List<String> inputWarnings(List<LayerReport> layers) {
+        return layers.stream()
+                .flatMap(layer -> layer.stages().stream()
+                        .filter(stage -> stage.stage() == Stage.INPUT)
+                        .filter(stage -> stage.error() > LARGE_ERROR && stage.error() > layer.error())
+                        .map(stage -> String.format(
+                                Locale.ROOT,
+                                "layer '%s': the rounding of its input leaves it %.1f dB, that of its weights %.1f: one"
+                                        + " scale has to do for values of very different size; --exclude it, or keep"
+                                        + " --activations none",
+                                layer.layer(),
+                                stage.signalToNoise(),
+                                layer.signalToNoise())))
                 .toList();
     }
 
@@ -44,7 +69,15 @@ record LayerReports(Selection selection, BiFunction<Layer, WeightFormat, LayerSo
                 .toList();
     }
 
-    private LayerReport report(ReplacedLayer replaced, LayerSolution solution) {
+    private List<StageError> stages(Layer layer, LayerSolution solution) {
+        Optional<Double> own = selection.plan().scaleOfInput(layer).map(noise::get);
+        Stream<StageError> input =
+                own.map(variance -> new StageError(Stage.INPUT, solution.inputError(variance))).stream();
+        return Stream.concat(input, solution.stages().stream()).toList();
+    }
+
+    /** @param first whether the weights count with this layer, of those that share them */
+    private LayerReport report(ReplacedLayer replaced, boolean first, LayerSolution solution) {
         Layer layer = replaced.layer();
         Optional<WeightFormat> format = solution.format();
         return new LayerReport(
@@ -52,15 +85,17 @@ record LayerReports(Selection selection, BiFunction<Layer, WeightFormat, LayerSo
                 layer.node().opType(),
                 layer.weights().dims(),
                 format.map(WeightFormat::bits).orElse(Float.SIZE),
+                selection.options().sparsityOf(layer).isPresent(),
                 replaced.sparsity(),
-                layer.bytes(),
+                first ? layer.bytes() : layer.bytes() - layer.weights().bytes().size(),
                 QdqRewrite.storedBytes(
                         replaced,
+                        first,
                         selection.graph(),
                         selection.plan(),
                         selection.options().weightForm()),
                 solution.error().relative(),
-                solution.stages(),
+                stages(layer, solution),
                 solverName(layer, format),
                 solution.seconds(),
                 note(layer, solution));

@@ -33,6 +33,7 @@ import lathe.engine.tensor.WeightMatrix;
  * @param format of the new weights; empty for floats
  * @param limits that the weights keep to
  * @param moments of the outputs, with the users' statistics averaged and nothing scaled
+ * @param inputPowers E[x²] of each input, one array a group
  * @param factors by which the weights of each output were scaled after that
  * @param before what stages before the solve, or in its place, would lose
  * @param seconds the solve took
@@ -42,6 +43,7 @@ record LayerSolution(
         Optional<WeightFormat> format,
         KernelLimits limits,
         OutputMoments moments,
+        List<double[]> inputPowers,
         double[] factors,
         List<StageError> before,
         double seconds) {
@@ -85,6 +87,7 @@ record LayerSolution(
                 format,
                 limits,
                 OutputMoments.join(moments),
+                problems.stream().map(problem -> problem.gram().diagonal()).toList(),
                 ones(shared.first().rows()),
                 before,
                 (System.nanoTime() - start) / 1e9);
@@ -151,6 +154,28 @@ record LayerSolution(
         return moments.error(factors);
     }
 
+    /**
+     * What the new weights make of independent noise on every input: tr(Ŵ D Ŵᵀ) / tr(W H Wᵀ). An input that is smaller
+     * than the noise is lost, which costs no more than its own power: D has the lesser of both on its diagonal.
+     *
+     * @param noise variance of the noise
+     */
+    double inputError(double noise) {
+        double error = 0;
+        int row = 0;
+        for (int group = 0; group < inputPowers.size(); group++) {
+            WeightMatrix weights = only().groups().get(group).weights();
+            double[] powers = inputPowers.get(group);
+            for (int i = 0; i < weights.rows(); i++, row++) {
+                for (int col = 0; col < powers.length; col++) {
+                    double weight = factors[row] * weights.at(i, col);
+                    error += weight * weight * Math.min(noise, powers[col]);
+                }
+            }
+        }
+        return new LayerError(error, moments.error(factors).energy()).relative();
+    }
+
     /** What each stage brought the error to; the last one is {@link #error}. */
     List<StageError> stages() {
         List<StageError> stages = new ArrayList<>(before);
@@ -198,6 +223,7 @@ record LayerSolution(
         for (int row = 0; row < scaled.length; row++) {
             scaled[row] *= map.scale()[row];
         }
-        return new LayerSolution(List.of(only().mapped(map)), format, limits, moments, scaled, before, seconds);
+        return new LayerSolution(
+                List.of(only().mapped(map)), format, limits, moments, inputPowers, scaled, before, seconds);
     }
 }

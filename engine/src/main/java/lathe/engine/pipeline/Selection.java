@@ -11,6 +11,8 @@ import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.Inventory;
+import lathe.engine.layer.Inventory.Left;
 import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
@@ -48,7 +50,7 @@ record Selection(
         List<Skipped> skipped = Stream.concat(survey.skipped().stream(), exclusion.skipped().stream())
                 .toList();
         if (layers.isEmpty()) {
-            throw new NothingToCompressException(whyNothing(skipped));
+            throw new NothingToCompressException(whyNothing(Inventory.of(graph, layers, skipped), skipped));
         }
         LayerFormats formats = LayerFormats.of(options, survey.layers(), layers, graph.opset());
         ActivationPlan plan = plan(graph, options, layers);
@@ -71,14 +73,32 @@ record Selection(
                 .toList();
     }
 
-    private static String whyNothing(List<Skipped> skipped) {
-        return skipped.isEmpty()
-                ? "no Conv, ConvTranspose, Gemm or MatMul with constant weights"
-                : "no layer left to compress: '%s' stays because %s%s"
-                        .formatted(
-                                skipped.get(0).name(),
-                                skipped.get(0).reason(),
-                                skipped.size() == 1 ? "" : ", and so for %d more".formatted(skipped.size() - 1));
+    private static String whyNothing(Inventory inventory, List<Skipped> skipped) {
+        List<Left> quantized = inventory.quantized();
+        long quantizedBytes = quantized.stream().mapToLong(Left::bytes).sum();
+        if (quantizedBytes > 0 && 2 * quantizedBytes >= inventory.leftBytes()) {
+            return "the network is quantized already, %s '%s'%s; compress the one that it was made from"
+                    .formatted(quantized.get(0).opType(), quantized.get(0).name(), more(quantized.size(), " and "));
+        }
+        if (skipped.isEmpty()) {
+            return "no Conv, ConvTranspose, Gemm or MatMul with constant weights"
+                    + inventory.left().stream()
+                            .findFirst()
+                            .map(most -> "; most bytes are in %s '%s': %s"
+                                    .formatted(most.opType(), most.name(), most.reason()))
+                            .orElse("");
+        }
+        return "no layer left to compress: '%s' stays because %s%s"
+                .formatted(skipped.get(0).name(), skipped.get(0).reason(), more(skipped.size(), ", and so for "));
+    }
+
+    private static String more(int entries, String text) {
+        return entries == 1 ? "" : text + (entries - 1) + " more";
+    }
+
+    /** Where all constant bytes are. */
+    Inventory inventory() {
+        return Inventory.of(graph, layers, skipped);
     }
 
     private static ActivationPlan plan(Graph graph, CompressionOptions options, List<Layer> layers) {
@@ -96,7 +116,7 @@ record Selection(
         List<Skipped> staying = new ArrayList<>(skipped);
         for (Layer layer : layers) {
             if (bits.getOrDefault(layer.name(), 0) == LayerOverride.FLOAT) {
-                staying.add(new Skipped(layer.name(), layer.node().opType(), "fell back to FP32"));
+                staying.add(new Skipped(layer.name(), layer.node(), "fell back to FP32"));
             } else {
                 left.add(layer);
             }

@@ -97,6 +97,11 @@ public final class ActivationPlan {
         return sameScale.getOrDefault(value, value);
     }
 
+    /** The value whose scale the input of a layer has; empty where the input stays in float. */
+    public Optional<String> scaleOfInput(Layer layer) {
+        return quantized.contains(layer.input()) ? Optional.of(scaleOf(layer.input())) : Optional.empty();
+    }
+
     /**
      * The values, as {@link #valuesToMeasure()} names them, that the first and the last of some layers read: what lies
      * between a network's ends and its outside bears few bits worst, and costs little. Empty where these stay in float.

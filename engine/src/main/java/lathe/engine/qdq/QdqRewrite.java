@@ -154,16 +154,23 @@ public final class QdqRewrite {
         return format.sharing() != WeightFormat.Sharing.BLOCK || opset >= StoredWeights.BLOCK_OPSET;
     }
 
-    /** Bytes that codes, scales, zero points and bias of a layer take in the file. */
-    public static long storedBytes(ReplacedLayer replaced, Graph graph, ActivationPlan plan, WeightForm form) {
+    /**
+     * Bytes that codes, scales, zero points and bias of a layer take in the file.
+     *
+     * @param withWeights false for the bias alone, where another layer has stored the same weights
+     */
+    public static long storedBytes(
+            ReplacedLayer replaced, boolean withWeights, Graph graph, ActivationPlan plan, WeightForm form) {
         Layer layer = replaced.layer();
         boolean hasBias = !(layer.op() instanceof Op.MatMul);
         if (replaced.quantized().isEmpty()) {
-            return Float.BYTES * (layer.weights().elements() + (hasBias ? layer.rows() : 0));
+            return Float.BYTES * ((withWeights ? layer.weights().elements() : 0) + (hasBias ? layer.rows() : 0));
         }
         StoredWeights stored = StoredWeights.of(layer, replaced.quantized(), graph.opset());
-        long bytes = stored.codes().bytes().size() + stored.scale().bytes().size();
-        if (!stored.zeroes() || isInteger(replaced, graph, plan) || form == WeightForm.DEQUANTIZE) {
+        long bytes = withWeights
+                ? stored.codes().bytes().size() + stored.scale().bytes().size()
+                : 0;
+        if (withWeights && (!stored.zeroes() || isInteger(replaced, graph, plan) || form == WeightForm.DEQUANTIZE)) {
             bytes += stored.zeroPoint().bytes().size();
         }
         if (hasBias) {

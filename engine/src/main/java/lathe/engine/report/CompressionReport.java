@@ -2,7 +2,7 @@ package lathe.engine.report;
 
 import java.util.List;
 import java.util.stream.Stream;
-import lathe.engine.layer.Layers.Skipped;
+import lathe.engine.layer.Inventory;
 
 /**
  * What a compression did, in full. The same run gives the same report, but for {@link LayerReport#seconds}.
@@ -11,7 +11,7 @@ import lathe.engine.layer.Layers.Skipped;
  * @param passes what the rewrites before compression changed, or left, and why
  * @param assumptions what was assumed about the network's inputs
  * @param layers what was compressed, in graph order
- * @param skipped what stayed in FP32, and why
+ * @param inventory where the constant bytes are: in the layers, or left as they are, and why
  * @param refinements what was changed after the layers were solved, and what that did to the network's outputs
  * @param activations quantized values, in graph order
  * @param warnings what a user should know before trusting the result
@@ -21,7 +21,7 @@ public record CompressionReport(
         List<String> passes,
         List<String> assumptions,
         List<LayerReport> layers,
-        List<Skipped> skipped,
+        Inventory inventory,
         List<String> refinements,
         List<ActivationReport> activations,
         List<String> warnings) {
@@ -30,7 +30,6 @@ public record CompressionReport(
         passes = List.copyOf(passes);
         assumptions = List.copyOf(assumptions);
         layers = List.copyOf(layers);
-        skipped = List.copyOf(skipped);
         refinements = List.copyOf(refinements);
         activations = List.copyOf(activations);
         warnings = List.copyOf(warnings);

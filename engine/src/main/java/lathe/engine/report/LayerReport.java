@@ -9,11 +9,12 @@ import java.util.List;
  * @param opType ONNX operator
  * @param shape dims of the stored weights
  * @param bits bits a weight takes, 32 for a float
+ * @param pruned true if weights of it were made 0
  * @param sparsity share of weights that are 0
- * @param bytesBefore weights and bias as they were
- * @param bytesAfter codes, scales and bias as they are
+ * @param bytesBefore weights and bias as they were; weights that layers share count with the first of them
+ * @param bytesAfter codes, scales and bias as they are, likewise
  * @param error tr((W-Ŵ) H (W-Ŵ)ᵀ) / tr(W H Wᵀ): the share of the layer's output energy that is lost, 0 or more
- * @param stages what each stage brought the error to, as far as it is known; the last one is {@code error}
+ * @param stages what rounding its input costs, and what each stage brought the error to, as far as it is known; the last one is {@code error}
  * @param solver how the codes were found
  * @param seconds one thread took to solve it, together with the layers that share its weights; the only figure here that
  *     differs from run to run
@@ -24,6 +25,7 @@ public record LayerReport(
         String opType,
         List<Long> shape,
         int bits,
+        boolean pruned,
         double sparsity,
         long bytesBefore,
         long bytesAfter,

@@ -104,8 +104,21 @@ class LayersTest {
     @Test
     void saysWhyALayerIsSkipped() {
         assertEquals(
-                "its weights are not constant",
+                "it multiplies two computed values",
                 reason(new TestGraph().node("MatMul", "y", "x", "x").build("y")));
+        assertEquals(
+                "its constant stands on the left, where no weights are taken",
+                reason(new TestGraph()
+                        .weights("a", 2, 2)
+                        .node("MatMul", "y", "a", "x")
+                        .build("y")));
+        assertEquals(
+                "its weights are computed from constants, by Erf",
+                reason(new TestGraph()
+                        .weights("a", 2, 2)
+                        .node("Erf", "w", "a")
+                        .node("MatMul", "y", "x", "w")
+                        .build("y")));
         assertEquals(
                 "its input is constant",
                 reason(new TestGraph()
@@ -114,7 +127,7 @@ class LayersTest {
                         .node("MatMul", "y", "a", "w")
                         .build("y")));
         assertEquals(
-                "its weights have 3 axes, not 2",
+                "its weights are a batch of matrices, 2x2x2, not one",
                 reason(new TestGraph()
                         .weights("w", 2, 2, 2)
                         .node("MatMul", "y", "x", "w")
@@ -132,7 +145,8 @@ class LayersTest {
                         .scalar("s", 1)
                         .weights("codes", 2, 2)
                         .node("DequantizeLinear", "w", "codes", "s")
-                        .node("MatMul", "y", "x", "w")
+                        .node("Identity", "same", "w")
+                        .node("MatMul", "y", "x", "same")
                         .build("y")));
     }
 
@@ -175,7 +189,7 @@ class LayersTest {
         for (String op : List.of("Gemm", "MatMul")) {
             Graph graph =
                     new TestGraph().weights("w", 4).node(op, "y", "x", "w").build("y");
-            assertEquals("its weights have 1 axes, not 2", reason(graph));
+            assertEquals("its weights are a vector, not a matrix", reason(graph));
         }
     }
 

@@ -156,15 +156,15 @@ class MalformedModelTest {
     }
 
     @Test
-    void nodesOutOfOrder() {
+    void nodesThatFormACycle() {
         assertRefused(
                 TestModel.model(GraphProto.newBuilder()
-                        .addNode(TestModel.node("late", "Relu", List.of("h"), "y"))
-                        .addNode(TestModel.node("early", "Relu", List.of("x"), "h"))),
-                "'late' (Relu)",
-                "'h'",
-                "Relu 'early'",
-                "not sorted");
+                        .addNode(TestModel.node("first", "Add", List.of("x", "h"), "y"))
+                        .addNode(TestModel.node("second", "Relu", List.of("y"), "h"))),
+                "(Relu)",
+                "'y'",
+                "Add 'first'",
+                "cycle");
         assertRefused(
                 TestModel.model(GraphProto.newBuilder().addNode(TestModel.node("loop", "Add", List.of("x", "y"), "y"))),
                 "'loop' (Add)",

@@ -1,0 +1,252 @@
+package lathe.engine.layer;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import lathe.engine.graph.Attribute;
+import lathe.engine.graph.ConstantValues;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.layer.Layers.Skipped;
+
+/**
+ * Where all constant bytes of a network are: in weights and biases of layers that are compressed, or left as they are.
+ * Each constant counts once, however many nodes read it, and is left as it is where any of them is no layer that is
+ * compressed: {@code layerBytes} and the bytes of {@code left} add up to those of all constants.
+ *
+ * @param layerBytes in weights and biases that only layers read which are compressed
+ * @param left what is left as it is: one entry for each node that reads such constants, and one for each layer that is
+ *     skipped, the most bytes first
+ */
+public record Inventory(long layerBytes, List<Left> left) {
+
+    /** Entries of a smaller share of the file are summed up. */
+    private static final double SMALL = 0.01;
+
+    public Inventory {
+        left = List.copyOf(left);
+    }
+
+    /**
+     * Constants that are left as they are.
+     *
+     * @param name of the node that reads them, or of what holds them
+     * @param opType ONNX operator; empty where no node reads them
+     * @param reason a clause in plain English
+     * @param bytes that they take, 0 for a node without constants
+     */
+    public record Left(String name, String opType, String reason, long bytes) {}
+
+    /**
+     * The inventory of a graph. Costs one pass over the nodes and one for each constant over what is computed from it.
+     *
+     * @param layers of the graph that are compressed
+     * @param skipped layers that are not
+     */
+    public static Inventory of(Graph graph, List<Layer> layers, List<Skipped> skipped) {
+        return new Count(graph, layers, skipped).inventory();
+    }
+
+    /** Bytes of all that is left as it is. */
+    public long leftBytes() {
+        return left.stream().mapToLong(Left::bytes).sum();
+    }
+
+    /** Those whose weights are quantized already. */
+    public List<Left> quantized() {
+        return left.stream()
+                .filter(entry -> entry.reason().equals(Layers.QUANTIZED))
+                .toList();
+    }
+
+    /**
+     * What is left, for people: whatever takes 1 % of the file or more, and every skipped layer, has an entry of its own;
+     * layers without any constant are counted by their reason, and all else is summed up in the last entry.
+     *
+     * @param fileBytes size of the file
+     */
+    public List<Left> summed(long fileBytes) {
+        List<Left> summed = new ArrayList<>();
+        Map<List<String>, List<Left>> empty = new LinkedHashMap<>();
+        List<Left> small = new ArrayList<>();
+        for (Left entry : left) {
+            boolean layer = Layers.OPERATORS.contains(entry.opType());
+            if (layer && entry.bytes() == 0) {
+                empty.computeIfAbsent(List.of(entry.opType(), entry.reason()), key -> new ArrayList<>())
+                        .add(entry);
+            } else if (layer || entry.bytes() >= SMALL * fileBytes) {
+                summed.add(entry);
+            } else {
+                small.add(entry);
+            }
+        }
+        empty.values().forEach(alike -> summed.add(alike.size() == 1 ? alike.get(0) : counted(alike)));
+        if (!small.isEmpty()) {
+            long bytes = small.stream().mapToLong(Left::bytes).sum();
+            summed.add(new Left("%d others".formatted(small.size()), "", "below 1 % of the file each", bytes));
+        }
+        return List.copyOf(summed);
+    }
+
+    private static Left counted(List<Left> alike) {
+        Left one = alike.get(0);
+        return new Left("%d layers".formatted(alike.size()), one.opType(), one.reason(), 0);
+    }
+
+    /** The counting. */
+    private static final class Count {
+
+        private static final Set<String> RECURRENT = Set.of("LSTM", "GRU", "RNN");
+        private static final Set<String> LOOKED_UP = Set.of("Gather", "GatherElements", "GatherND");
+        private static final Set<String> INTEGER = Set.of(
+                "ConvInteger",
+                "DequantizeLinear",
+                "MatMulInteger",
+                "QLinearConv",
+                "QLinearMatMul",
+                "DynamicQuantizeLSTM",
+                "DynamicQuantizeMatMul",
+                "GatherBlockQuantized",
+                "MatMulBnb4",
+                "MatMulIntegerToFloat",
+                "MatMulNBits",
+                "QAttention",
+                "QEmbedLayerNormalization",
+                "QGemm",
+                "QLinearAdd",
+                "QOrderedMatMul");
+
+        private final Graph graph;
+        private final ConstantValues constants;
+        private final Map<String, Set<Node>> weights = new HashMap<>();
+        private final Map<Node, Skipped> skippedByNode = new HashMap<>();
+        private final Map<List<String>, Left> entries = new LinkedHashMap<>();
+        private long layerBytes;
+
+        Count(Graph graph, List<Layer> layers, List<Skipped> skipped) {
+            this.graph = graph;
+            this.constants = ConstantValues.of(graph);
+            for (Layer layer : layers) {
+                readBy(layer.node(), layer.weights());
+                layer.bias().ifPresent(bias -> readBy(layer.node(), bias));
+            }
+            for (Skipped layer : skipped) {
+                skippedByNode.put(layer.node(), layer);
+                add(layer.name(), layer.node().opType(), layer.reason(), 0);
+            }
+        }
+
+        private void readBy(Node layer, Initializer constant) {
+            weights.computeIfAbsent(constant.name(), name -> new HashSet<>()).add(layer);
+        }
+
+        Inventory inventory() {
+            for (Initializer constant : graph.initializers().values()) {
+                count(constant.name(), constant.bytes().size());
+            }
+            graph.origin().ifPresent(model -> {
+                model.sparseConstants().forEach((name, sparse) -> count(name, sparse.bytes()));
+                if (model.constantBytes() > 0) {
+                    add("functions of the model", "", "their bodies are carried as they are", model.constantBytes());
+                }
+            });
+            graph.nodes().forEach(this::countAttributes);
+            List<Left> left = new ArrayList<>(entries.values());
+            left.sort(Comparator.comparingLong(Left::bytes).reversed());
+            return new Inventory(layerBytes, left);
+        }
+
+        private void countAttributes(Node node) {
+            for (Attribute attribute : node.attributes().values()) {
+                Optional<Initializer> tensor = node.is("Constant") || attribute instanceof Attribute.OfTensor
+                        ? attribute.asTensor(node.output())
+                        : Optional.empty();
+                if (node.is("Constant")) {
+                    tensor.ifPresent(
+                            constant -> count(node.output(), constant.bytes().size()));
+                } else {
+                    tensor.ifPresent(constant -> add(
+                            label(node),
+                            node.opType(),
+                            "an attribute of it",
+                            constant.bytes().size()));
+                }
+                if (attribute instanceof Attribute.Opaque carried
+                        && carried.origin().constantBytes() > 0) {
+                    boolean inBody = !node.is("Constant");
+                    add(
+                            label(node),
+                            node.opType(),
+                            inBody ? "its bodies are carried as they are" : "its sparse value is carried as it is",
+                            carried.origin().constantBytes());
+                }
+            }
+        }
+
+        private void count(String constant, long bytes) {
+            List<Node> users = constants.users(constant);
+            Optional<String> output = constants.output(constant);
+            Set<Node> compressed = weights.getOrDefault(constant, Set.of());
+            Optional<Node> other =
+                    users.stream().filter(user -> !compressed.contains(user)).findFirst();
+            if (other.isPresent()) {
+                Skipped skipped = skippedByNode.get(other.get());
+                add(
+                        skipped == null ? label(other.get()) : skipped.name(),
+                        other.get().opType(),
+                        skipped == null ? reason(other.get(), constant) : skipped.reason(),
+                        bytes);
+            } else if (output.isPresent()) {
+                add(output.get(), "", "a constant output of the network", bytes);
+            } else if (users.isEmpty()) {
+                add(constant, "", "nothing reads it", bytes);
+            } else {
+                layerBytes += bytes;
+            }
+        }
+
+        private void add(String name, String opType, String reason, long bytes) {
+            entries.merge(
+                    List.of(name, opType, reason),
+                    new Left(name, opType, reason, bytes),
+                    (a, b) -> new Left(name, opType, reason, a.bytes() + b.bytes()));
+        }
+
+        private static String label(Node node) {
+            return node.name().isEmpty() ? node.output() : node.name();
+        }
+
+        private String reason(Node reader, String constant) {
+            if (INTEGER.contains(reader.opType())) {
+                return Layers.QUANTIZED;
+            }
+            if (!reader.is(reader.opType())) {
+                return custom(reader);
+            }
+            if (reader.captures().contains(constant)) {
+                return "its bodies read it, and are carried as they are";
+            }
+            if (RECURRENT.contains(reader.opType())) {
+                return "weights of recurrent layers are not compressed";
+            }
+            boolean table = LOOKED_UP.contains(reader.opType())
+                    && constants.contains(reader.inputs().get(0));
+            return table ? "a table that is looked up, not multiplied with" : "no weights of a layer";
+        }
+
+        private static String custom(Node reader) {
+            boolean fused =
+                    reader.domain().equals("com.microsoft") && reader.opType().startsWith("Fused");
+            return fused || reader.domain().equals("com.microsoft.nchwc")
+                    ? "written by ONNX Runtime's optimizer; compress the file from before it was optimized"
+                    : "an operator of domain '%s', which is carried as it is".formatted(reader.domain());
+        }
+    }
+}
