@@ -812,6 +812,19 @@ def outputs_preactivation(net):
 
 
 @case()
+def outputs_sized_by_data(net):
+    """NonMaxSuppression: how long an output is depends on the numbers in it; another has a fixed shape"""
+    x = net.relu(net.conv(net.input("image", [1, 3, 12, 12]), 3, 8))
+    boxes = net.node("Mul", [net.node("Sigmoid", [net.conv(x, 8, 4, (1, 1))]), net.tensor(12.0)])
+    boxes = net.node("Transpose", [net.node("Reshape", [boxes, net.ints(1, 4, -1)])], perm=[0, 2, 1])
+    scores = net.node("Reshape", [net.node("Sigmoid", [net.conv(x, 8, 2, (1, 1))]), net.ints(1, 2, -1)], "scores")
+    net.output("scores", [1, 2, 144])
+    net.node("NonMaxSuppression", [boxes, scores, net.ints(5), net.tensor([0.5]), net.tensor([0.4], "threshold")],
+             "selected")
+    net.output("selected", ["k", 3], np.int64)
+
+
+@case()
 def outputs_bn_inside(net):
     """Conv then BatchNormalization, where the value between them is a graph output"""
     x = net.conv(image(net), 3, 8, out="between")

@@ -93,6 +93,27 @@ class StageErrorsTest {
         }
     }
 
+    /** Weights do not see what the activations are rounded to. */
+    @Test
+    void theRoundingOfInputsHasAStageOfItsOwnWhereActivationsAreQuantized() {
+        CompressionOptions floats = options(Optional.of(WeightFormat.perChannel(8)), Optional.empty());
+        List<LayerReport> fine = layers(floats.withActivationBits(OptionalInt.of(8)), StageErrorsTest::best);
+        List<LayerReport> coarse = layers(floats.withActivationBits(OptionalInt.of(5)), StageErrorsTest::best);
+        boolean seen = false;
+        for (int i = 0; i < fine.size(); i++) {
+            Double eight = stages(fine.get(i)).get(Stage.INPUT);
+            Double five = stages(coarse.get(i)).get(Stage.INPUT);
+            assertEquals(eight == null, five == null, fine.get(i)::toString);
+            if (eight != null) {
+                seen = true;
+                assertTrue(five > 8 * eight && five < 200 * eight, eight + " and " + five);
+            }
+        }
+        assertTrue(seen);
+        assertTrue(layers(floats, StageErrorsTest::best).stream()
+                .noneMatch(layer -> stages(layer).containsKey(Stage.INPUT)));
+    }
+
     @Test
     void prunedIsWhatPruningAloneGives() {
         Optional<Sparsity> half = Optional.of(new NetworkShare(0.5));

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
 import org.junit.jupiter.api.BeforeEach;
@@ -166,6 +168,25 @@ class VerifyCommandTest {
         CommandRun swapped = verify(original, out);
         assertEquals(1, swapped.code(), swapped::err);
         assertTrue(swapped.err().contains("external-data.onnx is not the file"), swapped::err);
+    }
+
+    /** The same network keeps other boxes with another threshold; its scores are compared all the same. */
+    @Test
+    void anOutputSizedByItsNumbersIsNamedAndTheOthersAreCompared() throws IOException {
+        Path original = CommandRun.testFile("odd/outputs-sized-by-data.onnx", folder);
+        Graph graph = OnnxReader.read(original);
+        Initializer threshold = Initializer.ofFloats("threshold", new float[] {2}, 1);
+        Path other = folder.resolve("other.onnx");
+        OnnxWriter.write(graph.edit().put(threshold).build(), other);
+        CommandRun run = verify(original, other).ok();
+        assertTrue(run.out().contains("scores"), run::out);
+        assertTrue(run.err().contains("output 'selected' was not compared"), run::err);
+        Graph alone = OnnxReader.read(original);
+        Path selected = folder.resolve("selected.onnx");
+        OnnxWriter.write(alone.edit().outputs(List.of(alone.outputs().get(1))).build(), selected);
+        CommandRun nothing = verify(selected, other);
+        assertEquals(3, nothing.code());
+        assertTrue(nothing.err().contains("no output can be compared"), nothing::err);
     }
 
     /** Replaced, not overwritten: mapped bytes must not change. */

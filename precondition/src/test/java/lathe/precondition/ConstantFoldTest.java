@@ -17,6 +17,8 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.layer.Inventory;
+import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
@@ -54,6 +56,9 @@ class ConstantFoldTest {
         for (String gone : List.of("Transpose", "Reshape", "Cast", "Mul", "Unsqueeze", "Slice", "Expand")) {
             assertTrue(folded.nodes().stream().noneMatch(node -> node.is(gone)), gone);
         }
+        Graph prepared = PASS.apply(odd("weights-sparse")).graph();
+        List<Layer> layers = Layers.survey(prepared).layers();
+        assertEquals(0, Inventory.of(prepared, layers, List.of()).leftBytes());
         Graph dense = OnnxReader.read(
                 OnnxWriter.toBytes(PASS.apply(odd("weights-sparse")).graph()));
         assertEquals(Map.of(), dense.origin().orElseThrow().sparseConstants());

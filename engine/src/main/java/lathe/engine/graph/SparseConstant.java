@@ -11,8 +11,9 @@ import lathe.engine.tensor.ElementType;
  * @param dims extents of the whole tensor
  * @param values the elements that are stored, under the constant's name
  * @param indices INT64: where each of them stands, counted over all elements, or one index for each axis
+ * @param inUse true if a node of the file reads it: then it is not written once no node does
  */
-public record SparseConstant(List<Long> dims, Initializer values, Initializer indices) {
+public record SparseConstant(List<Long> dims, Initializer values, Initializer indices, boolean inUse) {
 
     public SparseConstant {
         dims = List.copyOf(dims);

@@ -152,7 +152,10 @@ public record Inventory(long layerBytes, List<Left> left) {
                 count(constant.name(), constant.bytes().size());
             }
             graph.origin().ifPresent(model -> {
-                model.sparseConstants().forEach((name, sparse) -> count(name, sparse.bytes()));
+                model.sparseConstants().forEach((name, sparse) -> {
+                    boolean gone = sparse.inUse() && graph.consumers(name).isEmpty() && !graph.isOutput(name);
+                    count(name, gone ? 0 : sparse.bytes());
+                });
                 if (model.constantBytes() > 0) {
                     add("functions of the model", "", "their bodies are carried as they are", model.constantBytes());
                 }
@@ -193,6 +196,9 @@ public record Inventory(long layerBytes, List<Left> left) {
         private void count(String constant, long bytes) {
             List<Node> users = constants.users(constant);
             Optional<String> output = constants.output(constant);
+            if (bytes == 0) {
+                return;
+            }
             Set<Node> compressed = weights.getOrDefault(constant, Set.of());
             Optional<Node> other =
                     users.stream().filter(user -> !compressed.contains(user)).findFirst();
@@ -238,7 +244,7 @@ public record Inventory(long layerBytes, List<Left> left) {
             }
             boolean table = LOOKED_UP.contains(reader.opType())
                     && constants.contains(reader.inputs().get(0));
-            return table ? "a table that is looked up, not multiplied with" : "no weights of a layer";
+            return table ? "a table that is looked up, not multiplied with" : "a constant, not the weights of a layer";
         }
 
         private static String custom(Node reader) {

@@ -16,7 +16,6 @@ import lathe.engine.graph.SparseConstant;
  * @param unlisted initializers that the file does not list among the inputs
  * @param strayInfo inner values that the file describes, though it has no such values
  * @param sparseConstants the sparse initializers by name
- * @param sparseInUse names of those that a node reads; without a reader, such a one is not written
  * @param constantBytes bytes of the constants in the model's own functions and in what it says of training
  * @param functionOperators standard operators in the model's own functions
  * @param files what external tensors lie in
@@ -31,7 +30,6 @@ record ModelOrigin(
         Set<String> unlisted,
         Set<String> strayInfo,
         Map<String, SparseConstant> sparseConstants,
-        Set<String> sparseInUse,
         long constantBytes,
         Set<String> functionOperators,
         ExternalFiles files,

@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
@@ -76,12 +75,6 @@ final class ModelReader {
         Set<String> strayInfo = new HashSet<>();
         ends.getValueInfoList().forEach(info -> strayInfo.add(info.getName()));
         strayInfo.removeAll(ValueNames.all(nodes, initializers, inputs));
-        Map<String, SparseConstant> sparse = sparseConstants(ends);
-        Set<String> sparseInUse = new HashSet<>();
-        nodes.forEach(node -> Stream.of(node.inputs(), node.captures())
-                .flatMap(List::stream)
-                .filter(sparse::containsKey)
-                .forEach(sparseInUse::add));
         ModelOrigin origin = new ModelOrigin(
                 model,
                 graph,
@@ -90,8 +83,7 @@ final class ModelReader {
                 Map.copyOf(metadata),
                 ValueNames.unlisted(initializers, inputs),
                 strayInfo,
-                sparse,
-                sparseInUse,
+                sparseConstants(ends, nodes),
                 CarriedConstants.bytes(rest),
                 functionOperators(rest),
                 files,
@@ -103,12 +95,16 @@ final class ModelReader {
         return read;
     }
 
-    private Map<String, SparseConstant> sparseConstants(GraphProto ends) {
+    private Map<String, SparseConstant> sparseConstants(GraphProto ends, List<Node> nodes) {
         Map<String, SparseConstant> constants = new LinkedHashMap<>();
         for (SparseTensorProto message : ends.getSparseInitializerList()) {
             Initializer values = Tensors.read(message.getValues(), files);
             Initializer indices = Tensors.read(message.getIndices(), files);
-            constants.put(values.name(), new SparseConstant(message.getDimsList(), values, indices));
+            String name = values.name();
+            boolean inUse = nodes.stream()
+                    .anyMatch(node ->
+                            node.inputs().contains(name) || node.captures().contains(name));
+            constants.put(name, new SparseConstant(message.getDimsList(), values, indices, inUse));
         }
         return Collections.unmodifiableMap(constants);
     }

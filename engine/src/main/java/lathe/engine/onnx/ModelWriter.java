@@ -84,7 +84,6 @@ final class ModelWriter {
                 Set.of(),
                 Set.of(),
                 Map.of(),
-                Set.of(),
                 0,
                 Set.of(),
                 ExternalFiles.none(),
@@ -139,12 +138,16 @@ final class ModelWriter {
 
     /** The message without the sparse constants that only nodes read which are gone. */
     private WireMessage withoutUnread(WireMessage message) throws IOException {
-        Set<String> unread = new HashSet<>(origin.sparseInUse());
+        Set<String> unread = new HashSet<>();
+        origin.sparseConstants().forEach((name, sparse) -> {
+            if (sparse.inUse() && !graph.isOutput(name)) {
+                unread.add(name);
+            }
+        });
         for (Node node : graph.nodes()) {
             unread.removeAll(node.inputs());
             unread.removeAll(node.captures());
         }
-        graph.outputs().forEach(output -> unread.remove(output.name()));
         if (unread.isEmpty()) {
             return message;
         }

@@ -1,5 +1,6 @@
 package lathe.engine.pipeline;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,21 +43,31 @@ record LayerReports(
                 .toList();
     }
 
-    /** One for each layer that loses most by the rounding of what it reads. */
+    /** One line where layers lose much by the rounding of what they read, with the one that loses most. */
     List<String> inputWarnings(List<LayerReport> layers) {
-        return layers.stream()
-                .flatMap(layer -> layer.stages().stream()
-                        .filter(stage -> stage.stage() == Stage.INPUT)
-                        .filter(stage -> stage.error() > LARGE_ERROR && stage.error() > layer.error())
-                        .map(stage -> String.format(
-                                Locale.ROOT,
-                                "layer '%s': the rounding of its input leaves it %.1f dB, that of its weights %.1f: one"
-                                        + " scale has to do for values of very different size; --exclude it, or keep"
-                                        + " --activations none",
-                                layer.layer(),
-                                stage.signalToNoise(),
-                                layer.signalToNoise())))
+        List<LayerReport> losing = layers.stream()
+                .filter(layer -> inputError(layer) > LARGE_ERROR)
+                .sorted(Comparator.comparingDouble(LayerReports::inputError).reversed())
                 .toList();
+        if (losing.isEmpty()) {
+            return List.of();
+        }
+        String more = losing.size() == 1 ? "" : ", and %d more below 20 dB".formatted(losing.size() - 1);
+        return List.of(String.format(
+                Locale.ROOT,
+                "layer '%s': rounding its input leaves %.1f dB%s: one scale has to do for numbers of very different size;"
+                        + " try --activations none, or --exclude the layer",
+                losing.get(0).layer(),
+                -10 * Math.log10(inputError(losing.get(0))),
+                more));
+    }
+
+    private static double inputError(LayerReport layer) {
+        return layer.stages().stream()
+                .filter(stage -> stage.stage() == Stage.INPUT)
+                .mapToDouble(StageError::error)
+                .findFirst()
+                .orElse(0);
     }
 
     /** One for each layer that is too wide for a whole Gram matrix. */
