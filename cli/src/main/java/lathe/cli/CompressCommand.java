@@ -196,12 +196,7 @@ final class CompressCommand implements Command {
     }
 
     private static SeveralModels.Outcome compressed(
-            ModelJob job,
-            Arguments arguments,
-            Compression typed,
-            List<ReportFile> reports,
-            int atOnce,
-            Console console)
+            ModelJob job, Arguments arguments, Compression typed, List<ReportFile> reports, int atOnce, Console console)
             throws IOException {
         long start = System.nanoTime();
         ModelSource model = job.source(console);

@@ -38,6 +38,6 @@ public record CompressionReport(
     /** The same with more to know before trusting the result, said first. */
     public CompressionReport withWarnings(List<String> first) {
         List<String> all = Stream.concat(first.stream(), warnings.stream()).toList();
-        return new CompressionReport(provenance, passes, assumptions, layers, skipped, refinements, activations, all);
+        return new CompressionReport(provenance, passes, assumptions, layers, inventory, refinements, activations, all);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Random;
 import lathe.engine.graph.TestGraph;
 import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.linalg.GramMatrix;
@@ -65,7 +66,7 @@ class InputErrorTest {
                 Map.of(layer.name(), statistics),
                 Optional.empty(),
                 Optional.empty(),
-                new double[OUTPUTS],
+                KernelLimits.none(OUTPUTS),
                 Optional.empty());
         return new double[] {solution.inputError(STEP * STEP / 12), error / energy};
     }
