@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -16,6 +17,7 @@ import lathe.synth.input.InputBatch;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.Network;
+import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;
 
 /**
@@ -35,6 +37,8 @@ final class OutputComparison {
     private static final long ROOM = 32L << 20;
 
     private final Network original;
+    private final Graph graph;
+    private final Map<String, SquashedOutput> squashed;
     private final List<InputPlan> sets;
     private final int threads;
     private final ProgressListener progress;
@@ -45,12 +49,15 @@ final class OutputComparison {
      * Makes no inputs yet.
      *
      * @param original what others are compared with; not closed here
+     * @param graph the same as a graph
      * @param sets the inputs, one plan a seed, scaled alike
      * @param threads sets at once
      * @param progress told of every input
      */
-    OutputComparison(Network original, List<InputPlan> sets, int threads, ProgressListener progress) {
+    OutputComparison(Network original, Graph graph, List<InputPlan> sets, int threads, ProgressListener progress) {
         this.original = original;
+        this.graph = graph;
+        this.squashed = SquashedOutput.of(graph);
         this.sets = List.copyOf(sets);
         this.threads = threads;
         this.progress = progress;
@@ -93,12 +100,52 @@ final class OutputComparison {
         return sets.stream().mapToLong(InputPlan::images).sum();
     }
 
-    /** What every output of the original has become in another network. */
-    List<OutputFigures> with(Network changed) {
+    /**
+     * What every output of the original has become in another network. One of which a part hardly varies on these inputs
+     * is judged before its last Sigmoid or Softmax, where both networks have that.
+     *
+     * @param other the same network as a graph
+     */
+    List<OutputFigures> with(Network changed, Graph other) {
+        List<OutputFigures> figures = figures(changed, sets.size());
+        Map<String, SquashedOutput> others = SquashedOutput.of(other);
+        List<OutputFigures> judged = new ArrayList<>();
+        for (OutputFigures output : figures) {
+            SquashedOutput here = squashed.get(output.name());
+            SquashedOutput there = others.get(output.name());
+            boolean seen = output.judged().complete()
+                    || here == null
+                    || there == null
+                    || here.before().size() != there.before().size();
+            judged.add(seen ? output : output.with(output.judged().withBefore(before(here, there, other), here)));
+        }
+        return judged;
+    }
+
+    private List<OutputFigures> before(SquashedOutput here, SquashedOutput there, Graph other) {
+        Graph exposed = SquashedOutput.exposing(graph, here.before());
+        try (Network wanted = Network.of(exposed, NetworkOptions.DEFAULT);
+                Network got = Network.of(SquashedOutput.exposing(other, there.before()), NetworkOptions.DEFAULT)) {
+            return new OutputComparison(wanted, exposed, sets, threads, progress).figures(got, sets.size());
+        }
+    }
+
+    /** Signal to noise of every output of another network on the first set, in dB, by name. */
+    Map<String, Double> onFirstSet(Network changed) {
+        Map<String, Double> decibels = new LinkedHashMap<>();
+        figures(changed, 1)
+                .forEach(output ->
+                        decibels.put(output.name(), output.signalToNoise().value()));
+        return decibels;
+    }
+
+    private List<OutputFigures> figures(Network changed, int count) {
         checkSameNetwork(changed);
-        progress.begin("comparing", inputs());
-        try (Workers workers = new Workers(Math.min(threads, sets.size()), "outputs were compared")) {
-            List<Supplier<Map<String, OutputAgreement>>> running = IntStream.range(0, sets.size())
+        progress.begin(
+                "comparing",
+                sets.stream().limit(count).mapToLong(InputPlan::images).sum());
+        try (Workers workers = new Workers(Math.min(threads, count), "outputs were compared")) {
+            List<Supplier<Map<String, OutputAgreement>>> running = IntStream.range(0, count)
                     .mapToObj(set -> workers.start(() -> compare(set, changed)))
                     .toList();
             Map<String, List<OutputAgreement>> byOutput = new LinkedHashMap<>();
@@ -108,7 +155,8 @@ final class OutputComparison {
                                 .add(found));
             }
             return byOutput.entrySet().stream()
-                    .map(entry -> OutputFigures.of(entry.getKey(), entry.getValue()))
+                    .map(entry -> OutputFigures.of(
+                            entry.getKey(), entry.getValue(), Optional.ofNullable(squashed.get(entry.getKey()))))
                     .toList();
         }
     }
