@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import lathe.engine.graph.Graph;
 import lathe.engine.graph.Value;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.Scaling;
@@ -87,7 +88,8 @@ final class EvaluateCommand implements Command {
         Path model = ModelFiles.existing(arguments.operand(0), "an ONNX model");
         Optional<Path> reference =
                 arguments.text("reference").map(typed -> ModelFiles.existing(typed, "an ONNX model"));
-        Arguments noted = InputSettings.withNotes(arguments, ModelFiles.read(model));
+        Graph graph = ModelFiles.read(model);
+        Arguments noted = InputSettings.withNotes(arguments, graph);
         Path labels = ModelFiles.existing(needed(arguments, "labels"), "a text file with a class a line");
         Path source = ModelFiles.path(needed(arguments, "images"));
         if (!Files.exists(source)) {
@@ -112,14 +114,14 @@ final class EvaluateCommand implements Command {
                             arguments.seed("label-offset", 0));
             Evaluation.Result result = evaluation.run(network, Optional.ofNullable(other), console.progress());
             Optional<ExactIntegers> exact =
-                    other == null ? Optional.empty() : exact(model, options, evaluation, other, result, console);
+                    other == null ? Optional.empty() : exact(graph, options, evaluation, other, result, console);
             print(console, model, reference, result, exact);
         }
     }
 
     /** The same images once more. */
     private static Optional<ExactIntegers> exact(
-            Path model,
+            Graph model,
             NetworkOptions options,
             Evaluation evaluation,
             Network reference,

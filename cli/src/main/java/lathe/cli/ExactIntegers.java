@@ -1,6 +1,5 @@
 package lathe.cli;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -9,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
@@ -47,21 +47,38 @@ record ExactIntegers(List<Line> outputs, String note) {
      * @param exact finds the same of the network that is given
      */
     static Optional<ExactIntegers> of(
-            Path model,
+            Graph model,
             NetworkOptions options,
             Map<String, Double> usual,
             Function<Network, Map<String, Double>> exact) {
         if (!X86.contains(System.getProperty("os.arch").toLowerCase(Locale.ROOT))) {
             return Optional.empty();
         }
-        try (Network network = Network.of(model, options.withExactIntegers(true))) {
-            return Optional.of(of(usual, exact.apply(network)));
-        } catch (UnsupportedModelException e) {
-            return Optional.of(new ExactIntegers(
-                    List.of(),
-                    "not checked in exact integer arithmetic (session.x64quantprecision=1), so other x86 processors may"
-                            + " differ: " + e.getMessage()));
+        return Optional.of(run(model, options, usual, exact));
+    }
+
+    /** The same on any processor. */
+    static ExactIntegers run(
+            Graph model,
+            NetworkOptions options,
+            Map<String, Double> usual,
+            Function<Network, Map<String, Double>> exact) {
+        Optional<Graph> complete = ZeroPoints.explicit(model);
+        if (complete.isEmpty()) {
+            return refused("a DequantizeLinear has no zero point");
         }
+        try (Network network = Network.of(complete.get(), options.withExactIntegers(true))) {
+            return of(usual, exact.apply(network));
+        } catch (UnsupportedModelException e) {
+            return refused(e.getMessage());
+        }
+    }
+
+    private static ExactIntegers refused(String why) {
+        return new ExactIntegers(
+                List.of(),
+                "not checked in exact integer arithmetic (session.x64quantprecision=1), so other x86 processors may"
+                        + " differ: " + why);
     }
 
     /** Compares figures of the same outputs. */

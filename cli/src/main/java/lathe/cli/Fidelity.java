@@ -85,7 +85,7 @@ record Fidelity(int images, long seed, boolean statistics, List<OutputLine> outp
         return "%s its outputs deviate by %s %% (%s dB%s)%s."
                 .formatted(
                         inputs,
-                        Figures.smallPercent(Math.pow(10, -decibels / 20)),
+                        Figures.smallPercent(worst.judged().deviation()),
                         Figures.decibels(decibels),
                         part.isEmpty() ? "" : ", " + part,
                         answers);

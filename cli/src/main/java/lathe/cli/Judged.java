@@ -18,7 +18,8 @@ record Judged(String part, Interval signalToNoise, boolean determined, boolean c
 
     /**
      * The least share of the variance that an undecided output would have: 1/4 behind a Sigmoid, the mean square behind a
-     * Softmax. Measured on PP-OCR, text maps have 0.00 % on synthetic inputs and 20 % on real pages.
+     * Softmax. Text maps of PP-OCR v3 and v4 have 1e-11 of it at most on synthetic inputs, 0.02 and 0.08 on photographs, 0.23
+     * and 0.24 on drawn pages; the scores of a face detector have 0.00016, a classifier of two directions of text has 0.12.
      */
     private static final double LEAST_VARIANCE = 0.01;
 
@@ -42,11 +43,11 @@ record Judged(String part, Interval signalToNoise, boolean determined, boolean c
         Judged worst = undetermined("hardly varies on these inputs");
         boolean complete = true;
         for (int[] group : groups) {
-            if (energies.meanSquare(group) == 0) {
-                continue;
-            }
             if (squashed.isPresent() && hardlyVaries(energies, group, squashed.get())) {
                 complete = false;
+                continue;
+            }
+            if (energies.meanSquare(group) == 0) {
                 continue;
             }
             boolean alone = groups.size() == 1;

@@ -5,12 +5,17 @@ package lathe.cli;
  *
  * @param part of the output, in words; empty if it is the whole output; why nothing tells, if it is undetermined
  * @param signalToNoiseDb of this part
+ * @param deviation the same as a share: root mean square of the difference over that of the original's part
  * @param determined false if the inputs do not tell how closely the output is followed
  */
-record JudgedLine(String part, double signalToNoiseDb, boolean determined) {
+record JudgedLine(String part, double signalToNoiseDb, double deviation, boolean determined) {
 
     static JudgedLine of(Judged judged) {
-        return new JudgedLine(judged.part(), judged.signalToNoise().value(), judged.determined());
+        return of(judged.part(), judged.signalToNoise().value(), judged.determined());
+    }
+
+    static JudgedLine of(String part, double decibels, boolean determined) {
+        return new JudgedLine(part, decibels, Math.pow(10, -decibels / 20), determined);
     }
 
     /** In a cell of a table. */

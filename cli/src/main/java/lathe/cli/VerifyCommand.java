@@ -172,7 +172,7 @@ final class VerifyCommand implements Command {
         Map<String, Double> usual = new LinkedHashMap<>();
         outputs.forEach(
                 output -> usual.put(output.name(), output.signalToNoiseBySeed().get(0)));
-        return ExactIntegers.of(compressed.file(), NetworkOptions.DEFAULT, usual, comparison::onFirstSet);
+        return ExactIntegers.of(compressed.graph(), NetworkOptions.DEFAULT, usual, comparison::onFirstSet);
     }
 
     /** Says all, and fails where a gate does. */

@@ -10,7 +10,7 @@ class FidelityTest {
 
     private static OutputLine line(double deviation, Double top1) {
         double decibels = -20 * Math.log10(deviation);
-        return new OutputLine("y", decibels, deviation, 1, top1, new JudgedLine("", decibels, true));
+        return new OutputLine("y", decibels, deviation, 1, top1, JudgedLine.of("", decibels, true));
     }
 
     private static String summary(OutputLine... lines) {
