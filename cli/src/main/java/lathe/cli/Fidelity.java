@@ -97,9 +97,10 @@ record Fidelity(int images, long seed, boolean statistics, List<OutputLine> outp
                 + (statistics ? "" : "; without BatchNormalization statistics real inputs were up to 10 dB worse");
     }
 
-    /** All outputs in a table. */
+    /** All outputs in a table; what they are judged by only where that is not the whole output. */
     String table() {
-        Table table = new Table("output", ">SNR dB", ">same top-1", "judged by");
+        boolean parts = outputs.stream().anyMatch(line -> !line.judged().text().isEmpty());
+        Table table = new Table("output", ">SNR dB", ">same top-1", parts ? "judged by" : "");
         for (OutputLine line : outputs) {
             table.row(
                     Figures.name(line.name()),

@@ -270,7 +270,9 @@ final class VerifyCommand implements Command {
     }
 
     private static String outputs(List<OutputLine> lines) {
-        Table table = new Table("output", ">SNR dB", ">95 %", ">cosine", ">same top-1", ">95 %", "judged by");
+        boolean parts = lines.stream().anyMatch(line -> !line.judged().text().isEmpty());
+        Table table =
+                new Table("output", ">SNR dB", ">95 %", ">cosine", ">same top-1", ">95 %", parts ? "judged by" : "");
         for (OutputLine line : lines) {
             boolean classes = line.top1Agreement() != null;
             table.row(
