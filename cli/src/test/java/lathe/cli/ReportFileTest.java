@@ -78,8 +78,8 @@ class ReportFileTest {
             strings = {
                 "--weights 8",
                 "--weights 4 --activations 6",
-                "--weights 4 --sparsity 0.5 --exclude */blocks.1/*",
-                "--weights float --sparsity 0.5",
+                "--weights 4 --sparsity 0.5 --exclude */blocks.1/* --exclude *classifier*",
+                "--weights float --sparsity 0.5 --exclude *classifier*",
                 "--granularity tensor",
                 "--synth gaussian",
                 "--synth noise --exclude *classifier* --exclude no-such-layer"
