@@ -125,6 +125,7 @@ final class CompressCommand implements Command {
         options.add(CommandOption.value("seed", "N", "0", "of the synthetic inputs; the same seed, the same bytes"));
         options.add(Guard.OPTION);
         options.addAll(Gates.OPTIONS);
+        options.add(Floor.OPTION);
         options.add(Timing.OPTION);
         options.addAll(InputSettings.SCALING);
         options.add(InputSettings.SHAPE);
@@ -146,17 +147,29 @@ final class CompressCommand implements Command {
                 ? (job, own) -> planned(job, arguments, shared, own)
                 : (job, own) -> compressed(job, arguments, shared, reports, atOnce, own);
         if (jobs.size() == 1) {
-            console.answer(work.of(jobs.get(0), console).answer());
+            Object answer = work.of(jobs.get(0), console).answer();
+            console.answer(answer);
+            wreck(answer).ifPresent(what -> {
+                throw CommandException.gateFailedAsAnswered(what);
+            });
         } else {
-            new SeveralModels(jobs, atOnce, console)
-                    .run(
-                            arguments.has(DRY_RUN)
-                                    ? work
-                                    : (job, own) -> verified(
-                                            job,
-                                            work.of(job, own),
-                                            shared.inputs().real()));
+            new SeveralModels(jobs, atOnce, console).run((job, own) -> {
+                SeveralModels.Outcome outcome = work.of(job, own);
+                wreck(outcome.answer()).ifPresent(what -> {
+                    throw CommandException.gateFailed(what);
+                });
+                return outcome;
+            });
         }
+    }
+
+    /** What is wrecked in a result that was written as it is; empty if nothing is. */
+    private static Optional<String> wreck(Object answer) {
+        return answer instanceof RunReport report
+                        && report.floor().gates().stream().anyMatch(gate -> !gate.passed())
+                ? Optional.of("%s: written as it is, and wrecked: %s"
+                        .formatted(report.output(), report.floor().atFirst()))
+                : Optional.empty();
     }
 
     /** A report compares two files, and so is of one model with one result, both in files. */
@@ -173,14 +186,6 @@ final class CompressCommand implements Command {
             throw CommandException.badInput("--report compares two files; name the model's and the result's");
         }
         return ReportFile.of(arguments, ModelFiles.path(job.model()), target.file());
-    }
-
-    /** Nobody reads the tables of many models: the summary says how closely each is followed. */
-    private static SeveralModels.Outcome verified(
-            ModelJob job, SeveralModels.Outcome outcome, Optional<RealInputs> real) throws IOException {
-        double decibels = VerifyCommand.signalToNoise(
-                ModelFiles.path(job.model()), ModelFiles.path(job.target().name()), real);
-        return new SeveralModels.Outcome(outcome.answer(), outcome.before(), outcome.after(), Optional.of(decibels));
     }
 
     private static SeveralModels.Outcome planned(
@@ -205,18 +210,19 @@ final class CompressCommand implements Command {
         Graph graph = model.read();
         InputTrust trust = InputTrust.of(arguments, graph, typed);
         Compression compression = trust.compression();
-        Guard.Guarded guarded = compress(compression, arguments, model, graph, console);
-        CompressionResult result = trust.noted(guarded.result(), arguments, graph);
+        CheckedCompression checked = compress(compression, arguments, model, graph, console)
+                .with(found -> trust.noted(found, arguments, graph));
+        CompressionResult result = checked.result();
         model.checkUnchanged(graph);
         ModelTarget.Written written = output.write(result.graph());
         result.report().warnings().forEach(console::warn);
         RunFiles files =
                 new RunFiles(model.name(), output.name(), model.bytes(graph), written.bytes(), written.sha256());
-        RunReport report = RunReport.of(result.report(), guarded.outcome(), files, (System.nanoTime() - start) / 1e9);
-        Optional<Timing> timing = timing(arguments, compression, graph, result.graph(), atOnce);
+        RunReport report = RunReport.of(checked, files, (System.nanoTime() - start) / 1e9);
+        Optional<Timing> timing = timing(arguments, compression, graph, checked, atOnce);
         report = report.timed(timing.map(Timing::times).orElse(null));
         if (!reports.isEmpty()) {
-            report = new ReportDetails(arguments, compression, graph).addedTo(report, files, console.progress());
+            report = report.with(SamplePicture.of(graph, compression.inputs()));
         }
         for (ReportFile file : reports) {
             file.write(report);
@@ -225,31 +231,35 @@ final class CompressCommand implements Command {
         timing.map(Timing::line).ifPresent(console::say);
         timing.map(Timing::advice).filter(advice -> !advice.isEmpty()).ifPresent(console::warn);
         reports.forEach(file -> console.say("Report written to " + file.path()));
-        return new SeveralModels.Outcome(report, files.bytesBefore(), files.bytesAfter(), Optional.empty());
+        return new SeveralModels.Outcome(
+                report,
+                files.bytesBefore(),
+                files.bytesAfter(),
+                checked.fidelity().worst().map(worst -> worst.judged().signalToNoiseDb()));
     }
 
     private static Optional<Timing> timing(
-            Arguments arguments, Compression compression, Graph original, Graph result, int atOnce) {
+            Arguments arguments, Compression compression, Graph original, CheckedCompression checked, int atOnce) {
         if (arguments.has(Timing.OPTION.name())) {
             return Optional.empty();
         }
+        CompressionOptions asked = compression.options();
+        CompressionOptions got =
+                checked.floor().floatActivations() ? asked.withActivationBits(OptionalInt.empty()) : asked;
         return Optional.of(
                 atOnce > 1
                         ? Timing.none("other models were compressed at the same time")
-                        : Timing.of(original, result, compression.inputs(), compression.options()));
+                        : Timing.of(original, checked.result().graph(), compression.inputs(), got));
     }
 
-    private static Guard.Guarded compress(
+    private static CheckedCompression compress(
             Compression compression, Arguments arguments, ModelSource model, Graph graph, Console console)
             throws IOException {
         boolean shapeGiven = !compression.inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
-        Optional<Gates> gates = Guard.gates(arguments);
         return ModelFiles.blaming(
                 model.name(),
                 shapeGiven,
-                () -> gates.isEmpty()
-                        ? new Guard.Guarded(compression.run(graph, console.progress()), Optional.empty())
-                        : Guard.compressed(compression, gates.get(), arguments, graph, console.progress()));
+                () -> CheckedCompression.of(compression, arguments, graph, console.progress()));
     }
 
     private static void print(Console console, CompressionReport report, RunReport answer) {
@@ -275,11 +285,25 @@ final class CompressCommand implements Command {
             console.show(LeftLine.table(answer.left(), "  "));
             console.say("");
         }
+        print(console, answer.fidelity(), answer.floor());
         console.say("%s in %s, written to %s"
                 .formatted(
                         ReportText.sizes(answer.bytesBefore(), answer.bytesAfter()),
                         Figures.seconds(answer.seconds()),
                         answer.output()));
+    }
+
+    private static void print(Console console, Fidelity fidelity, GuardOutcome floor) {
+        if (floor.fellBack()) {
+            console.say("Fell back, since " + floor.atFirst());
+            floor.fallbackLines().forEach(line -> console.say("  " + line));
+            console.say("");
+        }
+        if (!fidelity.outputs().isEmpty()) {
+            console.say("On %d synthetic inputs of their own: %s".formatted(fidelity.images(), fidelity.caution()));
+            console.show(fidelity.table());
+            console.say("");
+        }
     }
 
     private static Path defaultOutput(Path model, Compression compression) {
@@ -355,6 +379,7 @@ final class CompressCommand implements Command {
         listed.put("exclude", String.join(" ", options.exclude()));
         listed.put("layers", config.layersText());
         listed.put("guard", Guard.gates(arguments).map(Gates::text).orElse("none"));
+        listed.put(Floor.OPTION.name(), Floor.fallsBack(arguments) ? "auto" : "none");
         listed.put("synth", synth);
         listed.put("images", String.valueOf(given.real().map(RealInputs::count).orElse(inputs.images())));
         listed.put("seed", String.valueOf(inputs.seed()));

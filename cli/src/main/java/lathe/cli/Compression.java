@@ -12,6 +12,7 @@ import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionPlan;
 import lathe.engine.pipeline.CompressionResult;
+import lathe.engine.pipeline.Fallbacks;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.ProgressListener;
@@ -46,7 +47,7 @@ record Compression(
     CompressionResult run(Graph graph, ProgressListener progress) {
         SourceHashes source = SourceHashes.of(graph);
         try (CompressionPipeline.Opened opened = open(graph, source, progress)) {
-            return sealed(opened.solve(Map.of()), source);
+            return sealed(opened.solve(Fallbacks.NONE), source);
         }
     }
 

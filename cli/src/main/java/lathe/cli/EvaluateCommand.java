@@ -1,13 +1,16 @@
 package lathe.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import lathe.engine.graph.Graph;
 import lathe.engine.graph.Value;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.Scaling;
@@ -51,7 +54,11 @@ final class EvaluateCommand implements Command {
                 "FILE",
                 "text file: 'file class' a line, or one class a line in the order of file names or tiles"));
         options.addAll(InputSettings.SCALING);
-        options.add(CommandOption.value("reference", "MODEL", "none", "compare with this model, usually the FP32 one"));
+        options.add(CommandOption.value(
+                "reference",
+                "MODEL",
+                "none",
+                "compare with this model, usually the FP32 one; on x86 also in exact integer arithmetic"));
         options.add(CommandOption.value("limit", "N", "all", "look at the first N images only"));
         options.add(CommandOption.value("tile", "WxH", "the input's size", "size of a tile of the sheet"));
         options.add(CommandOption.value(
@@ -72,7 +79,8 @@ final class EvaluateCommand implements Command {
             double standardError,
             Double referenceTop1,
             Double agreement,
-            Double signalToNoiseDb) {}
+            Double signalToNoiseDb,
+            ExactIntegers exactIntegers) {}
 
     @Override
     public void run(Arguments arguments, Console console) throws IOException {
@@ -80,7 +88,8 @@ final class EvaluateCommand implements Command {
         Path model = ModelFiles.existing(arguments.operand(0), "an ONNX model");
         Optional<Path> reference =
                 arguments.text("reference").map(typed -> ModelFiles.existing(typed, "an ONNX model"));
-        Arguments noted = InputSettings.withNotes(arguments, ModelFiles.read(model));
+        Graph graph = ModelFiles.read(model);
+        Arguments noted = InputSettings.withNotes(arguments, graph);
         Path labels = ModelFiles.existing(needed(arguments, "labels"), "a text file with a class a line");
         Path source = ModelFiles.path(needed(arguments, "images"));
         if (!Files.exists(source)) {
@@ -104,11 +113,39 @@ final class EvaluateCommand implements Command {
                     new Evaluation(input, images, arguments.count("limit", Integer.MAX_VALUE, 1), crop(arguments), (int)
                             arguments.seed("label-offset", 0));
             Evaluation.Result result = evaluation.run(network, Optional.ofNullable(other), console.progress());
-            print(console, model, reference, result);
+            Optional<ExactIntegers> exact =
+                    other == null ? Optional.empty() : exact(graph, options, evaluation, other, result, console);
+            print(console, model, reference, result, exact);
         }
     }
 
-    private static void print(Console console, Path model, Optional<Path> reference, Evaluation.Result result) {
+    /** The same images once more. */
+    private static Optional<ExactIntegers> exact(
+            Graph model,
+            NetworkOptions options,
+            Evaluation evaluation,
+            Network reference,
+            Evaluation.Result usual,
+            Console console) {
+        Map<String, Double> found =
+                Map.of(Evaluation.output(reference), usual.signalToNoise().getAsDouble());
+        return ExactIntegers.of(model, options, found, network -> {
+            try {
+                Evaluation.Result exact = evaluation.run(network, Optional.of(reference), console.progress());
+                return Map.of(
+                        Evaluation.output(reference), exact.signalToNoise().getAsDouble());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    private static void print(
+            Console console,
+            Path model,
+            Optional<Path> reference,
+            Evaluation.Result result,
+            Optional<ExactIntegers> exact) {
         Evaluation.Accuracy accuracy = result.model();
         console.answer(new Answer(
                 model.toString(),
@@ -117,7 +154,8 @@ final class EvaluateCommand implements Command {
                 accuracy.standardError(),
                 result.reference().map(Evaluation.Accuracy::share).orElse(null),
                 result.agreement().isPresent() ? result.agreement().getAsDouble() : null,
-                result.signalToNoise().isPresent() ? result.signalToNoise().getAsDouble() : null));
+                result.signalToNoise().isPresent() ? result.signalToNoise().getAsDouble() : null,
+                exact.orElse(null)));
         Table table = new Table("", ">", "");
         String of = "of %s images".formatted(Figures.count(accuracy.total()));
         table.row("top-1", accuracy.toString(), "%s, %s".formatted(model.getFileName(), of));
@@ -130,6 +168,7 @@ final class EvaluateCommand implements Command {
                 .ifPresent(share -> table.row("agreement", Figures.percent(share, 2), "same class from both"));
         result.signalToNoise().ifPresent(decibels -> table.row("output SNR", Figures.decibels(decibels) + " dB", ""));
         console.show(table.render(""));
+        exact.map(ExactIntegers::note).filter(note -> !note.isEmpty()).ifPresent(console::say);
     }
 
     private static Value theInput(Network network) {

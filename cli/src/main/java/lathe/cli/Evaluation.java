@@ -54,6 +54,15 @@ record Evaluation(ImageInput input, LabelledImages images, int limit, double cro
     record Result(
             Accuracy model, Optional<Accuracy> reference, OptionalDouble agreement, OptionalDouble signalToNoise) {}
 
+    /** Name of the output that holds the logits: the first one of numbers. */
+    static String output(Network network) {
+        return network.outputs().stream()
+                .filter(value -> value.type() != ElementType.UNKNOWN)
+                .map(Value::name)
+                .findFirst()
+                .orElseThrow(() -> CommandException.badInput("the network has no output of numbers"));
+    }
+
     /** Runs one network, or two on the same images. */
     Result run(Network model, Optional<Network> reference, ProgressListener progress) throws IOException {
         int total = Math.min(limit, images.size());
@@ -80,11 +89,7 @@ record Evaluation(ImageInput input, LabelledImages images, int limit, double cro
     }
 
     private Tensor logits(Network network, Tensor fed) {
-        String output = network.outputs().stream()
-                .filter(value -> value.type() != ElementType.UNKNOWN)
-                .map(Value::name)
-                .findFirst()
-                .orElseThrow(() -> CommandException.badInput("the network has no output of numbers"));
+        String output = output(network);
         String name = network.inputs().get(0).name();
         return network.run(Map.of(name, fed), List.of(output)).get(output);
     }

@@ -3,7 +3,10 @@ package lathe.cli;
 /** The exit codes of the command, in the order of their numbers. */
 enum ExitCode {
     OK(0, "ok", "done"),
-    GATE_FAILED(1, "gate-failed", "a quality gate failed: verify and compress --guard say which"),
+    GATE_FAILED(
+            1,
+            "gate-failed",
+            "a quality gate failed, or --fallback none kept a wrecked result; the message says which"),
     BAD_INPUT(2, "bad-input", "the command line or an input file is wrong"),
     IMPOSSIBLE(3, "impossible", "it cannot be done, such as a model without a layer to compress"),
     INTERNAL(4, "internal", "an error inside Lathe");

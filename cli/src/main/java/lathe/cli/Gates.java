@@ -61,6 +61,9 @@ record Gates(OptionalDouble minSnr, OptionalDouble minAgreement, OptionalDouble 
                 case MIN_AGREEMENT ->
                     "output '%s' agrees on %s at least, --%s asks for %s"
                             .formatted(subject, Figures.percent(measured, 2), gate, Figures.percent(limit, 2));
+                case Floor.GATE ->
+                    "output '%s' has %s dB, and below %s it is wrecked"
+                            .formatted(subject, Figures.decibels(measured), Figures.decimal(limit, 0));
                 default ->
                     "layer '%s' loses %s %%, --%s allows %s"
                             .formatted(subject, Figures.smallPercent(measured), gate, Figures.smallPercent(limit));
@@ -159,15 +162,17 @@ record Gates(OptionalDouble minSnr, OptionalDouble minAgreement, OptionalDouble 
     }
 
     /**
-     * Judges a network.
+     * Judges a network. Outputs that are undetermined count only where all are.
      *
      * @param layers error by name; only looked at if a layer's error is limited
      * @throws CommandException if agreement is asked for, and no output holds classes
      */
     List<Verdict> judge(List<OutputFigures> outputs, Map<String, Double> layers) {
         List<Verdict> verdicts = new ArrayList<>();
-        for (OutputFigures output : outputs) {
-            double decibels = output.signalToNoise().low();
+        List<OutputFigures> determined =
+                outputs.stream().filter(output -> output.judged().determined()).toList();
+        for (OutputFigures output : determined.isEmpty() ? outputs : determined) {
+            double decibels = output.judged().signalToNoise().low();
             minSnr.ifPresent(
                     limit -> verdicts.add(new Verdict(MIN_SNR, output.name(), limit, decibels, decibels >= limit)));
             if (minAgreement.isPresent() && output.agreement().isPresent()) {

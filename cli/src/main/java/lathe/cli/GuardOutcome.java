@@ -5,14 +5,22 @@ import java.util.List;
 import lathe.engine.pipeline.LayerOverride;
 
 /**
- * What the guard did.
+ * What it took for a network to pass.
  *
  * @param gates every gate, and what was measured of the network that is returned
+ * @param atFirst what did not pass before anything fell back; empty if all did
  * @param inputs fresh inputs of a check
  * @param checks networks that were checked
- * @param fallbacks in graph order
+ * @param floatActivations true if the activations fell back to float
+ * @param fallbacks of layers, in graph order
  */
-record GuardOutcome(List<Gates.Verdict> gates, long inputs, int checks, List<Fallback> fallbacks) {
+record GuardOutcome(
+        List<Gates.Verdict> gates,
+        String atFirst,
+        long inputs,
+        int checks,
+        boolean floatActivations,
+        List<Fallback> fallbacks) {
 
     GuardOutcome {
         gates = List.copyOf(gates);
@@ -39,11 +47,27 @@ record GuardOutcome(List<Gates.Verdict> gates, long inputs, int checks, List<Fal
         if (gates.stream().anyMatch(verdict -> verdict.gate().equals(Gates.MAX_LAYER_ERROR))) {
             lines.add("every layer within its limit");
         }
-        lines.add(
-                fallbacks.isEmpty()
-                        ? "no layer fell back"
-                        : "%s fell back, found in %d checks:"
-                                .formatted(Figures.plural(fallbacks.size(), "layer"), checks));
+        if (!fellBack()) {
+            lines.add("no layer fell back");
+        }
+        lines.addAll(fallbackLines());
+        return lines;
+    }
+
+    /** True if anything fell back. */
+    boolean fellBack() {
+        return floatActivations || !fallbacks.isEmpty();
+    }
+
+    /** What fell back, in lines; none if nothing did. */
+    List<String> fallbackLines() {
+        List<String> lines = new ArrayList<>();
+        if (floatActivations) {
+            lines.add("activations fell back from integers to float: as small, not faster");
+        }
+        if (!fallbacks.isEmpty()) {
+            lines.add("%s fell back, found in %d checks:".formatted(Figures.plural(fallbacks.size(), "layer"), checks));
+        }
         fallbacks.forEach(fallback -> lines.add("  %s from %s to %s"
                 .formatted(
                         Figures.name(fallback.layer()),

@@ -16,18 +16,23 @@ final class OutputAgreement {
     private long samples;
     private long sameTop;
     private long tops;
+    private boolean comparable = true;
+    private final ChannelEnergies energies = new ChannelEnergies();
 
     /**
-     * Compares the output of one run.
+     * Compares the output of one run. One whose size differs cannot be compared, now or later.
      *
      * @param wanted of the reference; the first axis runs over samples
-     * @param got of the other network, of the same shape
+     * @param got of the other network
      */
     void add(Tensor wanted, Tensor got) {
         if (wanted.size() != got.size()) {
-            throw CommandException.badInput("the networks' outputs have different sizes, %d and %d elements"
-                    .formatted(wanted.size(), got.size()));
+            comparable = false;
         }
+        if (!comparable) {
+            return;
+        }
+        energies.add(wanted, got);
         int batch = wanted.rank() == 0 ? 1 : Math.toIntExact(Math.max(1, wanted.dims()[0]));
         int length = wanted.size() / batch;
         for (int sample = 0; sample < batch; sample++) {
@@ -52,6 +57,8 @@ final class OutputAgreement {
         samples += other.samples;
         sameTop += other.sameTop;
         tops += other.tops;
+        comparable &= other.comparable;
+        energies.add(other.energies);
     }
 
     private void addSample(FloatBuffer wanted, FloatBuffer got, int start, int length) {
@@ -107,18 +114,36 @@ final class OutputAgreement {
         return samples;
     }
 
-    /** Signal to noise in dB; infinite when nothing differs. */
+    /** False if the output's size depends on the data, and differed. */
+    boolean isComparable() {
+        return comparable;
+    }
+
+    /** True if the reference's outputs were all finite. */
+    boolean isReferenceFinite() {
+        return Double.isFinite(signal);
+    }
+
+    /** The same channel by channel. */
+    ChannelEnergies energies() {
+        return energies;
+    }
+
+    /** Signal to noise in dB; infinite when nothing differs, NaN where it cannot be compared. */
     double signalToNoise() {
+        if (!comparable) {
+            return Double.NaN;
+        }
         return noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
     }
 
     /** Mean cosine between the outputs for a sample. */
     double cosine() {
-        return cosines / samples;
+        return comparable ? cosines / samples : Double.NaN;
     }
 
     /** Share of equal top classes; empty if the output holds no classes. */
     OptionalDouble topAgreement() {
-        return tops == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) sameTop / tops);
+        return tops == 0 || !comparable ? OptionalDouble.empty() : OptionalDouble.of((double) sameTop / tops);
     }
 }

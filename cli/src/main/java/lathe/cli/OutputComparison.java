@@ -19,11 +19,12 @@ import lathe.synth.input.InputBatch;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.Network;
+import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;
 
 /**
- * Compares networks with one original, on several sets of inputs: synthetic ones that differ in their seeds, or real ones. Sets run side by
- * side, the networks with one thread each; the result does not depend on how many. Inputs and the original's outputs are
+ * Compares networks with one original, on several sets of inputs: synthetic ones that differ in their seeds, or
+ * real ones. Sets run side by side, the networks with one thread each; the result does not depend on how many. Inputs and the original's outputs are
  * kept for the next network, as far as there is room. For one caller at a time.
  */
 final class OutputComparison {
@@ -38,6 +39,8 @@ final class OutputComparison {
     private static final long ROOM = 32L << 20;
 
     private final Network original;
+    private final Graph graph;
+    private final Map<String, SquashedOutput> squashed;
     private final List<InputPlan> sets;
     private final int threads;
     private final ProgressListener progress;
@@ -51,12 +54,15 @@ final class OutputComparison {
      * Makes no inputs yet.
      *
      * @param original what others are compared with; not closed here
+     * @param graph the same as a graph
      * @param sets the inputs, one plan a seed, scaled alike
      * @param threads sets at once
      * @param progress told of every input
      */
-    OutputComparison(Network original, List<InputPlan> sets, int threads, ProgressListener progress) {
+    OutputComparison(Network original, Graph graph, List<InputPlan> sets, int threads, ProgressListener progress) {
         this.original = original;
+        this.graph = graph;
+        this.squashed = SquashedOutput.of(graph);
         this.sets = List.copyOf(sets);
         this.threads = threads;
         this.progress = progress;
@@ -99,17 +105,62 @@ final class OutputComparison {
         return sets;
     }
 
+    /** The first set of inputs. */
+    InputPlan firstSet() {
+        return sets.get(0);
+    }
+
     /** Inputs of all sets together. */
     long inputs() {
         return sets.stream().mapToLong(InputPlan::images).sum();
     }
 
-    /** What every output of the original has become in another network. */
-    List<OutputFigures> with(Network changed) {
+    /**
+     * What every output of the original has become in another network. One of which a part hardly varies on these inputs
+     * is judged before its last Sigmoid or Softmax, where both networks have that.
+     *
+     * @param other the same network as a graph
+     */
+    List<OutputFigures> with(Network changed, Graph other) {
+        List<OutputFigures> figures = figures(changed, sets.size());
+        Map<String, SquashedOutput> others = SquashedOutput.of(other);
+        List<OutputFigures> judged = new ArrayList<>();
+        for (OutputFigures output : figures) {
+            SquashedOutput here = squashed.get(output.name());
+            SquashedOutput there = others.get(output.name());
+            boolean seen = output.judged().complete()
+                    || here == null
+                    || there == null
+                    || here.before().size() != there.before().size();
+            judged.add(seen ? output : output.with(output.judged().withBefore(before(here, there, other), here)));
+        }
+        return judged;
+    }
+
+    private List<OutputFigures> before(SquashedOutput here, SquashedOutput there, Graph other) {
+        Graph exposed = SquashedOutput.exposing(graph, here.before());
+        try (Network wanted = Network.of(exposed, NetworkOptions.DEFAULT);
+                Network got = Network.of(SquashedOutput.exposing(other, there.before()), NetworkOptions.DEFAULT)) {
+            return new OutputComparison(wanted, exposed, sets, threads, progress).figures(got, sets.size());
+        }
+    }
+
+    /** Signal to noise of every output of another network on the first set, in dB, by name. */
+    Map<String, Double> onFirstSet(Network changed) {
+        Map<String, Double> decibels = new LinkedHashMap<>();
+        figures(changed, 1)
+                .forEach(output ->
+                        decibels.put(output.name(), output.signalToNoise().value()));
+        return decibels;
+    }
+
+    private List<OutputFigures> figures(Network changed, int count) {
         checkSameNetwork(changed);
-        progress.begin("comparing", inputs());
-        try (Workers workers = new Workers(Math.min(threads, sets.size()), "outputs were compared")) {
-            List<Supplier<Map<String, OutputAgreement>>> running = IntStream.range(0, sets.size())
+        progress.begin(
+                "comparing",
+                sets.stream().limit(count).mapToLong(InputPlan::images).sum());
+        try (Workers workers = new Workers(Math.min(threads, count), "outputs were compared")) {
+            List<Supplier<Map<String, OutputAgreement>>> running = IntStream.range(0, count)
                     .mapToObj(set -> workers.start(() -> compare(set, changed)))
                     .toList();
             Map<String, List<OutputAgreement>> byOutput = new LinkedHashMap<>();
@@ -126,7 +177,8 @@ final class OutputComparison {
                         null);
             }
             return byOutput.entrySet().stream()
-                    .map(entry -> OutputFigures.of(entry.getKey(), entry.getValue()))
+                    .map(entry -> OutputFigures.of(
+                            entry.getKey(), entry.getValue(), Optional.ofNullable(squashed.get(entry.getKey()))))
                     .toList();
         }
     }

@@ -2,7 +2,6 @@ package lathe.cli;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import lathe.engine.report.ActivationReport;
 import lathe.engine.report.CompressionReport;
 import lathe.engine.report.LayerReport;
@@ -26,7 +25,7 @@ import lathe.synth.network.Network;
  * @param outputSha256 hash of the compressed model's file, lower-case hexadecimal
  * @param environment what it ran on
  * @param time how long a run of both models takes on this machine; null if that was not measured
- * @param fidelity how closely the compressed model follows the original; null if that was not measured
+ * @param fidelity how closely the compressed model follows the original on fresh inputs
  * @param assumptions what was assumed about the network's inputs
  * @param passes what rewrites before compression changed, or left, and why
  * @param layers what was compressed
@@ -35,6 +34,7 @@ import lathe.synth.network.Network;
  * @param activations ranges of quantized values
  * @param warnings what a user should know before trusting the result
  * @param guard what the guard found and did; null if there was none
+ * @param floor whether the outputs are wrecked, and what fell back so that they are not
  * @param pictures some of the synthetic pictures
  */
 record RunReport(
@@ -59,6 +59,7 @@ record RunReport(
         List<ActivationReport> activations,
         List<String> warnings,
         GuardOutcome guard,
+        GuardOutcome floor,
         List<SamplePicture> pictures) {
 
     static final int FORMAT = 1;
@@ -123,10 +124,11 @@ record RunReport(
     }
 
     /** What a finished run has to say. */
-    static RunReport of(CompressionReport report, Optional<GuardOutcome> guard, RunFiles files, double seconds) {
+    static RunReport of(CheckedCompression run, RunFiles files, double seconds) {
+        CompressionReport report = run.result().report();
         return new RunReport(
                 FORMAT,
-                summary(files, seconds),
+                summary(files, seconds) + " " + run.fidelity().summary(),
                 files.model(),
                 files.output(),
                 files.bytesBefore(),
@@ -137,7 +139,7 @@ record RunReport(
                 files.outputSha256(),
                 Environment.here(),
                 null,
-                null,
+                run.fidelity(),
                 report.assumptions(),
                 report.passes(),
                 report.layers().stream().map(LayerLine::of).toList(),
@@ -145,7 +147,8 @@ record RunReport(
                 report.refinements(),
                 report.activations(),
                 report.warnings(),
-                guard.orElse(null),
+                run.guard().orElse(null),
+                run.floor(),
                 List.of());
     }
 
@@ -182,14 +185,15 @@ record RunReport(
                 activations,
                 warnings,
                 guard,
+                floor,
                 pictures);
     }
 
-    /** The same with what was found about the written model, and with some pictures. */
-    RunReport with(Fidelity measured, List<SamplePicture> samples) {
+    /** The same with some pictures. */
+    RunReport with(List<SamplePicture> samples) {
         return new RunReport(
                 format,
-                summary + " " + measured.summary(),
+                summary,
                 model,
                 output,
                 bytesBefore,
@@ -200,7 +204,7 @@ record RunReport(
                 outputSha256,
                 environment,
                 time,
-                measured,
+                fidelity,
                 assumptions,
                 passes,
                 layers,
@@ -209,6 +213,7 @@ record RunReport(
                 activations,
                 warnings,
                 guard,
+                floor,
                 samples);
     }
 }

@@ -7,8 +7,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import javax.imageio.ImageIO;
+import lathe.engine.graph.Graph;
 import lathe.synth.image.Pictures;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.InputPlan;
+import lathe.synth.input.SynthKind;
 
 /**
  * One synthetic picture, small enough to be shown.
@@ -23,7 +28,18 @@ record SamplePicture(int number, int width, int height, String png) {
     /** Longest side; larger pictures are shrunk by a whole factor. */
     private static final int LARGEST_SIDE = 112;
 
+    /** How many a report shows. */
+    private static final int SHOWN = 6;
+
     private static final float WHITE = 255f;
+
+    /** Some of the pictures that a compression makes; none where it makes no pictures. */
+    static List<SamplePicture> of(Graph graph, InputOptions inputs) throws IOException {
+        Optional<Pictures> images = inputs.kind() == SynthKind.GAUSSIAN
+                ? Optional.empty()
+                : InputPlan.of(graph, inputs).pictures();
+        return images.isEmpty() ? List.of() : first(Math.min(inputs.images(), SHOWN), images.get());
+    }
 
     /** The first pictures of a sequence, in colour where they have three channels or more, else in grey. */
     static List<SamplePicture> first(int count, Pictures images) throws IOException {

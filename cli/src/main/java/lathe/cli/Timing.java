@@ -1,17 +1,13 @@
 package lathe.cli;
 
-import java.util.List;
-import java.util.Map;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.pipeline.CompressionOptions;
-import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.qdq.WeightForm;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
-import lathe.synth.network.Tensor;
 
 /**
  * What {@code compress} says of speed at its end: both networks are timed for about a second on this machine. Nothing of
@@ -39,8 +35,8 @@ record Timing(RunTimes times, String line, String advice) {
         try (Network before = Network.of(original, NetworkOptions.DEFAULT);
                 Network after = Network.of(compressed, NetworkOptions.DEFAULT)) {
             InputPlan plan = InputPlan.of(original, inputs);
-            Map<String, Tensor> feeds = new OutputComparison(before, List.of(plan), 1, ProgressListener.NONE).oneRun();
-            return RunTimes.brief(before, after, feeds, plan.batchFixed().orElse(1))
+            int batch = plan.batchFixed().orElse(1);
+            return RunTimes.brief(before, after, OutputComparison.tensors(plan.batch(0, batch)), batch)
                     .map(times -> new Timing(times, times.line(), advice(times, options)))
                     .orElseGet(() -> none("a run of each takes more than a second; 'lathe verify' times them"));
         } catch (UnsupportedModelException e) {

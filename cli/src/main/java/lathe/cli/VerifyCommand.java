@@ -91,7 +91,8 @@ final class VerifyCommand implements Command {
             double cosine,
             Double top1Agreement,
             Double top1AgreementLow,
-            Double top1AgreementHigh) {
+            Double top1AgreementHigh,
+            JudgedLine judged) {
         private static OutputLine of(OutputFigures output) {
             Optional<Interval> agreement = output.agreement();
             return new OutputLine(
@@ -103,7 +104,8 @@ final class VerifyCommand implements Command {
                     output.cosine(),
                     agreement.map(Interval::value).orElse(null),
                     agreement.map(Interval::low).orElse(null),
-                    agreement.map(Interval::high).orElse(null));
+                    agreement.map(Interval::high).orElse(null),
+                    JudgedLine.of(output.judged()));
         }
     }
 
@@ -126,6 +128,7 @@ final class VerifyCommand implements Command {
             boolean inputsGuessed,
             List<String> assumptions,
             List<OutputLine> outputs,
+            ExactIntegers exactIntegers,
             RunTimes time,
             List<LayerLine> layers,
             List<Gates.Verdict> gates,
@@ -159,9 +162,11 @@ final class VerifyCommand implements Command {
         boolean shapeGiven = !inputs.shapes().isEmpty() || !ModelFiles.hasDynamicAxes(original.graph());
         try (Network wanted = ModelFiles.open(original.file(), NetworkOptions.DEFAULT);
                 Network got = ModelFiles.open(compressed.file(), NetworkOptions.DEFAULT)) {
-            OutputComparison comparison = new OutputComparison(wanted, sets, threads, console.progress());
+            OutputComparison comparison =
+                    new OutputComparison(wanted, original.graph(), sets, threads, console.progress());
             gates.checkReachableWith(comparison.inputs());
-            List<OutputFigures> outputs = ModelFiles.blaming(original.file(), shapeGiven, () -> comparison.with(got));
+            List<OutputFigures> outputs =
+                    ModelFiles.blaming(original.file(), shapeGiven, () -> comparison.with(got, compressed.graph()));
             comparison
                     .incomparable()
                     .forEach(name -> console.warn(
@@ -169,13 +174,22 @@ final class VerifyCommand implements Command {
                                     .formatted(name)));
             RunTimes times = RunTimes.of(
                     wanted, got, comparison.oneRun(), sets.get(0).batchFixed().orElse(1));
+            Optional<ExactIntegers> exact = exact(compressed, comparison, outputs);
             boolean withLayers =
                     arguments.has("layers") || gates.maxLayerError().isPresent();
             List<LayerLine> layers = withLayers
                     ? layers(original.graph(), compressed.graph(), inputs, noted, console.progress())
                     : List.of();
-            conclude(console, original, compressed, sets, inputs, outputs, times, layers, gates);
+            conclude(console, original, compressed, sets, inputs, outputs, exact, times, layers, gates);
         }
+    }
+
+    private static Optional<ExactIntegers> exact(
+            Model compressed, OutputComparison comparison, List<OutputFigures> outputs) {
+        Map<String, Double> usual = new LinkedHashMap<>();
+        outputs.forEach(
+                output -> usual.put(output.name(), output.signalToNoiseBySeed().get(0)));
+        return ExactIntegers.of(compressed.graph(), NetworkOptions.DEFAULT, usual, comparison::onFirstSet);
     }
 
     /** Says all, and fails where a gate does. */
@@ -186,6 +200,7 @@ final class VerifyCommand implements Command {
             List<InputPlan> sets,
             InputOptions inputs,
             List<OutputFigures> outputs,
+            Optional<ExactIntegers> exact,
             RunTimes times,
             List<LayerLine> layers,
             Gates gates) {
@@ -210,6 +225,7 @@ final class VerifyCommand implements Command {
                 sets.get(0).guessed(),
                 assumptions(sets, inputs),
                 outputs.stream().map(OutputLine::of).toList(),
+                exact.orElse(null),
                 times,
                 layers,
                 verdicts,
@@ -241,29 +257,6 @@ final class VerifyCommand implements Command {
                 .toList();
     }
 
-    /**
-     * How closely a compressed model follows its original on the first of the sets of inputs that this command makes: the
-     * least signal to noise over the outputs, in dB.
-     *
-     * @param real inputs to take instead, those that were held out
-     */
-    static double signalToNoise(Path original, Path compressed, Optional<RealInputs> real) throws IOException {
-        Graph graph = ModelFiles.read(original);
-        Arguments noted =
-                InputSettings.withNotes(Arguments.of(new VerifyCommand(), Map.of()), ModelFiles.read(compressed));
-        InputOptions inputs =
-                InputSettings.of(noted, OutputComparison.IMAGES, SEED).withReal(real);
-        List<InputPlan> sets = OutputComparison.sets(noted, graph, inputs, 1);
-        try (Network wanted = ModelFiles.open(original, NetworkOptions.DEFAULT);
-                Network got = ModelFiles.open(compressed, NetworkOptions.DEFAULT)) {
-            return new OutputComparison(wanted, sets, 1, ProgressListener.NONE)
-                    .with(got).stream()
-                            .mapToDouble(output -> output.signalToNoise().value())
-                            .min()
-                            .orElse(Double.POSITIVE_INFINITY);
-        }
-    }
-
     private static void print(Console console, Answer answer, String verdict) {
         String inputs = answer.inputs() == null
                 ? "%s with each of %s from %d on"
@@ -277,6 +270,9 @@ final class VerifyCommand implements Command {
         answer.assumptions().forEach(line -> console.say("  " + line));
         console.say("");
         console.show(outputs(answer));
+        if (answer.exactIntegers() != null && !answer.exactIntegers().note().isEmpty()) {
+            console.say(answer.exactIntegers().note());
+        }
         console.say("");
         console.say(answer.time().line());
         if (!answer.layers().isEmpty()) {
@@ -302,7 +298,9 @@ final class VerifyCommand implements Command {
 
     private static String outputs(Answer answer) {
         String top = answer.inputsGuessed() ? ">same top-1 (guessed inputs)" : ">same top-1";
-        Table table = new Table("output", ">SNR dB", ">95 %", ">cosine", top, ">95 %");
+        boolean parts =
+                answer.outputs().stream().anyMatch(line -> !line.judged().text().isEmpty());
+        Table table = new Table("output", ">SNR dB", ">95 %", ">cosine", top, ">95 %", parts ? "judged by" : "");
         for (OutputLine line : answer.outputs()) {
             boolean classes = line.top1Agreement() != null;
             table.row(
@@ -319,7 +317,8 @@ final class VerifyCommand implements Command {
                                     .formatted(
                                             Figures.decimal(100 * line.top1AgreementLow(), 1),
                                             Figures.percent(line.top1AgreementHigh(), 1))
-                            : "-");
+                            : "-",
+                    line.judged().text());
         }
         return table.render("");
     }

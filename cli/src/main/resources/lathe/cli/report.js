@@ -326,13 +326,15 @@
       el('dt', null, title), el('dd', null, value), el('dd', {class: 'of'}, ...more));
 
   function fidelityTile() {
-    const outputs = report.fidelity ? report.fidelity.outputs : [];
-    if (outputs.length === 0) return null;
-    const worst = outputs.reduce((a, b) => compared(a.deviation, b.deviation) >= 0 ? a : b);
-    const guessed = report.fidelity.inputs === 'guessed';
-    const same = worst.top1Agreement === null || guessed ? '' : `, same top answer for ${(100 * worst.top1Agreement).toFixed(1)} %`;
-    return tile(guessed ? 'Fidelity on guessed inputs' : 'Predicted fidelity', decibels(worst.deviation === null ? null : worst.deviation ** 2),
-        `outputs deviate by ${percent(worst.deviation)}${same}`);
+    const {outputs, statistics, inputs} = report.fidelity;
+    const told = outputs.filter(({judged}) => judged.determined);
+    if (told.length === 0) return null;
+    const worst = told.reduce((a, b) => compared(a.judged.deviation, b.judged.deviation) >= 0 ? a : b);
+    const {part, deviation} = worst.judged;
+    const same = worst.top1Agreement === null || inputs === 'guessed' ? '' : `, same top answer for ${(100 * worst.top1Agreement).toFixed(1)} %`;
+    const kind = statistics || inputs !== 'synthetic' ? '' : '; real inputs were up to 10 dB worse';
+    return tile(`On ${inputs} inputs`, decibels(deviation === null ? null : deviation ** 2),
+        `outputs deviate by ${percent(deviation)}${part === '' ? '' : `, ${part}`}${same}${kind}`);
   }
 
   function runTimeTile() {
@@ -369,9 +371,14 @@
     drawing.draw();
   }
 
+  function judgement({judged: {part, deviation, determined}}) {
+    if (!determined) return `undetermined: ${part}`;
+    return part === '' ? '' : `${decibels(deviation === null ? null : deviation ** 2)}, ${part}`;
+  }
+
   function outputSection() {
-    const outputs = report.fidelity ? report.fidelity.outputs : [];
-    if (outputs.length < 2) return;
+    const outputs = report.fidelity.outputs;
+    if (outputs.length < 2 && outputs.every(({judged}) => judged.part === '')) return;
     const number = (title, value, cell) => ({title, value, cell, style: 'number'});
     section('Outputs', table([
       {title: 'Output', value: line => line.name, cell: line => breakable(line.name), style: 'name'},
@@ -380,6 +387,7 @@
       number('Share', line => line.deviation, line => percent(line.deviation)),
       number('Cosine', line => line.cosine, line => line.cosine === null ? '\u2013' : line.cosine.toFixed(5)),
       number('Same top answer', line => line.top1Agreement, line => percent(line.top1Agreement)),
+      {title: 'Judged by', value: judgement, cell: judgement, style: 'wrap'},
     ], outputs).node);
   }
 
@@ -430,7 +438,7 @@
 
   function stepsSection() {
     const parts = [['Assumed', report.assumptions], ['Prepared', report.passes], ['Refined', report.refinements],
-      ['Guarded', guardLines()]];
+      ['Guarded', guardLines()], ['Fell back', fellBack(report.floor)]];
     const told = parts.filter(([, lines]) => lines.length > 0);
     if (told.length > 0) {
       section('What was done', ...told.flatMap(([title, lines]) => [el('h3', null, title), list(lines)]));
@@ -439,13 +447,18 @@
 
   function guardLines() {
     if (!report.guard) return [];
-    const {gates, inputs, checks, fallbacks} = report.guard;
-    const bits = count => count === 32 ? 'FP32' : `${count} bits`;
+    const {gates, inputs, checks} = report.guard;
     const held = gates.filter(({gate}) => gate !== 'max-layer-error').map(({gate, subject, limit, measured}) =>
         gate === 'min-snr'
             ? `output '${subject}': ${measured === null ? 'exact' : `${measured.toFixed(1)} dB at least`}, ${limit} asked for`
             : `output '${subject}': ${(100 * measured).toFixed(2)} % same answers at least, ${100 * limit} % asked for`);
-    return [...held, `found in ${checks} checks on ${inputs} fresh inputs`,
+    return [...held, `found in ${checks} checks on ${inputs} fresh inputs`, ...fellBack(report.guard)];
+  }
+
+  function fellBack({atFirst, floatActivations, fallbacks}) {
+    if (!floatActivations && fallbacks.length === 0) return [];
+    const bits = count => count === 32 ? 'FP32' : `${count} bits`;
+    return [`since ${atFirst}`, ...(floatActivations ? ['activations fell back from integers to float'] : []),
       ...fallbacks.map(({layer, fromBits, toBits}) =>
           `${layer} fell back from ${fromBits === 32 ? 'zeros' : bits(fromBits)} to ${bits(toBits)}`)];
   }

@@ -9,11 +9,12 @@ import org.junit.jupiter.api.Test;
 class FidelityTest {
 
     private static OutputLine line(double deviation, Double top1) {
-        return new OutputLine("y", -20 * Math.log10(deviation), deviation, 1, top1);
+        double decibels = -20 * Math.log10(deviation);
+        return new OutputLine("y", decibels, deviation, 1, top1, JudgedLine.of("", decibels, true));
     }
 
     private static String summary(OutputLine... lines) {
-        return new Fidelity(64, "synthetic", 1000, List.of(lines)).summary();
+        return new Fidelity(64, "synthetic", 3000, true, List.of(lines)).summary();
     }
 
     @Test
@@ -27,8 +28,7 @@ class FidelityTest {
     @Test
     void saysWhereThereIsNoNumberToGive() {
         assertEquals("On 64 synthetic inputs its outputs are the original's.", summary(line(0, 1.0)));
-        String none =
-                "On 64 synthetic inputs its outputs could not be compared: not all are finite, or the original's are 0.";
+        String none = "On 64 synthetic inputs its outputs are not all finite.";
         assertEquals(none, summary(line(Double.NaN, null), line(0.1, null)));
         assertEquals(none, summary(line(0.1, null), line(Double.POSITIVE_INFINITY, null)));
         assertEquals("Its outputs are no floating-point numbers, and were not compared.", summary());
@@ -38,6 +38,6 @@ class FidelityTest {
     void saysNothingOfAgreementOnGuessedInputs() {
         assertEquals(
                 "On 64 guessed inputs its outputs deviate by 1.00 % (40.0 dB).",
-                new Fidelity(64, "guessed", 1000, List.of(line(0.01, 1.0))).summary());
+                new Fidelity(64, "guessed", 1000, true, List.of(line(0.01, 1.0))).summary());
     }
 }

@@ -20,7 +20,8 @@ class GatesTest {
     }
 
     private static OutputFigures output(double low, Optional<Interval> agreement) {
-        return new OutputFigures("y", new Interval(low + 1, low, low + 2), List.of(low + 1), 1, agreement);
+        Interval whole = new Interval(low + 1, low, low + 2);
+        return new OutputFigures("y", whole, List.of(low + 1), 1, agreement, new Judged("", whole, true, true));
     }
 
     @ParameterizedTest

@@ -58,6 +58,14 @@ class OcrModelsTest {
                         "--json")
                 .ok()
                 .json();
+        for (JsonElement output : answer.getAsJsonObject("fidelity").getAsJsonArray("outputs")) {
+            JsonObject judged = output.getAsJsonObject().getAsJsonObject("judged");
+            assertTrue(judged.get("determined").getAsBoolean(), judged::toString);
+            boolean map = name.contains("_det_"); // of text, of which there is none on synthetic inputs
+            assertEquals(
+                    map ? "before its last Sigmoid" : "", judged.get("part").getAsString());
+            assertTrue(judged.get("signalToNoiseDb").getAsDouble() > 10, judged::toString);
+        }
         double most = Files.size(model) < SMALL ? 0.40 : 0.30;
         assertTrue(answer.get("ratio").getAsDouble() <= most, () -> "ratio " + answer.get("ratio"));
 

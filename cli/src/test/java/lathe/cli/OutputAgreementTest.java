@@ -1,9 +1,11 @@
 package lathe.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
+import java.util.Optional;
 import lathe.synth.network.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,12 +43,18 @@ class OutputAgreementTest {
         assertEquals(0, agreement.signalToNoise());
     }
 
+    /** As after NonMaxSuppression, whose outputs are as long as there are boxes left. */
     @Test
-    void differentSizesAreRefused() {
+    void anOutputWhoseSizeDiffersCannotBeCompared() {
         OutputAgreement agreement = new OutputAgreement();
-        assertThrows(
-                CommandException.class,
-                () -> agreement.add(Tensor.of(new float[2], 1, 2), Tensor.of(new float[3], 1, 3)));
+        agreement.add(Tensor.of(new float[2], 1, 2), Tensor.of(new float[3], 1, 3));
+        agreement.add(Tensor.of(new float[2], 1, 2), Tensor.of(new float[2], 1, 2));
+        assertFalse(agreement.isComparable());
+        assertEquals(Double.NaN, agreement.signalToNoise());
+        assertTrue(agreement.topAgreement().isEmpty());
+        OutputFigures figures = OutputFigures.of("y", List.of(agreement), Optional.empty());
+        assertFalse(figures.judged().determined());
+        assertEquals("its size depends on the input", figures.judged().part());
     }
 
     @Test

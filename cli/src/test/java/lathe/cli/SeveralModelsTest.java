@@ -72,7 +72,16 @@ class SeveralModelsTest {
                 .get("signalToNoiseDb")
                 .getAsDouble();
         JsonObject found = CommandRun.of(
-                        "verify", resnet, folder.resolve("fashion-resnet.int8.onnx"), "--seeds", 1, "--json")
+                        "verify",
+                        resnet,
+                        folder.resolve("fashion-resnet.int8.onnx"),
+                        "--seed",
+                        3000,
+                        "--seeds",
+                        1,
+                        "--images",
+                        32,
+                        "--json")
                 .ok()
                 .json()
                 .getAsJsonArray("outputs")

@@ -20,6 +20,7 @@ import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
+import lathe.engine.pipeline.Fallbacks;
 import lathe.engine.pipeline.LayerOverride;
 import lathe.engine.pipeline.NothingToCompressException;
 import lathe.engine.pipeline.ProgressListener;
@@ -68,13 +69,28 @@ class SolvedAgainTest {
         byte[] again;
         byte[] firstAgain;
         try (CompressionPipeline.Opened opened = open(graph, options)) {
-            first = OnnxWriter.toBytes(opened.solve(Map.of()).graph());
-            again = OnnxWriter.toBytes(opened.solve(bits).graph());
-            firstAgain = OnnxWriter.toBytes(opened.solve(Map.of()).graph());
+            first = OnnxWriter.toBytes(opened.solve(Fallbacks.NONE).graph());
+            again = OnnxWriter.toBytes(opened.solve(Fallbacks.NONE.with(bits)).graph());
+            firstAgain = OnnxWriter.toBytes(opened.solve(Fallbacks.NONE).graph());
         }
         assertArrayEquals(first, firstAgain);
         try (CompressionPipeline.Opened once = open(graph, options.withOverrides(overrides))) {
-            assertArrayEquals(OnnxWriter.toBytes(once.solve(Map.of()).graph()), again);
+            assertArrayEquals(OnnxWriter.toBytes(once.solve(Fallbacks.NONE).graph()), again);
+        }
+    }
+
+    @Test
+    void activationsFallBackToFloatAsIfNeverQuantized() {
+        Graph graph = OnnxReader.read(TestData.bytes("fashion-mobilenet.onnx"));
+        byte[] fallen;
+        try (CompressionPipeline.Opened opened = open(graph, CompressionOptions.DEFAULT)) {
+            opened.solve(Fallbacks.NONE);
+            fallen = OnnxWriter.toBytes(
+                    opened.solve(Fallbacks.NONE.withFloatActivations()).graph());
+        }
+        CompressionOptions asked = CompressionOptions.DEFAULT.withActivationBits(OptionalInt.empty());
+        try (CompressionPipeline.Opened once = open(graph, asked)) {
+            assertArrayEquals(OnnxWriter.toBytes(once.solve(Fallbacks.NONE).graph()), fallen);
         }
     }
 
@@ -92,19 +108,22 @@ class SolvedAgainTest {
                         .map(Layer::name)
                         .toList();
         try (CompressionPipeline.Opened opened = open(graph, options)) {
-            Map<String, Integer> before = bits(opened.solve(Map.of()));
-            Map<String, Integer> after = bits(opened.solve(Map.of(shared.get(1), 7)));
+            Map<String, Integer> before = bits(opened.solve(Fallbacks.NONE));
+            Map<String, Integer> after = bits(opened.solve(Fallbacks.NONE.with(Map.of(shared.get(1), 7))));
             for (Layer layer : layers) {
                 int wanted = shared.contains(layer.name()) ? 7 : before.get(layer.name());
                 assertEquals(wanted, after.get(layer.name()), layer.name());
             }
             Map<String, Integer> float32 = Map.of(shared.get(0), LayerOverride.FLOAT);
             if (shared.size() == layers.size()) {
-                assertThrows(NothingToCompressException.class, () -> opened.solve(float32));
+                assertThrows(NothingToCompressException.class, () -> opened.solve(Fallbacks.NONE.with(float32)));
             } else {
                 assertEquals(
                         layers.size() - shared.size(),
-                        opened.solve(float32).report().layers().size());
+                        opened.solve(Fallbacks.NONE.with(float32))
+                                .report()
+                                .layers()
+                                .size());
             }
         }
     }

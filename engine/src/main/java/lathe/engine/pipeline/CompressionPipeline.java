@@ -2,7 +2,6 @@ package lathe.engine.pipeline;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
@@ -76,12 +75,12 @@ public final class CompressionPipeline {
      */
     public CompressionResult run(Graph original, RunProvenance provenance) {
         try (Opened opened = open(original, provenance)) {
-            return opened.solve(Map.of());
+            return opened.solve(Fallbacks.NONE);
         }
     }
 
     /**
-     * Rewrites a network and gets ready to measure it, for runs that differ in the bits of single layers.
+     * Rewrites a network and gets ready to measure it, for runs that differ in what falls back.
      *
      * @throws NothingToCompressException if no layer can be compressed, or all are excluded
      * @throws lathe.engine.graph.UnsupportedModelException if the network cannot be run or rewritten
@@ -123,13 +122,11 @@ public final class CompressionPipeline {
         /**
          * Solves the layers and writes the result back. Layers that were pruned stay as they were pruned.
          *
-         * @param fallbacks by layer name: bits of a weight that a layer gets instead of what the options say, or
-         *     {@link LayerOverride#FLOAT} to leave it as it is; layers that share their weights all get the most
          * @throws NothingToCompressException if no layer is left
          * @throws lathe.engine.graph.UnsupportedModelException if the network cannot be run
          */
-        public CompressionResult solve(Map<String, Integer> fallbacks) {
-            Selection selection = all.withBits(known.agreed(fallbacks));
+        public CompressionResult solve(Fallbacks fallbacks) {
+            Selection selection = all.with(new Fallbacks(known.agreed(fallbacks.bits()), fallbacks.floatActivations()));
             ActivationPlan plan = selection.plan();
             ActivationScales scales = ActivationScales.choose(
                     plan, known.values(plan.valuesToMeasure()), selection.activationBits(), options.activationRange());

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
@@ -106,12 +107,14 @@ record Selection(
     }
 
     /**
-     * The same with other bits for some layers.
+     * The same with less than the options ask for.
      *
-     * @param bits of a weight, by layer name; {@link LayerOverride#FLOAT} to leave a layer as it is
      * @throws NothingToCompressException if no layer is left
      */
-    Selection withBits(Map<String, Integer> bits) {
+    Selection with(Fallbacks fallbacks) {
+        Map<String, Integer> bits = fallbacks.bits();
+        CompressionOptions asked =
+                fallbacks.floatActivations() ? options.withActivationBits(OptionalInt.empty()) : options;
         List<Layer> left = new ArrayList<>();
         List<Skipped> staying = new ArrayList<>(skipped);
         for (Layer layer : layers) {
@@ -124,8 +127,7 @@ record Selection(
         if (left.isEmpty()) {
             throw new NothingToCompressException("every layer would fall back to FP32");
         }
-        return new Selection(
-                graph, options, left, staying, formats.withBits(bits), plan(graph, options, left), warnings);
+        return new Selection(graph, asked, left, staying, formats.withBits(bits), plan(graph, asked, left), warnings);
     }
 
     /** Bits of each activation that is quantized: more where the first or the last layer reads it. */

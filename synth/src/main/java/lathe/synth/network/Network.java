@@ -36,6 +36,9 @@ public final class Network implements AutoCloseable {
 
     private static final long LARGEST_IN_MEMORY = 256L << 20;
 
+    /** ONNX Runtime's name for integer kernels on x86 that do not saturate; other processors have no others. */
+    private static final String EXACT_INTEGERS = "session.x64quantprecision";
+
     /** What the runtime says where it gets no memory. */
     private static final Pattern NO_MEMORY = Pattern.compile("Failed to allocate memory|bad_alloc|bad allocation");
 
@@ -236,6 +239,9 @@ public final class Network implements AutoCloseable {
                     case EXTENDED -> OrtSession.SessionOptions.OptLevel.EXTENDED_OPT;
                     case ALL -> OrtSession.SessionOptions.OptLevel.ALL_OPT;
                 });
+        if (options.exactIntegers()) {
+            settings.addConfigEntry(EXACT_INTEGERS, "1");
+        }
         if (options.optimizedModel().isPresent()) {
             settings.setOptimizedModelFilePath(options.optimizedModel().get().toString());
         }
