@@ -222,6 +222,25 @@ class CompressConfigTest {
         assertEquals("lathe: no layer's name matches '/head/*', which has options of its own\n", run.err());
     }
 
+    /** The table shows zeros, and the guard knows that more bits would not bring them back. */
+    @Test
+    void zerosThatOnlyALayersOwnOptionsAskForAreShown() throws IOException {
+        Path model = CommandRun.testFile("odd/conv1d.onnx", folder);
+        Path config = write("layers: {'conv*': {sparsity: 0.5}}\n");
+        String text = CommandRun.of("compress", model, "--config", config).ok().out();
+        assertTrue(text.contains("zeros %"), text);
+        Path guarded = folder.resolve("guarded.onnx");
+        CommandRun run = CommandRun.of(
+                "compress", model, "-o", guarded, "--config", config, "--weights", 2, "--min-snr", 35, "--json");
+        JsonObject answer = run.ok().json();
+        for (JsonElement fallback : answer.getAsJsonObject("guard").getAsJsonArray("fallbacks")) {
+            JsonObject step = fallback.getAsJsonObject();
+            if (step.get("layer").getAsString().startsWith("conv")) {
+                assertEquals(32, step.get("toBits").getAsInt(), answer::toString);
+            }
+        }
+    }
+
     /** The YAML reader costs start-up time, which only those should pay who have a file. */
     @Test
     void theYamlReaderIsLoadedOnlyForAConfigurationFile() throws IOException, InterruptedException {

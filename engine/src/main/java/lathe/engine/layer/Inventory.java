@@ -90,7 +90,11 @@ public record Inventory(long layerBytes, List<Left> left) {
         empty.values().forEach(alike -> summed.add(alike.size() == 1 ? alike.get(0) : counted(alike)));
         if (!small.isEmpty()) {
             long bytes = small.stream().mapToLong(Left::bytes).sum();
-            summed.add(new Left("%d others".formatted(small.size()), "", "below 1 % of the file each", bytes));
+            summed.add(new Left(
+                    small.size() + (small.size() == 1 ? " other" : " others"),
+                    "",
+                    "below 1 % of the file each",
+                    bytes));
         }
         return List.copyOf(summed);
     }
