@@ -149,14 +149,14 @@ class CompressCommandTest {
     void showsProgressOnATerminalOnlyAndWipesIt() throws IOException {
         Path model = CommandRun.testFile("odd/conv-valid.onnx", folder);
         CommandRun run =
-                CommandRun.onTerminal("compress", model, "--input-range", "0,1").ok();
+                CommandRun.onTerminal("compress", model, "--input-range", "0,1", "--no-timing").ok();
         assertTrue(run.err().contains("solving layers"), run::err);
         assertTrue(run.err().endsWith(" \r"), run::err);
         assertFalse(run.err().contains("\n"), run::err);
         assertFalse(run.out().contains("solving"), run::out);
         assertEquals(
                 "",
-                CommandRun.of("compress", model, "--force", "--input-range", "0,1")
+                CommandRun.of("compress", model, "--force", "--input-range", "0,1", "--no-timing")
                         .ok()
                         .err());
     }
