@@ -11,9 +11,9 @@ import lathe.engine.report.StageError;
 final class ReportText {
 
     private static final String LEGEND =
-            "error: share of the energy of a layer's output that its new weights cost; dB: the same as a ratio";
+            "error: share of the output's energy that new weights cost; dB: the same as a ratio";
 
-    private static final String INPUT_LEGEND = "; input dB: what the rounding of its input leaves";
+    private static final String INPUT_LEGEND = "; input dB: from rounding the input";
 
     private ReportText() {}
 

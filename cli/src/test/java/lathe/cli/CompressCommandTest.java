@@ -148,8 +148,8 @@ class CompressCommandTest {
     @Test
     void showsProgressOnATerminalOnlyAndWipesIt() throws IOException {
         Path model = CommandRun.testFile("odd/conv-valid.onnx", folder);
-        CommandRun run =
-                CommandRun.onTerminal("compress", model, "--input-range", "0,1", "--no-timing").ok();
+        CommandRun run = CommandRun.onTerminal("compress", model, "--input-range", "0,1", "--no-timing")
+                .ok();
         assertTrue(run.err().contains("solving layers"), run::err);
         assertTrue(run.err().endsWith(" \r"), run::err);
         assertFalse(run.err().contains("\n"), run::err);

@@ -55,7 +55,8 @@ class CompressConfigTest {
     void theExampleGivesEachLayerItsBits() throws IOException {
         Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
         Path output = folder.resolve("out.onnx");
-        JsonObject answer = CommandRun.of("compress", model, "-o", output, "--config", example(), "--json")
+        JsonObject answer = CommandRun.of(
+                        "compress", model, "-o", output, "--config", example(), "--weight-form", "dequantize", "--json")
                 .ok()
                 .json();
         Map<String, Integer> reported = reportedBits(answer);

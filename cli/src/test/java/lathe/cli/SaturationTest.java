@@ -27,7 +27,7 @@ class SaturationTest {
     private Path compressed(String name, String options) throws IOException {
         Path small = folder.resolve("small.onnx");
         List<Object> words = new ArrayList<>(
-                List.of("compress", CommandRun.testFile(name + ".onnx", folder), "-o", small, "--images", 4));
+                List.of("compress", CommandRun.testFile(name + ".onnx", folder), "-o", small, "--images", 16));
         words.addAll(options.isEmpty() ? List.of() : List.of(options.split(" ")));
         CommandRun.of(words.toArray()).ok();
         return small;

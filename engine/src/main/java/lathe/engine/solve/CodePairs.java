@@ -64,12 +64,12 @@ final class CodePairs {
 
     /** The least code beside that of the partner, where {@code lowest} is the least by itself. */
     float lowestBeside(float partner, float lowest) {
-        return partner < 0 ? Math.max(lowest, -most - partner) : lowest;
+        return partner < 0 ? Math.max(lowest, Math.min(0, -most - partner)) : lowest;
     }
 
     /** The largest code beside that of the partner, where {@code highest} is the largest by itself. */
     float highestBeside(float partner, float highest) {
-        return partner > 0 ? Math.min(highest, most - partner) : highest;
+        return partner > 0 ? Math.min(highest, Math.max(0, most - partner)) : highest;
     }
 
     /**
