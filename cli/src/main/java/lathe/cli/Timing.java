@@ -51,7 +51,7 @@ record Timing(RunTimes times, String line, String advice) {
         if (!slower || (!integers && options.weightForm() == WeightForm.CAST)) {
             return "";
         }
-        return "slower than the original, %sx; with %s it would run as fast as the original"
+        return "slower than the original, %sx; try %s, which computes in float as the original does"
                 .formatted(
                         Figures.decimal(times.ratio(), 2),
                         integers ? "--activations none" : "--" + WeightSettings.FORM.name() + " cast");

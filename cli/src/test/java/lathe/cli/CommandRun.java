@@ -11,19 +11,34 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import lathe.testdata.TestData;
 
 /** What one command line gave. */
 record CommandRun(int code, String out, String err) {
 
-    /** Runs a command line whose error stream is no terminal. */
+    /** Runs a command line whose error stream is no terminal; compression times nothing, since times differ. */
     static CommandRun of(Object... args) {
+        return of(false, untimed(args));
+    }
+
+    /** The same with times. */
+    static CommandRun timed(Object... args) {
         return of(false, args);
     }
 
-    /** Runs a command line as if on a terminal. */
+    /** Runs a command line as if on a terminal, without times. */
     static CommandRun onTerminal(Object... args) {
-        return of(true, args);
+        return of(true, untimed(args));
+    }
+
+    private static Object[] untimed(Object... args) {
+        List<Object> words = new ArrayList<>(List.of(args));
+        if (words.indexOf("compress") == 0) {
+            words.add(1, "--no-timing");
+        }
+        return words.toArray();
     }
 
     private static CommandRun of(boolean terminal, Object... args) {

@@ -148,15 +148,15 @@ class CompressCommandTest {
     @Test
     void showsProgressOnATerminalOnlyAndWipesIt() throws IOException {
         Path model = CommandRun.testFile("odd/conv-valid.onnx", folder);
-        CommandRun run = CommandRun.onTerminal("compress", model, "--input-range", "0,1", "--no-timing")
-                .ok();
+        CommandRun run =
+                CommandRun.onTerminal("compress", model, "--input-range", "0,1").ok();
         assertTrue(run.err().contains("solving layers"), run::err);
         assertTrue(run.err().endsWith(" \r"), run::err);
         assertFalse(run.err().contains("\n"), run::err);
         assertFalse(run.out().contains("solving"), run::out);
         assertEquals(
                 "",
-                CommandRun.of("compress", model, "--force", "--input-range", "0,1", "--no-timing")
+                CommandRun.of("compress", model, "--force", "--input-range", "0,1")
                         .ok()
                         .err());
     }

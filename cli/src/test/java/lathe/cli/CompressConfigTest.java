@@ -218,7 +218,7 @@ class CompressConfigTest {
                         "compress",
                         model,
                         "--config",
-                        write("input-range: [0, 1]\nno-timing: true\nlayers: {'/head/*': {weights: 4}}\n"))
+                        write("input-range: [0, 1]\nlayers: {'/head/*': {weights: 4}}\n"))
                 .ok();
         assertEquals("lathe: no layer's name matches '/head/*', which has options of its own\n", run.err());
     }

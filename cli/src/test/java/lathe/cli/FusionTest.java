@@ -67,7 +67,7 @@ class FusionTest {
                 List.of("3", "--block", "16"))) {
             Path small = folder.resolve("small.onnx");
             List<Object> arguments = new ArrayList<>(List.of("compress", model, "-o", small, "--images", 4));
-            arguments.addAll(List.of("--force", "--no-timing", "--activations", "none", "--weights"));
+            arguments.addAll(List.of("--force", "--activations", "none", "--weights"));
             arguments.addAll(options);
             CommandRun.of(arguments.toArray()).ok();
             assertEquals(original, operators(optimized(small)), options::toString);

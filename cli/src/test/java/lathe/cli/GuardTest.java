@@ -95,6 +95,7 @@ class GuardTest {
         assertArrayEquals(once, Files.readAllBytes(small));
     }
 
+    @Tag("slow")
     @Test
     void layersOverTheirLimitFallBackFirst() {
         JsonObject answer = compress("--weights", 3, "--max-layer-error", "0.5", "--json")

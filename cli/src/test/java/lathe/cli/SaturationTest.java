@@ -13,6 +13,7 @@ import lathe.engine.onnx.OnnxReader;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.NetworkOptions.Optimization;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,21 +44,33 @@ class SaturationTest {
 
     @ParameterizedTest
     @CsvSource({
-        "fashion-resnet, 16, ''",
         "fashion-resnet-folded, 16, --solver gptq",
         "fashion-mobilenet, 18, ''",
-        "fashion-mobilenet-folded, 18, --solver nearest",
-        "fashion-resnet, 16, --granularity tensor",
-        "fashion-mobilenet, 18, --asymmetric true",
-        "fashion-mobilenet, 18, --weights 8 --activations 8 --sparsity 0.5",
-        "fashion-mobilenet, 18, --weights 2 --activations 8 --min-snr 15",
+        "fashion-mobilenet-folded, 18, --solver nearest --granularity tensor",
+        "fashion-mobilenet, 18, --solver nearest --asymmetric true",
     })
     void sumsOfKernelsFit16Bits(String name, int layers, String options) throws IOException {
-        Path small = compressed(name, options);
-        int written = KernelSums.assertFit16Bits(OnnxReader.read(small));
-        int run = KernelSums.assertFit16Bits(optimized(small));
-        assertEquals(written, run);
-        assertTrue(options.contains("--weights 2") || written == layers, () -> written + " layers");
+        assertEquals(layers, assertFit16Bits(compressed(name, options)));
+    }
+
+    @Tag("slow")
+    @ParameterizedTest
+    @CsvSource({
+        "fashion-resnet, ''",
+        "fashion-resnet, --granularity tensor",
+        "fashion-mobilenet, --sparsity 0.5",
+        "fashion-mobilenet, --weights 2 --activations 8 --min-snr 15",
+        "fashion-resnet, --activations 5",
+    })
+    void sumsOfKernelsFit16BitsWhateverIsAskedFor(String name, String options) throws IOException {
+        assertTrue(assertFit16Bits(compressed(name, options)) > 0);
+    }
+
+    /** As written, and as run; returns the number of layers. */
+    private int assertFit16Bits(Path model) throws IOException {
+        int written = KernelSums.assertFit16Bits(OnnxReader.read(model));
+        assertEquals(written, KernelSums.assertFit16Bits(optimized(model)));
+        return written;
     }
 
     @Test

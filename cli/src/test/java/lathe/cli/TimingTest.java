@@ -25,7 +25,7 @@ class TimingTest {
         Object[] words = new Object[6 + more.length];
         System.arraycopy(new Object[] {"compress", model, "--images", 2, "--solver", "nearest"}, 0, words, 0, 6);
         System.arraycopy(more, 0, words, 6, more.length);
-        return CommandRun.of(words).ok();
+        return CommandRun.timed(words).ok();
     }
 
     @Test
