@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,23 +36,35 @@ class DryRunTest {
 
     @ParameterizedTest
     @CsvSource({
-        "fashion-resnet, ''",
         "fashion-mobilenet, ''",
-        "fashion-mobilenet-folded, --activations none",
         "fashion-resnet, --weights 4",
-        "fashion-mobilenet, --weights 4 --activations 8",
         "fashion-mobilenet, --weights 8 --activations 4 --ends 4",
         "fashion-resnet, --weights 2",
-        "fashion-mobilenet, --weights 2 --activations 8",
         "fashion-resnet, --weights float --sparsity 0.5",
-        "fashion-mobilenet, --weights 4 --sparsity 2:4",
-        "fashion-mobilenet, --weights 4 --block 16",
-        "fashion-resnet, --weights 4 --asymmetric true",
-        "fashion-resnet, --weights 3 --ends 2",
         "fashion-mobilenet, --granularity tensor --equalization none --activations none",
         "fashion-resnet, --exclude *conv2* --exclude /classifier/*",
     })
     void tellsWhatTheRealRunDoes(String name, String options) throws IOException {
+        assertTellsWhatTheRealRunDoes(name, options);
+    }
+
+    @Tag("slow")
+    @ParameterizedTest
+    @CsvSource({
+        "fashion-mobilenet-folded, --activations none",
+        "fashion-mobilenet, --weights 4 --activations 8",
+        "fashion-mobilenet, --weights 2 --activations 8",
+        "fashion-resnet, --weights 4 --asymmetric true",
+        "fashion-resnet, --weights 3 --ends 2",
+        "fashion-mobilenet, --weights 4 --block 16",
+        "fashion-mobilenet, --weights 4 --sparsity 2:4",
+        "fashion-resnet, ''",
+    })
+    void tellsItOfEveryFormat(String name, String options) throws IOException {
+        assertTellsWhatTheRealRunDoes(name, options);
+    }
+
+    private void assertTellsWhatTheRealRunDoes(String name, String options) throws IOException {
         Path model = CommandRun.testFile(name + ".onnx", folder);
         JsonObject planned =
                 compress(model, options, "--dry-run", "--json").ok().json();
