@@ -53,7 +53,8 @@ record CheckedCompression(
                 Checked checked = found.network();
                 boolean statistics = !opened.prepared().statistics().isEmpty();
                 return new CheckedCompression(
-                        Compression.sealed(noted(checked.solved()), source),
+                        Compression.sealed(
+                                noted(checked.solved(), search.comparison().incomparable()), source),
                         guarded.map(Found::outcome),
                         found.outcome(),
                         Fidelity.of(search.comparison().firstSet(), Floor.SEED, statistics, checked.outputs()));
@@ -74,13 +75,14 @@ record CheckedCompression(
                         List.of()));
     }
 
-    private static CompressionResult noted(Solved solved) {
+    private static CompressionResult noted(Solved solved, List<String> warnings) {
         List<String> lines = new ArrayList<>();
         if (solved.fallbacks().floatActivations()) {
             lines.add("activations float");
         }
         solved.fallbacks().bits().forEach((layer, bits) -> lines.add("%s %d".formatted(layer, bits)));
-        CompressionResult result = solved.result();
+        CompressionResult result = new CompressionResult(
+                solved.result().graph(), solved.result().report().withWarnings(warnings));
         return lines.isEmpty()
                 ? result
                 : new CompressionResult(

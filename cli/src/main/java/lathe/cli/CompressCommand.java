@@ -300,7 +300,10 @@ final class CompressCommand implements Command {
             console.say("");
         }
         if (!fidelity.outputs().isEmpty()) {
-            console.say("On %d synthetic inputs of their own: %s".formatted(fidelity.images(), fidelity.caution()));
+            console.say("On %s: %s"
+                    .formatted(
+                            Figures.plural(fidelity.images(), "fresh " + fidelity.inputs() + " input"),
+                            fidelity.caution()));
             console.show(fidelity.table());
             console.say("");
         }

@@ -55,6 +55,9 @@ record FallbackSearch(
          */
         List<Gates.Verdict> judge(List<OutputFigures> outputs, Map<String, Double> layers);
 
+        /** True if nothing can be said of a network none of whose outputs can be compared. */
+        boolean needsOutputs();
+
         /** The failure of a network that passes with no layer compressed. */
         CommandException hopeless(String atFirst);
     }
@@ -148,6 +151,9 @@ record FallbackSearch(
         List<OutputFigures> outputs;
         try (Network changed = Network.of(result.graph(), NetworkOptions.DEFAULT)) {
             outputs = comparison.with(changed, result.graph());
+        }
+        if (judge.needsOutputs()) {
+            comparison.checkComparable(outputs);
         }
         Map<String, Double> errors = new LinkedHashMap<>();
         result.report().layers().forEach(layer -> errors.put(layer.layer(), layer.error()));

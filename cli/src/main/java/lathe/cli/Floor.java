@@ -77,6 +77,11 @@ record Floor() implements FallbackSearch.Judge {
     }
 
     @Override
+    public boolean needsOutputs() {
+        return false;
+    }
+
+    @Override
     public CommandException hopeless(String atFirst) {
         return CommandException.gateFailed(
                 "the result is wrecked, and so it is with all layers but one in FP32, so nothing was written (%s); --fallback none writes it as it is"

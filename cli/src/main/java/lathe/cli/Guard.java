@@ -69,6 +69,11 @@ record Guard(Gates gates) implements FallbackSearch.Judge {
     }
 
     @Override
+    public boolean needsOutputs() {
+        return true;
+    }
+
+    @Override
     public CommandException hopeless(String atFirst) {
         return CommandException.gateFailed(
                 "the guard lets nothing pass: every layer would have to stay in FP32, so nothing was written (at first: %s)"

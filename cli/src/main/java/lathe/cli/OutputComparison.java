@@ -170,12 +170,6 @@ final class OutputComparison {
                                 .add(found));
             }
             byOutput.keySet().removeAll(incomparable);
-            if (byOutput.isEmpty()) {
-                throw CommandException.impossible(
-                        "no output can be compared: the size of '%s' depends on the numbers in it, and differs"
-                                .formatted(String.join("', '", incomparable)),
-                        null);
-            }
             return byOutput.entrySet().stream()
                     .map(entry -> OutputFigures.of(
                             entry.getKey(), entry.getValue(), Optional.ofNullable(squashed.get(entry.getKey()))))
@@ -183,9 +177,21 @@ final class OutputComparison {
         }
     }
 
-    /** Outputs that could not be compared so far: their sizes depend on the numbers in them, and differed in a run. */
-    Set<String> incomparable() {
-        return incomparable;
+    /** A line on each output that could not be compared so far: its size depends on the numbers in it, and differed. */
+    List<String> incomparable() {
+        return incomparable.stream()
+                .map("output '%s' was not compared: its size depends on the numbers in it, and differed"::formatted)
+                .toList();
+    }
+
+    /** @throws CommandException if no output is left, so that nothing can be said of them */
+    void checkComparable(List<OutputFigures> outputs) {
+        if (outputs.isEmpty() && !incomparable.isEmpty()) {
+            throw CommandException.impossible(
+                    "no output can be compared: the size of '%s' depends on the numbers in it, and differs"
+                            .formatted(String.join("', '", incomparable)),
+                    null);
+        }
     }
 
     private Map<String, OutputAgreement> compare(int index, Network changed) {

@@ -167,11 +167,8 @@ final class VerifyCommand implements Command {
             gates.checkReachableWith(comparison.inputs());
             List<OutputFigures> outputs =
                     ModelFiles.blaming(original.file(), shapeGiven, () -> comparison.with(got, compressed.graph()));
-            comparison
-                    .incomparable()
-                    .forEach(name -> console.warn(
-                            "output '%s' was not compared: its size depends on the numbers in it, and differed"
-                                    .formatted(name)));
+            comparison.checkComparable(outputs);
+            comparison.incomparable().forEach(console::warn);
             RunTimes times = RunTimes.of(
                     wanted, got, comparison.oneRun(), sets.get(0).batchFixed().orElse(1));
             Optional<ExactIntegers> exact = exact(compressed, comparison, outputs);

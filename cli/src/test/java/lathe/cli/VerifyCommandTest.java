@@ -189,6 +189,20 @@ class VerifyCommandTest {
         assertTrue(nothing.err().contains("no output can be compared"), nothing::err);
     }
 
+    /** Case 12: that nothing can be said of the result does not keep it from being made. */
+    @Test
+    void aNetworkWithoutComparableOutputsIsCompressedAndSaysSo() throws IOException {
+        Path original = CommandRun.testFile("inputs/only-output-sized-by-data.onnx", folder);
+        Path out = folder.resolve("out.onnx");
+        CommandRun run = CommandRun.of("compress", original, "-o", out).ok();
+        assertTrue(run.err().contains("output 'sel' was not compared"), run::err);
+        assertTrue(Files.size(out) > 0);
+        assertEquals(
+                3,
+                CommandRun.of("compress", original, "-f", "-o", out, "--min-snr", 10)
+                        .code());
+    }
+
     /** Replaced, not overwritten: mapped bytes must not change. */
     private void flipAByte(Path file) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
