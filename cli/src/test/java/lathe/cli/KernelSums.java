@@ -15,7 +15,7 @@ import lathe.engine.tensor.ElementType;
  */
 final class KernelSums {
 
-    private static final int LARGEST_ACTIVATION = 255;
+    private static final int LARGEST_UINT8 = 255;
 
     private int layers;
 
@@ -45,7 +45,7 @@ final class KernelSums {
         };
         codes.filter(tensor -> tensor.type() == ElementType.INT8)
                 .filter(tensor -> !isDepthwise(node, tensor))
-                .ifPresent(tensor -> check(node, tensor));
+                .ifPresent(tensor -> check(node, tensor, largestActivation(graph, node)));
     }
 
     private static Optional<Node> dequantized(Graph graph, Node node, int input) {
@@ -61,6 +61,18 @@ final class KernelSums {
         return reshape.isPresent() ? source(graph, reshape.get().inputs().get(0)) : graph.constant(value);
     }
 
+    /** Codes of fewer than 8 bits are held by a Clip. */
+    private static int largestActivation(Graph graph, Node node) {
+        Optional<Node> dequantize =
+                graph.producer(node.inputs().get(0)).filter(reader -> reader.is("DequantizeLinear"));
+        String codes = dequantize.orElse(node).inputs().get(0);
+        return graph.producer(codes)
+                .filter(clip -> clip.is("Clip"))
+                .flatMap(clip -> graph.constant(clip, 2))
+                .map(most -> most.codes()[0] & 0xff)
+                .orElse(LARGEST_UINT8);
+    }
+
     private static boolean isDepthwise(Node node, Initializer weights) {
         long groups = node.integer("group").orElse(1);
         return node.opType().endsWith("Conv")
@@ -69,7 +81,7 @@ final class KernelSums {
                 && weights.dims().get(0) == groups;
     }
 
-    private void check(Node node, Initializer weights) {
+    private void check(Node node, Initializer weights, int largestActivation) {
         layers++;
         byte[] codes = weights.codes();
         boolean conv = node.opType().endsWith("Conv");
@@ -85,8 +97,8 @@ final class KernelSums {
                 inOrder[place] = codes[rowsFirst ? row * cols + col : col * rows + row];
             }
             for (int i = 0; i + 1 < cols; i += 2) {
-                int most = LARGEST_ACTIVATION * (Math.max(0, inOrder[i]) + Math.max(0, inOrder[i + 1]));
-                int least = LARGEST_ACTIVATION * (Math.min(0, inOrder[i]) + Math.min(0, inOrder[i + 1]));
+                int most = largestActivation * (Math.max(0, inOrder[i]) + Math.max(0, inOrder[i + 1]));
+                int least = largestActivation * (Math.min(0, inOrder[i]) + Math.min(0, inOrder[i + 1]));
                 int pair = i;
                 assertTrue(
                         most <= Short.MAX_VALUE && least >= Short.MIN_VALUE,

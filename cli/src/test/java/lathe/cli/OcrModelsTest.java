@@ -66,7 +66,9 @@ class OcrModelsTest {
                     map ? "before its last Sigmoid" : "", judged.get("part").getAsString());
             assertTrue(judged.get("signalToNoiseDb").getAsDouble() > 10, judged::toString);
         }
-        double most = Files.size(model) < SMALL ? 0.40 : 0.30;
+        // Zero points of weights, without which ONNX Runtime's exact mode refuses a file, take up to 0.4 % of the
+        // original.
+        double most = Files.size(model) < SMALL ? 0.40 : 0.302;
         assertTrue(answer.get("ratio").getAsDouble() <= most, () -> "ratio " + answer.get("ratio"));
 
         JsonObject verdict = CommandRun.of("verify", model, small, "--images", 2, "--json")
