@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Few bits and many zeros, from command line to accuracy on real images. */
+@Tag("slow")
 class FewBitsTest {
 
     @TempDir
@@ -64,7 +65,6 @@ class FewBitsTest {
         assertKeepsItsAccuracy(name, options, mostLost, leastDecibels);
     }
 
-    @Tag("slow")
     @ParameterizedTest
     @CsvSource({
         "fashion-mobilenet, --weights 2 --activations 8, 0.09, 5.5",

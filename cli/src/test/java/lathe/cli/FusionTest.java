@@ -15,6 +15,7 @@ import lathe.engine.onnx.OnnxReader;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.NetworkOptions.Optimization;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -54,6 +55,7 @@ class FusionTest {
         }
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(strings = {"fashion-resnet-folded", "fashion-mobilenet-folded"})
     void weightOnlyFilesRunAsTheOriginal(String name) throws IOException {

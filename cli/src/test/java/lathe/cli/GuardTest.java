@@ -106,6 +106,7 @@ class GuardTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void prunedLayersFallBackToFp32() {
         JsonObject answer = compress("--weights", "float", "--sparsity", "0.8", "--min-snr", 15, "--json")

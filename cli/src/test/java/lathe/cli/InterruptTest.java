@@ -31,6 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A process that is told to end by Ctrl-C or SIGTERM ends with the signal's exit code and leaves nothing behind. */
+@Tag("slow")
 class InterruptTest {
 
     /** Bytes that take long enough to write that a signal comes in between. */
@@ -119,7 +120,6 @@ class InterruptTest {
     }
 
     /** The temporary file is there, and large: the signal comes while it is written, synced or renamed. */
-    @Tag("slow")
     @ParameterizedTest
     @CsvSource({"INT, 130", "TERM, 143"})
     void whileTheModelIsWrittenItEndsWithNothingOrAllOfIt(String signal, int code)

@@ -21,6 +21,7 @@ import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import lathe.testdata.TestData;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -70,6 +71,7 @@ class LauncherTest {
         assertTrue(run.out().startsWith("lathe "), run::out);
     }
 
+    @Tag("slow")
     @Test
     void aModelGetsNoMoreMemoryThanIsAllowed() throws Exception {
         Path file = Files.write(folder.resolve("huge.onnx"), adding(2_000_000_000));
@@ -83,6 +85,7 @@ class LauncherTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aModelGetsTheMemoryThatItNeeds() throws Exception {
         Path file = Files.write(folder.resolve("small.onnx"), adding(2_000_000));

@@ -60,6 +60,7 @@ class LayerErrorsTest {
                 WeightFormat.perChannel(3).asymmetric());
     }
 
+    @Tag("slow")
     @Test
     void reportedErrorIsThatOfTheTwoFiles() throws IOException {
         soItIsInOtherFormats(WeightFormat.perChannel(8));

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Memory changes how many layers are measured together, and nothing else. */
+@Tag("slow")
 class MemoryTest {
 
     @TempDir
@@ -39,7 +40,6 @@ class MemoryTest {
 
     /** Large activations, many of them 0: what was measured of such depended on the samples of a run once. */
     @Test
-    @Tag("slow")
     void soAreThoseOfATextDetector() throws IOException {
         Graph graph = OnnxReader.read(CommandRun.ocrModel("ch_PP-OCRv3_det_infer.onnx", folder));
         InputOptions inputs = InputOptions.DEFAULT.withImages(8).withShapes(List.of("1,3,160,160"));

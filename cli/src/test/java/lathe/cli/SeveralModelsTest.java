@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ class SeveralModelsTest {
         small = Files.createDirectory(folder.resolve("small"));
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(ints = {1, 9})
     void compressesEachAsIfItWereAlone(int jobs) throws IOException {

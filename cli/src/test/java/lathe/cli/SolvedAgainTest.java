@@ -27,6 +27,7 @@ import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.report.LayerReport;
 import lathe.synth.input.InputOptions;
 import lathe.testdata.TestData;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -51,6 +52,7 @@ class SolvedAgainTest {
                 .open(graph, SourceHashes.of(graph), ProgressListener.NONE);
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("options")
     void isTheSameAsSolvingOnce(CompressionOptions options) {

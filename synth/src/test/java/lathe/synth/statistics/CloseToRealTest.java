@@ -12,6 +12,7 @@ import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
 import lathe.synth.input.InputOptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Why the statistics are made as they are: against those from real test images of Fashion-MNIST. */
@@ -19,6 +20,7 @@ class CloseToRealTest {
 
     private static final int IMAGES = 128;
 
+    @Tag("slow")
     @Test
     void structuredImagesReCentredComeClosestToRealOnes() {
         Graph graph = MeasurementTest.folded("fashion-mobilenet.onnx");
