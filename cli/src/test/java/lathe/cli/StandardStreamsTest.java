@@ -14,12 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import lathe.testdata.TestData;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Models that come and go through standard streams, named {@code -}. */
-@Tag("slow")
 class StandardStreamsTest {
 
     private static final byte[] MODEL = TestData.bytes("fashion-mobilenet.onnx");
