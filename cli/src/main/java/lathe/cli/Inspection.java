@@ -16,7 +16,6 @@ import lathe.engine.graph.Value;
 import lathe.engine.layer.Inventory;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
-import lathe.engine.layer.Op;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.tensor.ElementType;
 import lathe.precondition.GraphPasses;
@@ -123,12 +122,11 @@ record Inspection(
         }
 
         private static String kind(Layer layer) {
-            if (layer.groups() == 1 || !(layer.op() instanceof Op.Conv)) {
+            if (layer.groups() == 1) {
                 return layer.node().opType();
             }
-            return layer.rowsPerGroup() == 1 && layer.weights().dims().get(1) == 1
-                    ? "Conv depthwise"
-                    : "Conv x%d groups".formatted(layer.groups());
+            return layer.node().opType()
+                    + (layer.isDepthwise() ? " depthwise" : " x%d groups".formatted(layer.groups()));
         }
     }
 

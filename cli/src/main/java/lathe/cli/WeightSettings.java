@@ -38,7 +38,10 @@ final class WeightSettings {
                     ASYMMETRIC, "true|false", "true with 2 or 3 bits, else false", "a zero point beside each scale"));
 
     private static final CommandOption ENDS = CommandOption.value(
-            "ends", "BITS", "8", "bits of weights and inputs of the first and the last layer, if more than elsewhere");
+            "ends",
+            "BITS",
+            "8",
+            "bits of embeddings, and of weights and inputs of the first and the last layer, if more than elsewhere");
 
     /** How weights of layers that compute in float are written. */
     static final CommandOption FORM = CommandOption.value(

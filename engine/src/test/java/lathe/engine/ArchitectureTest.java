@@ -26,12 +26,25 @@ class ArchitectureTest {
             entry("graph", Set.of("tensor")),
             entry("onnx", Set.of("tensor", "graph")),
             entry("grid", Set.of("tensor")),
-            entry("layer", Set.of("tensor", "linalg", "graph", "grid")),
+            entry("operator", Set.of("tensor", "graph")),
+            entry("layer", Set.of("tensor", "linalg", "graph", "grid", "operator")),
             entry("solve", Set.of("tensor", "linalg", "graph", "grid", "layer")),
             entry("prune", Set.of("tensor", "linalg", "layer")),
             entry("report", Set.of("tensor", "linalg", "graph", "grid", "layer")),
-            entry("qdq", Set.of("tensor", "graph", "grid", "layer")),
-            entry("pipeline", Set.of("tensor", "linalg", "graph", "grid", "layer", "solve", "prune", "report", "qdq")));
+            entry("qdq", Set.of("tensor", "graph", "grid", "operator", "layer")),
+            entry(
+                    "pipeline",
+                    Set.of(
+                            "tensor",
+                            "linalg",
+                            "graph",
+                            "grid",
+                            "operator",
+                            "layer",
+                            "solve",
+                            "prune",
+                            "report",
+                            "qdq")));
 
     /** The packages of a library, and the packages of the engine that may import them. */
     private static final Map<String, Set<String>> LIBRARIES = Map.of(

@@ -10,6 +10,7 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.layer.LayerChannels;
+import lathe.engine.operator.Operators;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.tensor.ElementType;
 
@@ -69,8 +70,7 @@ final class BatchNormFold implements GraphPass {
             }
         }
         Optional<Node> producer = graph.producer(norm.inputs().get(0));
-        if (producer.filter(p -> p.is("Conv") || p.is("ConvTranspose") || p.is("Gemm"))
-                .isEmpty()) {
+        if (producer.flatMap(node -> Operators.withBias(graph, node)).isEmpty()) {
             return Optional.of("no Conv, ConvTranspose or Gemm comes before it");
         }
         Node layer = producer.get();

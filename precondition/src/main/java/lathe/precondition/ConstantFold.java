@@ -14,6 +14,8 @@ import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.SparseConstant;
+import lathe.engine.operator.Operator;
+import lathe.engine.operator.Operators;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.tensor.ElementType;
 
@@ -28,8 +30,6 @@ import lathe.engine.tensor.ElementType;
  * thread-safe.
  */
 final class ConstantFold implements GraphPass {
-
-    private static final Set<String> LAYERS = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");
 
     /** A weight that is stored in 8 bits instead of 32 makes up for so many copies of the constant it comes from. */
     private static final int COPIES = 4;
@@ -67,10 +67,10 @@ final class ConstantFold implements GraphPass {
 
         Result result() {
             for (Node node : graph.nodes()) {
-                if (LAYERS.stream().anyMatch(node::is) && !constants.isComputedBy(node)) {
-                    fold(node, 1);
-                    fold(node, 2);
-                }
+                operator(node).filter(o -> !constants.isComputedBy(node)).ifPresent(operator -> {
+                    fold(node, operator.weights());
+                    operator.bias().ifPresent(bias -> fold(node, bias));
+                });
             }
             replaced.forEach(edit::replace);
             dropUnread();
@@ -85,6 +85,13 @@ final class ConstantFold implements GraphPass {
                             layers.size() == 1 ? "" : " and %d more".formatted(layers.size() - 1),
                             why)));
             return new Result(replaced.isEmpty() ? graph : edit.build(), changes);
+        }
+
+        /** The operator of a node that multiplies with weights. */
+        private Optional<Operator> operator(Node node) {
+            return Operators.of(graph, node).stream()
+                    .filter(operator -> !operator.looksUp())
+                    .findFirst();
         }
 
         private void fold(Node layer, int input) {
@@ -135,7 +142,8 @@ final class ConstantFold implements GraphPass {
                     .orElseThrow()
                     .getKey();
             Optional<Node> other = constants.users(largest).stream()
-                    .filter(user -> LAYERS.stream().noneMatch(user::is) || reads(user, 0, largest))
+                    .filter(user -> operator(user).isEmpty()
+                            || reads(user, operator(user).get().data(), largest))
                     .findFirst();
             if (other.isPresent() || constants.output(largest).isPresent()) {
                 throw new ConstantEvaluation.UnknownException("%s reads '%s', too, which would be stored twice"

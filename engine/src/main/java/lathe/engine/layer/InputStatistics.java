@@ -3,6 +3,7 @@ package lathe.engine.layer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import lathe.engine.linalg.GramMatrix;
 
 /**
@@ -11,8 +12,10 @@ import lathe.engine.linalg.GramMatrix;
  * @param grams E[x xᵀ], one a group
  * @param means E[x], one a group
  * @param samples how many x the averages run over
+ * @param drawn how often each output is drawn, shares that add up to 1, where the input is indices; x is then all that a
+ *     drawn output may meet, and E[x xᵀ] the identity. Empty where every output is used each time
  */
-public record InputStatistics(List<GramMatrix> grams, List<double[]> means, long samples) {
+public record InputStatistics(List<GramMatrix> grams, List<double[]> means, long samples, Optional<double[]> drawn) {
 
     public InputStatistics {
         grams = List.copyOf(grams);
@@ -20,6 +23,28 @@ public record InputStatistics(List<GramMatrix> grams, List<double[]> means, long
         if (grams.size() != means.size()) {
             throw new IllegalArgumentException("%d Gram matrices, %d means".formatted(grams.size(), means.size()));
         }
+    }
+
+    /** Of numbers that are multiplied with. */
+    public InputStatistics(List<GramMatrix> grams, List<double[]> means, long samples) {
+        this(grams, means, samples, Optional.empty());
+    }
+
+    /**
+     * Of indices.
+     *
+     * @param counts how often each output was drawn; each counts one more, since what few draws missed may come next
+     * @param cols numbers that a drawn output has
+     */
+    public static InputStatistics ofDraws(long[] counts, int cols) {
+        long draws = Arrays.stream(counts).sum();
+        double[] drawn = Arrays.stream(counts)
+                .mapToDouble(count -> (count + 1.0) / (draws + counts.length))
+                .toArray();
+        double[] ones = new double[cols];
+        Arrays.fill(ones, 1);
+        return new InputStatistics(
+                List.of(GramMatrix.diagonal(ones)), List.of(new double[cols]), draws, Optional.of(drawn));
     }
 
     /** False if an input was NaN, infinite, or too large to be squared and summed. */
@@ -51,6 +76,19 @@ public record InputStatistics(List<GramMatrix> grams, List<double[]> means, long
             }
             means.add(mean);
         }
-        return new InputStatistics(grams, means, samples);
+        return new InputStatistics(grams, means, samples, drawn(parts, shares));
+    }
+
+    private static Optional<double[]> drawn(List<InputStatistics> parts, double[] shares) {
+        return parts.get(0).drawn().map(first -> {
+            double[] sum = new double[first.length];
+            for (int part = 0; part < shares.length; part++) {
+                double[] own = parts.get(part).drawn().orElseThrow();
+                for (int i = 0; i < sum.length; i++) {
+                    sum[i] += shares[part] * own[i];
+                }
+            }
+            return sum;
+        });
     }
 }

@@ -15,6 +15,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.layer.Layers.Skipped;
+import lathe.engine.operator.Operators;
 
 /**
  * Where all constant bytes of a network are: in weights and biases of layers that are compressed, or left as they are.
@@ -41,8 +42,9 @@ public record Inventory(long layerBytes, List<Left> left) {
      * @param opType ONNX operator; empty where no node reads them
      * @param reason a clause in plain English
      * @param bytes that they take, 0 for a node without constants
+     * @param layer true for a layer that is skipped
      */
-    public record Left(String name, String opType, String reason, long bytes) {}
+    public record Left(String name, String opType, String reason, long bytes, boolean layer) {}
 
     /**
      * The inventory of a graph. Costs one pass over the nodes and one for each constant over what is computed from it.
@@ -62,7 +64,7 @@ public record Inventory(long layerBytes, List<Left> left) {
     /** Those whose weights are quantized already. */
     public List<Left> quantized() {
         return left.stream()
-                .filter(entry -> entry.reason().equals(Layers.QUANTIZED))
+                .filter(entry -> entry.reason().equals(Operators.QUANTIZED))
                 .toList();
     }
 
@@ -77,11 +79,10 @@ public record Inventory(long layerBytes, List<Left> left) {
         Map<List<String>, List<Left>> empty = new LinkedHashMap<>();
         List<Left> small = new ArrayList<>();
         for (Left entry : left) {
-            boolean layer = Layers.OPERATORS.contains(entry.opType());
-            if (layer && entry.bytes() == 0) {
+            if (entry.layer() && entry.bytes() == 0) {
                 empty.computeIfAbsent(List.of(entry.opType(), entry.reason()), key -> new ArrayList<>())
                         .add(entry);
-            } else if (layer || entry.bytes() >= SMALL * fileBytes) {
+            } else if (entry.layer() || entry.bytes() >= SMALL * fileBytes) {
                 summed.add(entry);
             } else {
                 small.add(entry);
@@ -94,14 +95,15 @@ public record Inventory(long layerBytes, List<Left> left) {
                     small.size() + (small.size() == 1 ? " other" : " others"),
                     "",
                     "below 1 % of the file each",
-                    bytes));
+                    bytes,
+                    false));
         }
         return List.copyOf(summed);
     }
 
     private static Left counted(List<Left> alike) {
         Left one = alike.get(0);
-        return new Left("%d layers".formatted(alike.size()), one.opType(), one.reason(), 0);
+        return new Left("%d layers".formatted(alike.size()), one.opType(), one.reason(), 0, true);
     }
 
     /** The counting. */
@@ -143,7 +145,7 @@ public record Inventory(long layerBytes, List<Left> left) {
             }
             for (Skipped layer : skipped) {
                 skippedByNode.put(layer.node(), layer);
-                add(layer.name(), layer.node().opType(), layer.reason(), 0);
+                add(layer.name(), layer.node().opType(), layer.reason(), 0, true);
             }
         }
 
@@ -208,11 +210,11 @@ public record Inventory(long layerBytes, List<Left> left) {
                     users.stream().filter(user -> !compressed.contains(user)).findFirst();
             if (other.isPresent()) {
                 Skipped skipped = skippedByNode.get(other.get());
-                add(
-                        skipped == null ? label(other.get()) : skipped.name(),
-                        other.get().opType(),
-                        skipped == null ? reason(other.get(), constant) : skipped.reason(),
-                        bytes);
+                if (skipped == null) {
+                    add(label(other.get()), other.get().opType(), reason(other.get(), constant), bytes);
+                } else {
+                    add(skipped.name(), other.get().opType(), skipped.reason(), bytes, true);
+                }
             } else if (output.isPresent()) {
                 add(output.get(), "", "a constant output of the network", bytes);
             } else if (users.isEmpty()) {
@@ -223,10 +225,14 @@ public record Inventory(long layerBytes, List<Left> left) {
         }
 
         private void add(String name, String opType, String reason, long bytes) {
+            add(name, opType, reason, bytes, false);
+        }
+
+        private void add(String name, String opType, String reason, long bytes, boolean layer) {
             entries.merge(
                     List.of(name, opType, reason),
-                    new Left(name, opType, reason, bytes),
-                    (a, b) -> new Left(name, opType, reason, a.bytes() + b.bytes()));
+                    new Left(name, opType, reason, bytes, layer),
+                    (a, b) -> new Left(name, opType, reason, a.bytes() + b.bytes(), layer));
         }
 
         private static String label(Node node) {
@@ -235,7 +241,7 @@ public record Inventory(long layerBytes, List<Left> left) {
 
         private String reason(Node reader, String constant) {
             if (INTEGER.contains(reader.opType())) {
-                return Layers.QUANTIZED;
+                return Operators.QUANTIZED;
             }
             if (!reader.is(reader.opType())) {
                 return custom(reader);
@@ -248,7 +254,17 @@ public record Inventory(long layerBytes, List<Left> left) {
             }
             boolean table = LOOKED_UP.contains(reader.opType())
                     && constants.contains(reader.inputs().get(0));
+            if (table && isCodes(reader.inputs().get(0))) {
+                return Operators.QUANTIZED;
+            }
             return table ? "a table that is looked up, not multiplied with" : "a constant, not the weights of a layer";
+        }
+
+        private boolean isCodes(String table) {
+            return constants.isDequantized(table)
+                    || graph.constant(table)
+                            .map(tensor -> tensor.type().bits() <= Byte.SIZE)
+                            .orElse(false);
         }
 
         private static String custom(Node reader) {

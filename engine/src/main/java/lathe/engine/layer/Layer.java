@@ -6,46 +6,71 @@ import java.util.List;
 import java.util.Optional;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.operator.WeightLayout;
+import lathe.engine.operator.WeightSite;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
- * A node whose weights can be compressed, seen as a matrix.
+ * Weights of a node that can be compressed, seen as a matrix.
  *
  * @param name unique in the graph: the node's name, or its output's where that is empty or not unique
- * @param node the node
- * @param op what the node computes
+ * @param site where the node uses them
  * @param weights the constant weights, FLOAT, all finite
  * @param bias the constant bias, FLOAT, {@code rows} numbers
- * @param groups number of groups
- * @param rows outputs, over all groups
- * @param cols inputs of one group
  */
-public record Layer(
-        String name,
-        Node node,
-        Op op,
-        Initializer weights,
-        Optional<Initializer> bias,
-        int groups,
-        int rows,
-        int cols) {
+public record Layer(String name, WeightSite site, Initializer weights, Optional<Initializer> bias) {
 
     /** Inputs of the widest layer whose inputs' correlations are measured: a ResNet-50's, of 512 channels and 3 x 3 taps. */
     public static final int WIDEST_WHOLE_GRAM = 4608;
 
+    /** The node that uses the weights. */
+    public Node node() {
+        return site.node();
+    }
+
+    /** How the matrix lies in the tensor of weights. */
+    public WeightLayout layout() {
+        return site.layout();
+    }
+
     /** The value the layer reads. */
     public String input() {
-        return node.inputs().get(0);
+        return site.input();
     }
 
     /** The value the layer writes. */
     public String output() {
-        return node.output();
+        return node().output();
+    }
+
+    /** True if what the layer reads are indices of its outputs, not numbers to multiply with. */
+    public boolean readsIndices() {
+        return site.observed().isIndices();
+    }
+
+    /** Number of groups. */
+    public int groups() {
+        return layout().groups();
+    }
+
+    /** Outputs, over all groups. */
+    public int rows() {
+        return layout().outputs();
+    }
+
+    /** Inputs of one group. */
+    public int cols() {
+        return layout().cols();
+    }
+
+    /** Columns of one input channel: taps of the kernel, 1 where there is no kernel. */
+    public int taps() {
+        return layout().taps();
     }
 
     /** Outputs of one group. */
     public int rowsPerGroup() {
-        return rows / groups;
+        return rows() / groups();
     }
 
     /** Bytes of its weights and its bias. */
@@ -55,16 +80,17 @@ public record Layer(
     }
 
     /**
-     * True if all of E[x xᵀ] is measured, false if only its diagonal. A fixed number of inputs decides, and not the
-     * memory at hand, so that a network is compressed to the same bytes everywhere.
+     * True if all of E[x xᵀ] is measured, false if only its diagonal, which is all there is where indices are read. A
+     * fixed number of inputs decides, and not the memory at hand, so that a network is compressed to the same bytes
+     * everywhere.
      */
     public boolean hasWholeGram() {
-        return cols <= WIDEST_WHOLE_GRAM;
+        return !readsIndices() && cols() <= WIDEST_WHOLE_GRAM;
     }
 
     /** Bytes of the Gram matrices of its input, or of their diagonals, one per group. */
     public long gramBytes() {
-        return (long) groups * cols * (hasWholeGram() ? cols : 1) * Double.BYTES;
+        return (long) groups() * cols() * (hasWholeGram() ? cols() : 1) * Double.BYTES;
     }
 
     /** The weights of each group, {@code rowsPerGroup x cols}. */
@@ -74,12 +100,13 @@ public record Layer(
 
     /** Other weights of this layer as those matrices, from the order in which its own are stored. */
     public List<WeightMatrix> matrices(float[] stored) {
-        List<WeightMatrix> matrices = new ArrayList<>(groups);
-        for (int group = 0; group < groups; group++) {
+        int cols = cols();
+        List<WeightMatrix> matrices = new ArrayList<>(groups());
+        for (int group = 0; group < groups(); group++) {
             float[] values = new float[rowsPerGroup() * cols];
             for (int i = 0; i < values.length; i++) {
                 int row = group * rowsPerGroup() + i / cols;
-                values[i] = stored[op.storedIndex(row, i % cols, rows, cols)];
+                values[i] = stored[layout().index(row, i % cols, cols)];
             }
             matrices.add(new WeightMatrix(rowsPerGroup(), cols, values));
         }
@@ -94,34 +121,36 @@ public record Layer(
      */
     public List<LayerProblem> problems(InputStatistics statistics, KernelLimits limits) {
         List<WeightMatrix> matrices = matrices();
-        List<LayerProblem> problems = new ArrayList<>(groups);
-        for (int group = 0; group < groups; group++) {
+        double[] outputWeights = statistics.drawn().orElseGet(() -> LayerProblem.alike(rows()));
+        List<LayerProblem> problems = new ArrayList<>(groups());
+        for (int group = 0; group < groups(); group++) {
             int start = group * rowsPerGroup();
             problems.add(new LayerProblem(
                     name,
                     matrices.get(group),
-                    op.taps(),
+                    taps(),
                     statistics.grams().get(group),
                     statistics.means().get(group),
                     Arrays.copyOfRange(limits.scaleFloor(), start, start + rowsPerGroup()),
                     limits.pairs(),
-                    false));
+                    false,
+                    Arrays.copyOfRange(outputWeights, start, start + rowsPerGroup())));
         }
         return problems;
     }
 
     /** The layer's problem, one for each group, where neither scales nor codes are limited. */
     public List<LayerProblem> problems(InputStatistics statistics) {
-        return problems(statistics, KernelLimits.none(rows));
+        return problems(statistics, KernelLimits.none(rows()));
     }
 
-    /** True for a Conv of several groups, each of one input channel and one output. */
+    /** True if there are several groups, each of one input channel and one output. */
     public boolean isDepthwise() {
-        return op instanceof Op.Conv && groups > 1 && cols == op.taps() && rowsPerGroup() == 1;
+        return groups() > 1 && cols() == taps() && rowsPerGroup() == 1;
     }
 
     /** The bias, zeros where there is none. */
     public float[] biasValues() {
-        return bias.map(Initializer::floats).orElseGet(() -> new float[rows]);
+        return bias.map(Initializer::floats).orElseGet(() -> new float[rows()]);
     }
 }

@@ -13,6 +13,9 @@ import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Window;
+import lathe.engine.operator.Operator;
+import lathe.engine.operator.Operators;
+import lathe.engine.operator.WeightLayout;
 import lathe.engine.tensor.ElementType;
 
 /**
@@ -23,7 +26,7 @@ import lathe.engine.tensor.ElementType;
 public final class LayerChannels {
 
     private final Stored stored;
-    private final ChannelLayout layout;
+    private final WeightLayout layout;
     private final float[] weights;
     private final float[] bias;
 
@@ -35,9 +38,14 @@ public final class LayerChannels {
      * @param biasValues one number an output, Gemm's beta multiplied in; zeros where there is no bias
      */
     private record Stored(
-            Node node, Initializer weights, float[] weightValues, Optional<Initializer> bias, float[] biasValues) {}
+            Operator operator,
+            Node node,
+            Initializer weights,
+            float[] weightValues,
+            Optional<Initializer> bias,
+            float[] biasValues) {}
 
-    private LayerChannels(Stored stored, ChannelLayout layout, float[] weights, float[] bias) {
+    private LayerChannels(Stored stored, WeightLayout layout, float[] weights, float[] bias) {
         this.stored = stored;
         this.layout = layout;
         this.weights = weights;
@@ -45,34 +53,35 @@ public final class LayerChannels {
     }
 
     /**
-     * A node by its channels; empty if it is no Conv, ConvTranspose or Gemm, or lacks constant FLOAT weights or, where
-     * it has a bias, a constant FLOAT one of one number an output channel or one for all.
+     * A node by its channels; empty if its operator takes no bias (as a MatMul), or if it lacks constant FLOAT weights or,
+     * where it has a bias, a constant FLOAT one of one number an output channel or one for all.
      */
     public static Optional<LayerChannels> of(Graph graph, Node node) {
-        boolean known = node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm");
-        Optional<Initializer> weights = floats(graph, node, 1).filter(w -> w.rank() >= 2 && w.elements() > 0);
-        Optional<Initializer> bias = floats(graph, node, 2);
-        if (!known || weights.isEmpty() || (bias.isEmpty() && node.input(2).isPresent())) {
+        return Operators.withBias(graph, node).flatMap(operator -> of(graph, operator, node));
+    }
+
+    private static Optional<LayerChannels> of(Graph graph, Operator operator, Node node) {
+        int biasInput = operator.bias().orElseThrow();
+        Optional<Initializer> weights =
+                floats(graph, node, operator.weights()).filter(w -> w.rank() >= 2 && w.elements() > 0);
+        Optional<Initializer> bias = floats(graph, node, biasInput);
+        if (weights.isEmpty() || (bias.isEmpty() && node.input(biasInput).isPresent())) {
             return Optional.empty();
         }
-        ChannelLayout layout = ChannelLayout.of(node, weights.get().dims());
-        if (!layout.isValid() || !bias.map(b -> fits(b, layout.outputs())).orElse(true)) {
+        WeightLayout layout = operator.layout(node, weights.get().dims());
+        if (!layout.isValid()
+                || !bias.map(b -> Operators.isPerOutput(b, layout.outputs())).orElse(true)) {
             return Optional.empty();
         }
         float[] biasValues = new float[layout.outputs()];
-        bias.ifPresent(b -> spread(b.floats(), node.is("Gemm") ? node.real("beta", 1) : 1, biasValues));
+        bias.ifPresent(b -> spread(b.floats(), operator.biasFactor(node), biasValues));
         float[] weightValues = weights.get().floats();
-        Stored stored = new Stored(node, weights.get(), weightValues, bias, biasValues);
+        Stored stored = new Stored(operator, node, weights.get(), weightValues, bias, biasValues);
         return Optional.of(new LayerChannels(stored, layout, weightValues, biasValues));
     }
 
     private static Optional<Initializer> floats(Graph graph, Node node, int input) {
         return graph.constant(node, input).filter(constant -> constant.type() == ElementType.FLOAT);
-    }
-
-    private static boolean fits(Initializer bias, int outputs) {
-        boolean alongLastAxis = bias.rank() == 0 || bias.dims().get(bias.rank() - 1) == bias.elements();
-        return alongLastAxis && (bias.elements() == outputs || bias.elements() == 1);
     }
 
     private static void spread(float[] values, float factor, float[] each) {
@@ -116,14 +125,16 @@ public final class LayerChannels {
      * Conv that pads, any ConvTranspose.
      */
     public boolean hasBorder() {
-        if (!stored.node.is("Conv")) {
-            return stored.node.is("ConvTranspose");
-        }
-        Window window = Window.of(stored.node, layout.kernel());
+        return stored.operator
+                .observed(stored.node, stored.weights.dims())
+                .match(windows -> windows.transposed() || hasBorder(windows.window()), rows -> false, () -> false);
+    }
+
+    private static boolean hasBorder(Window window) {
         return switch (window.autoPad()) {
             case NOTSET -> Arrays.stream(window.pads()).anyMatch(pad -> pad != 0);
             case VALID -> false;
-            case SAME_UPPER, SAME_LOWER -> layout.taps() > 1;
+            case SAME_UPPER, SAME_LOWER -> window.taps() > 1;
         };
     }
 
@@ -159,7 +170,7 @@ public final class LayerChannels {
                 sums[output] += weights[index] * values[input];
             }
         });
-        double alpha = stored.node.is("Gemm") ? stored.node.real("alpha", 1) : 1;
+        double alpha = stored.operator.weightFactor(stored.node);
         return Arrays.stream(sums).map(sum -> alpha * sum).toArray();
     }
 
@@ -220,7 +231,7 @@ public final class LayerChannels {
                     "node '%s': cannot keep %d of %d outputs and %d of %d inputs in %d groups"
                             .formatted(label(), keptOutputs, outputs(), keptInputs, inputs(), groups()));
         }
-        ChannelLayout smaller = layout.with(keptOutputs, keptInputs);
+        WeightLayout smaller = layout.with(keptOutputs, keptInputs);
         float[] kept = new float[smaller.size()];
         int[] next = new int[1];
         layout.forEach((index, output, input) -> {
@@ -246,8 +257,8 @@ public final class LayerChannels {
      */
     public void writeTo(GraphEdit edit) {
         Node now = edit.current(stored.node);
-        String newWeights = now.inputs().get(1);
-        Optional<String> newBias = now.input(2);
+        String newWeights = now.inputs().get(stored.operator.weights());
+        Optional<String> newBias = now.input(stored.operator.bias().orElseThrow());
         Map<String, Attribute> attributes = new HashMap<>(now.attributes());
         attributes.replace("group", new Attribute.Int(groups()));
         if (weights != stored.weightValues) {

@@ -4,7 +4,8 @@ import java.util.List;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
- * How far a layer's output moves on average: the mean of |(W - Ŵ) x|² over inputs x, beside the mean of |W x|².
+ * How far a layer's output moves on average: the mean of |(W - Ŵ) x|² over inputs x, beside the mean of |W x|²; each output
+ * counts by its weight.
  *
  * @param error tr((W - Ŵ) H (W - Ŵ)ᵀ)
  * @param energy tr(W H Wᵀ)
@@ -27,8 +28,8 @@ public record LayerError(double error, double energy) {
             for (int i = 0; i < difference.length; i++) {
                 difference[i] = exact[i] - difference[i];
             }
-            error += sum(problem.gram().energies(difference, to - from));
-            energy += sum(problem.gram().energies(exact, to - from));
+            error += sum(problem.gram().energies(difference, to - from), problem.outputWeights(), from);
+            energy += sum(problem.gram().energies(exact, to - from), problem.outputWeights(), from);
         }
         return new LayerError(error, energy);
     }
@@ -42,10 +43,10 @@ public record LayerError(double error, double energy) {
         return error;
     }
 
-    private static double sum(double[] values) {
+    private static double sum(double[] energies, double[] weights, int from) {
         double sum = 0;
-        for (double value : values) {
-            sum += value;
+        for (int i = 0; i < energies.length; i++) {
+            sum += weights[from + i] * energies[i];
         }
         return sum;
     }

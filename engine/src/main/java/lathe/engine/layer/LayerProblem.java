@@ -1,5 +1,6 @@
 package lathe.engine.layer;
 
+import java.util.Arrays;
 import lathe.engine.grid.PairBound;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
@@ -16,6 +17,8 @@ import lathe.engine.tensor.WeightMatrix;
  * @param scaleFloor the least scale each output may get, 0 for no limit: below it an int32 bias would overflow
  * @param pairs what the kernels that read the weights ask of neighbouring codes
  * @param keepsZeros true if weights that are 0 have to stay 0
+ * @param outputWeights how much the error of each output counts, the diagonal of a metric of the outputs; no solver needs
+ *     it where outputs have scales of their own
  */
 public record LayerProblem(
         String layer,
@@ -25,16 +28,17 @@ public record LayerProblem(
         double[] mean,
         double[] scaleFloor,
         PairBound pairs,
-        boolean keepsZeros) {
+        boolean keepsZeros,
+        double[] outputWeights) {
 
     public LayerProblem {
         if (weights.cols() != gram.order() || mean.length != gram.order()) {
             throw new IllegalArgumentException("layer '%s': %d weight columns, Gram matrix of order %d, %d means"
                     .formatted(layer, weights.cols(), gram.order(), mean.length));
         }
-        if (scaleFloor.length != weights.rows()) {
-            throw new IllegalArgumentException(
-                    "layer '%s': %d outputs, %d scale floors".formatted(layer, weights.rows(), scaleFloor.length));
+        if (scaleFloor.length != weights.rows() || outputWeights.length != weights.rows()) {
+            throw new IllegalArgumentException("layer '%s': %d outputs, %d scale floors, %d weights of outputs"
+                    .formatted(layer, weights.rows(), scaleFloor.length, outputWeights.length));
         }
         if (taps < 1 || weights.cols() % taps != 0) {
             throw new IllegalArgumentException(
@@ -47,9 +51,29 @@ public record LayerProblem(
         }
     }
 
+    /** A problem whose outputs count alike. */
+    public LayerProblem(
+            String layer,
+            WeightMatrix weights,
+            int taps,
+            GramMatrix gram,
+            double[] mean,
+            double[] scaleFloor,
+            PairBound pairs,
+            boolean keepsZeros) {
+        this(layer, weights, taps, gram, mean, scaleFloor, pairs, keepsZeros, alike(weights.rows()));
+    }
+
     /** A problem without a kernel whose zeros may change and whose codes are free. */
     public LayerProblem(String layer, WeightMatrix weights, GramMatrix gram, double[] mean, double[] scaleFloor) {
         this(layer, weights, 1, gram, mean, scaleFloor, PairBound.NONE, false);
+    }
+
+    /** The weights of so many outputs whose errors count alike. */
+    static double[] alike(int outputs) {
+        double[] ones = new double[outputs];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     /**
@@ -58,11 +82,11 @@ public record LayerProblem(
      */
     public LayerProblem damped(double share) {
         GramMatrix noisy = gram.damped(share * gram.meanDiagonal());
-        return new LayerProblem(layer, weights, taps, noisy, mean, scaleFloor, pairs, keepsZeros);
+        return new LayerProblem(layer, weights, taps, noisy, mean, scaleFloor, pairs, keepsZeros, outputWeights);
     }
 
     /** The same inputs, other weights whose zeros have to stay: what is left to do after pruning. */
     public LayerProblem pruned(WeightMatrix sparse) {
-        return new LayerProblem(layer, sparse, taps, gram, mean, scaleFloor, pairs, true);
+        return new LayerProblem(layer, sparse, taps, gram, mean, scaleFloor, pairs, true, outputWeights);
     }
 }

@@ -8,7 +8,7 @@ import lathe.engine.tensor.WeightMatrix;
 
 /**
  * What becomes of the outputs y = w x of a layer when its weights become ŵ, one number an output: enough to say what
- * scaling an output's new weights by a factor would cost. Immutable by agreement: arrays are not copied.
+ * scaling an output's new weights by a factor would cost. Each output counts by its weight. Immutable by agreement: arrays are not copied.
  *
  * @param energy E[y²] = w H wᵀ
  * @param error E[(y - ŷ)²] = (w - ŵ) H (w - ŵ)ᵀ
@@ -49,13 +49,16 @@ public record OutputMoments(
         double[] difference = new double[exact.length];
         Arrays.setAll(difference, i -> exact[i] - found[i]);
         double[] products = problem.gram().times(found, to - from);
-        System.arraycopy(problem.gram().energies(exact, to - from), 0, energy, from, to - from);
-        System.arraycopy(problem.gram().energies(difference, to - from), 0, error, from, to - from);
+        double[] energies = problem.gram().energies(exact, to - from);
+        double[] errors = problem.gram().energies(difference, to - from);
         for (int row = from; row < to; row++) {
+            double weight = problem.outputWeights()[row];
+            energy[row] = weight * energies[row - from];
+            error[row] = weight * errors[row - from];
             int start = (row - from) * cols;
             for (int col = 0; col < cols; col++) {
-                cross[row] += difference[start + col] * products[start + col];
-                own[row] += found[start + col] * products[start + col];
+                cross[row] += weight * difference[start + col] * products[start + col];
+                own[row] += weight * found[start + col] * products[start + col];
                 mean[row] += exact[start + col] * problem.mean()[col];
                 ownMean[row] += found[start + col] * problem.mean()[col];
             }

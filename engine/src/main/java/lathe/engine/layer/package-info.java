@@ -1,2 +1,2 @@
-/** One Conv, ConvTranspose, Gemm or MatMul as a matrix problem, and back. Knows neither files nor solvers. */
+/** The weights of one site as a matrix problem, and back. Knows neither files nor solvers. */
 package lathe.engine.layer;

@@ -166,7 +166,7 @@ public record CompressionPlan(
         if (format.isEmpty()) {
             return new FloatWeights(new WeightMatrix(rows, cols, new float[rows * cols]));
         }
-        Blocks blocks = format.get().blocks(cols, layer.op().taps());
+        Blocks blocks = format.get().blocks(cols, layer.taps());
         float[] scales = new float[rows * blocks.count()];
         for (int i = 0; i < scales.length; i++) {
             scales[i] = format.get().sharing() == WeightFormat.Sharing.TENSOR ? 1 : 1 + group * scales.length + i;

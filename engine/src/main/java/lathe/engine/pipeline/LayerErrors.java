@@ -85,8 +85,8 @@ public final class LayerErrors {
             Optional<Node> node = named.size() == 1 && !layer.node().name().isEmpty()
                     ? Optional.of(named.get(0))
                     : graph.producer(layer.output());
-            return node.filter(found -> found.opType().equals(layer.node().opType()))
-                    .flatMap(found -> WrittenWeights.of(graph, found))
+            return node.flatMap(found ->
+                            WrittenWeights.of(graph, found, layer.site().operator()))
                     .filter(weights -> weights.length == layer.weights().elements());
         }
     }

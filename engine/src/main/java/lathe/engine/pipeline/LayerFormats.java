@@ -21,7 +21,7 @@ import lathe.engine.qdq.QdqRewrite;
 record LayerFormats(Map<String, WeightFormat> byLayer, Map<String, String> reasons, List<String> warnings) {
 
     /**
-     * The formats that the options ask for: the first and the last layer have more bits; overrides go before that;
+     * The formats that the options ask for: the first and the last layer, and embeddings, have more bits; overrides go before that;
      * layers that share their weights have the format of most bits among theirs; and all have one scale an output where
      * blocks cannot be written.
      *
@@ -31,13 +31,15 @@ record LayerFormats(Map<String, WeightFormat> byLayer, Map<String, String> reaso
     static LayerFormats of(CompressionOptions options, List<Layer> layers, List<Layer> compressed, long opset) {
         Map<String, WeightFormat> byLayer = new HashMap<>();
         Map<String, String> reasons = new HashMap<>();
-        for (int i = 0; i < layers.size() && options.weights().isPresent(); i++) {
+        List<Layer> products =
+                layers.stream().filter(layer -> !layer.readsIndices()).toList();
+        for (Layer layer : options.weights().isPresent() ? layers : List.<Layer>of()) {
             WeightFormat format = options.weights().get();
-            boolean end = i == 0 || i == layers.size() - 1;
-            boolean more = end && format.bits() < options.endBits();
-            byLayer.put(layers.get(i).name(), more ? format.withBits(options.endBits()) : format);
+            String end = end(layer, products);
+            boolean more = !end.isEmpty() && format.bits() < options.endBits();
+            byLayer.put(layer.name(), more ? format.withBits(options.endBits()) : format);
             if (more) {
-                reasons.put(layers.get(i).name(), i == 0 ? "first layer" : "last layer");
+                reasons.put(layer.name(), end);
             }
         }
         List<String> warnings = new ArrayList<>();
@@ -46,6 +48,17 @@ record LayerFormats(Map<String, WeightFormat> byLayer, Map<String, String> reaso
         agreeOnSharedWeights(compressed, byLayer, warnings);
         giveUpBlocks(opset, byLayer, warnings);
         return new LayerFormats(byLayer, reasons, warnings);
+    }
+
+    /** Which end of the network a layer is at; empty for most. */
+    private static String end(Layer layer, List<Layer> products) {
+        if (layer.readsIndices()) {
+            return "embedding";
+        }
+        if (layer.equals(products.get(0))) {
+            return "first layer";
+        }
+        return layer.equals(products.get(products.size() - 1)) ? "last layer" : "";
     }
 
     private static void applyOverrides(

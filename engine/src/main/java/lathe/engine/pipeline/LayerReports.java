@@ -74,7 +74,7 @@ record LayerReports(
     /** One for each layer that is too wide for a whole Gram matrix. */
     List<String> warnings() {
         return selection.layers().stream()
-                .filter(layer -> !layer.hasWholeGram())
+                .filter(layer -> layer.cols() > Layer.WIDEST_WHOLE_GRAM)
                 .map(layer ->
                         "layer '%s': its %d inputs are taken as uncorrelated, as those of every layer with more than %d"
                                 .formatted(layer.name(), layer.cols(), Layer.WIDEST_WHOLE_GRAM))

@@ -14,7 +14,6 @@ import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.LayerError;
 import lathe.engine.layer.LayerProblem;
-import lathe.engine.layer.Op;
 import lathe.engine.layer.OutputMoments;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.prune.PrunedWeights;
@@ -196,7 +195,7 @@ record LayerSolution(
     boolean isFree() {
         return layers.size() == 1
                 && format.map(WeightFormat::sharing).orElse(WeightFormat.Sharing.CHANNEL) != WeightFormat.Sharing.TENSOR
-                && !(only().layer().op() instanceof Op.MatMul);
+                && only().layer().site().takesBias();
     }
 
     /** The factors, raised where scales would fall below what may be stored. */

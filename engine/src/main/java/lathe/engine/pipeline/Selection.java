@@ -18,6 +18,7 @@ import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.Layers.Skipped;
+import lathe.engine.operator.Operators;
 import lathe.engine.qdq.ActivationPlan;
 import lathe.engine.qdq.QdqRewrite;
 
@@ -82,7 +83,7 @@ record Selection(
                     .formatted(quantized.get(0).opType(), quantized.get(0).name(), more(quantized.size(), " and "));
         }
         if (skipped.isEmpty()) {
-            return "no Conv, ConvTranspose, Gemm or MatMul with constant weights"
+            return "no %s with constant weights".formatted(Operators.names())
                     + inventory.left().stream()
                             .findFirst()
                             .map(most -> "; most bytes are in %s '%s': %s"

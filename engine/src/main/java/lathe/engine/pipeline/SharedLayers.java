@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
-import lathe.engine.layer.Op;
 
 /**
  * Layers that use the same weights in the same way, and so get the same codes; most often just one.
@@ -27,9 +26,12 @@ record SharedLayers(List<Layer> users) {
 
     /** What must agree for codes to be shared. */
     private static Object key(Layer layer) {
-        return layer.op() instanceof Op.Conv conv
-                ? List.of(layer.weights().name(), conv.groups())
-                : List.of(layer.weights().name(), layer.op(), layer.node().real("alpha", 1));
+        return List.of(
+                layer.weights().name(),
+                layer.groups(),
+                layer.layout().outputsFirst(),
+                layer.site().operator().weightFactor(layer.node()),
+                layer.readsIndices());
     }
 
     /** The layer that stands for all. */

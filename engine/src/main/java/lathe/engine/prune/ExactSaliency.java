@@ -59,7 +59,8 @@ final class ExactSaliency implements SaliencyMeasure {
                 removable);
         float worth = 0;
         for (int next = elimination.removeNext(); next >= 0; next = elimination.removeNext()) {
-            worth = Math.max(Math.nextUp(worth), Saliency.share(elimination.loss(), energy));
+            worth = Math.max(
+                    Math.nextUp(worth), Saliency.share(inverses.outputWeight(row) * elimination.loss(), energy));
             values[start + inputs[next]] = worth;
         }
     }
@@ -79,6 +80,10 @@ final class ExactSaliency implements SaliencyMeasure {
         Inverses(LayerProblem problem) {
             this.problem = problem;
             this.diagonal = problem.gram().diagonal();
+        }
+
+        double outputWeight(int row) {
+            return problem.outputWeights()[row];
         }
 
         boolean isDead(int input) {

@@ -12,7 +12,6 @@ import java.util.Set;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
 import lathe.engine.layer.Layer;
-import lathe.engine.layer.Op;
 
 /**
  * Which values of a network are worth quantizing: every input of an integer layer, every Conv's output (ONNX Runtime
@@ -50,7 +49,8 @@ public final class ActivationPlan {
     /** Plans for the layers that get integer weights. O(nodes). */
     public static ActivationPlan of(Graph graph, List<Layer> layers) {
         ActivationPlan plan = new ActivationPlan(graph);
-        for (Layer layer : layers) {
+        for (Layer layer :
+                layers.stream().filter(layer -> !layer.readsIndices()).toList()) {
             IntegerKernels.slowness(layer)
                     .ifPresentOrElse(
                             reason -> plan.floatReasons.put(layer.name(), reason),
@@ -167,7 +167,7 @@ public final class ActivationPlan {
             String end = end(node.output());
             if (layer != null) {
                 wanted.add(layer.input());
-                if (layer.op() instanceof Op.Conv) {
+                if (IntegerKernels.needsIntegerOutput(layer)) {
                     wanted.add(end);
                 }
             } else if (isGlue(node) && wanted.contains(end) && reachable.contains(end)) {

@@ -10,7 +10,8 @@ import lathe.engine.tensor.ElementType;
 
 /**
  * What a runtime folds the nodes of {@link FoldedWeights} into: constants, and Cast, Sub, Mul, Reshape, Pad and Slice of
- * them, as they are written there.
+ * them, as they are written there. A Gather of rows stands for its whole table, which is what {@link GatheredRows} would
+ * give if every row was drawn once.
  *
  * @param values row-major
  * @param dims as many as axes
@@ -19,7 +20,7 @@ record FoldedTensor(float[] values, List<Long> dims) {
 
     /** Empty where a value has another origin. O(elements) for each node. */
     static Optional<FoldedTensor> of(Graph graph, String value) {
-        Optional<Initializer> constant = graph.constant(value);
+        Optional<Initializer> constant = table(graph, value);
         if (constant.isPresent()) {
             return constant.filter(tensor -> tensor.type() == ElementType.FLOAT)
                     .map(tensor -> new FoldedTensor(tensor.floats(), tensor.dims()));
@@ -27,9 +28,20 @@ record FoldedTensor(float[] values, List<Long> dims) {
         return graph.producer(value).flatMap(node -> of(graph, node));
     }
 
+    /** A constant, or the constant whose rows a value is. */
+    private static Optional<Initializer> table(Graph graph, String value) {
+        return graph.constant(value)
+                .or(() -> graph.producer(value)
+                        .filter(node ->
+                                node.is("Gather") && node.integer("axis").orElse(0) == 0)
+                        .flatMap(node -> graph.constant(node, 0)));
+    }
+
     private static Optional<FoldedTensor> of(Graph graph, Node node) {
         if (node.is("Cast")) {
-            return graph.constant(node, 0).filter(FoldedTensor::isCodes).map(FoldedTensor::cast);
+            return table(graph, node.inputs().get(0))
+                    .filter(FoldedTensor::isCodes)
+                    .map(FoldedTensor::cast);
         }
         if (node.inputs().size() < 2) {
             return Optional.empty();

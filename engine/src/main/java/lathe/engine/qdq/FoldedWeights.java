@@ -8,7 +8,7 @@ import lathe.engine.graph.Attribute;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
-import lathe.engine.layer.Op;
+import lathe.engine.operator.WeightLayout;
 import lathe.engine.tensor.ElementType;
 
 /**
@@ -33,20 +33,20 @@ final class FoldedWeights {
      *
      * @return the name of the weights in float
      */
-    static String insert(GraphEdit edit, Node reader, StoredWeights weights, Op op) {
+    static String insert(GraphEdit edit, Node reader, StoredWeights weights, WeightLayout layout) {
         FoldedWeights folded = new FoldedWeights(edit, reader);
-        folded.write(weights, op);
+        folded.write(weights, layout);
         return folded.value;
     }
 
-    private void write(StoredWeights weights, Op op) {
-        int axis = op.inputAxis();
+    private void write(StoredWeights weights, WeightLayout layout) {
+        int axis = layout.inputAxis();
         List<Long> dims = weights.codes().dims();
         Initializer scale = weights.scale();
         List<Long> scaleDims;
         long block = weights.block();
         if (block == 0) {
-            scaleDims = alongOutputs(scale, dims.size(), op.outputAxis());
+            scaleDims = alongOutputs(scale, dims.size(), layout.outputAxis());
         } else {
             scaleDims = new ArrayList<>(scale.dims());
             scaleDims.add(axis + 1, 1L);

@@ -2,7 +2,6 @@ package lathe.engine.qdq;
 
 import java.util.Optional;
 import lathe.engine.layer.Layer;
-import lathe.engine.layer.Op;
 
 /**
  * Which layers ONNX Runtime computes faster in integers. It has no integer ConvTranspose. Its integer Conv takes groups one
@@ -38,13 +37,18 @@ final class IntegerKernels {
 
     /** Why a layer is faster with float activations, as a clause; empty if it is not. */
     static Optional<String> slowness(Layer layer) {
-        if (layer.op() instanceof Op.ConvTranspose) {
-            return Optional.of("ONNX Runtime has no integer ConvTranspose");
-        }
-        if (!(layer.op() instanceof Op.Conv conv)) {
-            return Optional.empty();
-        }
-        int channels = layer.cols() / conv.taps();
+        return layer.site()
+                .observed()
+                .match(
+                        windows -> windows.transposed()
+                                ? Optional.of("ONNX Runtime has no integer ConvTranspose")
+                                : slownessOfConv(layer),
+                        rows -> Optional.empty(),
+                        Optional::empty);
+    }
+
+    private static Optional<String> slownessOfConv(Layer layer) {
+        int channels = layer.cols() / layer.taps();
         boolean depthwise = channels == 1 && layer.rowsPerGroup() == 1;
         boolean volume = layer.weights().rank() > 4;
         if (depthwise || channels >= ENOUGH_CHANNELS || (layer.groups() == 1 && !volume)) {
@@ -52,5 +56,10 @@ final class IntegerKernels {
         }
         return Optional.of("a %sConv with fewer than %d input channels%s is slower in integers"
                 .formatted(volume ? "3-D " : "grouped ", ENOUGH_CHANNELS, layer.groups() == 1 ? "" : " a group"));
+    }
+
+    /** True if a layer is computed in integers only where what it writes is quantized, too: a Conv. */
+    static boolean needsIntegerOutput(Layer layer) {
+        return layer.site().observed().match(windows -> !windows.transposed(), rows -> false, () -> false);
     }
 }

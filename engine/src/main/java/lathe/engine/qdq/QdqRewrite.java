@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
@@ -17,8 +18,9 @@ import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
-import lathe.engine.layer.Layers;
-import lathe.engine.layer.Op;
+import lathe.engine.operator.Operator;
+import lathe.engine.operator.Operators;
+import lathe.engine.operator.WeightSite;
 import lathe.engine.tensor.ElementType;
 
 /**
@@ -86,14 +88,15 @@ public final class QdqRewrite {
         }
         QdqRewrite rewrite = new QdqRewrite(graph, plan, scales, form);
         plan.quantized().forEach(rewrite.activations::quantize);
-        Map<Node, ReplacedLayer> byNode = new HashMap<>();
-        layers.forEach(layer -> byNode.put(layer.layer().node(), layer));
+        Map<Node, List<ReplacedLayer>> byNode = layers.stream()
+                .collect(Collectors.groupingBy(layer -> layer.layer().node()));
         layers.forEach(rewrite::correctAddend);
         for (Node node : graph.nodes()) {
-            Optional<ReplacedLayer> layer = Optional.ofNullable(byNode.get(node));
-            Node wired = rewrite.rewired(node, layer);
-            Node rewired =
-                    layer.map(found -> rewrite.withNewWeights(wired, found)).orElse(wired);
+            List<ReplacedLayer> sites = byNode.getOrDefault(node, List.of());
+            Node rewired = rewrite.rewired(node, sites);
+            for (ReplacedLayer site : sites) {
+                rewired = rewrite.withNewWeights(rewired, site);
+            }
             if (rewired != node) {
                 rewrite.edit.replace(node, rewired);
             }
@@ -121,7 +124,7 @@ public final class QdqRewrite {
         }
         AffineScale input = scales.get(plan.scaleOf(layer.input()));
         PairBound pairs = processor.maySaturate() && !layer.isDepthwise()
-                ? PairBound.of(layer.cols(), layer.op().taps(), input.grid().max())
+                ? PairBound.of(layer.cols(), layer.taps(), input.grid().max())
                 : PairBound.NONE;
         return new KernelLimits(scaleFloor(layer, format, graph, input.scale()), pairs);
     }
@@ -130,7 +133,7 @@ public final class QdqRewrite {
         double[] floor = new double[layer.rows()];
         boolean integer = StoredWeights.type(format.bits(), graph.opset()) == ElementType.INT8
                 && format.symmetric()
-                && format.blocks(layer.cols(), layer.op().taps()).isOne();
+                && format.blocks(layer.cols(), layer.taps()).isOne();
         if (integer) {
             float[] bias = layer.biasValues();
             for (int row = 0; row < floor.length; row++) {
@@ -162,7 +165,7 @@ public final class QdqRewrite {
     public static long storedBytes(
             ReplacedLayer replaced, boolean withWeights, Graph graph, ActivationPlan plan, WeightForm form) {
         Layer layer = replaced.layer();
-        boolean hasBias = !(layer.op() instanceof Op.MatMul);
+        boolean hasBias = layer.site().takesBias();
         if (replaced.quantized().isEmpty()) {
             return Float.BYTES * ((withWeights ? layer.weights().elements() : 0) + (hasBias ? layer.rows() : 0));
         }
@@ -197,7 +200,7 @@ public final class QdqRewrite {
         Layer layer = replaced.layer();
         String output = layer.node().output();
         Optional<Node> add = graph.soleConsumer(output).filter(reader -> reader.is("Add"));
-        if (!(layer.op() instanceof Op.MatMul) || add.isEmpty()) {
+        if (layer.site().takesBias() || layer.readsIndices() || add.isEmpty()) {
             return;
         }
         int other = add.get().inputs().get(0).equals(output) ? 1 : 0;
@@ -216,15 +219,15 @@ public final class QdqRewrite {
     }
 
     /** The node with quantized inputs read behind their DequantizeLinear, and with the addend that corrects a MatMul. */
-    private Node rewired(Node node, Optional<ReplacedLayer> layer) {
+    private Node rewired(Node node, List<ReplacedLayer> sites) {
         List<String> inputs = new ArrayList<>(node.inputs());
         inputs.replaceAll(activations::read);
-        boolean integer = layer.filter(this::isInteger).isPresent();
-        boolean constant = layer.isEmpty() || layer.get().quantized().isEmpty() || form == WeightForm.CAST;
-        if (!integer && constant && isRoundedByRuntime(node)) {
-            int channels = Math.toIntExact(
-                    Layers.inputChannels(node, graph.constant(node, 1).orElseThrow()));
-            inputs.set(0, activations.readInFloat(node.inputs().get(0), channelAxis(node), channels));
+        boolean integer = sites.stream().anyMatch(this::isInteger);
+        boolean constant = form == WeightForm.CAST
+                || sites.stream().allMatch(site -> site.quantized().isEmpty());
+        if (!integer && constant && plan.isQuantizedBehind(node)) {
+            Operators.withBias(graph, node)
+                    .ifPresent(operator -> readInFloat(node, operator).ifPresent(read -> inputs.set(0, read)));
         }
         Optional.ofNullable(addends.get(node)).ifPresent(addend -> inputs.set(addend.position(), addend.name()));
         List<String> outputs = node.outputs().stream().map(activations::written).toList();
@@ -232,31 +235,28 @@ public final class QdqRewrite {
         return outputs.equals(node.outputs()) ? rewired : rewired.withOutputs(outputs);
     }
 
-    /** True of a node whose constant float weights ONNX Runtime would round where both ends are quantized. */
-    private boolean isRoundedByRuntime(Node node) {
-        boolean operator = node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm");
-        return operator && graph.constant(node, 1).isPresent() && plan.isQuantizedBehind(node);
-    }
-
-    private static int channelAxis(Node node) {
-        return node.is("Gemm") && node.integer("transA").orElse(0) != 0 ? 0 : 1;
+    /** What a node reads whose constant float weights ONNX Runtime would round, since both its ends are quantized. */
+    private Optional<String> readInFloat(Node node, Operator operator) {
+        return graph.constant(node, operator.weights()).map(Initializer::dims).map(dims -> {
+            int axis = operator.observed(node, dims).match(windows -> 1, rows -> rows.channelsFirst() ? 0 : 1, () -> 0);
+            int channels = operator.layout(node, dims).inputs();
+            return activations.readInFloat(node.inputs().get(operator.data()), axis, channels);
+        });
     }
 
     private Node withNewWeights(Node node, ReplacedLayer replaced) {
-        List<String> inputs = new ArrayList<>(node.inputs().subList(0, 1));
+        WeightSite site = replaced.layer().site();
         if (replaced.quantized().isEmpty()) {
-            inputs.add(floatWeights(replaced));
-            bias(replaced, Optional.empty()).ifPresent(inputs::add);
-        } else {
-            StoredWeights stored = StoredWeights.of(replaced.layer(), replaced.quantized(), graph.opset());
-            inputs.add(weights(replaced, stored));
-            bias(replaced, Optional.of(stored)).ifPresent(inputs::add);
+            return site.rewired(node, floatWeights(replaced), bias(replaced, Optional.empty()));
         }
-        boolean factors =
-                replaced.layer().op() instanceof Op.Gemm && (node.real("alpha", 1) != 1 || node.real("beta", 1) != 1);
-        return factors
-                ? Node.of(node.name(), node.opType(), inputs, node.outputs(), Layers.withoutFactors(node))
-                : node.withInputs(inputs);
+        StoredWeights stored = StoredWeights.of(replaced.layer(), replaced.quantized(), graph.opset());
+        if (replaced.layer().readsIndices() && form == WeightForm.CAST && GatheredRows.canHold(stored)) {
+            List<String> names =
+                    this.stored.computeIfAbsent(replaced.groups().get(0), table -> GatheredRows.put(edit, stored));
+            return GatheredRows.insert(
+                    edit, site.node(), node, names, stored.scale().rank() == 0);
+        }
+        return site.rewired(node, weights(replaced, stored), bias(replaced, Optional.of(stored)));
     }
 
     private String floatWeights(ReplacedLayer replaced) {
@@ -274,7 +274,7 @@ public final class QdqRewrite {
         CompressedLayer key = replaced.groups().get(0);
         boolean integer = isInteger(replaced);
         if (!integer && form == WeightForm.CAST) {
-            return folded.computeIfAbsent(key, matrix -> FoldedWeights.insert(edit, reader, weights, layer.op()));
+            return folded.computeIfAbsent(key, matrix -> FoldedWeights.insert(edit, reader, weights, layer.layout()));
         }
         List<String> parameters = stored.containsKey(key)
                 ? reused(reader, stored.get(key), weights)
@@ -285,7 +285,7 @@ public final class QdqRewrite {
         stored.put(key, parameters);
         String value = dequantize(reader, parameters, weights.attributes());
         boolean misleads = !integer && plan.quantized().contains(layer.input());
-        return misleads || weights.misleadsFusion(layer.op())
+        return misleads || weights.misleadsFusion(layer)
                 ? reshaped(reader, value, weights.codes().dims())
                 : value;
     }
@@ -308,6 +308,9 @@ public final class QdqRewrite {
      * a Reshape to the shape that is there; one behind the other, since equal ones would be merged before.
      */
     private List<String> reused(Node reader, List<String> parameters, StoredWeights weights) {
+        if (weights.codes().type() != ElementType.INT8) {
+            return parameters; // no integer kernel takes these, and none reshapes them
+        }
         String codes = reshaped(reader, parameters.get(0), weights.codes().dims());
         return List.of(codes, parameters.get(1), edit.putFresh(weights.zeroPoint()));
     }
@@ -323,7 +326,7 @@ public final class QdqRewrite {
 
     private Optional<String> bias(ReplacedLayer replaced, Optional<StoredWeights> weights) {
         Layer layer = replaced.layer();
-        if (layer.op() instanceof Op.MatMul) {
+        if (!layer.site().takesBias()) {
             return Optional.empty();
         }
         if (weights.isEmpty() || !hasIntegerBias(layer, weights.get(), plan)) {

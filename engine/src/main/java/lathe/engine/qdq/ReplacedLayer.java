@@ -71,8 +71,7 @@ public record ReplacedLayer(Layer layer, List<CompressedLayer> groups, float[] b
             for (int i = 0; i < rowsPerGroup * layer.cols(); i++) {
                 int row = group * rowsPerGroup + i / layer.cols();
                 int col = i % layer.cols();
-                stored[layer.op().storedIndex(row, col, layer.rows(), layer.cols())] =
-                        weights.at(i / layer.cols(), col);
+                stored[layer.layout().index(row, col, layer.cols())] = weights.at(i / layer.cols(), col);
             }
         }
         return stored;

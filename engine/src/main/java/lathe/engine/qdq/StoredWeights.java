@@ -11,8 +11,8 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.grid.Blocks;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
-import lathe.engine.layer.Op;
 import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.operator.WeightLayout;
 import lathe.engine.tensor.ElementType;
 
 /**
@@ -56,7 +56,7 @@ record StoredWeights(
     /** Lays out the weights of all groups of a layer. */
     static StoredWeights of(Layer layer, List<QuantizedWeights> groups, long opset) {
         Blocks blocks = groups.get(0).blocks();
-        Op op = layer.op();
+        WeightLayout layout = layer.layout();
         int rows = layer.rows();
         int cols = layer.cols();
         int count = blocks.count();
@@ -67,10 +67,10 @@ record StoredWeights(
             QuantizedWeights group = groups.get(row / layer.rowsPerGroup());
             int groupRow = row % layer.rowsPerGroup();
             for (int col = 0; col < cols; col++) {
-                codes[op.storedIndex(row, col, rows, cols)] = group.codes()[groupRow * cols + col];
+                codes[layout.index(row, col, cols)] = group.codes()[groupRow * cols + col];
             }
             for (int block = 0; block < count; block++) {
-                int at = count == 1 ? row : op.storedIndex(row, block, rows, count);
+                int at = count == 1 ? row : layout.index(row, block, count);
                 scales[at] = group.scales()[groupRow * count + block];
                 zeroPoints[at] = group.zeroPoints()[groupRow * count + block];
             }
@@ -81,7 +81,7 @@ record StoredWeights(
         int stored = shared ? 1 : scales.length;
         Map<String, Attribute> attributes = new LinkedHashMap<>();
         if (!shared) {
-            attributes.put("axis", new Attribute.Int(count == 1 ? op.outputAxis() : op.inputAxis()));
+            attributes.put("axis", new Attribute.Int(count == 1 ? layout.outputAxis() : layout.inputAxis()));
         }
         if (!shared && count > 1) {
             attributes.put("block_size", new Attribute.Int(blocks.block()));
@@ -100,7 +100,7 @@ record StoredWeights(
             return new long[] {layer.rows()};
         }
         List<Long> dims = new ArrayList<>(layer.weights().dims());
-        int axis = layer.op().inputAxis();
+        int axis = layer.layout().inputAxis();
         dims.set(axis, (dims.get(axis) + blocks.block() - 1) / blocks.block());
         return dims.stream().mapToLong(Long::longValue).toArray();
     }
@@ -127,8 +127,10 @@ record StoredWeights(
      * True if ONNX Runtime (1.24 to 1.32 at least) would take these weights for an integer kernel that does not know
      * them, and then refuse the model: codes of 2 bits, or blocks of a MatMul. A Reshape keeps them apart.
      */
-    boolean misleadsFusion(Op op) {
-        return codes.type() == ElementType.INT2 || (block() > 0 && op instanceof Op.MatMul);
+    boolean misleadsFusion(Layer layer) {
+        boolean product = layer.site().observed().match(windows -> false, rows -> true, () -> false);
+        return codes.type() == ElementType.INT2
+                || (block() > 0 && product && !layer.site().takesBias());
     }
 
     /** Input channels that share a scale; 0 where an output has one. */

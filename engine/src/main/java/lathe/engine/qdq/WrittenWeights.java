@@ -4,6 +4,7 @@ import java.util.Optional;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.operator.Operator;
 import lathe.engine.tensor.ElementType;
 
 /**
@@ -16,11 +17,16 @@ public final class WrittenWeights {
     private WrittenWeights() {}
 
     /**
-     * The weights that a node multiplies with, in the order of the stored tensor; empty where they are neither constant
-     * floats nor dequantized constants. O(weights).
+     * The weights that a node uses, in the order of the stored tensor; empty where they are neither constant floats nor
+     * dequantized constants. O(weights).
+     *
+     * @param node of this operator, or the last of {@link GatheredRows}
      */
-    public static Optional<float[]> of(Graph graph, Node node) {
-        return node.input(1).flatMap(value -> of(graph, value));
+    public static Optional<float[]> of(Graph graph, Node node, Operator operator) {
+        if (node.is(operator.name())) {
+            return node.input(operator.weights()).flatMap(value -> of(graph, value));
+        }
+        return operator.looksUp() ? of(graph, node.output()) : Optional.empty();
     }
 
     private static Optional<float[]> of(Graph graph, String value) {

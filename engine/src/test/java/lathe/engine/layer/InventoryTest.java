@@ -83,7 +83,8 @@ class InventoryTest {
     @Test
     void saysWhyConstantsAreLeft() {
         assertLeft("weights-recurrent", "LSTM", 2 * 64 * 16 * 4, "weights of recurrent layers are not compressed");
-        assertLeft("weights-tied-embedding", "Gather", 30 * 16 * 4, "a table that is looked up");
+        assertLeft("weights-tied-embedding", "Gather", 30 * 16 * 4, "MatMul 'y' reads its weights, too");
+        assertLeft("input-side-index", "Gather", 4 * 8 * 4, "a table that is looked up");
         assertLeft("operators-fused", "FusedConv", (16 * 27 + 16) * 4, "written by ONNX Runtime's optimizer");
         assertLeft("weights-float16", "Conv", (8 * 8 * 9 + 8) * 2, "its weights are FLOAT16, not FLOAT");
         assertLeft("weights-already-quantized", "Conv", 8 * 27 + 8 * 4 + 8 * 4, "its weights are quantized already");
@@ -118,7 +119,7 @@ class InventoryTest {
 
     @Test
     void whatIsSmallIsSummedUpAndLayersAreNot() {
-        Map<String, Attribute> axis = Map.of("axis", new Attribute.Int(0));
+        Map<String, Attribute> axis = Map.of("axis", new Attribute.Int(1));
         TestGraph graph = new TestGraph().weights("table", 100, 100).weights("w", 4, 4, 4);
         graph.node("Gather", axis, "g", "table", "x").node("MatMul", "m", "g", "w");
         graph.scalar("one", 1).node("Add", "a", "m", "one").scalar("two", 2).node("Mul", "y", "a", "two");
@@ -132,7 +133,7 @@ class InventoryTest {
     void productsWithoutConstantsAreCountedByTheirReason() {
         TestGraph graph = new TestGraph().node("MatMul", "a", "x", "x").node("MatMul", "b", "a", "x");
         assertEquals(
-                List.of(new Left("2 layers", "MatMul", "it multiplies two computed values", 0)),
+                List.of(new Left("2 layers", "MatMul", "it multiplies two computed values", 0, true)),
                 of(graph.build("b")).summed(1000));
     }
 }

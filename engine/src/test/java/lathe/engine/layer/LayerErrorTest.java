@@ -1,8 +1,11 @@
 package lathe.engine.layer;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
+import java.util.List;
+import lathe.engine.grid.PairBound;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
@@ -31,6 +34,34 @@ class LayerErrorTest {
         LayerError error = LayerError.of(problem(weights), new WeightMatrix(1030, 2, new float[2060]));
         assertEquals(1030 * 7, error.error());
         assertEquals(1030 * 7, error.energy());
+    }
+
+    @Test
+    void eachOutputCountsByItsWeight() {
+        LayerProblem plain = problem(1, 2, 0, 1);
+        LayerProblem weighted = new LayerProblem(
+                "layer", plain.weights(), 1, GRAM, new double[2], new double[2], PairBound.NONE, false, new double[] {
+                    0.25, 4
+                });
+        WeightMatrix compressed = new WeightMatrix(2, 2, new float[] {0, 2, 0, 0});
+        LayerError error = LayerError.of(weighted, compressed);
+        assertEquals(0.25 * 2 + 4 * 3, error.error());
+        OutputMoments moments = OutputMoments.of(weighted, compressed);
+        assertEquals(error, moments.error(new double[] {1, 1}));
+    }
+
+    @Test
+    void drawsAreSharesOfWhichNoneIsZero() {
+        InputStatistics first = InputStatistics.ofDraws(new long[] {3, 0, 1}, 2);
+        assertArrayEquals(
+                new double[] {4 / 7.0, 1 / 7.0, 2 / 7.0}, first.drawn().orElseThrow(), 1e-15);
+        assertArrayEquals(new double[] {1, 1}, first.grams().get(0).diagonal());
+        InputStatistics second = InputStatistics.ofDraws(new long[] {0, 12, 0}, 2);
+        double[] both = InputStatistics.average(List.of(first, second)).drawn().orElseThrow();
+        assertArrayEquals(
+                new double[] {0.25 * 4 / 7 + 0.75 / 15, 0.25 / 7 + 0.75 * 13 / 15, 0.25 * 2 / 7 + 0.75 / 15},
+                both,
+                1e-15);
     }
 
     @Test

@@ -32,7 +32,15 @@ class LayerProblemTest {
         LayerProblem damped = problem(GRAM, 2).damped(0.5);
         assertEquals(
                 new LayerProblem(
-                        "layer", WEIGHTS, 2, damped.gram(), damped.mean(), damped.scaleFloor(), PairBound.NONE, true),
+                        "layer",
+                        WEIGHTS,
+                        2,
+                        damped.gram(),
+                        damped.mean(),
+                        damped.scaleFloor(),
+                        PairBound.NONE,
+                        true,
+                        damped.outputWeights()),
                 damped);
         assertEquals(2, damped.mean()[1]);
         assertEquals(0.25, damped.scaleFloor()[0]);

@@ -48,7 +48,7 @@ class LayersTest {
             boolean[] seen = new boolean[layer.rows() * layer.cols()];
             for (int row = 0; row < layer.rows(); row++) {
                 for (int col = 0; col < layer.cols(); col++) {
-                    seen[layer.op().storedIndex(row, col, layer.rows(), layer.cols())] = true;
+                    seen[layer.layout().index(row, col, layer.cols())] = true;
                 }
             }
             for (boolean stored : seen) {

@@ -24,11 +24,16 @@ import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.operator.Operator;
 import lathe.engine.tensor.ElementType;
 import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
 
 class QdqRewriteTest {
+
+    private static Operator operator(Graph graph) {
+        return Layers.survey(graph).layers().get(0).site().operator();
+    }
 
     private static final QuantGrid GRID = QuantGrid.symmetric(8);
 
@@ -103,7 +108,7 @@ class QdqRewriteTest {
                     .filter(node -> node.is(op))
                     .findFirst()
                     .orElseThrow();
-            float[] actual = WrittenWeights.of(result, layer).orElseThrow();
+            float[] actual = WrittenWeights.of(result, layer, operator(graph)).orElseThrow();
             float[] expected = graph.constant("w").orElseThrow().floats();
             assertArrayEquals(expected, actual, 0.02f, op);
         }
@@ -361,7 +366,9 @@ class QdqRewriteTest {
                 .count();
         assertEquals(1, codes);
         Node user = result.producer("b").orElseThrow();
-        assertArrayEquals(first.storedFloats(), WrittenWeights.of(result, user).orElseThrow());
+        assertArrayEquals(
+                first.storedFloats(),
+                WrittenWeights.of(result, user, operator(graph)).orElseThrow());
     }
 
     @Test

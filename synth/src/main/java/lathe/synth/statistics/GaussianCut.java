@@ -32,7 +32,10 @@ final class GaussianCut {
     /** Cuts the graph and gets ready to measure it. */
     static Measurement open(Graph graph, Function<Graph, Feeds> source, int threads, long seed) {
         Set<String> values = new LinkedHashSet<>();
-        Layers.survey(graph).layers().stream().map(Layer::output).forEach(values::add);
+        Layers.survey(graph).layers().stream()
+                .filter(layer -> !layer.readsIndices())
+                .map(Layer::output)
+                .forEach(values::add);
         graph.statistics().keySet().stream().sorted().forEach(values::add);
         values.removeIf(value -> graph.producer(value).isEmpty());
         Batching batching = Batching.of(graph, source, values);

@@ -15,7 +15,7 @@ import lathe.synth.network.Tensor;
  * The Gram matrices of a layer's input, one a group, over {@link Positions#wanted} positions drawn evenly from all
  * samples, or over all positions if there are fewer.
  */
-final class GramSink implements Sink {
+final class GramSink implements LayerSink {
 
     private static final int SMALL = 64;
     private static final int BLOCK_ELEMENTS = 1 << 18;
@@ -114,8 +114,8 @@ final class GramSink implements Sink {
         turns.abort();
     }
 
-    /** What was gathered, once all chunks are in; empty if there was no position. */
-    Optional<InputStatistics> result() {
+    @Override
+    public Optional<InputStatistics> result() {
         if (samples == 0) {
             return Optional.empty();
         }

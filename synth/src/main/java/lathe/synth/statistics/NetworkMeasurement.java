@@ -105,13 +105,14 @@ final class NetworkMeasurement implements Measurement {
 
     @Override
     public Statistics measure(List<Layer> layers, Collection<String> values) {
-        Map<String, GramSink> grams = new LinkedHashMap<>();
+        Map<String, LayerSink> grams = new LinkedHashMap<>();
         Map<String, HistogramSink> histograms = new LinkedHashMap<>();
         Map<String, List<Sink>> sinks = new LinkedHashMap<>();
         for (Layer layer : layers) {
-            GramSink sink = new GramSink(layer, seed);
+            LayerSink sink = LayerSink.of(layer, seed);
             grams.put(layer.name(), sink);
-            sinks.computeIfAbsent(layer.input(), v -> new ArrayList<>()).add(sink);
+            sinks.computeIfAbsent(DrawSink.valueOf(layer), v -> new ArrayList<>())
+                    .add(sink);
         }
         for (String value : values) {
             HistogramSink sink = new HistogramSink();
@@ -119,7 +120,7 @@ final class NetworkMeasurement implements Measurement {
                 sinks.computeIfAbsent(value, v -> new ArrayList<>()).add(sink);
             }
         }
-        run(sinks);
+        run(layers.stream().anyMatch(Layer::readsIndices) ? DrawSink.withFloats(graph, layers) : graph, sinks);
 
         Map<String, InputStatistics> layerResults = new HashMap<>();
         grams.forEach((name, sink) -> sink.result().ifPresent(found -> layerResults.put(name, found)));
@@ -128,7 +129,7 @@ final class NetworkMeasurement implements Measurement {
         return new Statistics(layerResults, valueResults);
     }
 
-    private void run(Map<String, List<Sink>> sinks) {
+    private void run(Graph graph, Map<String, List<Sink>> sinks) {
         Map<String, List<Sink>> fed = new LinkedHashMap<>();
         Map<String, List<Sink>> computed = new LinkedHashMap<>();
         Set<String> inputs = graph.requiredInputs().stream()
@@ -144,7 +145,7 @@ final class NetworkMeasurement implements Measurement {
                 computed.put(value, list);
             }
         });
-        Optional<Network> loaded = computed.isEmpty() ? Optional.empty() : load(computed);
+        Optional<Network> loaded = computed.isEmpty() ? Optional.empty() : load(graph, computed);
         if (loaded.isPresent()) {
             try (Network network = loaded.get()) {
                 new ChunkedRun(
@@ -167,19 +168,19 @@ final class NetworkMeasurement implements Measurement {
     }
 
     /** Loads what these values need, less those that turn out to hold no floats, which leave the map. */
-    private Optional<Network> load(Map<String, List<Sink>> computed) {
+    private static Optional<Network> load(Graph graph, Map<String, List<Sink>> computed) {
         try {
             return Optional.of(Network.of(GraphSlice.of(graph, computed.keySet()), OPTIONS));
         } catch (UnsupportedModelException e) {
             Network.of(graph, OPTIONS).close(); // throws if the network as such cannot run
-            computed.keySet().removeIf(value -> !isFloat(value));
+            computed.keySet().removeIf(value -> !isFloat(graph, value));
             return computed.isEmpty()
                     ? Optional.empty()
                     : Optional.of(Network.of(GraphSlice.of(graph, computed.keySet()), OPTIONS));
         }
     }
 
-    private boolean isFloat(String value) {
+    private static boolean isFloat(Graph graph, String value) {
         try (Network alone = Network.of(GraphSlice.of(graph, List.of(value)), OPTIONS)) {
             return alone.outputs().get(0).type() == ElementType.FLOAT;
         } catch (UnsupportedModelException e) {

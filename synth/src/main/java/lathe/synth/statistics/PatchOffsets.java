@@ -1,11 +1,13 @@
 package lathe.synth.statistics;
 
 import java.util.Arrays;
+import java.util.function.Function;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Window;
 import lathe.engine.layer.Layer;
-import lathe.engine.layer.Op;
+import lathe.engine.operator.Observed.Rows;
+import lathe.engine.operator.Observed.Windows;
 
 /**
  * Where the inputs of a layer lie in the tensor it reads: for an output position and a kernel tap the index of the
@@ -32,23 +34,28 @@ record PatchOffsets(int taps, int channelStride, int[] offsets) {
      */
     static long count(Layer layer, long[] dims) {
         checkReadable(layer, dims);
-        if (layer.op() instanceof Op.Gemm gemm) {
-            return dims[gemm.transposeA() ? 1 : 0];
-        }
-        if (layer.op() instanceof Op.MatMul) {
-            return product(dims, 0, dims.length - 1);
-        }
-        long[] outputs = outputExtents(layer, dims);
-        return dims[0] * product(outputs, 0, outputs.length);
+        return match(
+                layer,
+                windows -> {
+                    long[] outputs = outputExtents(layer, windows, dims);
+                    return dims[0] * product(outputs, 0, outputs.length);
+                },
+                rows -> rows.channelsFirst() ? dims[1] : product(dims, 0, dims.length - 1));
+    }
+
+    private static <R> R match(Layer layer, Function<Windows, R> windows, Function<Rows, R> rows) {
+        return layer.site().observed().match(windows, rows, () -> {
+            throw new IllegalArgumentException("layer '%s': indices have no patches".formatted(layer.name()));
+        });
     }
 
     private static void checkReadable(Layer layer, long[] dims) {
-        boolean window = layer.op() instanceof Op.Conv || layer.op() instanceof Op.ConvTranspose;
-        int taps = window ? window(layer).taps() : 1;
-        int axes = window ? window(layer).rank() + 2 : layer.op() instanceof Op.Gemm ? 2 : Math.max(1, dims.length);
-        boolean first = layer.op() instanceof Op.Gemm gemm && gemm.transposeA();
-        int axis = window ? 1 : first ? 0 : dims.length - 1;
-        long channels = (long) layer.groups() * layer.cols() / taps;
+        int axes = match(
+                layer,
+                windows -> windows.window().rank() + 2,
+                rows -> rows.rank().orElse(Math.max(1, dims.length)));
+        int axis = match(layer, windows -> 1, rows -> rows.channelsFirst() ? 0 : dims.length - 1);
+        long channels = layer.layout().inputs();
         if (dims.length != axes || dims[axis] != channels) {
             throw new UnsupportedModelException(
                     "layer '%s' wants %d channels on axis %d of %d, and gets a tensor of shape %s"
@@ -63,13 +70,12 @@ record PatchOffsets(int taps, int channelStride, int[] offsets) {
      * @param positions each less than {@link #count}
      */
     static PatchOffsets of(Layer layer, long[] dims, long[] positions) {
-        if (layer.op() instanceof Op.Gemm gemm && gemm.transposeA()) {
-            return new PatchOffsets(1, (int) dims[1], scaled(positions, 1));
-        }
-        if (layer.op() instanceof Op.Gemm || layer.op() instanceof Op.MatMul) {
-            return new PatchOffsets(1, 1, scaled(positions, dims[dims.length - 1]));
-        }
-        return ofWindow(layer, dims, positions);
+        return match(
+                layer,
+                windows -> ofWindow(layer, windows, dims, positions),
+                rows -> rows.channelsFirst()
+                        ? new PatchOffsets(1, (int) dims[1], scaled(positions, 1))
+                        : new PatchOffsets(1, 1, scaled(positions, dims[dims.length - 1])));
     }
 
     private static int[] scaled(long[] positions, long factor) {
@@ -78,12 +84,12 @@ record PatchOffsets(int taps, int channelStride, int[] offsets) {
                 .toArray();
     }
 
-    private static PatchOffsets ofWindow(Layer layer, long[] dims, long[] positions) {
-        Window window = window(layer);
-        boolean transposed = layer.op() instanceof Op.ConvTranspose;
+    private static PatchOffsets ofWindow(Layer layer, Windows windows, long[] dims, long[] positions) {
+        Window window = windows.window();
+        boolean transposed = windows.transposed();
         int rank = window.rank();
-        long[] outputs = outputExtents(layer, dims);
-        long[] before = padsBefore(layer, dims);
+        long[] outputs = outputExtents(layer, windows, dims);
+        long[] before = padsBefore(layer, windows, dims);
         long space = product(dims, 2, dims.length);
         long outputSpace = product(outputs, 0, rank);
         int taps = Math.toIntExact(product(window.kernel(), 0, rank));
@@ -110,10 +116,6 @@ record PatchOffsets(int taps, int channelStride, int[] offsets) {
         return new PatchOffsets(taps, Math.toIntExact(space), offsets);
     }
 
-    private static Window window(Layer layer) {
-        return layer.op() instanceof Op.Conv conv ? conv.window() : ((Op.ConvTranspose) layer.op()).window();
-    }
-
     /** a / b, or -1 where that is no whole number or negative. */
     private static long exactQuotient(long a, long b) {
         return a < 0 || a % b != 0 ? -1 : a / b;
@@ -136,26 +138,26 @@ record PatchOffsets(int taps, int channelStride, int[] offsets) {
         }
     }
 
-    private static long[] outputExtents(Layer layer, long[] dims) {
-        Window window = window(layer);
+    private static long[] outputExtents(Layer layer, Windows windows, long[] dims) {
+        Window window = windows.window();
         long[] extents = new long[window.rank()];
         for (int axis = 0; axis < extents.length; axis++) {
-            extents[axis] = layer.op() instanceof Op.Conv
-                    ? convolved(window, axis, dims[axis + 2])
-                    : TransposedExtent.of(layer.node(), window, axis, dims[axis + 2])
-                            .outputs();
+            extents[axis] = windows.transposed()
+                    ? TransposedExtent.of(layer.node(), window, axis, dims[axis + 2])
+                            .outputs()
+                    : convolved(window, axis, dims[axis + 2]);
         }
         return extents;
     }
 
-    private static long[] padsBefore(Layer layer, long[] dims) {
-        Window window = window(layer);
+    private static long[] padsBefore(Layer layer, Windows windows, long[] dims) {
+        Window window = windows.window();
         long[] before = new long[window.rank()];
         for (int axis = 0; axis < before.length; axis++) {
-            before[axis] = layer.op() instanceof Op.Conv
-                    ? window.padBefore(axis, dims[axis + 2])
-                    : TransposedExtent.of(layer.node(), window, axis, dims[axis + 2])
-                            .padBefore();
+            before[axis] = windows.transposed()
+                    ? TransposedExtent.of(layer.node(), window, axis, dims[axis + 2])
+                            .padBefore()
+                    : window.padBefore(axis, dims[axis + 2]);
         }
         return before;
     }

@@ -99,7 +99,11 @@ class WeightFormTest {
         for (WeightForm form : WeightForm.values()) {
             Graph written = written(graph, replaced, form);
             Node layer = written.producer("y").orElseThrow();
-            assertArrayEquals(expected, WrittenWeights.of(written, layer).orElseThrow(), form::toString);
+            assertArrayEquals(
+                    expected,
+                    WrittenWeights.of(written, layer, replaced.layer().site().operator())
+                            .orElseThrow(),
+                    form::toString);
             assertArrayEquals(expected, weightsInRuntime(written, layer.inputs().get(1)), form::toString);
         }
     }
@@ -227,7 +231,7 @@ class WeightFormTest {
     private static ReplacedLayer random(Layer layer, WeightFormat format) {
         Random random = new Random(3);
         List<CompressedLayer> groups = new ArrayList<>();
-        Blocks blocks = format.blocks(layer.cols(), layer.op().taps());
+        Blocks blocks = format.blocks(layer.cols(), layer.taps());
         boolean tensor = format.sharing() == WeightFormat.Sharing.TENSOR;
         int rows = layer.rowsPerGroup();
         for (int group = 0; group < layer.groups(); group++) {

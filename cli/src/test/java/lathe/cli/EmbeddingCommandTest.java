@@ -1,0 +1,73 @@
+package lathe.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A table of 50 rows of 32 numbers, indexed by the network's input. */
+class EmbeddingCommandTest {
+
+    private static final String NAME = "/Gather_3";
+
+    @TempDir
+    Path folder;
+
+    private Path model;
+    private Path small;
+
+    @BeforeEach
+    void model() throws IOException {
+        model = CommandRun.testFile("inputs/token-ids-and-mask.onnx", folder);
+        small = folder.resolve("small.onnx");
+    }
+
+    private JsonObject layer(Object... options) {
+        Object[] all = new Object[options.length + 6];
+        System.arraycopy(new Object[] {"compress", model, "-o", small, "--json", "--force"}, 0, all, 0, 6);
+        System.arraycopy(options, 0, all, 6, options.length);
+        for (JsonElement layer : CommandRun.of(all).json().getAsJsonArray("layers")) {
+            if (layer.getAsJsonObject().get("name").getAsString().equals(NAME)) {
+                return layer.getAsJsonObject();
+            }
+        }
+        return new JsonObject();
+    }
+
+    @Test
+    void isCompressedAndReportedLikeOtherLayers() throws IOException {
+        JsonObject layer = layer();
+        assertEquals("Gather", layer.get("kind").getAsString());
+        assertEquals(8, layer.get("bits").getAsInt());
+        assertEquals(50 * 32 * 4, layer.get("bytesBefore").getAsInt());
+        assertEquals(50 * 32 + 50 * 4, layer.get("bytesAfter").getAsInt());
+        double error = layer.get("error").getAsDouble();
+        assertTrue(error > 0 && error < 1e-4, layer::toString);
+        assertTrue(Files.size(small) < 9000, () -> small.toString());
+        String verified = CommandRun.of("verify", model, small, "--layers").ok().out();
+        assertTrue(verified.contains(NAME), verified);
+        assertTrue(CommandRun.of("inspect", small).ok().out().contains("quantized already"));
+        assertTrue(CommandRun.of("inspect", model).ok().out().contains("Gather    50x32"));
+    }
+
+    @Test
+    void keepsMoreBitsThanOtherLayersUnlessItsOptionsSayOtherwise() {
+        assertEquals(8, layer("--weights", 4).get("bits").getAsInt());
+        Object[] coarse = {"--weights", 4, "--ends", 4, "--fallback", "none"};
+        assertEquals(4, layer(coarse).get("bits").getAsInt());
+    }
+
+    @Test
+    void staysWhereItIsExcluded() throws IOException {
+        assertFalse(layer("--exclude", NAME).has("bits"));
+        assertTrue(Files.size(small) > 50 * 32 * 4, small::toString);
+    }
+}

@@ -1,0 +1,52 @@
+package lathe.engine.operator;
+
+import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import lathe.engine.graph.Window;
+
+/** What meets the weights of a {@link WeightSite}: how its inputs are read from the tensor that the node reads. */
+public sealed interface Observed {
+
+    /**
+     * Patches under a kernel that slides over space; channels are on axis 1.
+     *
+     * @param window geometry
+     * @param transposed true where the kernel is spread over outputs, as by a ConvTranspose
+     */
+    record Windows(Window window, boolean transposed) implements Observed {
+        @Override
+        public <R> R match(Function<Windows, R> windows, Function<Rows, R> rows, Supplier<R> indices) {
+            return windows.apply(this);
+        }
+    }
+
+    /**
+     * Rows of a matrix, or of a stack of matrices: their entries are the inputs.
+     *
+     * @param rank number of axes that the tensor must have; empty for any
+     * @param channelsFirst true if inputs are on axis 0 of a matrix, false if they are on the last axis
+     */
+    record Rows(OptionalInt rank, boolean channelsFirst) implements Observed {
+        @Override
+        public <R> R match(Function<Windows, R> windows, Function<Rows, R> rows, Supplier<R> indices) {
+            return rows.apply(this);
+        }
+    }
+
+    /** Indices, each of which picks one output of the layer's matrix: the tensor holds whole numbers of any shape. */
+    record Indices() implements Observed {
+        @Override
+        public <R> R match(Function<Windows, R> windows, Function<Rows, R> rows, Supplier<R> indices) {
+            return indices.get();
+        }
+    }
+
+    /** One of three answers; the compiler names the callers to change where a kind is added. */
+    <R> R match(Function<Windows, R> windows, Function<Rows, R> rows, Supplier<R> indices);
+
+    /** True for {@link Indices}. */
+    default boolean isIndices() {
+        return match(windows -> false, rows -> false, () -> true);
+    }
+}

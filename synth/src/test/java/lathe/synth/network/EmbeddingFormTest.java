@@ -1,0 +1,147 @@
+package lathe.synth.network;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.graph.Value;
+import lathe.engine.grid.Blocks;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
+import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.operator.Operator;
+import lathe.engine.qdq.ActivationPlan;
+import lathe.engine.qdq.QdqRewrite;
+import lathe.engine.qdq.ReplacedLayer;
+import lathe.engine.qdq.WeightForm;
+import lathe.engine.qdq.WrittenWeights;
+import lathe.engine.tensor.ElementType;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Compressed tables as ONNX Runtime looks them up. */
+class EmbeddingFormTest {
+
+    private static final int ROWS = 9;
+    private static final int COLS = 40;
+    private static final float[] INDICES = {0, 8, 3, 3, -1, -9};
+
+    static Stream<WeightFormat> formats() {
+        List<WeightFormat> formats = new ArrayList<>();
+        for (int bits : new int[] {2, 4, 8}) {
+            WeightFormat format = WeightFormat.perChannel(bits);
+            for (WeightFormat shared : List.of(format, format.perTensor(), format.perBlock(32))) {
+                formats.addAll(List.of(shared, shared.asymmetric()));
+            }
+        }
+        return formats.stream();
+    }
+
+    /** The table is also read by a second Gather, which shares codes and scales. */
+    private static Graph graph() {
+        Random random = new Random(5);
+        float[] table = new float[ROWS * COLS];
+        for (int i = 0; i < table.length; i++) {
+            table[i] = (float) random.nextGaussian();
+        }
+        Value ids = new Value(
+                "ids",
+                ElementType.INT64,
+                Optional.of(List.of(Value.Dim.fixed(2), Value.Dim.fixed(3))),
+                Optional.empty());
+        return new Graph(
+                List.of(
+                        Node.of("first", "Gather", List.of("table", "ids"), List.of("y"), Map.of()),
+                        Node.of("second", "Gather", List.of("table", "ids"), List.of("z"), Map.of())),
+                List.of(Initializer.ofFloats("table", table, ROWS, COLS)),
+                List.of(ids),
+                List.of(Value.ofFloat("y"), Value.ofFloat("z")),
+                Map.of("", 25L),
+                Map.of(),
+                Map.of(),
+                Optional.empty());
+    }
+
+    private static QuantizedWeights random(WeightFormat format) {
+        Random random = new Random(3);
+        Blocks blocks = format.blocks(COLS, 1);
+        byte[] codes = new byte[ROWS * COLS];
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = (byte) random.nextInt(format.grid().min(), format.grid().max() + 1);
+        }
+        boolean tensor = format.sharing() == WeightFormat.Sharing.TENSOR;
+        float[] scales = new float[ROWS * blocks.count()];
+        byte[] zeros = new byte[scales.length];
+        for (int i = 0; i < scales.length; i++) {
+            scales[i] = tensor ? 0.013f : 0.01f + random.nextFloat();
+            zeros[i] = (byte)
+                    (format.symmetric()
+                            ? 0
+                            : tensor ? 1 : random.nextInt(format.grid().min(), 2));
+        }
+        return new QuantizedWeights(format.grid(), blocks, ROWS, codes, scales, zeros);
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void rowsAreThoseOfTheDequantizedTableToTheBit(WeightFormat format) {
+        Graph graph = graph();
+        List<Layer> layers = Layers.survey(graph).layers();
+        QuantizedWeights table = random(format);
+        List<ReplacedLayer> replaced = layers.stream()
+                .map(layer -> new ReplacedLayer(layer, List.of(table), new float[ROWS]))
+                .toList();
+        float[] expected = new float[INDICES.length * COLS];
+        for (int i = 0; i < expected.length; i++) {
+            int index = (int) INDICES[i / COLS];
+            expected[i] = table.weights().at(index < 0 ? index + ROWS : index, i % COLS);
+        }
+        Operator gather = layers.get(0).site().operator();
+        for (WeightForm form : WeightForm.values()) {
+            Graph written = QdqRewrite.apply(graph, replaced, ActivationPlan.none(graph), Map.of(), form);
+            try (Network network = Network.of(written, NetworkOptions.DEFAULT)) {
+                Map<String, Tensor> outputs = network.run(Map.of("ids", Tensor.of(INDICES, 2, 3)));
+                assertArrayEquals(expected, outputs.get("y").floats(), form::toString);
+                assertArrayEquals(expected, outputs.get("z").floats(), form::toString);
+            }
+            for (String output : List.of("y", "z")) {
+                Node last = written.producer(output).orElseThrow();
+                assertArrayEquals(
+                        replaced.get(0).storedFloats(),
+                        WrittenWeights.of(written, last, gather).orElseThrow(),
+                        form::toString);
+            }
+            long tables = written.initializers().values().stream()
+                    .filter(constant -> constant.elements() == ROWS * COLS)
+                    .count();
+            assertEquals(1, tables, form::toString);
+        }
+    }
+
+    /** Codes of 8 bits stay codes in memory: what is looked up is the table of codes. */
+    @ParameterizedTest
+    @MethodSource("formats")
+    void codesOfEightBitsAreLookedUpFirst(WeightFormat format) {
+        Graph graph = graph();
+        Layer layer = Layers.survey(graph).layers().get(0);
+        ReplacedLayer replaced = new ReplacedLayer(layer, List.of(random(format)), new float[ROWS]);
+        Graph written =
+                QdqRewrite.apply(graph, List.of(replaced), ActivationPlan.none(graph), Map.of(), WeightForm.CAST);
+        boolean looked = written.nodes().stream()
+                .filter(node -> node.is("Gather"))
+                .flatMap(node -> written.constant(node, 0).stream())
+                .anyMatch(table -> table.type() == ElementType.INT8 && table.elements() == ROWS * COLS);
+        boolean oneScale = format.blocks(COLS, 1).isOne();
+        assertEquals(format.bits() == 8 && oneScale, looked);
+        assertEquals("first", written.producer("y").orElseThrow().name());
+    }
+}
