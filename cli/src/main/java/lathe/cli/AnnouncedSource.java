@@ -4,8 +4,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import lathe.engine.graph.ChannelAffine;
+import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.layer.Layer;
+import lathe.engine.linalg.GramMatrix;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
 
@@ -36,6 +38,11 @@ record AnnouncedSource(StatisticsSource source, ProgressListener progress) imple
         public Statistics measure(List<Layer> layers, Collection<String> values) {
             progress.begin("running the network", UNKNOWN);
             return measurement.measure(layers, values);
+        }
+
+        @Override
+        public Map<String, GramMatrix> coactivations(Map<String, ClipBounds> activations) {
+            return measurement.coactivations(activations);
         }
 
         @Override

@@ -1,10 +1,10 @@
 package lathe.precondition;
 
 import java.util.Optional;
+import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
-import lathe.engine.qdq.ClipBounds;
 
 /** Recognises the nodes that may stand between two layers. */
 final class Links {

@@ -75,6 +75,11 @@ public record Window(long[] kernel, long[] strides, long[] dilations, long[] pad
         return taps;
     }
 
+    /** The product of the strides. */
+    public long positionsPerStep() {
+        return Arrays.stream(strides).reduce(1, Math::multiplyExact);
+    }
+
     /** Padding of a convolution before the first element of an axis whose input has this extent. */
     public long padBefore(int axis, long inputExtent) {
         return switch (autoPad) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.linalg.GramMatrix;
 import lathe.engine.operator.WeightLayout;
 import lathe.engine.operator.WeightSite;
 import lathe.engine.tensor.WeightMatrix;
@@ -121,11 +122,10 @@ public record Layer(String name, WeightSite site, Initializer weights, Optional<
      */
     public List<LayerProblem> problems(InputStatistics statistics, KernelLimits limits) {
         List<WeightMatrix> matrices = matrices();
-        double[] outputWeights = statistics.drawn().orElseGet(() -> LayerProblem.alike(rows()));
         List<LayerProblem> problems = new ArrayList<>(groups());
         for (int group = 0; group < groups(); group++) {
             int start = group * rowsPerGroup();
-            problems.add(new LayerProblem(
+            LayerProblem problem = new LayerProblem(
                     name,
                     matrices.get(group),
                     taps(),
@@ -133,8 +133,12 @@ public record Layer(String name, WeightSite site, Initializer weights, Optional<
                     statistics.means().get(group),
                     Arrays.copyOfRange(limits.scaleFloor(), start, start + rowsPerGroup()),
                     limits.pairs(),
-                    false,
-                    Arrays.copyOfRange(outputWeights, start, start + rowsPerGroup())));
+                    false);
+            problems.add(statistics
+                    .drawn()
+                    .map(drawn -> Arrays.copyOfRange(drawn, start, start + rowsPerGroup()))
+                    .map(drawn -> problem.withOutputMetric(GramMatrix.diagonal(drawn)))
+                    .orElse(problem));
         }
         return problems;
     }

@@ -28,8 +28,14 @@ public record LayerError(double error, double energy) {
             for (int i = 0; i < difference.length; i++) {
                 difference[i] = exact[i] - difference[i];
             }
-            error += sum(problem.gram().energies(difference, to - from), problem.outputWeights(), from);
-            energy += sum(problem.gram().energies(exact, to - from), problem.outputWeights(), from);
+            error += sum(
+                    problem.gram().energies(difference, to - from),
+                    problem.outputMetric().diagonal(),
+                    from);
+            energy += sum(
+                    problem.gram().energies(exact, to - from),
+                    problem.outputMetric().diagonal(),
+                    from);
         }
         return new LayerError(error, energy);
     }

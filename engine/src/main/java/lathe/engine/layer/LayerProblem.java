@@ -6,7 +6,7 @@ import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
- * The waist of Lathe: find weights Ŵ in some set that keep tr((W - Ŵ) H (W - Ŵ)ᵀ) small. A grouped layer is one such
+ * The waist of Lathe: find weights Ŵ in some set that keep tr(G (W - Ŵ) H (W - Ŵ)ᵀ) small. A grouped layer is one such
  * problem a group.
  *
  * @param layer name of the layer, for messages
@@ -17,8 +17,8 @@ import lathe.engine.tensor.WeightMatrix;
  * @param scaleFloor the least scale each output may get, 0 for no limit: below it an int32 bias would overflow
  * @param pairs what the kernels that read the weights ask of neighbouring codes
  * @param keepsZeros true if weights that are 0 have to stay 0
- * @param outputWeights how much the error of each output counts, the diagonal of a metric of the outputs; no solver needs
- *     it where outputs have scales of their own
+ * @param outputMetric G, outputs x outputs: how errors of outputs count. Where it is diagonal, outputs that have scales of
+ *     their own are solved one by one, and no solver needs it
  */
 public record LayerProblem(
         String layer,
@@ -29,16 +29,16 @@ public record LayerProblem(
         double[] scaleFloor,
         PairBound pairs,
         boolean keepsZeros,
-        double[] outputWeights) {
+        GramMatrix outputMetric) {
 
     public LayerProblem {
         if (weights.cols() != gram.order() || mean.length != gram.order()) {
             throw new IllegalArgumentException("layer '%s': %d weight columns, Gram matrix of order %d, %d means"
                     .formatted(layer, weights.cols(), gram.order(), mean.length));
         }
-        if (scaleFloor.length != weights.rows() || outputWeights.length != weights.rows()) {
-            throw new IllegalArgumentException("layer '%s': %d outputs, %d scale floors, %d weights of outputs"
-                    .formatted(layer, weights.rows(), scaleFloor.length, outputWeights.length));
+        if (scaleFloor.length != weights.rows() || outputMetric.order() != weights.rows()) {
+            throw new IllegalArgumentException("layer '%s': %d outputs, %d scale floors, metric of %d outputs"
+                    .formatted(layer, weights.rows(), scaleFloor.length, outputMetric.order()));
         }
         if (taps < 1 || weights.cols() % taps != 0) {
             throw new IllegalArgumentException(
@@ -61,7 +61,7 @@ public record LayerProblem(
             double[] scaleFloor,
             PairBound pairs,
             boolean keepsZeros) {
-        this(layer, weights, taps, gram, mean, scaleFloor, pairs, keepsZeros, alike(weights.rows()));
+        this(layer, weights, taps, gram, mean, scaleFloor, pairs, keepsZeros, identity(weights.rows()));
     }
 
     /** A problem without a kernel whose zeros may change and whose codes are free. */
@@ -69,11 +69,10 @@ public record LayerProblem(
         this(layer, weights, 1, gram, mean, scaleFloor, PairBound.NONE, false);
     }
 
-    /** The weights of so many outputs whose errors count alike. */
-    static double[] alike(int outputs) {
+    private static GramMatrix identity(int outputs) {
         double[] ones = new double[outputs];
         Arrays.fill(ones, 1);
-        return ones;
+        return GramMatrix.diagonal(ones);
     }
 
     /**
@@ -82,11 +81,16 @@ public record LayerProblem(
      */
     public LayerProblem damped(double share) {
         GramMatrix noisy = gram.damped(share * gram.meanDiagonal());
-        return new LayerProblem(layer, weights, taps, noisy, mean, scaleFloor, pairs, keepsZeros, outputWeights);
+        return new LayerProblem(layer, weights, taps, noisy, mean, scaleFloor, pairs, keepsZeros, outputMetric);
     }
 
     /** The same inputs, other weights whose zeros have to stay: what is left to do after pruning. */
     public LayerProblem pruned(WeightMatrix sparse) {
-        return new LayerProblem(layer, sparse, taps, gram, mean, scaleFloor, pairs, true, outputWeights);
+        return new LayerProblem(layer, sparse, taps, gram, mean, scaleFloor, pairs, true, outputMetric);
+    }
+
+    /** The same with errors of outputs that count otherwise. */
+    public LayerProblem withOutputMetric(GramMatrix metric) {
+        return new LayerProblem(layer, weights, taps, gram, mean, scaleFloor, pairs, keepsZeros, metric);
     }
 }

@@ -52,7 +52,7 @@ public record OutputMoments(
         double[] energies = problem.gram().energies(exact, to - from);
         double[] errors = problem.gram().energies(difference, to - from);
         for (int row = from; row < to; row++) {
-            double weight = problem.outputWeights()[row];
+            double weight = problem.outputMetric().at(row, row);
             energy[row] = weight * energies[row - from];
             error[row] = weight * errors[row - from];
             int start = (row - from) * cols;

@@ -61,6 +61,17 @@ public final class CholeskyFactor {
         return i > j ? 0 : unit[start(i) + j] * pivots[j];
     }
 
+    /** N in float, unit upper, row after row. */
+    public float[][] unitRows() {
+        float[][] rows = new float[order][order];
+        for (int i = 0; i < order; i++) {
+            for (int j = i; j < order; j++) {
+                rows[i][j] = (float) unit[start(i) + j];
+            }
+        }
+        return rows;
+    }
+
     /** R_jj, positive: how far input j strays from what later inputs tell of it. */
     public double pivot(int j) {
         return pivots[j];

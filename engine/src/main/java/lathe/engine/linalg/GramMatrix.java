@@ -1,6 +1,7 @@
 package lathe.engine.linalg;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -178,6 +179,33 @@ public abstract sealed class GramMatrix permits DenseGramMatrix, DiagonalGramMat
      * @return count x order, row after row
      */
     public abstract double[] times(double[] rows, int count);
+
+    /**
+     * Some rows of H X. O(chosen.length * order * width).
+     *
+     * @param chosen rows of H
+     * @param x X, order x width, row after row
+     * @return chosen.length x width, row after row
+     */
+    public double[] rowsTimes(int[] chosen, double[] x, int width) {
+        double[] rows = new double[chosen.length * order];
+        double[] row = new double[order];
+        for (int k = 0; k < chosen.length; k++) {
+            rowInto(chosen[k], row);
+            System.arraycopy(row, 0, rows, k * order, order);
+        }
+        return Products.product(rows, chosen.length, order, x, width);
+    }
+
+    /** Inputs in the order of falling E[x_i²]. */
+    public int[] byFallingDiagonal() {
+        double[] diagonal = diagonal();
+        return IntStream.range(0, order)
+                .boxed()
+                .sorted(Comparator.comparingDouble(input -> -diagonal[input]))
+                .mapToInt(Integer::intValue)
+                .toArray();
+    }
 
     /** A lower bound on {@link #energies} that costs {@code rank / order} of them. */
     public abstract EnergyBound bound(int rank);

@@ -45,6 +45,11 @@ public sealed interface Observed {
     /** One of three answers; the compiler names the callers to change where a kind is added. */
     <R> R match(Function<Windows, R> windows, Function<Rows, R> rows, Supplier<R> indices);
 
+    /** Positions of the input for each position of the output: the product of the strides of a Conv, else 1. */
+    default long positionsPerOutput() {
+        return match(windows -> windows.transposed() ? 1L : windows.window().positionsPerStep(), rows -> 1L, () -> 1L);
+    }
+
     /** True for {@link Indices}. */
     default boolean isIndices() {
         return match(windows -> false, rows -> false, () -> true);

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
+import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Histogram;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.qdq.ActivationPlan;
-import lathe.engine.qdq.ClipBounds;
 import lathe.engine.report.ActivationReport;
 
 /**

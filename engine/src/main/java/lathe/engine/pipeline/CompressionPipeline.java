@@ -34,9 +34,6 @@ public final class CompressionPipeline {
     /** Where it notes the SHA-256 of the file it was made from. */
     public static final String SOURCE = "lathe.source.sha256";
 
-    /** From this many bits on, layers are so exact that scaling their outputs gains nothing. */
-    private static final int FINE_BITS = 8;
-
     private final List<GraphPass> passes;
     private final List<GraphPass> candidates;
     private final StatisticsSource source;
@@ -111,7 +108,7 @@ public final class CompressionPipeline {
             this.provenance = provenance;
             this.all = Selection.of(prepared(), options);
             this.measurement = source.open(prepared());
-            this.known = new KnownSolutions(all, measurement, solvers, progress);
+            this.known = new KnownSolutions(prepared(), all, measurement, solvers, progress);
         }
 
         /** The network as it is before its layers are solved. */
@@ -161,14 +158,13 @@ public final class CompressionPipeline {
                 return new Refined(solutions, List.of());
             }
             progress.begin("refining", 1);
-            Refined refined = Refinement.refine(prepared(), measurement, solutions);
+            Refined refined = Refinement.refine(prepared(), measurement, solutions, known::refined);
             progress.step();
             return refined;
         }
 
         private boolean isCoarse(LayerSolution solution) {
-            return options.sparsityOf(solution.only().layer()).isPresent()
-                    || solution.format().map(WeightFormat::bits).orElse(FINE_BITS) < FINE_BITS;
+            return options.sparsityOf(solution.only().layer()).isPresent() || solution.isCoarse();
         }
 
         @Override

@@ -7,11 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import lathe.engine.graph.Graph;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Histogram;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
+import lathe.engine.linalg.GramMatrix;
+import lathe.engine.metric.OutputMetrics;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.prune.PrunedWeights;
 import lathe.engine.solve.LayerSolver;
@@ -22,6 +25,7 @@ import lathe.engine.solve.LayerSolver;
  */
 final class KnownSolutions {
 
+    private final Graph graph;
     private final Collection<SharedLayers> groups;
     private final Measurement measurement;
     private final BiFunction<Layer, WeightFormat, LayerSolver> solvers;
@@ -29,6 +33,7 @@ final class KnownSolutions {
     private final ProgressListener progress;
     private final Map<Key, LayerSolution> solutions = new HashMap<>();
     private final Map<String, Histogram> values = new HashMap<>();
+    private Optional<Map<String, GramMatrix>> metrics = Optional.empty();
     private Optional<MeasuredBatches> batches = Optional.empty();
     private Map<SharedLayers, List<PrunedWeights>> pruned = Map.of();
 
@@ -39,10 +44,12 @@ final class KnownSolutions {
      * @param solvers the solver for a layer whose weights get a format
      */
     KnownSolutions(
+            Graph graph,
             Selection all,
             Measurement measurement,
             BiFunction<Layer, WeightFormat, LayerSolver> solvers,
             ProgressListener progress) {
+        this.graph = graph;
         this.groups = SharedLayers.group(all.layers());
         this.measurement = measurement;
         this.solvers = solvers;
@@ -51,7 +58,12 @@ final class KnownSolutions {
     }
 
     /** What a solution depends on, beside the network. */
-    private record Key(String layer, Optional<WeightFormat> format, KernelLimits limits) {}
+    private record Key(String layer, Optional<WeightFormat> format, KernelLimits limits, boolean refined) {
+
+        static Key ofRefined(LayerSolution solution) {
+            return new Key(solution.only().layer().name(), solution.format(), solution.limits(), true);
+        }
+    }
 
     /** The most bits of any of the layers that share their weights, for all of them. */
     Map<String, Integer> agreed(Map<String, Integer> bits) {
@@ -97,7 +109,7 @@ final class KnownSolutions {
         for (SharedLayers shared : groups) {
             if (selection.layers().contains(shared.first())) {
                 KernelLimits limits = selection.limits(shared, scales);
-                Key key = new Key(shared.first().name(), selection.format(shared, limits), limits);
+                Key key = new Key(shared.first().name(), selection.format(shared, limits), limits, false);
                 inOrder.add(key);
                 if (!solutions.containsKey(key)) {
                     wanted.put(shared, key);
@@ -113,9 +125,60 @@ final class KnownSolutions {
                             Optional.ofNullable(pruned.get(shared)),
                             key.format(),
                             key.limits(),
-                            key.format().map(format -> solvers.apply(shared.first(), format)));
+                            problems -> key.format().isPresent()
+                                    ? LayerSolution.quantized(solver(shared, key), problems)
+                                    : LayerSolution.kept(problems));
                 })
                 .forEach((shared, solution) -> solutions.put(wanted.get(shared), solution));
         return inOrder.stream().map(solutions::get).toList();
+    }
+
+    private LayerSolver solver(SharedLayers shared, Key key) {
+        return solvers.apply(shared.first(), key.format().orElseThrow());
+    }
+
+    /**
+     * The same with codes improved where errors of outputs interfere. Those of layers that share their weights, of 8 bits,
+     * or of floats, stay.
+     *
+     * @param found by {@link #solutions}
+     */
+    List<LayerSolution> refined(List<LayerSolution> found) {
+        Map<SharedLayers, LayerSolution> wanted = new HashMap<>();
+        for (SharedLayers shared : groups) {
+            found.stream()
+                    .filter(solution -> solution.only().layer().equals(shared.first()))
+                    .filter(solution -> solution.isCoarse() && shared.users().size() == 1)
+                    .filter(solution -> metrics().containsKey(shared.first().name()))
+                    .filter(solution -> !solutions.containsKey(Key.ofRefined(solution)))
+                    .forEach(solution -> wanted.put(shared, solution));
+        }
+        batches.orElseThrow()
+                .each("weighing errors", wanted::containsKey, (shared, statistics) -> {
+                    LayerSolution solution = wanted.get(shared);
+                    Key key = Key.ofRefined(solution);
+                    return LayerSolution.of(
+                            shared,
+                            statistics,
+                            Optional.ofNullable(pruned.get(shared)),
+                            key.format(),
+                            key.limits(),
+                            problems -> solution.refined(
+                                    solver(shared, key), metrics().get(key.layer()), problems));
+                })
+                .forEach((shared, solution) -> solutions.put(Key.ofRefined(solution), solution));
+        return found.stream()
+                .map(solution -> solutions.getOrDefault(Key.ofRefined(solution), solution))
+                .toList();
+    }
+
+    private Map<String, GramMatrix> metrics() {
+        if (metrics.isEmpty()) {
+            List<Layer> layers =
+                    groups.stream().flatMap(shared -> shared.users().stream()).toList();
+            metrics = Optional.of(
+                    OutputMetrics.of(graph, layers, measurement.coactivations(OutputMetrics.activations(graph))));
+        }
+        return metrics.get();
     }
 }

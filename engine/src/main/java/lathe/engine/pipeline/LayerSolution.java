@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
@@ -16,6 +18,7 @@ import lathe.engine.layer.LayerError;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.OutputMoments;
 import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.linalg.GramMatrix;
 import lathe.engine.prune.PrunedWeights;
 import lathe.engine.qdq.ReplacedLayer;
 import lathe.engine.report.StageError;
@@ -47,6 +50,9 @@ record LayerSolution(
         List<StageError> before,
         double seconds) {
 
+    /** From this many bits on, layers are so exact that little is left to gain. */
+    private static final int FINE_BITS = 8;
+
     /** Noise that solvers take the inputs to have, as a share of their mean power: real inputs differ by more than that. */
     private static final double DAMPING = 0.03;
 
@@ -57,7 +63,7 @@ record LayerSolution(
      * @param pruned what pruning left of the weights, one matrix a group, where the network is pruned
      * @param format of the new weights; empty for floats
      * @param limits that the weights keep to
-     * @param solver that quantizes; empty for floats
+     * @param solver finds new weights
      */
     static LayerSolution of(
             SharedLayers shared,
@@ -65,7 +71,7 @@ record LayerSolution(
             Optional<List<PrunedWeights>> pruned,
             Optional<WeightFormat> format,
             KernelLimits limits,
-            Optional<LayerSolver> solver) {
+            Function<List<LayerProblem>, List<? extends CompressedLayer>> solver) {
         long start = System.nanoTime();
         List<LayerProblem> problems = shared.first().problems(shared.average(statistics), limits);
         List<CompressedLayer> groups = groups(problems, pruned, solver);
@@ -90,6 +96,41 @@ record LayerSolution(
                 ones(shared.first().rows()),
                 before,
                 (System.nanoTime() - start) / 1e9);
+    }
+
+    /** Quantizes. */
+    static List<QuantizedWeights> quantized(LayerSolver solver, List<LayerProblem> problems) {
+        return solver.solve(damped(problems));
+    }
+
+    /** Keeps the weights as they are. */
+    static List<FloatWeights> kept(List<LayerProblem> problems) {
+        return problems.stream()
+                .map(problem -> new FloatWeights(problem.weights()))
+                .toList();
+    }
+
+    /**
+     * Improves these codes where errors of outputs interfere.
+     *
+     * @param metric G, outputs x outputs over all groups
+     */
+    List<QuantizedWeights> refined(LayerSolver solver, GramMatrix metric, List<LayerProblem> problems) {
+        List<LayerProblem> weighted = new ArrayList<>();
+        List<QuantizedWeights> solved = new ArrayList<>();
+        int first = 0;
+        for (LayerProblem problem : damped(problems)) {
+            int rows = problem.weights().rows();
+            int[] own = IntStream.range(first, first + rows).toArray();
+            weighted.add(problem.withOutputMetric(metric.principal(own)));
+            solved.add((QuantizedWeights) only().groups().get(solved.size()));
+            first += rows;
+        }
+        return solver.refine(weighted, solved);
+    }
+
+    private static List<LayerProblem> damped(List<LayerProblem> problems) {
+        return problems.stream().map(problem -> problem.damped(DAMPING)).toList();
     }
 
     private static double[] ones(int outputs) {
@@ -119,7 +160,9 @@ record LayerSolution(
     }
 
     private static List<CompressedLayer> groups(
-            List<LayerProblem> problems, Optional<List<PrunedWeights>> pruned, Optional<LayerSolver> solver) {
+            List<LayerProblem> problems,
+            Optional<List<PrunedWeights>> pruned,
+            Function<List<LayerProblem>, List<? extends CompressedLayer>> solver) {
         List<LayerProblem> left = new ArrayList<>();
         for (int group = 0; group < problems.size(); group++) {
             LayerProblem problem = problems.get(group);
@@ -127,13 +170,7 @@ record LayerSolution(
             left.add(pruned.map(found -> problem.pruned(found.get(index).weights()))
                     .orElse(problem));
         }
-        if (solver.isPresent()) {
-            return List.copyOf(solver.get()
-                    .solve(left.stream().map(problem -> problem.damped(DAMPING)).toList()));
-        }
-        return left.stream()
-                .<CompressedLayer>map(problem -> new FloatWeights(problem.weights()))
-                .toList();
+        return List.copyOf(solver.apply(left));
     }
 
     private static float[] correctedBias(Layer layer, List<LayerProblem> problems, List<CompressedLayer> groups) {
@@ -189,6 +226,11 @@ record LayerSolution(
     /** The layer, where it is the only user of its weights. */
     ReplacedLayer only() {
         return layers.get(0);
+    }
+
+    /** True if the weights have so few bits that how they are rounded tells. */
+    boolean isCoarse() {
+        return format.map(WeightFormat::bits).orElse(FINE_BITS) < FINE_BITS;
     }
 
     /** True if outputs may be scaled and shifted one by one: by their own scales, by a bias, for one user alone. */

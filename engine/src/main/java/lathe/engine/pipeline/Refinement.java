@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ChannelStatistics;
 import lathe.engine.graph.Graph;
@@ -32,6 +33,9 @@ final class Refinement {
 
     private static final double LARGEST_FACTOR = 1.4;
 
+    /** Ratio of errors, 0.3 dB, below which a gain on synthetic inputs may be chance. */
+    private static final double LEAST_GAIN = Math.pow(10, 0.03);
+
     private final Graph graph;
     private final Measurement measurement;
     private final List<String> notes = new ArrayList<>();
@@ -53,12 +57,31 @@ final class Refinement {
     record Refined(List<LayerSolution> solutions, List<String> notes) {}
 
     /** Refines the layers of a graph that was opened for measuring. */
-    static Refined refine(Graph graph, Measurement measurement, List<LayerSolution> solutions) {
+    static Refined refine(
+            Graph graph,
+            Measurement measurement,
+            List<LayerSolution> solutions,
+            UnaryOperator<List<LayerSolution>> twoSided) {
         Refinement refinement = new Refinement(graph, measurement, solutions);
         refinement.error = refinement.outputError(solutions);
+        refinement.weighOutputs(twoSided);
         refinement.recentre();
         refinement.restoreVariance();
         return new Refined(refinement.solutions, refinement.notes);
+    }
+
+    private void weighOutputs(UnaryOperator<List<LayerSolution>> twoSided) {
+        List<LayerSolution> changed = twoSided.apply(solutions);
+        int layers = 0;
+        for (int i = 0; i < changed.size(); i++) {
+            layers += changed.get(i)
+                            .only()
+                            .groups()
+                            .equals(solutions.get(i).only().groups())
+                    ? 0
+                    : 1;
+        }
+        take("weighed output errors by what the next layers make of them", changed, layers, LEAST_GAIN);
     }
 
     private void recentre() {
@@ -114,11 +137,15 @@ final class Refinement {
             changed.add(map.map(solution::mapped).orElse(solution));
             layers += map.isPresent() ? 1 : 0;
         }
+        take(step, changed, layers, 1);
+    }
+
+    private void take(String step, List<LayerSolution> changed, int layers, double least) {
         if (layers == 0) {
             return;
         }
         double after = outputError(changed);
-        boolean better = after < error;
+        boolean better = least * after < error;
         notes.add(String.format(
                 Locale.ROOT,
                 "%s of %d layer%s: outputs %.1f -> %.1f dB on the synthetic inputs%s",

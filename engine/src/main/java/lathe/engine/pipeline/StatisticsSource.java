@@ -4,10 +4,12 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import lathe.engine.graph.ChannelAffine;
+import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.Histogram;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
+import lathe.engine.linalg.GramMatrix;
 
 /** Where the statistics of a network's values come from: synthetic inputs, or real ones. */
 public interface StatisticsSource {
@@ -34,6 +36,15 @@ public interface StatisticsSource {
          * @param values the values whose distribution is wanted
          */
         Statistics measure(List<Layer> layers, Collection<String> values);
+
+        /**
+         * How often two channels of a value pass an activation together, over some of the inputs.
+         *
+         * @param activations by name of the value behind them: the range inside which a number passes
+         * @return E[m mᵀ] by value name, m_c = 1 where channel c, on axis 1, lies inside the open range, else 0; a value
+         *     that was never computed is missing
+         */
+        Map<String, GramMatrix> coactivations(Map<String, ClipBounds> activations);
 
         /**
          * How far a changed network's outputs are from the original's: the mean over all FLOAT outputs of E|y - ŷ|² /

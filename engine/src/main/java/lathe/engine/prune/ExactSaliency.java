@@ -83,7 +83,7 @@ final class ExactSaliency implements SaliencyMeasure {
         }
 
         double outputWeight(int row) {
-            return problem.outputWeights()[row];
+            return problem.outputMetric().at(row, row);
         }
 
         boolean isDead(int input) {

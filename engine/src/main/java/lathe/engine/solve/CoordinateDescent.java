@@ -36,25 +36,25 @@ final class CoordinateDescent implements Improvement {
         float[][] codes = block.codesOf(rows);
         double[][] targets = split(gram.times(block.exactWeights(), rows.length), block.cols());
         double[][] residuals = split(gram.times(block.differences(rows, codes, steps), rows.length), block.cols());
-        Row[] active = new Row[rows.length];
+        DescendingRow[] active = new DescendingRow[rows.length];
         for (int row : rows) {
-            active[row] = new Row(block.scales(row), codes[row], steps[row], targets[row], residuals[row]);
+            active[row] = new DescendingRow(block.scales(row), codes[row], steps[row], targets[row], residuals[row]);
         }
-        Row[] all = active;
+        DescendingRow[] all = active;
         double[] gramRow = new double[block.cols()];
         for (int sweep = 0; sweep < SWEEPS && active.length > 0; sweep++) {
             for (int input = 0; input < gramRow.length; input++) {
                 if (diagonal[input] > 0) {
                     gram.rowInto(input, gramRow);
-                    for (Row row : active) {
+                    for (DescendingRow row : active) {
                         row.improve(input, diagonal[input], gramRow);
                     }
                 }
             }
-            active = Stream.of(active).filter(Row::fitIfChanged).toArray(Row[]::new);
+            active = Stream.of(active).filter(DescendingRow::fitIfChanged).toArray(DescendingRow[]::new);
         }
         for (int row : rows) {
-            steps[row] = all[row].steps;
+            steps[row] = all[row].steps();
         }
         block.offer(rows, codes, steps);
     }
@@ -65,72 +65,5 @@ final class CoordinateDescent implements Improvement {
             rows[row] = Arrays.copyOfRange(values, row * cols, (row + 1) * cols);
         }
         return rows;
-    }
-
-    /** One output on its way down. */
-    private static final class Row {
-        private final RowScales scales;
-        private final float[] codes;
-        private final double[] target; // w H
-        private final double[] residual; // (w - ŵ) H
-        private float[] steps;
-        private float[] columnSteps;
-        private boolean changed;
-
-        Row(RowScales scales, float[] codes, float[] steps, double[] target, double[] residual) {
-            this.scales = scales;
-            this.codes = codes;
-            this.steps = steps;
-            this.target = target;
-            this.residual = residual;
-            this.columnSteps = scales.perColumn(steps);
-        }
-
-        /** Gives one input the best code that it can have while all others stay. */
-        void improve(int input, double diagonal, double[] gramRow) {
-            float step = columnSteps[input];
-            double wanted = codes[input] + residual[input] / (step * diagonal);
-            double best =
-                    Math.rint(Math.max(scales.lowest(input, codes), Math.min(scales.highest(input, codes), wanted)));
-            if (best != codes[input] && !Double.isNaN(best)) {
-                double change = (double) (step * (float) best) - step * codes[input];
-                codes[input] = (float) best;
-                changed = true;
-                subtractMultiple(change, gramRow, residual);
-            }
-        }
-
-        /** Fits the steps if a code has changed since the last time, which is the answer. */
-        boolean fitIfChanged() {
-            if (!changed) {
-                return false;
-            }
-            changed = false;
-            double cross = 0;
-            double own = 0;
-            for (int i = 0; i < codes.length; i++) {
-                double weight = columnSteps[i] * codes[i];
-                cross += target[i] * weight;
-                own += (target[i] - residual[i]) * weight;
-            }
-            double factor = cross / own;
-            if (own > 0 && factor > 0) {
-                float[] fitted = scales.times(steps, factor);
-                double taken = (double) fitted[0] / steps[0];
-                for (int i = 0; i < residual.length; i++) {
-                    residual[i] = target[i] - taken * (target[i] - residual[i]);
-                }
-                steps = fitted;
-                columnSteps = scales.perColumn(steps);
-            }
-            return true;
-        }
-    }
-
-    /** Whole arrays with one index: then the loop is vectorized. */
-    private static void subtractMultiple(double factor, double[] from, double[] target) {
-        for (int i = 0; i < target.length; i++) {
-            target[i] -= factor * from[i];
-        }
     }
 }

@@ -1,9 +1,7 @@
 package lathe.engine.solve;
 
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.CholeskyFactor;
 import lathe.engine.linalg.GramMatrix;
@@ -35,7 +33,7 @@ final class Gptq implements Improvement {
         if (gram.order() > LARGEST_ORDER || gram.isDiagonal()) {
             return block -> {};
         }
-        int[] order = byFallingDiagonal(gram);
+        int[] order = gram.byFallingDiagonal();
         double mean = gram.meanDiagonal();
         double unit = mean > 0 ? mean : 1;
         double damping = 0;
@@ -47,14 +45,5 @@ final class Gptq implements Improvement {
             damping = Math.max(10 * damping, LEAST_DAMPING);
         }
         return block -> {};
-    }
-
-    private static int[] byFallingDiagonal(GramMatrix gram) {
-        double[] diagonal = gram.diagonal();
-        return IntStream.range(0, diagonal.length)
-                .boxed()
-                .sorted(Comparator.comparingDouble(input -> -diagonal[input]))
-                .mapToInt(Integer::intValue)
-                .toArray();
     }
 }

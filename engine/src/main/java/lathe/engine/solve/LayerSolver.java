@@ -15,6 +15,18 @@ public interface LayerSolver {
     /** Finds quantized weights for a layer, group by group; groups may have to share a scale. */
     List<QuantizedWeights> solve(List<LayerProblem> groups);
 
+    /**
+     * Improves what {@link #solve} found where errors of outputs interfere, see {@link LayerProblem#outputMetric}. Most
+     * solvers look at outputs one by one, and have no such step.
+     *
+     * @param groups the problems, with a metric of their outputs
+     * @param solved the answer to them, or to the same ones without that metric
+     * @return the same object for a group that is left as it is
+     */
+    default List<QuantizedWeights> refine(List<LayerProblem> groups, List<QuantizedWeights> solved) {
+        return solved;
+    }
+
     /** Short name for reports, such as {@code gptq}. */
     String name();
 

@@ -33,19 +33,21 @@ public final class LayerSolvers {
     /**
      * The best of all: GPTQ and nearest rounding, then coordinate descent over the codes, then, for outputs of at most
      * {@value SphereDecoding#MOST_INPUTS} inputs, the exact optimum at several scales. No output is worse than by any
-     * of these alone.
+     * of these alone. It {@linkplain LayerSolver#refine refines} where errors of outputs interfere.
      */
     public static LayerSolver best(WeightFormat format, SolverOptions options) {
         SolverOptions within = within(format, options);
-        return solver(
-                "best",
-                "nearest+descent",
+        return new TwoSided(
                 format,
-                options,
-                new Gptq(within),
-                new NearestRounding(within),
-                new CoordinateDescent(),
-                new SphereDecoding(within));
+                solver(
+                        "best",
+                        "nearest+descent",
+                        format,
+                        options,
+                        new Gptq(within),
+                        new NearestRounding(within),
+                        new CoordinateDescent(),
+                        new SphereDecoding(within)));
     }
 
     private static LayerSolver solver(

@@ -5,6 +5,8 @@ import java.util.function.DoubleUnaryOperator;
 import lathe.engine.grid.Blocks;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
 
 /**
  * The scales that one output may take: for each block the step at which its largest weight is just held, the zero point
@@ -88,6 +90,29 @@ final class RowScales {
         AffineStep[] full = {scale};
         return new RowScales(
                 format.grid(), blocks, scale.step(), scale.step(), full, keptZeros(weights, keepsZeros), pairs);
+    }
+
+    /**
+     * The scales of an output whose zero points are chosen, and where the layer has one scale, that too.
+     *
+     * @param chosen what was made of the weights
+     * @param row of the output
+     */
+    static RowScales of(WeightFormat format, LayerProblem problem, QuantizedWeights chosen, int row) {
+        Blocks blocks = chosen.blocks();
+        AffineStep[] full = new AffineStep[blocks.count()];
+        int first = row * full.length;
+        Arrays.setAll(
+                full, block -> new AffineStep(chosen.scales()[first + block], chosen.zeroPoints()[first + block]));
+        boolean shared = format.sharing() == WeightFormat.Sharing.TENSOR;
+        return new RowScales(
+                format.grid(),
+                blocks,
+                shared ? full[0].step() : problem.scaleFloor()[row],
+                shared ? full[0].step() : Float.MAX_VALUE,
+                full,
+                keptZeros(problem.weights().floatRow(row), problem.keepsZeros()),
+                CodePairs.of(format, problem.pairs()));
     }
 
     private static boolean[] keptZeros(float[] weights, boolean keepsZeros) {

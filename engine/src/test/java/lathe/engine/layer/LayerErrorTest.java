@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
 import java.util.List;
-import lathe.engine.grid.PairBound;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
@@ -39,10 +38,7 @@ class LayerErrorTest {
     @Test
     void eachOutputCountsByItsWeight() {
         LayerProblem plain = problem(1, 2, 0, 1);
-        LayerProblem weighted = new LayerProblem(
-                "layer", plain.weights(), 1, GRAM, new double[2], new double[2], PairBound.NONE, false, new double[] {
-                    0.25, 4
-                });
+        LayerProblem weighted = plain.withOutputMetric(GramMatrix.diagonal(new double[] {0.25, 4}));
         WeightMatrix compressed = new WeightMatrix(2, 2, new float[] {0, 2, 0, 0});
         LayerError error = LayerError.of(weighted, compressed);
         assertEquals(0.25 * 2 + 4 * 3, error.error());

@@ -40,7 +40,7 @@ class LayerProblemTest {
                         damped.scaleFloor(),
                         PairBound.NONE,
                         true,
-                        damped.outputWeights()),
+                        damped.outputMetric()),
                 damped);
         assertEquals(2, damped.mean()[1]);
         assertEquals(0.25, damped.scaleFloor()[0]);

@@ -67,7 +67,7 @@ class InputErrorTest {
                 Optional.empty(),
                 Optional.empty(),
                 KernelLimits.none(OUTPUTS),
-                Optional.empty());
+                LayerSolution::kept);
         return new double[] {solution.inputError(STEP * STEP / 12), error / energy};
     }
 

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import lathe.engine.graph.ChannelAffine;
+import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.TestGraph;
 import lathe.engine.graph.UnsupportedModelException;
@@ -35,6 +36,11 @@ class MeasuredBatchesTest {
         @Override
         public Statistics measure(List<Layer> asked, Collection<String> values) {
             return new Statistics(layers, Map.of());
+        }
+
+        @Override
+        public Map<String, GramMatrix> coactivations(Map<String, ClipBounds> activations) {
+            return Map.of();
         }
 
         @Override

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.LongStream;
 import lathe.engine.graph.Attribute;
+import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.TestGraph;
 import lathe.engine.layer.Layer;

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import lathe.engine.graph.ChannelAffine;
+import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.UnsupportedModelException;
@@ -18,6 +19,7 @@ import lathe.engine.graph.Value;
 import lathe.engine.grid.Histogram;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
+import lathe.engine.linalg.GramMatrix;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
 import lathe.engine.tensor.ElementType;
@@ -38,6 +40,9 @@ final class NetworkMeasurement implements Measurement {
      */
     private static final NetworkOptions OPTIONS =
             NetworkOptions.DEFAULT.withOptimization(NetworkOptions.Optimization.NONE);
+
+    /** Samples over which co-activations are counted: they are shares, and steady. */
+    private static final int COACTIVATION_SAMPLES = 16;
 
     private final Recentred recentred;
     private final Graph graph;
@@ -120,7 +125,10 @@ final class NetworkMeasurement implements Measurement {
                 sinks.computeIfAbsent(value, v -> new ArrayList<>()).add(sink);
             }
         }
-        run(layers.stream().anyMatch(Layer::readsIndices) ? DrawSink.withFloats(graph, layers) : graph, sinks);
+        run(
+                layers.stream().anyMatch(Layer::readsIndices) ? DrawSink.withFloats(graph, layers) : graph,
+                sinks,
+                batching.samples());
 
         Map<String, InputStatistics> layerResults = new HashMap<>();
         grams.forEach((name, sink) -> sink.result().ifPresent(found -> layerResults.put(name, found)));
@@ -129,7 +137,20 @@ final class NetworkMeasurement implements Measurement {
         return new Statistics(layerResults, valueResults);
     }
 
-    private void run(Graph graph, Map<String, List<Sink>> sinks) {
+    @Override
+    public Map<String, GramMatrix> coactivations(Map<String, ClipBounds> activations) {
+        Map<String, CoactivationSink> counts = new LinkedHashMap<>();
+        activations.forEach((value, bounds) -> counts.put(value, new CoactivationSink(value, bounds, seed)));
+        Map<String, List<Sink>> sinks = new LinkedHashMap<>();
+        counts.forEach((value, sink) -> sinks.put(value, List.of(sink)));
+        int runs = (COACTIVATION_SAMPLES + batching.unit() - 1) / batching.unit();
+        run(graph, sinks, Math.min(batching.samples(), runs * batching.unit()));
+        Map<String, GramMatrix> results = new HashMap<>();
+        counts.forEach((value, sink) -> sink.result().ifPresent(found -> results.put(value, found)));
+        return results;
+    }
+
+    private void run(Graph graph, Map<String, List<Sink>> sinks, int samples) {
         Map<String, List<Sink>> fed = new LinkedHashMap<>();
         Map<String, List<Sink>> computed = new LinkedHashMap<>();
         Set<String> inputs = graph.requiredInputs().stream()
@@ -148,14 +169,11 @@ final class NetworkMeasurement implements Measurement {
         Optional<Network> loaded = computed.isEmpty() ? Optional.empty() : load(graph, computed);
         if (loaded.isPresent()) {
             try (Network network = loaded.get()) {
-                new ChunkedRun(
-                                feeds,
-                                batching.samples(),
-                                batching.unit()) // the last bits depend on the samples of a run
+                new ChunkedRun(feeds, samples, batching.unit()) // the last bits depend on the samples of a run
                         .run(threads, new Gathering(network, computed, fed));
             }
         } else if (!fed.isEmpty()) {
-            Gathering.feed(new ChunkedRun(feeds, batching.samples(), batching.unit()), fed);
+            Gathering.feed(new ChunkedRun(feeds, samples, batching.unit()), fed);
         }
     }
 

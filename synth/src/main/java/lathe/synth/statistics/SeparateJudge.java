@@ -6,8 +6,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import lathe.engine.graph.ChannelAffine;
+import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.layer.Layer;
+import lathe.engine.linalg.GramMatrix;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
 
@@ -33,6 +35,11 @@ final class SeparateJudge implements Measurement {
     @Override
     public Statistics measure(List<Layer> layers, Collection<String> values) {
         return measurement.measure(layers, values);
+    }
+
+    @Override
+    public Map<String, GramMatrix> coactivations(Map<String, ClipBounds> activations) {
+        return measurement.coactivations(activations);
     }
 
     @Override

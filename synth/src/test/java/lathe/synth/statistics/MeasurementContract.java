@@ -11,8 +11,11 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ChannelStatistics;
+import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
+import lathe.engine.linalg.GramMatrix;
+import lathe.engine.metric.OutputMetrics;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import org.junit.jupiter.api.Test;
@@ -101,6 +104,28 @@ abstract class MeasurementContract {
                 assertEquals(0, map.shift()[c], 1e-4 * (known.deviation()[c] + Math.abs(known.mean()[c])), value);
             }
         });
+    }
+
+    @Test
+    void coactivationsAreSharesThatDoNotDependOnThreads() {
+        Map<String, ClipBounds> activations = OutputMetrics.activations(graph);
+        assertTrue(activations.size() > 3);
+        try (Measurement one = source(IMAGES, 1).open(graph);
+                Measurement three = source(IMAGES, 3).open(graph)) {
+            Map<String, GramMatrix> found = one.coactivations(activations);
+            Map<String, GramMatrix> again = three.coactivations(activations);
+            assertEquals(activations.keySet(), found.keySet());
+            found.forEach((value, gram) -> {
+                for (int i = 0; i < gram.order(); i++) {
+                    for (int j = 0; j < gram.order(); j++) {
+                        assertEquals(gram.at(i, j), again.get(value).at(i, j), value);
+                        assertTrue(gram.at(i, j) <= Math.min(gram.at(i, i), gram.at(j, j)) + 1e-9, value);
+                        assertTrue(gram.at(i, j) >= 0, value);
+                    }
+                }
+                assertTrue(gram.meanDiagonal() > 0.05 && gram.meanDiagonal() < 1, value);
+            });
+        }
     }
 
     @ParameterizedTest

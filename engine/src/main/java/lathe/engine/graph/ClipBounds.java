@@ -1,9 +1,6 @@
-package lathe.engine.qdq;
+package lathe.engine.graph;
 
 import java.util.Optional;
-import lathe.engine.graph.Graph;
-import lathe.engine.graph.Initializer;
-import lathe.engine.graph.Node;
 import lathe.engine.tensor.ElementType;
 
 /**

@@ -1,0 +1,164 @@
+package lathe.engine.metric;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lathe.engine.graph.ClipBounds;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Node;
+import lathe.engine.graph.Value;
+import lathe.engine.layer.Layer;
+import lathe.engine.linalg.GramMatrix;
+
+/**
+ * For each layer the metric G by which errors of its outputs count in what the next layers make of them, found without
+ * gradients: G = M ∘ Σ Wᵀ W, the sum over the taps of the layers that read the outputs, and M = E[m mᵀ], m_c = 1 where
+ * output c lies inside the range of the Relu or Clip behind the layer and errors pass it, else 0. Goes back through Add,
+ * Concat, pools and reshapes unchanged, and through a depthwise layer as (its own G) ∘ Σ w wᵀ. Errors are taken as
+ * independent over positions. Readers about which nothing is known are left out.
+ *
+ * <p>Without the metrics of what the next layers write, which would make it the Gauss-Newton matrix of the network's
+ * outputs: going further back than one layer was measured to gain nothing.
+ */
+public final class OutputMetrics {
+
+    /** Added to G's diagonal, as a share of its mean, for all that G does not know. */
+    private static final double DAMPING = 0.3;
+
+    private final Map<Node, Layer> layers = new HashMap<>();
+    private final Map<String, GramMatrix> coactivations;
+    private final Map<String, Integer> channels = new HashMap<>();
+    private final Map<String, ChannelMetric> metrics = new HashMap<>();
+
+    private OutputMetrics(List<Layer> layers, Map<String, GramMatrix> coactivations) {
+        layers.forEach(layer -> this.layers.put(layer.node(), layer));
+        this.coactivations = coactivations;
+    }
+
+    /** The values behind every Relu and Clip of constant bounds, with the range inside which errors pass. */
+    public static Map<String, ClipBounds> activations(Graph graph) {
+        Map<String, ClipBounds> activations = new LinkedHashMap<>();
+        for (Node node : graph.nodes()) {
+            ClipBounds.of(graph, node).ifPresent(bounds -> activations.put(node.output(), bounds));
+        }
+        return activations;
+    }
+
+    /**
+     * The metrics of layers. O(outputs² * inputs) for each layer that reads another.
+     *
+     * @param layers all layers of the graph
+     * @param coactivations M by value, for those of {@link #activations}
+     * @return G by layer name, outputs x outputs over all groups, positive definite; a layer whose outputs do not interfere,
+     *     or about whose readers nothing is known, is missing
+     */
+    public static Map<String, GramMatrix> of(Graph graph, List<Layer> layers, Map<String, GramMatrix> coactivations) {
+        OutputMetrics walk = new OutputMetrics(layers, coactivations);
+        graph.nodes().forEach(walk::countChannels);
+        for (Value output : graph.outputs()) {
+            Optional.ofNullable(walk.channels.get(output.name()))
+                    .ifPresent(count -> walk.metrics.put(output.name(), ChannelMetric.identity(count)));
+        }
+        Map<String, GramMatrix> found = new HashMap<>();
+        for (int i = graph.nodes().size() - 1; i >= 0; i--) {
+            Node node = graph.nodes().get(i);
+            Optional<ChannelMetric> behind = Optional.ofNullable(walk.metrics.remove(node.output()));
+            Optional.ofNullable(walk.layers.get(node))
+                    .filter(layer -> layer.rowsPerGroup() > 1)
+                    .flatMap(layer -> behind.filter(metric -> metric.channels() == layer.rows())
+                            .flatMap(OutputMetrics::damped)
+                            .map(metric -> Map.entry(layer.name(), metric)))
+                    .ifPresent(entry -> found.put(entry.getKey(), entry.getValue()));
+            walk.goBack(node, behind);
+        }
+        return found;
+    }
+
+    private static Optional<GramMatrix> damped(ChannelMetric metric) {
+        GramMatrix matrix = GramMatrix.of(metric.channels(), metric.values());
+        double mean = matrix.meanDiagonal();
+        return mean > 0 && Double.isFinite(mean) ? Optional.of(matrix.damped(DAMPING * mean)) : Optional.empty();
+    }
+
+    /** Channels of what a node writes, on axis 1; not known behind a MatMul, whose outputs are on the last axis. */
+    private void countChannels(Node node) {
+        Layer layer = layers.get(node);
+        if (layer != null && !node.is("MatMul")) {
+            channels.put(node.output(), layer.rows());
+        } else if (isUnchanged(node) || node.is("Relu") || node.is("Clip") || node.is("Softmax")) {
+            node.inputs().stream()
+                    .filter(channels::containsKey)
+                    .findFirst()
+                    .ifPresent(input -> channels.put(node.output(), channels.get(input)));
+        } else if (node.is("Concat") && channels.keySet().containsAll(node.inputs())) {
+            channels.put(
+                    node.output(),
+                    node.inputs().stream().mapToInt(channels::get).sum());
+        }
+    }
+
+    /** True of nodes whose outputs have the errors of their inputs, or means of them, in the same channels. */
+    private static boolean isUnchanged(Node node) {
+        return switch (node.opType()) {
+            case "Add",
+                    "AveragePool",
+                    "Dropout",
+                    "Flatten",
+                    "GlobalAveragePool",
+                    "Identity",
+                    "MaxPool",
+                    "Pad",
+                    "ReduceMean",
+                    "Reshape",
+                    "Slice",
+                    "Squeeze" -> true;
+            default -> false;
+        };
+    }
+
+    private void goBack(Node node, Optional<ChannelMetric> behind) {
+        int from = 0;
+        for (String input : node.inputs()) {
+            Integer count = channels.get(input);
+            if (count != null) {
+                before(node, behind, from, count)
+                        .filter(metric -> metric.channels() == count)
+                        .ifPresent(metric -> metrics.merge(input, metric, ChannelMetric::plus));
+                from += count;
+            }
+        }
+    }
+
+    private Optional<ChannelMetric> before(Node node, Optional<ChannelMetric> behind, int from, int count) {
+        Layer layer = layers.get(node);
+        if (layer != null) {
+            double share = 1.0 / layer.site().observed().positionsPerOutput();
+            return layer.isDepthwise()
+                    ? behind.filter(metric -> metric.channels() == count)
+                            .map(metric -> metric.before(layer).times(share))
+                    : read(layer, count).map(metric -> metric.times(share));
+        }
+        if (node.is("Relu") || node.is("Clip")) {
+            return Optional.ofNullable(coactivations.get(node.output()))
+                    .flatMap(passing -> behind.filter(metric -> metric.channels() == passing.order())
+                            .map(metric -> metric.entrywise(passing)));
+        }
+        if (node.is("Concat")) {
+            return behind.map(metric -> metric.part(from, count));
+        }
+        if (node.is("Softmax")) {
+            return Optional.of(ChannelMetric.identity(count));
+        }
+        return isUnchanged(node) ? behind : Optional.empty();
+    }
+
+    private static Optional<ChannelMetric> read(Layer layer, int channels) {
+        int inputs = layer.layout().inputs();
+        boolean fits = layer.site()
+                .observed()
+                .match(windows -> channels == inputs, rows -> inputs % channels == 0, () -> false);
+        return fits ? Optional.of(ChannelMetric.readBy(layer, channels)) : Optional.empty();
+    }
+}

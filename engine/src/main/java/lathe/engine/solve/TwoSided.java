@@ -1,0 +1,71 @@
+package lathe.engine.solve;
+
+import java.util.ArrayList;
+import java.util.List;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
+
+/**
+ * Adds to a solver that looks at outputs one by one the step that looks at them together: {@link TwoSidedRounding} and
+ * {@link TwoSidedDescent} minimise tr(G E H Eᵀ), E = W - Ŵ, from the scales that the solver has found. What they find is
+ * taken where it is better. Immutable.
+ */
+final class TwoSided implements LayerSolver {
+
+    /** Multiplications of a sweep of the descent, outputs² * inputs, beyond which a layer is left alone. */
+    private static final long MOST_WORK = 1L << 33;
+
+    private final WeightFormat format;
+    private final LayerSolver solver;
+
+    TwoSided(WeightFormat format, LayerSolver solver) {
+        this.format = format;
+        this.solver = solver;
+    }
+
+    @Override
+    public List<QuantizedWeights> solve(List<LayerProblem> groups) {
+        return solver.solve(groups);
+    }
+
+    @Override
+    public List<QuantizedWeights> refine(List<LayerProblem> groups, List<QuantizedWeights> solved) {
+        List<QuantizedWeights> refined = new ArrayList<>();
+        for (int group = 0; group < solved.size(); group++) {
+            refined.add(refined(groups.get(group), solved.get(group)));
+        }
+        return refined;
+    }
+
+    private QuantizedWeights refined(LayerProblem problem, QuantizedWeights solved) {
+        long outputs = solved.rows();
+        if (problem.outputMetric().isDiagonal()
+                || problem.gram().isDiagonal()
+                || outputs * outputs * solved.cols() > MOST_WORK) {
+            return solved;
+        }
+        TwoSidedWeights start = TwoSidedWeights.of(format, problem, solved);
+        TwoSidedWeights best = start;
+        for (TwoSidedWeights from : List.of(start, TwoSidedRounding.of(start))) {
+            TwoSidedWeights found = TwoSidedDescent.from(from);
+            best = found.error() < best.error() ? found : best;
+        }
+        return best.error() < start.error() ? best.quantized() : solved;
+    }
+
+    @Override
+    public String name() {
+        return solver.name();
+    }
+
+    @Override
+    public String nameFor(int inputs) {
+        return solver.nameFor(inputs);
+    }
+
+    @Override
+    public String toString() {
+        return solver.toString();
+    }
+}

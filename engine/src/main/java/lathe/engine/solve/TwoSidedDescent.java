@@ -1,0 +1,110 @@
+package lathe.engine.solve;
+
+import java.util.Arrays;
+import lathe.engine.linalg.GramMatrix;
+
+/**
+ * Coordinate descent for tr(G E H Eᵀ): with all other outputs held, output o has the objective of a layer by itself, its
+ * weights shifted by the errors of the others, and (E H)_o replaced by Σ_p (G_op / G_oo) (E H)_p. Outputs come in the order
+ * of falling G_oo; each improves its inputs one by one, as in {@link CoordinateDescent}, and fits its steps. Ends when a
+ * sweep changes nothing, or after {@value #SWEEPS}. O(outputs² * inputs) a sweep, most of it products of matrices.
+ */
+final class TwoSidedDescent {
+
+    private static final int SWEEPS = 6;
+
+    private final TwoSidedWeights start;
+    private final GramMatrix gram;
+    private final GramMatrix metric;
+    private final int cols;
+    private final double[] diagonal;
+    private final double[] gramRow;
+    private final double[] residuals;
+    private final float[][] codes;
+    private final float[][] steps;
+
+    private TwoSidedDescent(TwoSidedWeights start) {
+        this.start = start;
+        this.gram = start.problem().gram();
+        this.metric = start.problem().outputMetric();
+        this.cols = gram.order();
+        this.diagonal = gram.diagonal();
+        this.gramRow = new double[cols];
+        this.residuals = start.residuals().clone();
+        this.codes = start.copiedCodes();
+        this.steps = start.steps().clone();
+    }
+
+    /** Weights of no larger error, up to rounding. */
+    static TwoSidedWeights from(TwoSidedWeights start) {
+        TwoSidedDescent descent = new TwoSidedDescent(start);
+        int sweep = 0;
+        while (sweep < SWEEPS && descent.sweep()) {
+            sweep++;
+        }
+        return start.with(descent.codes, descent.steps);
+    }
+
+    private boolean sweep() {
+        int[] order = metric.byFallingDiagonal();
+        boolean changed = false;
+        for (int from = 0; from < order.length; from += TwoSidedWeights.ROWS) {
+            int[] block = Arrays.copyOfRange(order, from, Math.min(order.length, from + TwoSidedWeights.ROWS));
+            double[] seen = metric.rowsTimes(block, residuals, cols);
+            for (int k = 0; k < block.length; k++) {
+                double[] change = improved(block[k], Arrays.copyOfRange(seen, k * cols, (k + 1) * cols));
+                if (change.length > 0) {
+                    changed = true;
+                    addMultiple(1, change, residuals, block[k] * cols);
+                    for (int later = k + 1; later < block.length; later++) {
+                        addMultiple(metric.at(block[later], block[k]), change, seen, later * cols);
+                    }
+                }
+            }
+        }
+        return changed;
+    }
+
+    /**
+     * Improves one output.
+     *
+     * @param seen Σ_p G_op (E H)_p
+     * @return by how much its (E H)_o changes; empty where nothing does
+     */
+    private double[] improved(int output, double[] seen) {
+        double own = metric.at(output, output);
+        double[] residual = new double[cols];
+        addMultiple(1 / own, seen, residual, 0);
+        double[] before = residual.clone();
+        double[] target = gram.times(rounded(output), 1);
+        addMultiple(1, residual, target, 0);
+        DescendingRow row = new DescendingRow(start.scales()[output], codes[output], steps[output], target, residual);
+        for (int input = 0; input < cols; input++) {
+            if (diagonal[input] > 0 && row.canImprove(input, diagonal[input])) {
+                gram.rowInto(input, gramRow);
+                row.improve(input, diagonal[input], gramRow);
+            }
+        }
+        if (!row.fitIfChanged()) {
+            return new double[0];
+        }
+        steps[output] = row.steps();
+        addMultiple(-1, before, residual, 0);
+        return residual;
+    }
+
+    private double[] rounded(int output) {
+        float[] step = start.scales()[output].perColumn(steps[output]);
+        double[] rounded = new double[cols];
+        for (int col = 0; col < cols; col++) {
+            rounded[col] = step[col] * codes[output][col];
+        }
+        return rounded;
+    }
+
+    private static void addMultiple(double factor, double[] from, double[] to, int start) {
+        for (int i = 0; i < from.length; i++) {
+            to[start + i] += factor * from[i];
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package lathe.engine.solve;
+
+import java.util.Optional;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.linalg.CholeskyFactor;
+import lathe.engine.linalg.GramMatrix;
+
+/**
+ * GPTQ for tr(G E H Eᵀ), Babai's nearest plane for the lattice of all codes at once. With H = N D Nᵀ and G = M B Mᵀ,
+ * N and M unit upper, entry (o, j) of Mᵀ E N is the error of that weight plus what errors of outputs and inputs before it
+ * do to it; each weight is rounded to where that is nearest to 0. Inputs come in the order of falling diag(H), outputs
+ * within an input in the order of falling diag(G). O(outputs² * inputs + outputs * inputs²), in float.
+ */
+final class TwoSidedRounding {
+
+    /** Inputs whose errors reach the inputs beyond the block in one product. */
+    private static final int BLOCK = 128;
+
+    /** What H gets on its diagonal, as a share of its mean: it may be singular. */
+    private static final double DAMPING = 1e-6;
+
+    private TwoSidedRounding() {}
+
+    /** New codes with the same steps; the same weights where G or H is not positive definite. */
+    static TwoSidedWeights of(TwoSidedWeights start) {
+        LayerProblem problem = start.problem();
+        GramMatrix gram = problem.gram();
+        int[] inputs = gram.byFallingDiagonal();
+        int[] outputs = problem.outputMetric().byFallingDiagonal();
+        Optional<CholeskyFactor> n = gram.cholesky(inputs, DAMPING * gram.meanDiagonal());
+        Optional<CholeskyFactor> m = problem.outputMetric().cholesky(outputs, 0);
+        return n.isPresent() && m.isPresent()
+                ? start.with(rounded(start, inputs, n.get(), outputs, m.get()), start.steps())
+                : start;
+    }
+
+    private static float[][] rounded(
+            TwoSidedWeights start, int[] inputs, CholeskyFactor n, int[] outputs, CholeskyFactor m) {
+        float[][] codes = new float[outputs.length][inputs.length];
+        float[][] spread = m.unitRows();
+        float[][] weights = new float[outputs.length][];
+        float[][] steps = new float[outputs.length][];
+        for (int o = 0; o < outputs.length; o++) {
+            weights[o] = start.problem().weights().floatRow(outputs[o]);
+            steps[o] = start.scales()[outputs[o]].perColumn(start.steps()[outputs[o]]);
+        }
+        float[][] errors = new float[inputs.length][outputs.length];
+        float[][] fromInputs = new float[inputs.length][outputs.length];
+        for (int from = 0; from < inputs.length; from += BLOCK) {
+            int to = Math.min(inputs.length, from + BLOCK);
+            for (int j = from; j < to; j++) {
+                int input = inputs[j];
+                float[] fromOutputs = new float[outputs.length];
+                for (int o = 0; o < outputs.length; o++) {
+                    float[] own = codes[outputs[o]];
+                    RowScales scales = start.scales()[outputs[o]];
+                    float wanted = weights[o][input] + fromInputs[j][o] + fromOutputs[o];
+                    own[input] = Codes.nearest(
+                            wanted / steps[o][input], scales.lowest(input, own), scales.highest(input, own));
+                    errors[j][o] = weights[o][input] - steps[o][input] * own[input];
+                    addMultiple(errors[j][o] + fromInputs[j][o], spread[o], o + 1, fromOutputs);
+                }
+                n.spreadInto(errors, j, j + 1, j + 1, to, fromInputs);
+            }
+            n.spreadInto(errors, from, to, to, inputs.length, fromInputs);
+        }
+        return codes;
+    }
+
+    private static void addMultiple(float factor, float[] from, int start, float[] to) {
+        for (int i = start; i < to.length; i++) {
+            to[i] += factor * from[i];
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package lathe.engine.solve;
+
+import java.util.Arrays;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
+
+/**
+ * Codes and steps for all outputs of a problem, and their error tr(G E H Eᵀ). Zero points are taken off the codes and do
+ * not change. Immutable by agreement: arrays are not copied.
+ *
+ * @param problem with the output metric G
+ * @param solved whose grid, blocks and zero points these weights have
+ * @param scales what the steps of each output may be
+ * @param codes outputs x inputs
+ * @param steps outputs x blocks
+ * @param residuals E H, outputs x inputs, row after row
+ * @param error tr(G E H Eᵀ)
+ */
+record TwoSidedWeights(
+        LayerProblem problem,
+        QuantizedWeights solved,
+        RowScales[] scales,
+        float[][] codes,
+        float[][] steps,
+        double[] residuals,
+        double error) {
+
+    /** Outputs taken at a time. */
+    static final int ROWS = 32;
+
+    /** Weights as a solver found them. */
+    static TwoSidedWeights of(WeightFormat format, LayerProblem problem, QuantizedWeights solved) {
+        int blocks = solved.blocks().count();
+        RowScales[] scales = new RowScales[solved.rows()];
+        float[][] codes = new float[solved.rows()][solved.cols()];
+        float[][] steps = new float[solved.rows()][];
+        for (int row = 0; row < scales.length; row++) {
+            scales[row] = RowScales.of(format, problem, solved, row);
+            steps[row] = Arrays.copyOfRange(solved.scales(), row * blocks, (row + 1) * blocks);
+            for (int col = 0; col < solved.cols(); col++) {
+                int zeroPoint = scales[row].zeroPoints()[scales[row].blockOf(col)];
+                codes[row][col] = solved.codes()[row * solved.cols() + col] - zeroPoint;
+            }
+        }
+        return of(problem, solved, scales, codes, steps);
+    }
+
+    private static TwoSidedWeights of(
+            LayerProblem problem, QuantizedWeights solved, RowScales[] scales, float[][] codes, float[][] steps) {
+        int cols = solved.cols();
+        double[] differences = new double[codes.length * cols];
+        for (int row = 0; row < codes.length; row++) {
+            float[] exact = problem.weights().floatRow(row);
+            float[] step = scales[row].perColumn(steps[row]);
+            for (int col = 0; col < cols; col++) {
+                differences[row * cols + col] = exact[col] - step[col] * codes[row][col];
+            }
+        }
+        double[] residuals = problem.gram().times(differences, codes.length);
+        double error = 0;
+        for (int from = 0; from < codes.length; from += ROWS) {
+            int[] chosen = rows(from, Math.min(codes.length, from + ROWS));
+            double[] weighted = problem.outputMetric().rowsTimes(chosen, residuals, cols);
+            for (int i = 0; i < weighted.length; i++) {
+                error += weighted[i] * differences[from * cols + i];
+            }
+        }
+        return new TwoSidedWeights(problem, solved, scales, codes, steps, residuals, error);
+    }
+
+    private static int[] rows(int from, int to) {
+        int[] rows = new int[to - from];
+        Arrays.setAll(rows, row -> from + row);
+        return rows;
+    }
+
+    /** Other codes and steps for the same problem. */
+    TwoSidedWeights with(float[][] newCodes, float[][] newSteps) {
+        return of(problem, solved, scales, newCodes, newSteps);
+    }
+
+    /** A copy of the codes. */
+    float[][] copiedCodes() {
+        float[][] copy = new float[codes.length][];
+        Arrays.setAll(copy, row -> codes[row].clone());
+        return copy;
+    }
+
+    /** As they are stored. */
+    QuantizedWeights quantized() {
+        int blocks = solved.blocks().count();
+        byte[] stored = new byte[codes.length * solved.cols()];
+        float[] allSteps = new float[codes.length * blocks];
+        for (int row = 0; row < codes.length; row++) {
+            System.arraycopy(steps[row], 0, allSteps, row * blocks, blocks);
+            for (int col = 0; col < solved.cols(); col++) {
+                int zeroPoint = scales[row].zeroPoints()[scales[row].blockOf(col)];
+                stored[row * solved.cols() + col] = (byte) (codes[row][col] + zeroPoint);
+            }
+        }
+        return new QuantizedWeights(
+                solved.grid(), solved.blocks(), codes.length, stored, allSteps, solved.zeroPoints());
+    }
+}
