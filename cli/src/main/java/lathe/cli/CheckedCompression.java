@@ -97,9 +97,4 @@ record CheckedCompression(
     CheckedCompression with(UnaryOperator<CompressionResult> change) {
         return new CheckedCompression(change.apply(result), guard, floor, fidelity);
     }
-
-    /** True if an output is below the floor; never where the network could fall back. */
-    boolean isWrecked() {
-        return floor.gates().stream().anyMatch(verdict -> !verdict.passed());
-    }
 }

@@ -36,10 +36,6 @@ final class Table {
         return this;
     }
 
-    boolean isEmpty() {
-        return rows.isEmpty();
-    }
-
     /** The lines, each behind the indent; titles come first unless all of them are empty. */
     String render(String indent) {
         List<String> titles = columns.stream().map(Column::title).toList();
