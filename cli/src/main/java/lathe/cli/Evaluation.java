@@ -9,6 +9,7 @@ import java.util.OptionalDouble;
 import lathe.engine.graph.Value;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.tensor.ElementType;
+import lathe.synth.comparison.OutputAgreement;
 import lathe.synth.network.Network;
 import lathe.synth.network.Tensor;
 

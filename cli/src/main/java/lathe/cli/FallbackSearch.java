@@ -19,6 +19,8 @@ import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.NothingToCompressException;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.report.LayerReport;
+import lathe.synth.comparison.OutputComparison;
+import lathe.synth.comparison.OutputFigures;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 
@@ -145,6 +147,14 @@ record FallbackSearch(
         }
     }
 
+    /** @throws CommandException if no output was left to compare, so that nothing can be said of them */
+    static void checkComparable(OutputComparison comparison, List<OutputFigures> outputs) {
+        if (outputs.isEmpty() && !comparison.incomparable().isEmpty()) {
+            throw CommandException.impossible(
+                    "no output can be compared: " + String.join("; ", comparison.incomparable()), null);
+        }
+    }
+
     /** Layers' errors as reported come first: to find them anew costs as much as to measure the network. */
     Checked checked(CompressionPipeline.Opened network, Solved solved) {
         CompressionResult result = solved.result();
@@ -153,7 +163,7 @@ record FallbackSearch(
             outputs = comparison.with(changed, result.graph());
         }
         if (judge.needsOutputs()) {
-            comparison.checkComparable(outputs);
+            checkComparable(comparison, outputs);
         }
         Map<String, Double> errors = new LinkedHashMap<>();
         result.report().layers().forEach(layer -> errors.put(layer.layer(), layer.error()));

@@ -3,6 +3,8 @@ package lathe.cli;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import lathe.synth.comparison.Interval;
+import lathe.synth.comparison.OutputFigures;
 import lathe.synth.input.InputPlan;
 
 /**

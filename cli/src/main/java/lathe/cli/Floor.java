@@ -6,6 +6,8 @@ import java.util.OptionalDouble;
 import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
+import lathe.synth.comparison.OutputComparison;
+import lathe.synth.comparison.OutputFigures;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.SynthKind;
@@ -54,7 +56,7 @@ record Floor() implements FallbackSearch.Judge {
                 .withKind(SynthKind.IMAGES)
                 .forChecks();
         StatisticsSource fresh = StatisticsSources.synthetic(inputs, threads);
-        List<InputPlan> sets = OutputComparison.sets(arguments, graph, inputs, 1);
+        List<InputPlan> sets = InputSettings.sets(arguments, graph, inputs, 1);
         return new FallbackSearch(
                 this,
                 new OutputComparison(original, graph, sets, threads, progress),

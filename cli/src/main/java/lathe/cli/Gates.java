@@ -5,6 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import lathe.synth.comparison.Interval;
+import lathe.synth.comparison.OutputComparison;
+import lathe.synth.comparison.OutputFigures;
 
 /**
  * What a compressed network must keep. A number that was found from a sample of inputs is judged by the end of its 95 %

@@ -6,6 +6,8 @@ import java.util.Optional;
 import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
+import lathe.synth.comparison.OutputComparison;
+import lathe.synth.comparison.OutputFigures;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.SynthKind;
@@ -52,7 +54,7 @@ record Guard(Gates gates) implements FallbackSearch.Judge {
                 .withKind(SynthKind.IMAGES)
                 .forChecks();
         StatisticsSource fresh = new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress);
-        List<InputPlan> sets = OutputComparison.sets(arguments, graph, inputs, OutputComparison.SEEDS);
+        List<InputPlan> sets = InputSettings.sets(arguments, graph, inputs, OutputComparison.SEEDS);
         return new FallbackSearch(
                 this,
                 new OutputComparison(original, graph, sets, threads, progress),

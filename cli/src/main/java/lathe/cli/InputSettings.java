@@ -1,5 +1,6 @@
 package lathe.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,6 +94,32 @@ final class InputSettings {
     static InputPlan plan(Arguments arguments, Graph graph, InputOptions options) {
         Graph folded = GraphPasses.batchNormFold().apply(graph).graph();
         return checked(arguments, () -> StatisticsSources.inputs(folded, options));
+    }
+
+    /**
+     * Sets of inputs with this seed and those that follow it. Where the scaling has to be chosen, all get the first
+     * one's. Real inputs are dealt out: those that a compression held out, else all.
+     *
+     * @param graph the original
+     * @param first the inputs of the first set
+     * @param seeds number of sets
+     */
+    static List<InputPlan> sets(Arguments arguments, Graph graph, InputOptions first, int seeds) {
+        if (first.real().isPresent()) {
+            return first.real().get().forChecks().sets(seeds).stream()
+                    .map(part -> check(arguments, graph, first.withReal(Optional.of(part))))
+                    .toList();
+        }
+        InputPlan plan = plan(arguments, graph, first);
+        List<InputPlan> sets = new ArrayList<>(List.of(plan));
+        for (int i = 1; i < seeds; i++) {
+            InputPlan other = InputPlan.of(graph, first.withSeed(first.seed() + i));
+            sets.add(
+                    plan.candidates().isEmpty()
+                            ? other
+                            : other.withScaling(plan.candidates().get(0), "as for the first seed"));
+        }
+        return sets;
     }
 
     private static <T> T checked(Arguments arguments, Supplier<T> step) {

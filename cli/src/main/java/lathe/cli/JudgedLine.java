@@ -1,5 +1,7 @@
 package lathe.cli;
 
+import lathe.synth.comparison.Judged;
+
 /**
  * What an output is judged by, as it is told.
  *

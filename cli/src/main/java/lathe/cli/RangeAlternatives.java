@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import lathe.engine.graph.Graph;
+import lathe.synth.comparison.OutputAgreement;
+import lathe.synth.comparison.OutputComparison;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.Scaling;
 import lathe.synth.network.Network;

@@ -4,6 +4,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.qdq.WeightForm;
+import lathe.synth.comparison.OutputComparison;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.Network;

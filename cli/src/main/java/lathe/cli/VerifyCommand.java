@@ -13,6 +13,9 @@ import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.LayerErrors;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
+import lathe.synth.comparison.Interval;
+import lathe.synth.comparison.OutputComparison;
+import lathe.synth.comparison.OutputFigures;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.RealInputs;
@@ -157,17 +160,20 @@ final class VerifyCommand implements Command {
         Arguments noted = InputSettings.withNotes(arguments, compressed.graph());
         int seeds = arguments.count("seeds", OutputComparison.SEEDS, 1, MOST_SEEDS);
         InputOptions inputs = InputSettings.of(noted, arguments.count("images", gates.imagesFor(seeds), 1), SEED);
-        List<InputPlan> sets = OutputComparison.sets(noted, original.graph(), inputs, seeds);
+        List<InputPlan> sets = InputSettings.sets(noted, original.graph(), inputs, seeds);
         int threads = InputSettings.threads(arguments);
         boolean shapeGiven = !inputs.shapes().isEmpty() || !ModelFiles.hasDynamicAxes(original.graph());
         try (Network wanted = ModelFiles.open(original.file(), NetworkOptions.DEFAULT);
                 Network got = ModelFiles.open(compressed.file(), NetworkOptions.DEFAULT)) {
             OutputComparison comparison =
                     new OutputComparison(wanted, original.graph(), sets, threads, console.progress());
+            if (!comparison.mismatch(got).isEmpty()) {
+                throw CommandException.badInput(comparison.mismatch(got));
+            }
             gates.checkReachableWith(comparison.inputs());
             List<OutputFigures> outputs =
                     ModelFiles.blaming(original.file(), shapeGiven, () -> comparison.with(got, compressed.graph()));
-            comparison.checkComparable(outputs);
+            FallbackSearch.checkComparable(comparison, outputs);
             comparison.incomparable().forEach(console::warn);
             RunTimes times = RunTimes.of(
                     wanted, got, comparison.oneRun(), sets.get(0).batchFixed().orElse(1));

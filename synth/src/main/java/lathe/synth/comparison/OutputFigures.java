@@ -1,4 +1,4 @@
-package lathe.cli;
+package lathe.synth.comparison;
 
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +14,7 @@ import java.util.Optional;
  *     holds; empty if the output holds no classes
  * @param judged what the output is judged by
  */
-record OutputFigures(
+public record OutputFigures(
         String name,
         Interval signalToNoise,
         List<Double> signalToNoiseBySeed,
@@ -61,7 +61,7 @@ record OutputFigures(
     }
 
     /** The same with both intervals twice as wide: where most of what a second look finds would lie. */
-    OutputFigures widened() {
+    public OutputFigures widened() {
         return new OutputFigures(
                 name,
                 signalToNoise.widened(),

@@ -1,4 +1,4 @@
-package lathe.cli;
+package lathe.synth.comparison;
 
 import java.util.Arrays;
 import org.apache.commons.math3.distribution.NormalDistribution;
@@ -11,10 +11,10 @@ import org.apache.commons.math3.distribution.TDistribution;
  * @param low lower end, at most {@code value}
  * @param high upper end
  */
-record Interval(double value, double low, double high) {
+public record Interval(double value, double low, double high) {
 
     /** Two-sided: the number is below {@code low} with a probability of half of what is left to 1. */
-    static final double CONFIDENCE = 0.95;
+    public static final double CONFIDENCE = 0.95;
 
     private static final double UPPER_TAIL = 1 - (1 - CONFIDENCE) / 2;
 
@@ -24,7 +24,7 @@ record Interval(double value, double low, double high) {
      *
      * @param draws at least one; a NaN makes everything NaN
      */
-    static Interval ofMean(double[] draws) {
+    public static Interval ofMean(double[] draws) {
         double most = Arrays.stream(draws).filter(Double::isFinite).max().orElse(draws[0]);
         double[] held = Arrays.stream(draws)
                 .map(draw -> draw == Double.POSITIVE_INFINITY ? most : draw)
@@ -46,7 +46,7 @@ record Interval(double value, double low, double high) {
      * @param share from 0 to 1
      * @param trials at least one
      */
-    static Interval ofShare(double share, long trials) {
+    public static Interval ofShare(double share, long trials) {
         double z = deviations();
         double shrink = 1 + z * z / trials;
         double middle = (share + z * z / (2 * trials)) / shrink;
@@ -61,7 +61,7 @@ record Interval(double value, double low, double high) {
     }
 
     /** The fewest trials whose lower end reaches a probability below 1, if all of them succeed. */
-    static long trialsFor(double probability) {
+    public static long trialsFor(double probability) {
         double z = deviations();
         return (long) Math.ceil(z * z * probability / (1 - probability));
     }

@@ -1,4 +1,4 @@
-package lathe.cli;
+package lathe.synth.comparison;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,4 +1,4 @@
-package lathe.cli;
+package lathe.synth.comparison;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package lathe.cli;
+package lathe.synth.comparison;
 
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * @param determined false if these inputs do not tell how closely the output is followed
  * @param complete false if a part of the output hardly varies, and so does not count
  */
-record Judged(String part, Interval signalToNoise, boolean determined, boolean complete) {
+public record Judged(String part, Interval signalToNoise, boolean determined, boolean complete) {
 
     /**
      * The least share of the variance that an undecided output would have: 1/4 behind a Sigmoid, the mean square behind a

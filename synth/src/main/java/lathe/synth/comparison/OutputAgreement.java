@@ -1,11 +1,11 @@
-package lathe.cli;
+package lathe.synth.comparison;
 
 import java.nio.FloatBuffer;
 import java.util.OptionalDouble;
 import lathe.synth.network.Tensor;
 
 /** How closely one output of a network follows the same output of another, over any number of runs. Not thread-safe. */
-final class OutputAgreement {
+public final class OutputAgreement {
 
     /** A last axis at least this long, of a sequence, holds classes and not coordinates. */
     private static final int LEAST_CLASSES_OF_SEQUENCE = 10;
@@ -25,7 +25,7 @@ final class OutputAgreement {
      * @param wanted of the reference; the first axis runs over samples
      * @param got of the other network
      */
-    void add(Tensor wanted, Tensor got) {
+    public void add(Tensor wanted, Tensor got) {
         if (wanted.size() != got.size()) {
             comparable = false;
         }
@@ -86,7 +86,7 @@ final class OutputAgreement {
     }
 
     /** Length of the axis that holds classes: the last one, trailing ones left out; 0 if it does not look like that. */
-    static int classes(long[] dims) {
+    public static int classes(long[] dims) {
         int rank = dims.length;
         while (rank > 2 && dims[rank - 1] == 1) {
             rank--;
@@ -99,7 +99,7 @@ final class OutputAgreement {
     }
 
     /** Index of the largest of {@code classes} elements from {@code start} on; the first of equals. */
-    static int top(FloatBuffer values, int start, int classes) {
+    public static int top(FloatBuffer values, int start, int classes) {
         int best = 0;
         for (int i = 1; i < classes; i++) {
             if (values.get(values.position() + start + i) > values.get(values.position() + start + best)) {
@@ -110,7 +110,7 @@ final class OutputAgreement {
     }
 
     /** Inputs compared so far. */
-    long samples() {
+    public long samples() {
         return samples;
     }
 
@@ -130,7 +130,7 @@ final class OutputAgreement {
     }
 
     /** Signal to noise in dB; infinite when nothing differs, NaN where it cannot be compared. */
-    double signalToNoise() {
+    public double signalToNoise() {
         if (!comparable) {
             return Double.NaN;
         }
@@ -138,12 +138,12 @@ final class OutputAgreement {
     }
 
     /** Mean cosine between the outputs for a sample. */
-    double cosine() {
+    public double cosine() {
         return comparable ? cosines / samples : Double.NaN;
     }
 
     /** Share of equal top classes; empty if the output holds no classes. */
-    OptionalDouble topAgreement() {
+    public OptionalDouble topAgreement() {
         return tops == 0 || !comparable ? OptionalDouble.empty() : OptionalDouble.of((double) sameTop / tops);
     }
 }

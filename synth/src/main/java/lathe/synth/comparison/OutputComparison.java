@@ -1,4 +1,4 @@
-package lathe.cli;
+package lathe.synth.comparison;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +16,6 @@ import lathe.engine.graph.Value;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.Workers;
 import lathe.synth.input.InputBatch;
-import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
@@ -27,13 +26,13 @@ import lathe.synth.network.Tensor;
  * real ones. Sets run side by side, the networks with one thread each; the result does not depend on how many. Inputs and the original's outputs are
  * kept for the next network, as far as there is room. For one caller at a time.
  */
-final class OutputComparison {
+public final class OutputComparison {
 
     /** Sets of inputs, where nobody says otherwise. */
-    static final int SEEDS = 5;
+    public static final int SEEDS = 5;
 
     /** Inputs of a set, where nobody says otherwise. */
-    static final int IMAGES = 64;
+    public static final int IMAGES = 64;
 
     /** Numbers that may be kept: 128 MB. */
     private static final long ROOM = 32L << 20;
@@ -59,7 +58,8 @@ final class OutputComparison {
      * @param threads sets at once
      * @param progress told of every input
      */
-    OutputComparison(Network original, Graph graph, List<InputPlan> sets, int threads, ProgressListener progress) {
+    public OutputComparison(
+            Network original, Graph graph, List<InputPlan> sets, int threads, ProgressListener progress) {
         this.original = original;
         this.graph = graph;
         this.squashed = SquashedOutput.of(graph);
@@ -79,39 +79,13 @@ final class OutputComparison {
         }
     }
 
-    /**
-     * Sets of inputs with this seed and those that follow it. Where the scaling has to be chosen, all get the first
-     * one's. Real inputs are dealt out: those that a compression held out, else all.
-     *
-     * @param graph the original
-     * @param first the inputs of the first set
-     * @param seeds number of sets
-     */
-    static List<InputPlan> sets(Arguments arguments, Graph graph, InputOptions first, int seeds) {
-        if (first.real().isPresent()) {
-            return first.real().get().forChecks().sets(seeds).stream()
-                    .map(part -> InputSettings.check(arguments, graph, first.withReal(Optional.of(part))))
-                    .toList();
-        }
-        InputPlan plan = InputSettings.plan(arguments, graph, first);
-        List<InputPlan> sets = new ArrayList<>(List.of(plan));
-        for (int i = 1; i < seeds; i++) {
-            InputPlan other = InputPlan.of(graph, first.withSeed(first.seed() + i));
-            sets.add(
-                    plan.candidates().isEmpty()
-                            ? other
-                            : other.withScaling(plan.candidates().get(0), "as for the first seed"));
-        }
-        return sets;
-    }
-
     /** The first set of inputs. */
-    InputPlan firstSet() {
+    public InputPlan firstSet() {
         return sets.get(0);
     }
 
     /** Inputs of all sets together. */
-    long inputs() {
+    public long inputs() {
         return sets.stream().mapToLong(InputPlan::images).sum();
     }
 
@@ -119,9 +93,12 @@ final class OutputComparison {
      * What every output of the original has become in another network. One of which a part hardly varies on these inputs
      * is judged before its last Sigmoid or Softmax, where both networks have that.
      *
-     * @param other the same network as a graph
+     * @param changed runs the other network
+     * @param other the same as a graph
+     * @return in the order of the original's outputs, without those that could not be compared
+     * @throws IllegalArgumentException if there is a {@link #mismatch}
      */
-    List<OutputFigures> with(Network changed, Graph other) {
+    public List<OutputFigures> with(Network changed, Graph other) {
         List<OutputFigures> figures = figures(changed, sets.size());
         Map<String, SquashedOutput> others = SquashedOutput.of(other);
         List<OutputFigures> judged = new ArrayList<>();
@@ -146,7 +123,7 @@ final class OutputComparison {
     }
 
     /** Signal to noise of every output of another network on the first set, in dB, by name. */
-    Map<String, Double> onFirstSet(Network changed) {
+    public Map<String, Double> onFirstSet(Network changed) {
         Map<String, Double> decibels = new LinkedHashMap<>();
         figures(changed, 1)
                 .forEach(output ->
@@ -178,20 +155,10 @@ final class OutputComparison {
     }
 
     /** A line on each output that could not be compared so far: its size depends on the numbers in it, and differed. */
-    List<String> incomparable() {
+    public List<String> incomparable() {
         return incomparable.stream()
                 .map("output '%s' was not compared: its size depends on the numbers in it, and differed"::formatted)
                 .toList();
-    }
-
-    /** @throws CommandException if no output is left, so that nothing can be said of them */
-    void checkComparable(List<OutputFigures> outputs) {
-        if (outputs.isEmpty() && !incomparable.isEmpty()) {
-            throw CommandException.impossible(
-                    "no output can be compared: the size of '%s' depends on the numbers in it, and differs"
-                            .formatted(String.join("', '", incomparable)),
-                    null);
-        }
     }
 
     private Map<String, OutputAgreement> compare(int index, Network changed) {
@@ -240,33 +207,40 @@ final class OutputComparison {
     }
 
     /** What both networks are fed in one run: the first of the first set. */
-    Map<String, Tensor> oneRun() {
+    public Map<String, Tensor> oneRun() {
         InputPlan set = sets.get(0);
         return tensors(set.batch(0, set.batchFixed().orElse(1)));
     }
 
     /** A batch as networks take it. */
-    static Map<String, Tensor> tensors(InputBatch batch) {
+    public static Map<String, Tensor> tensors(InputBatch batch) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         batch.tensors().forEach((name, input) -> tensors.put(name, Tensor.of(input.values(), input.dims())));
         return tensors;
     }
 
     private void checkSameNetwork(Network changed) {
+        String mismatch = mismatch(changed);
+        if (!mismatch.isEmpty()) {
+            throw new IllegalArgumentException(mismatch);
+        }
+    }
+
+    /** Why another network cannot be compared with the original: what it is fed or gives differs; empty if it can. */
+    public String mismatch(Network changed) {
         List<String> inputs = original.inputs().stream().map(Value::name).toList();
         List<String> others = changed.inputs().stream().map(Value::name).toList();
         if (!inputs.equals(others)) {
-            throw CommandException.badInput(
-                    "the models take different inputs, %s and %s; they are not versions of one network"
-                            .formatted(inputs, others));
+            return "the models take different inputs, %s and %s; they are not versions of one network"
+                    .formatted(inputs, others);
         }
         List<String> known = changed.outputs().stream().map(Value::name).toList();
-        for (Value output : original.outputs()) {
-            if (!known.contains(output.name())) {
-                throw CommandException.badInput(
-                        "the second model has no output '%s', only %s; they are not versions of one network"
-                                .formatted(output.name(), known));
-            }
-        }
+        return original.outputs().stream()
+                .map(Value::name)
+                .filter(name -> !known.contains(name))
+                .findFirst()
+                .map(name -> "the second model has no output '%s', only %s; they are not versions of one network"
+                        .formatted(name, known))
+                .orElse("");
     }
 }
