@@ -90,9 +90,6 @@ public final class PerTensorWeights {
         rows.put("nothing", List.of());
         rows.put("equalized", List.of(GraphPasses.crossLayerEqualization()));
         rows.put("through Clips", List.of(GraphPasses.crossLayerEqualizationThroughClips()));
-        rows.put(
-                "and biases absorbed",
-                List.of(GraphPasses.crossLayerEqualizationThroughClips(), GraphPasses.highBiasAbsorption()));
         List<float[]> wanted = outputs(graph, 1);
         System.out.println("| preconditioning | FP32 dB | 8 bit dB | biases corrected dB |");
         System.out.println("|---|---|---|---|");

@@ -4,19 +4,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.List;
-import java.util.Optional;
+import lathe.cli.commands.Commands;
+import lathe.cli.shell.Arguments;
+import lathe.cli.shell.Command;
+import lathe.cli.shell.CommandOption;
+import lathe.cli.shell.Console;
+import lathe.cli.shell.ExitCode;
+import lathe.cli.shell.Failure;
+import lathe.cli.shell.Help;
+import lathe.cli.shell.Streams;
+import lathe.cli.shell.Version;
 
 /** Entry point: finds the command, runs it, and turns failures into one line and an exit code. */
 public final class Main {
-
-    private static final List<Command> COMMANDS = List.of(
-            new CompressCommand(),
-            new InspectCommand(),
-            new VerifyCommand(),
-            new EvaluateCommand(),
-            new DemoCommand(),
-            new HelpCommand(),
-            new CompletionCommand());
 
     private final List<String> words;
     private final Streams streams;
@@ -59,11 +59,6 @@ public final class Main {
         return new Main(List.of(args), streams).run().number();
     }
 
-    /** All commands, in the order of the help. */
-    static List<Command> commands() {
-        return COMMANDS;
-    }
-
     private ExitCode run() {
         try {
             return dispatch();
@@ -79,13 +74,13 @@ public final class Main {
         List<String> rest = words.isEmpty() ? words : words.subList(1, words.size());
         switch (first) {
             case "" -> {
-                streams.err().println(Help.overview(COMMANDS));
+                streams.err().println(Help.overview(Commands.ALL));
                 return ExitCode.BAD_INPUT;
             }
-            case "--help", "-h" -> execute(command(HelpCommand.NAME), rest);
+            case "--help", "-h" -> execute(Commands.named(Commands.HELP), rest);
             case "--version", "-V", "version" ->
                 streams.out().println("lathe %s (Java %s)".formatted(Version.TEXT, Runtime.version()));
-            default -> execute(command(first), rest);
+            default -> execute(Commands.named(first), rest);
         }
         return ExitCode.OK;
     }
@@ -99,24 +94,6 @@ public final class Main {
         arguments.checkOperands();
         console = new Console(streams, has(CommandOption.JSON), arguments.has(CommandOption.QUIET.name()));
         command.run(arguments, console);
-    }
-
-    /**
-     * The command of a name.
-     *
-     * @throws CommandException if there is none
-     */
-    static Command command(String name) {
-        Optional<Command> found =
-                COMMANDS.stream().filter(command -> command.name().equals(name)).findFirst();
-        return found.orElseThrow(() -> {
-            String hint = name.endsWith(".onnx")
-                    ? " (did you mean compress %s?)".formatted(name)
-                    : Arguments.suggestion(
-                            name, COMMANDS.stream().map(Command::name).toList());
-            String kind = name.startsWith("-") ? "option" : "command";
-            return CommandException.badInput("unknown %s %s%s; see 'lathe --help'".formatted(kind, name, hint));
-        });
     }
 
     private boolean has(CommandOption flag) {

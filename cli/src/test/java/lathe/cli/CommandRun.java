@@ -16,15 +16,15 @@ import java.util.List;
 import lathe.testdata.TestData;
 
 /** What one command line gave. */
-record CommandRun(int code, String out, String err) {
+public record CommandRun(int code, String out, String err) {
 
     /** Runs a command line whose error stream is no terminal; compression times nothing, since times differ. */
-    static CommandRun of(Object... args) {
+    public static CommandRun of(Object... args) {
         return of(false, untimed(args));
     }
 
     /** The same with times. */
-    static CommandRun timed(Object... args) {
+    public static CommandRun timed(Object... args) {
         return of(false, args);
     }
 
@@ -57,23 +57,23 @@ record CommandRun(int code, String out, String err) {
     }
 
     /** The same, once the command has succeeded. */
-    CommandRun ok() {
+    public CommandRun ok() {
         assertEquals(0, code, () -> "exit code; it said: " + err + out);
         return this;
     }
 
-    JsonObject json() {
+    public JsonObject json() {
         return JsonParser.parseString(out).getAsJsonObject();
     }
 
     /** Copies a file of the test data into a folder. */
-    static Path testFile(String name, Path folder) throws IOException {
+    public static Path testFile(String name, Path folder) throws IOException {
         Path file = folder.resolve(name.substring(name.lastIndexOf('/') + 1));
         return Files.write(file, TestData.bytes(name));
     }
 
     /** Copies one of the PP-OCR networks into a folder. */
-    static Path ocrModel(String name, Path folder) throws IOException {
+    public static Path ocrModel(String name, Path folder) throws IOException {
         try (InputStream in = CommandRun.class.getResourceAsStream("/models/" + name)) {
             return Files.write(folder.resolve(name), in.readAllBytes());
         }

@@ -268,7 +268,7 @@ class CompressConfigTest {
         Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();
-        assertTrue(said.contains("lathe.cli.CompressCommand "), said);
+        assertTrue(said.contains("lathe.cli.commands.CompressCommand "), said);
         return said.contains(" " + prefix + ".");
     }
 

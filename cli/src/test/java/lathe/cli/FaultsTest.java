@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import lathe.cli.models.ModelFiles;
+import lathe.cli.shell.CommandException;
 import lathe.engine.graph.Graph;
 import lathe.engine.onnx.OnnxReader;
 import lathe.testdata.TestData;

@@ -14,12 +14,12 @@ import lathe.engine.onnx.OnnxWriter;
 import lathe.testdata.TestData;
 
 /** A small network whose layers have any names. */
-final class HostileNames {
+public final class HostileNames {
 
     private HostileNames() {}
 
     /** Writes a network whose first layers have these names. */
-    static Path write(List<String> names, Path file) throws IOException {
+    public static Path write(List<String> names, Path file) throws IOException {
         Graph graph = OnnxReader.read(TestData.bytes("fashion-resnet-folded.onnx"));
         GraphEdit edit = graph.edit();
         Iterator<String> next = names.iterator();

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import lathe.cli.commands.Commands;
+import lathe.cli.shell.Command;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +25,7 @@ class JsonFailureTest {
     Path folder;
 
     static Stream<String> commands() {
-        return Main.commands().stream().map(Command::name);
+        return Commands.ALL.stream().map(Command::name);
     }
 
     private static JsonObject error(CommandRun run, int code) {

@@ -38,7 +38,6 @@ final class GraphRoute {
             GraphPasses.opsetRaise(25),
             GraphPasses.crossLayerEqualization(),
             GraphPasses.crossLayerEqualizationThroughClips(),
-            GraphPasses.highBiasAbsorption(),
             GraphPasses.deadChannelRemoval());
 
     private final HostileFolder folder;

@@ -59,14 +59,6 @@ public final class GraphPasses {
         return new CrossLayerEqualization(CrossLayerEqualization.Clips.BECOME_MIN);
     }
 
-    /**
-     * Moves what a channel has at least, by its statistics, into the bias of the layer behind the rectifier. Changes what
-     * the network computes where a value lies more than 3 deviations below its mean.
-     */
-    public static GraphPass highBiasAbsorption() {
-        return new HighBiasAbsorption();
-    }
-
     /** Removes channels between layers that are constant or that nothing reads. */
     public static GraphPass deadChannelRemoval() {
         return new DeadChannelRemoval();

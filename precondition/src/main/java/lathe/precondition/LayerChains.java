@@ -92,15 +92,6 @@ final class LayerChains {
         put(second(chain).withInputs(perInput(chain, factors)));
     }
 
-    /** Takes amounts off what the first layer writes, and makes up for them in the bias of the second. */
-    void lower(Chain chain, double[] amounts) {
-        put(first(chain)
-                .withOutputs(
-                        ones(amounts.length),
-                        Arrays.stream(amounts).map(amount -> -amount).toArray()));
-        feed(chain, amounts);
-    }
-
     /** Adds to the second layer's bias what it makes of channels of these values. */
     void feed(Chain chain, double[] values) {
         LayerChannels second = second(chain);

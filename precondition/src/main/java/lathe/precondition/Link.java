@@ -15,21 +15,8 @@ sealed interface Link {
     /** What the node makes of a channel that is constant over space; empty if padding makes that vary. */
     OptionalDouble ofConstant(int channel, double value);
 
-    /** True if f(x - c) = f(x) - c wherever x >= c >= 0, given {@link #lower}. */
-    default boolean passesShifts() {
-        return true;
-    }
-
-    /** The largest value that passes. */
-    default double highest(int channel) {
-        return Double.POSITIVE_INFINITY;
-    }
-
     /** Makes the node compute {@code s f(x / s)} for channels multiplied by s > 0. */
     default void scale(GraphEdit edit, double[] factors) {}
-
-    /** Makes the node compute {@code f(x + c) - c} for channels lowered by c. */
-    default void lower(GraphEdit edit, double[] amounts) {}
 
     /** Makes the node work on some of its channels alone. */
     default void keep(GraphEdit edit, int[] channels) {}
@@ -63,18 +50,8 @@ sealed interface Link {
         }
 
         @Override
-        public double highest(int channel) {
-            return heights.of(channel);
-        }
-
-        @Override
         public void scale(GraphEdit edit, double[] factors) {
             heights.with(factors.length, c -> factors[c] * heights.of(c)).writeTo(edit, node);
-        }
-
-        @Override
-        public void lower(GraphEdit edit, double[] amounts) {
-            heights.with(amounts.length, c -> heights.of(c) - amounts[c]).writeTo(edit, node);
         }
 
         @Override
@@ -88,11 +65,6 @@ sealed interface Link {
         @Override
         public OptionalDouble ofConstant(int channel, double value) {
             return OptionalDouble.of(Math.min(Math.max(value, 0), heights.of(channel)));
-        }
-
-        @Override
-        public boolean passesShifts() {
-            return false;
         }
 
         @Override
@@ -110,11 +82,6 @@ sealed interface Link {
         @Override
         public OptionalDouble ofConstant(int channel, double value) {
             return padsZeros && value != 0 ? OptionalDouble.empty() : OptionalDouble.of(value);
-        }
-
-        @Override
-        public boolean passesShifts() {
-            return !padsZeros;
         }
     }
 }

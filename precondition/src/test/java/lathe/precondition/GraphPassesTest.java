@@ -143,6 +143,5 @@ class GraphPassesTest {
         assertEquals(
                 "cross-layer-equalization-through-clips",
                 GraphPasses.crossLayerEqualizationThroughClips().name());
-        assertEquals("high-bias-absorption", GraphPasses.highBiasAbsorption().name());
     }
 }

@@ -175,13 +175,4 @@ class LinksTest {
         Link pool = link(node("MaxPool", Map.of())).orElseThrow();
         assertEquals(OptionalDouble.of(2), pool.ofConstant(0, 2));
     }
-
-    @Test
-    void onlyCeilingsBoundWhatPasses() {
-        Link ceiling = link(node("Min", Map.of(), "each")).orElseThrow();
-        assertEquals(3, ceiling.highest(2));
-        assertEquals(
-                Double.POSITIVE_INFINITY,
-                link(node("Relu", Map.of())).orElseThrow().highest(2));
-    }
 }

@@ -52,12 +52,6 @@ public record QuantGrid(int bits, int min, int max) {
         return Math.max(min, Math.min(max, Math.rint(code)));
     }
 
-    /** {@link #nearest} as a float. NaN stays NaN. */
-    public float rounded(float code) {
-        // Adding 1.5 * 2^23 leaves no bits for fractions: Math.rint for floats, and it can be vectorized.
-        return Math.max(min, Math.min(max, code)) + 0x1.8p23f - 0x1.8p23f;
-    }
-
     /** The largest magnitude of a code. */
     public int largestMagnitude() {
         return Math.max(-min, max);

@@ -129,19 +129,4 @@ public final class CholeskyFactor {
             to[i] += factor * from[i];
         }
     }
-
-    /** U = R⁻¹, upper, {@code order * order} numbers row after row. Uᵀ U = H⁻¹. O(order³ / 3). */
-    public double[] inverse() {
-        double[] inverse = new double[order * order];
-        for (int i = order - 1; i >= 0; i--) {
-            inverse[i * order + i] = 1 / pivots[i];
-            for (int k = i + 1; k < order; k++) {
-                double factor = at(i, k) / pivots[i];
-                for (int j = k; j < order; j++) {
-                    inverse[i * order + j] -= factor * inverse[k * order + j];
-                }
-            }
-        }
-        return inverse;
-    }
 }

@@ -47,20 +47,6 @@ public final class GramAccumulator implements MomentAccumulator {
         this.count += count;
     }
 
-    /** Adds all that another accumulator has gathered; the other one stays as it is. */
-    public void merge(GramAccumulator other) {
-        if (other.order != order) {
-            throw new IllegalArgumentException("order %d merged into order %d".formatted(other.order, order));
-        }
-        for (int i = 0; i < upper.length; i++) {
-            upper[i] += other.upper[i];
-        }
-        for (int i = 0; i < order; i++) {
-            sums[i] += other.sums[i];
-        }
-        count += other.count;
-    }
-
     private void addMeans(float[] samples, int count) {
         for (int sample = 0; sample < count; sample++) {
             for (int i = 0; i < order; i++) {
@@ -109,11 +95,6 @@ public final class GramAccumulator implements MomentAccumulator {
                 upper[to + j] += panel[row * width + j];
             }
         }
-    }
-
-    /** Samples added. */
-    public long count() {
-        return count;
     }
 
     @Override

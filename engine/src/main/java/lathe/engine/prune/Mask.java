@@ -2,7 +2,6 @@ package lathe.engine.prune;
 
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.stream.IntStream;
 import lathe.engine.tensor.WeightMatrix;
 
 /** A bit for each weight of a layer, outputs x inputs: set where the weight survives. Immutable, compared by value. */
@@ -61,12 +60,6 @@ public final class Mask {
     /** The inputs whose weights survive in one output, rising. */
     public int[] survivors(int row) {
         return bits(row).stream().toArray();
-    }
-
-    /** The inputs whose weights are zero in one output, rising. */
-    public int[] zeros(int row) {
-        BitSet bits = bits(row);
-        return IntStream.range(0, cols).filter(col -> !bits.get(col)).toArray();
     }
 
     /** The bits of one output: a copy. */

@@ -1,14 +1,11 @@
 package lathe.synth.input;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
@@ -77,32 +74,6 @@ public final class InputPlan {
     /** The number of images that every batch must have, where the file fixes it. */
     public OptionalInt batchFixed() {
         return batch;
-    }
-
-    /** The inputs whose axis 0 is the batch; the others are the same size, whatever the batch. */
-    public Set<String> batchedInputs() {
-        Set<String> names = new LinkedHashSet<>();
-        inputs.stream()
-                .filter(input -> input.batching() == PlannedInput.Batching.SAMPLES)
-                .forEach(input -> names.add(input.name()));
-        return Collections.unmodifiableSet(names);
-    }
-
-    /**
-     * The same inputs in batches of any size, for a caller that has made the network take them; unchanged where no input
-     * has a batch axis.
-     */
-    public InputPlan withFreeBatch() {
-        return batchedInputs().isEmpty() ? this : new InputPlan(images, OptionalInt.empty(), inputs, real);
-    }
-
-    /** The same inputs in batches of one size; for networks that say that their batch is free and mean otherwise. */
-    public InputPlan withBatch(int size) {
-        if (size < 1 || (batch.isPresent() && batch.getAsInt() != size)) {
-            throw new IllegalArgumentException("batches of %d images: the network takes %s"
-                    .formatted(size, batch.isPresent() ? batch.getAsInt() : "1 or more"));
-        }
-        return new InputPlan(images, OptionalInt.of(size), inputs, real);
     }
 
     /** Numbers that all inputs of one image take together, as a measure for the size of batches. */

@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
@@ -138,23 +137,6 @@ class InputPlanTest {
         InputPlan plan = plan("shape-fixed-batch");
         assertEquals(OptionalInt.of(1), plan.batchFixed());
         assertThrows(IllegalArgumentException.class, () -> plan.batch(0, 2));
-        assertThrows(IllegalArgumentException.class, () -> plan.withBatch(3));
-        assertEquals(OptionalInt.of(4), plan("shape-dynamic").withBatch(4).batchFixed());
-    }
-
-    @Test
-    void aFixedBatchCanBeFreed() {
-        InputPlan free = plan("shape-fixed-batch").withFreeBatch();
-        assertEquals(OptionalInt.empty(), free.batchFixed());
-        assertArrayEquals(
-                new long[] {3, 3, 12, 12},
-                free.batch(0, 3).tensors().get("image").dims());
-        assertArrayEquals(
-                values(plan("shape-fixed-batch"), "image", 2, 1),
-                Arrays.copyOfRange(values(free, "image", 0, 3), 864, 1296));
-        assertEquals(Set.of("image"), plan("input-side-scalar").batchedInputs());
-        InputPlan whole = planOf(DEFAULT, input("x", ElementType.FLOAT, 7));
-        assertEquals(OptionalInt.of(1), whole.withFreeBatch().batchFixed());
     }
 
     @Test

@@ -1,0 +1,104 @@
+package lathe.cli.commands;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import lathe.cli.commands.FallbackSearch.Checked;
+import lathe.cli.commands.FallbackSearch.Found;
+import lathe.cli.commands.FallbackSearch.Solved;
+import lathe.cli.options.Gates;
+import lathe.cli.report.Fidelity;
+import lathe.cli.report.GuardOutcome;
+import lathe.cli.report.RunReport;
+import lathe.cli.shell.Arguments;
+import lathe.engine.graph.Graph;
+import lathe.engine.onnx.SourceHashes;
+import lathe.engine.pipeline.CompressionPipeline;
+import lathe.engine.pipeline.CompressionResult;
+import lathe.engine.pipeline.Fallbacks;
+import lathe.engine.pipeline.ProgressListener;
+import lathe.synth.network.Network;
+import lathe.synth.network.NetworkOptions;
+
+/**
+ * A compressed network, checked on fresh inputs before it is written.
+ *
+ * @param result sealed
+ * @param checks what was found
+ */
+record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
+
+    /** Where a compressed model notes what fell back: a layer and its bits a line. */
+    private static final String FALLBACKS = "lathe.fallbacks";
+
+    /**
+     * Compresses a network, first as the gates ask, then so that it is not wrecked.
+     *
+     * @throws CommandException if no network passes in which a layer is still compressed
+     */
+    static CheckedCompression of(Compression compression, Arguments arguments, Graph graph, ProgressListener progress) {
+        SourceHashes source = SourceHashes.of(graph);
+        try (CompressionPipeline.Opened opened = compression.open(graph, source, progress)) {
+            Solved solved = Solved.of(opened, Fallbacks.NONE);
+            try (Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
+                Optional<Found> guarded = Optional.empty();
+                Optional<Gates> gates = Guard.gates(arguments);
+                if (gates.isPresent()) {
+                    guarded = Optional.of(new Guard(gates.get())
+                            .search(compression, arguments, original, graph, progress)
+                            .run(opened, solved));
+                    solved = guarded.get().network().solved();
+                }
+                FallbackSearch search = new Floor().search(compression, arguments, original, graph, progress);
+                Found found = Floor.fallsBack(arguments) ? search.run(opened, solved) : asItIs(search, opened, solved);
+                Checked checked = found.network();
+                boolean statistics = !opened.prepared().statistics().isEmpty();
+                return new CheckedCompression(
+                        Compression.sealed(
+                                noted(checked.solved(), search.comparison().incomparable()), source),
+                        new RunReport.Checks(
+                                guarded.map(Found::outcome),
+                                found.outcome(),
+                                Fidelity.of(
+                                        search.comparison().firstSet(), Floor.SEED, statistics, checked.outputs())));
+            }
+        }
+    }
+
+    private static Found asItIs(FallbackSearch search, CompressionPipeline.Opened opened, Solved solved) {
+        Checked checked = search.checked(opened, solved);
+        return new Found(
+                checked,
+                new GuardOutcome(
+                        checked.verdicts(),
+                        Gates.failures(checked.verdicts()),
+                        search.comparison().inputs(),
+                        1,
+                        false,
+                        List.of()));
+    }
+
+    private static CompressionResult noted(Solved solved, List<String> warnings) {
+        List<String> lines = new ArrayList<>();
+        if (solved.fallbacks().floatActivations()) {
+            lines.add("activations float");
+        }
+        solved.fallbacks().bits().forEach((layer, bits) -> lines.add("%s %d".formatted(layer, bits)));
+        CompressionResult result = new CompressionResult(
+                solved.result().graph(), solved.result().report().withWarnings(warnings));
+        return lines.isEmpty()
+                ? result
+                : new CompressionResult(
+                        result.graph()
+                                .edit()
+                                .metadata(FALLBACKS, String.join("\n", lines))
+                                .build(),
+                        result.report());
+    }
+
+    /** The same with another result, such as one with more to know of it. */
+    CheckedCompression with(UnaryOperator<CompressionResult> change) {
+        return new CheckedCompression(change.apply(result), checks);
+    }
+}

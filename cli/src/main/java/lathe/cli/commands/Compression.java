@@ -1,0 +1,144 @@
+package lathe.cli.commands;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import lathe.cli.models.Manifest;
+import lathe.cli.options.SolverChoice;
+import lathe.cli.shell.Version;
+import lathe.engine.graph.Graph;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.onnx.SourceHashes;
+import lathe.engine.pipeline.CompressionOptions;
+import lathe.engine.pipeline.CompressionPipeline;
+import lathe.engine.pipeline.CompressionPlan;
+import lathe.engine.pipeline.CompressionResult;
+import lathe.engine.pipeline.Fallbacks;
+import lathe.engine.pipeline.GraphPass;
+import lathe.engine.pipeline.MemoryBudget;
+import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.pipeline.StatisticsSource;
+import lathe.engine.report.RunProvenance;
+import lathe.precondition.GraphPasses;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.SynthKind;
+import lathe.synth.statistics.StatisticsSources;
+
+/**
+ * One compression: joins the modules.
+ *
+ * @param inputs what the network is fed
+ * @param options what is compressed
+ * @param solver which solver each layer gets
+ * @param equalize true if channels are equalized where that helps
+ * @param listed the options by their command-line names, for the record
+ */
+record Compression(
+        InputOptions inputs,
+        CompressionOptions options,
+        SolverChoice solver,
+        boolean equalize,
+        Map<String, String> listed) {
+
+    /** Rewrites that keep what a network computes. */
+    private static final List<GraphPass> ALWAYS =
+            List.of(GraphPasses.constantFold(), GraphPasses.batchNormFold(), GraphPasses.deadChannelRemoval());
+
+    /** Compresses a network. */
+    CompressionResult run(Graph graph, ProgressListener progress) {
+        SourceHashes source = SourceHashes.of(graph);
+        try (CompressionPipeline.Opened opened = open(graph, source, progress)) {
+            return sealed(opened.solve(Fallbacks.NONE), source);
+        }
+    }
+
+    /**
+     * Gets ready to compress a network, perhaps several times; results are not sealed yet.
+     *
+     * @param source of the files it comes from
+     */
+    CompressionPipeline.Opened open(Graph graph, SourceHashes source, ProgressListener progress) {
+        return pipeline(progress).open(graph, provenance(source));
+    }
+
+    /** What {@link #run} would do, without running the network; not sealed either. */
+    CompressionPlan plan(Graph graph, SourceHashes source) {
+        return pipeline(ProgressListener.NONE).plan(graph, provenance(source));
+    }
+
+    private RunProvenance provenance(SourceHashes source) {
+        return new RunProvenance(Version.TEXT, source.model(), listed);
+    }
+
+    /** The same with as much of the threads and the memory as one of several runs at once may have. */
+    Compression oneOf(int runs) {
+        CompressionOptions shared = options.withThreads(Math.max(1, options.threads() / runs))
+                .withMemory(new MemoryBudget(Math.max(1, options.memory().bytes() / runs)));
+        return new Compression(inputs, shared, solver, equalize, listed);
+    }
+
+    /** The same with activations in float, as if that had been asked for. */
+    Compression withFloatActivations() {
+        Map<String, String> changed = new LinkedHashMap<>(listed);
+        changed.put("activations", "none");
+        return new Compression(inputs, options.withActivationBits(OptionalInt.empty()), solver, equalize, changed);
+    }
+
+    private CompressionPipeline pipeline(ProgressListener progress) {
+        return new CompressionPipeline(
+                Stream.concat(Stream.of(GraphPasses.opsetRaise(options.bestOpset())), ALWAYS.stream())
+                        .toList(),
+                candidates(),
+                new AnnouncedSource(statistics(), progress),
+                solver::solver,
+                options,
+                progress);
+    }
+
+    /** The same result, whose graph will say what it was made from and whether it was changed since it was written. */
+    static CompressionResult sealed(CompressionResult result, SourceHashes source) {
+        return new CompressionResult(Manifest.into(result.graph(), source), result.report());
+    }
+
+    /**
+     * Equalization helps where channels share a scale. Through Clips it costs the integer kernels of what becomes a Min,
+     * so only where there are none.
+     */
+    private List<GraphPass> candidates() {
+        boolean shared = options.weights()
+                .filter(format -> format.sharing() == WeightFormat.Sharing.TENSOR)
+                .isPresent();
+        if (!equalize || !shared) {
+            return List.of();
+        }
+        return List.of(
+                options.activationBits().isPresent()
+                        ? GraphPasses.crossLayerEqualization()
+                        : GraphPasses.crossLayerEqualizationThroughClips());
+    }
+
+    /**
+     * A network as it was just before its layers were compressed.
+     *
+     * @param rewrites names of the optional rewrites that were taken
+     */
+    static Graph prepared(Graph original, List<String> rewrites) {
+        Graph graph = original;
+        for (GraphPass pass : ALWAYS) {
+            graph = pass.apply(graph).graph();
+        }
+        for (GraphPass pass :
+                List.of(GraphPasses.crossLayerEqualization(), GraphPasses.crossLayerEqualizationThroughClips())) {
+            graph = rewrites.contains(pass.name()) ? pass.apply(graph).graph() : graph;
+        }
+        return graph;
+    }
+
+    private StatisticsSource statistics() {
+        return inputs.kind() == SynthKind.GAUSSIAN
+                ? StatisticsSources.gaussian(inputs, options.threads())
+                : StatisticsSources.synthetic(inputs, options.threads());
+    }
+}

@@ -1,0 +1,163 @@
+package lathe.cli.commands;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lathe.cli.models.ImageInput;
+import lathe.cli.models.LabelledImages;
+import lathe.cli.models.ModelFiles;
+import lathe.cli.options.InputSettings;
+import lathe.cli.options.SolverChoice;
+import lathe.cli.report.ReportText;
+import lathe.cli.shell.Arguments;
+import lathe.cli.shell.Command;
+import lathe.cli.shell.CommandOption;
+import lathe.cli.shell.Console;
+import lathe.cli.shell.Figures;
+import lathe.cli.shell.Table;
+import lathe.engine.graph.Graph;
+import lathe.engine.onnx.OnnxReader;
+import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.pipeline.CompressionOptions;
+import lathe.engine.pipeline.CompressionResult;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.Scaling;
+import lathe.synth.network.Network;
+import lathe.synth.network.NetworkOptions;
+import lathe.testdata.TestData;
+
+/** {@code lathe demo}: compresses a small real network that comes with Lathe, and tests the result on real images. */
+final class DemoCommand implements Command {
+
+    private static final String MODEL = "fashion-mobilenet.onnx";
+    private static final String IMAGES = "fashion-test-2000.png";
+    private static final String LABELS = "fashion-test-2000.labels.txt";
+    private static final int SIDE = 28;
+    private static final float[] MEAN = {0.286f};
+    private static final float[] DEVIATION = {0.353f};
+
+    @Override
+    public String name() {
+        return "demo";
+    }
+
+    @Override
+    public String summary() {
+        return "compresses a small network that comes with Lathe, and shows what that costs";
+    }
+
+    @Override
+    public List<String> operands() {
+        return List.of();
+    }
+
+    @Override
+    public List<String> examples() {
+        return List.of("demo", "demo --output small.onnx");
+    }
+
+    @Override
+    public List<CommandOption> options() {
+        return List.of(
+                CommandOption.value("output", "FILE", "not kept", "where to keep the smaller model")
+                        .withLetter('o'),
+                CommandOption.flag("force", "replace the output if it is there already")
+                        .withLetter('f'),
+                InputSettings.THREADS);
+    }
+
+    /** The answer. */
+    private record Answer(
+            long bytesBefore,
+            long bytesAfter,
+            double seconds,
+            double top1Fp32,
+            double top1Int8,
+            double agreement,
+            double signalToNoiseDb,
+            int images) {}
+
+    @Override
+    public void run(Arguments arguments, Console console) throws IOException {
+        Optional<Path> output = arguments.text("output").map(ModelFiles::path);
+        output.ifPresent(file -> ModelFiles.checkTarget(file, arguments.has("force")));
+        int threads = InputSettings.threads(arguments);
+        byte[] original = TestData.bytes(MODEL);
+        Graph graph = OnnxReader.read(original);
+
+        console.say("A MobileNet trained on Fashion-MNIST, %s, made 8-bit without any data."
+                .formatted(Figures.bytes(original.length)));
+        console.say("");
+        long start = System.nanoTime();
+        CompressionResult result = compression(threads).run(graph, console.progress());
+        byte[] small = OnnxWriter.toBytes(result.graph());
+        double seconds = (System.nanoTime() - start) / 1e9;
+        console.show(ReportText.layers(result.report(), "  "));
+        console.say("");
+
+        Evaluation.Result scores = evaluate(original, small, threads, console);
+        Evaluation.Accuracy before = scores.reference().orElseThrow();
+        Evaluation.Accuracy after = scores.model();
+        Answer answer = new Answer(
+                original.length,
+                small.length,
+                seconds,
+                before.share(),
+                after.share(),
+                scores.agreement().getAsDouble(),
+                scores.signalToNoise().getAsDouble(),
+                after.total());
+        console.answer(answer);
+        print(console, answer);
+        if (output.isPresent()) {
+            OnnxWriter.write(result.graph(), output.get());
+            console.say("");
+            console.say("The smaller model is in %s.".formatted(output.get()));
+        }
+        console.say("");
+        console.say("Now yours: lathe compress MODEL.onnx");
+    }
+
+    private static Compression compression(int threads) {
+        InputOptions inputs = InputOptions.DEFAULT.withMeanStd(MEAN, DEVIATION);
+        CompressionOptions options = CompressionOptions.DEFAULT.withThreads(threads);
+        Map<String, String> listed = new LinkedHashMap<>(Map.of("demo", MODEL));
+        return new Compression(inputs, options, SolverChoice.BEST, true, listed);
+    }
+
+    private static Evaluation.Result evaluate(byte[] original, byte[] small, int threads, Console console)
+            throws IOException {
+        String labels = new String(TestData.bytes(LABELS), StandardCharsets.UTF_8);
+        LabelledImages images = LabelledImages.ofSheet(TestData.bytes(IMAGES), labels, SIDE, SIDE);
+        NetworkOptions options = NetworkOptions.DEFAULT.withThreads(threads);
+        try (Network after = Network.of(small, options);
+                Network before = Network.of(original, options)) {
+            ImageInput input = ImageInput.of(
+                    before.inputs().get(0), Optional.empty(), Optional.empty(), Scaling.meanStd(MEAN, DEVIATION));
+            return new Evaluation(input, images, Integer.MAX_VALUE, 1, 0)
+                    .run(after, Optional.of(before), console.progress());
+        }
+    }
+
+    private static void print(Console console, Answer answer) {
+        Table table = new Table("", ">FP32", ">int8", "");
+        table.row(
+                "size",
+                Figures.bytes(answer.bytesBefore()),
+                Figures.bytes(answer.bytesAfter()),
+                Figures.decimal((double) answer.bytesAfter() / answer.bytesBefore(), 2) + "x");
+        table.row(
+                "accuracy",
+                Figures.percent(answer.top1Fp32(), 2),
+                Figures.percent(answer.top1Int8(), 2),
+                "on %s real test images".formatted(Figures.count(answer.images())));
+        table.row("same answer", "", Figures.percent(answer.agreement(), 2), "of the images");
+        table.row("signal to noise", "", Figures.decimal(answer.signalToNoiseDb(), 1) + " dB", "of the outputs");
+        table.row("time", "", Figures.seconds(answer.seconds()), "to compress");
+        console.show(table.render("  "));
+    }
+}

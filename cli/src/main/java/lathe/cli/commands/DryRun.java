@@ -1,0 +1,123 @@
+package lathe.cli.commands;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import lathe.cli.models.Manifest;
+import lathe.cli.models.ModelSource;
+import lathe.cli.models.ModelTarget;
+import lathe.cli.report.LeftLine;
+import lathe.cli.shell.Console;
+import lathe.cli.shell.Figures;
+import lathe.cli.shell.Table;
+import lathe.engine.graph.Graph;
+import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.onnx.SourceHashes;
+import lathe.engine.pipeline.CompressionPlan;
+import lathe.engine.pipeline.CompressionPlan.PlannedActivation;
+import lathe.engine.pipeline.CompressionPlan.PlannedLayer;
+
+/** What {@code compress --dry-run} says: what would be done, found without making inputs or writing anything. */
+final class DryRun {
+
+    private DryRun() {}
+
+    /**
+     * The answer.
+     *
+     * @param output where the result would go
+     * @param predictedBytes its size
+     * @param activations values that would be quantized
+     */
+    record Answer(
+            boolean dryRun,
+            String model,
+            String output,
+            long bytesBefore,
+            long predictedBytes,
+            double ratio,
+            List<String> passes,
+            List<PlannedLayer> layers,
+            List<LeftLine> left,
+            List<PlannedActivation> activations,
+            List<String> warnings) {}
+
+    /** Plans for one model. */
+    static Answer of(ModelSource source, ModelTarget target, boolean force, Graph graph, InputTrust trust)
+            throws IOException {
+        SourceHashes hashes = SourceHashes.of(graph);
+        CompressionPlan plan = trust.compression().plan(graph, hashes);
+        long before = source.bytes(graph);
+        long after = OnnxWriter.size(Manifest.into(plan.standIn(), hashes));
+        List<String> warnings = new ArrayList<>(trust.warnings());
+        warnings.addAll(plan.warnings());
+        if (target.exists() && !force) {
+            warnings.add("%s exists already; without --force it would not be replaced".formatted(target.name()));
+        }
+        return new Answer(
+                true,
+                source.name(),
+                target.name(),
+                before,
+                after,
+                (double) after / before,
+                plan.passes(),
+                plan.layers(),
+                LeftLine.of(plan.inventory(), before),
+                plan.activations(),
+                warnings);
+    }
+
+    /** The answer in words. */
+    static void print(Console console, Answer answer) {
+        if (!answer.passes().isEmpty()) {
+            console.say("Would be prepared");
+            answer.passes().forEach(line -> console.say("  " + line));
+            console.say("");
+        }
+        console.show(layers(answer.layers()));
+        console.say("");
+        console.say(activations(answer.activations()));
+        if (!answer.left().isEmpty()) {
+            console.say("");
+            console.say("Would stay as it is");
+            console.show(LeftLine.table(answer.left(), "  "));
+        }
+        console.say("");
+        console.say("%s -> about %s (%sx), would be written to %s; nothing was run or written"
+                .formatted(
+                        Figures.bytes(answer.bytesBefore()),
+                        Figures.bytes(answer.predictedBytes()),
+                        Figures.decimal(answer.ratio(), 2),
+                        answer.output()));
+    }
+
+    private static String layers(List<PlannedLayer> layers) {
+        Table table = new Table("layer", "kind", ">weights", ">bits", ">bytes");
+        for (PlannedLayer layer : layers) {
+            table.row(
+                    Figures.name(layer.name()),
+                    layer.opType(),
+                    Figures.shape(layer.shape()),
+                    layer.bits() == Float.SIZE ? "float" : String.valueOf(layer.bits()),
+                    "%s -> %s".formatted(Figures.bytes(layer.bytesBefore()), Figures.bytes(layer.bytesAfter())));
+        }
+        return table.render("");
+    }
+
+    /** How many of how many bits; their names are for programs. */
+    private static String activations(List<PlannedActivation> activations) {
+        if (activations.isEmpty()) {
+            return "Activations stay in float.";
+        }
+        Map<Integer, Long> byBits = activations.stream()
+                .collect(Collectors.groupingBy(PlannedActivation::bits, TreeMap::new, Collectors.counting()));
+        String counts = byBits.entrySet().stream()
+                .map(entry -> "%s to %d bits".formatted(Figures.count(entry.getValue()), entry.getKey()))
+                .collect(Collectors.joining(", "));
+        return "%s would be quantized: %s".formatted(Figures.plural(activations.size(), "activation"), counts);
+    }
+}

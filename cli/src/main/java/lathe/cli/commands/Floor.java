@@ -1,0 +1,94 @@
+package lathe.cli.commands;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import lathe.cli.options.Gates;
+import lathe.cli.options.InputSettings;
+import lathe.cli.shell.Arguments;
+import lathe.cli.shell.CommandException;
+import lathe.cli.shell.CommandOption;
+import lathe.engine.graph.Graph;
+import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.pipeline.StatisticsSource;
+import lathe.synth.comparison.OutputComparison;
+import lathe.synth.comparison.OutputFigures;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.InputPlan;
+import lathe.synth.input.SynthKind;
+import lathe.synth.network.Network;
+import lathe.synth.statistics.StatisticsSources;
+
+/**
+ * The least that is expected of a compressed network where nobody asks for more: every output that these inputs tell
+ * anything of has a signal to noise of {@value #DECIBELS} dB. What is below is wrecked.
+ */
+record Floor() implements FallbackSearch.Judge {
+
+    /** Where noise has a tenth of the signal's energy. */
+    static final double DECIBELS = 10;
+
+    /** Not the seed of {@code compress}, nor those of its guard or of {@code verify}. */
+    static final long SEED = 3000;
+
+    /** Enough to tell a wrecked network from a sound one. */
+    static final int IMAGES = 32;
+
+    static final CommandOption OPTION = CommandOption.value(
+            "fallback",
+            "auto|none",
+            "auto",
+            ("where an output has less than %d dB on fresh inputs: let activations fall back to float, then layers to more"
+                            + " bits or FP32, until none has; or write the result as it is, with exit code 1")
+                    .formatted((int) DECIBELS));
+
+    /** True if a wrecked network is to fall back. */
+    static boolean fallsBack(Arguments arguments) {
+        return arguments.choice(OPTION.name(), "auto", "auto", "none").equals("auto");
+    }
+
+    /** The search for a network that is not wrecked. */
+    FallbackSearch search(
+            Compression compression, Arguments arguments, Network original, Graph graph, ProgressListener progress) {
+        int threads = compression.options().threads();
+        InputOptions inputs = compression
+                .inputs()
+                .withSeed(SEED)
+                .withImages(IMAGES)
+                .withKind(SynthKind.IMAGES)
+                .forChecks();
+        StatisticsSource fresh = StatisticsSources.synthetic(inputs, threads);
+        List<InputPlan> sets = InputSettings.sets(arguments, graph, inputs, 1);
+        return new FallbackSearch(
+                this,
+                new OutputComparison(original, graph, sets, threads, progress),
+                true,
+                OptionalDouble.empty(),
+                fresh,
+                compression.options().memory());
+    }
+
+    /** No verdict on an output that is undetermined: nothing rests on it. */
+    @Override
+    public List<Gates.Verdict> judge(List<OutputFigures> outputs, Map<String, Double> layers) {
+        return outputs.stream()
+                .filter(output -> output.judged().determined())
+                .map(output -> {
+                    double decibels = output.judged().signalToNoise().value();
+                    return new Gates.Verdict(Gates.FLOOR, output.name(), DECIBELS, decibels, decibels >= DECIBELS);
+                })
+                .toList();
+    }
+
+    @Override
+    public boolean needsOutputs() {
+        return false;
+    }
+
+    @Override
+    public CommandException hopeless(String atFirst) {
+        return CommandException.gateFailed(
+                "the result is wrecked, and so it is with all layers but one in FP32, so nothing was written (%s); --fallback none writes it as it is"
+                        .formatted(atFirst));
+    }
+}

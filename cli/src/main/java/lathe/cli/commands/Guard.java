@@ -1,0 +1,89 @@
+package lathe.cli.commands;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lathe.cli.options.Gates;
+import lathe.cli.options.InputSettings;
+import lathe.cli.shell.Arguments;
+import lathe.cli.shell.CommandException;
+import lathe.cli.shell.CommandOption;
+import lathe.engine.graph.Graph;
+import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.pipeline.StatisticsSource;
+import lathe.synth.comparison.OutputComparison;
+import lathe.synth.comparison.OutputFigures;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.InputPlan;
+import lathe.synth.input.SynthKind;
+import lathe.synth.network.Network;
+import lathe.synth.statistics.StatisticsSources;
+
+/**
+ * Checks a compressed network before it is written, on inputs that had no part in the compression, and lets layers fall
+ * back until the gates that a user asked for hold.
+ *
+ * @param gates what must hold
+ */
+record Guard(Gates gates) implements FallbackSearch.Judge {
+
+    static final CommandOption OPTION = CommandOption.flag(
+            "guard",
+            "check the result on fresh inputs before it is written, and let layers fall back to more bits or FP32 until it"
+                    + " passes; one of the next three options turns this on, too, alone it means --min-snr "
+                    + (int) Guard.DEFAULT_SNR);
+
+    /** Where gates are asked for and none is named. */
+    private static final double DEFAULT_SNR = 15;
+
+    /** Neither the seed that {@code compress} takes nor those of {@code verify}, which stays an independent check. */
+    static final long SEED = 2000;
+
+    /** The gates that the options ask for; empty if they ask for no guard. */
+    static Optional<Gates> gates(Arguments arguments) {
+        Gates gates = Gates.of(arguments);
+        if (gates.isEmpty()) {
+            return arguments.has(OPTION.name()) ? Optional.of(Gates.ofSnr(DEFAULT_SNR)) : Optional.empty();
+        }
+        return Optional.of(gates);
+    }
+
+    /** The search for a network that the gates let pass. */
+    FallbackSearch search(
+            Compression compression, Arguments arguments, Network original, Graph graph, ProgressListener progress) {
+        int threads = compression.options().threads();
+        InputOptions inputs = compression
+                .inputs()
+                .withSeed(SEED)
+                .withImages(gates.imagesFor(OutputComparison.SEEDS))
+                .withKind(SynthKind.IMAGES)
+                .forChecks();
+        StatisticsSource fresh = new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress);
+        List<InputPlan> sets = InputSettings.sets(arguments, graph, inputs, OutputComparison.SEEDS);
+        return new FallbackSearch(
+                this,
+                new OutputComparison(original, graph, sets, threads, progress),
+                false,
+                gates.maxLayerError(),
+                fresh,
+                compression.options().memory());
+    }
+
+    /** The fewest steps are chosen that just pass; with a margin, {@code verify} on other inputs lets them pass, too. */
+    @Override
+    public List<Gates.Verdict> judge(List<OutputFigures> outputs, Map<String, Double> layers) {
+        return gates.judge(outputs.stream().map(OutputFigures::widened).toList(), layers);
+    }
+
+    @Override
+    public boolean needsOutputs() {
+        return true;
+    }
+
+    @Override
+    public CommandException hopeless(String atFirst) {
+        return CommandException.gateFailed(
+                "the guard lets nothing pass: every layer would have to stay in FP32, so nothing was written (at first: %s)"
+                        .formatted(atFirst));
+    }
+}

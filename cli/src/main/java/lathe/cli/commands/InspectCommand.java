@@ -1,0 +1,145 @@
+package lathe.cli.commands;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import lathe.cli.models.ModelFiles;
+import lathe.cli.report.LeftLine;
+import lathe.cli.shell.Arguments;
+import lathe.cli.shell.Command;
+import lathe.cli.shell.CommandOption;
+import lathe.cli.shell.Console;
+import lathe.cli.shell.Figures;
+import lathe.cli.shell.Printable;
+import lathe.cli.shell.Table;
+
+/** {@code lathe inspect}: what is in a model, and what compression would do. Runs nothing. */
+final class InspectCommand implements Command {
+
+    private static final String REEXPORT = """
+              Exporters fold BatchNormalization into the layers before it, and its statistics are gone then. Lathe works
+              without them, a little less exactly. To keep them, export in evaluation mode with
+                torch.onnx.export(model, x, "model.onnx", training=torch.onnx.TrainingMode.PRESERVE)
+              or with dynamo=False, do_constant_folding=False.""";
+
+    @Override
+    public String name() {
+        return "inspect";
+    }
+
+    @Override
+    public String summary() {
+        return "shows a model's layers and what compression would do, without running it";
+    }
+
+    @Override
+    public List<String> operands() {
+        return List.of("MODEL");
+    }
+
+    @Override
+    public List<String> examples() {
+        return List.of("inspect mobilenet.onnx", "inspect mobilenet.onnx --json");
+    }
+
+    @Override
+    public List<CommandOption> options() {
+        return List.of();
+    }
+
+    @Override
+    public void run(Arguments arguments, Console console) throws IOException {
+        Path file = ModelFiles.existing(arguments.operand(0), "an ONNX model");
+        Inspection inspection = Inspection.of(file.toString(), Files.size(file), ModelFiles.read(file));
+        console.answer(inspection);
+        console.show(overview(inspection));
+        console.say("");
+        if (!inspection.layers().isEmpty()) {
+            console.show(layers(inspection));
+            console.say("");
+        }
+        console.show(plan(inspection));
+        if (!inspection.notes().isEmpty()) {
+            console.say("Would be prepared");
+            inspection.notes().forEach(note -> console.say("  " + note));
+            console.say("");
+        }
+        console.show(batchNormalization(inspection));
+    }
+
+    private static String overview(Inspection it) {
+        Table table = new Table("", "");
+        table.row("file", Figures.bytes(it.bytes()) + ", opset " + it.opset());
+        it.inputs().forEach(port -> table.row("input", port(port)));
+        it.outputs().forEach(port -> table.row("output", port(port)));
+        table.row(
+                "parameters", "%s (%s)".formatted(Figures.count(it.parameters()), Figures.bytes(it.parameterBytes())));
+        table.row("operators", operators(it));
+        return it.model() + "\n" + table.render("  ");
+    }
+
+    private static String port(Inspection.Port port) {
+        return "%s  %s %s".formatted(port.name(), port.type(), port.shape());
+    }
+
+    private static String operators(Inspection it) {
+        return it.operators().entrySet().stream()
+                .map(entry -> entry.getValue() + " " + entry.getKey())
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String layers(Inspection it) {
+        Table table = new Table("layer", "kind", ">weights", ">FP32", ">int8", "BN statistics");
+        for (Inspection.LayerPlan layer : it.layers()) {
+            table.row(
+                    Figures.name(layer.name()),
+                    layer.kind(),
+                    Figures.shape(layer.shape()),
+                    Figures.bytes(layer.bytes()),
+                    Figures.bytes(layer.int8Bytes()),
+                    layer.statistics() ? "yes" : "-");
+        }
+        return table.render("");
+    }
+
+    private static String plan(Inspection it) {
+        StringBuilder text = new StringBuilder();
+        if (!it.obstacle().isEmpty()) {
+            text.append("Nothing would be compressed: %s.\n".formatted(Printable.line(it.obstacle())));
+        } else if (it.layers().isEmpty() && it.alreadyQuantized()) {
+            text.append("The network is quantized already; compress the one that it was made from.\n");
+        } else if (it.layers().isEmpty()) {
+            text.append("There is no layer that can be compressed.\n");
+        } else {
+            text.append("%s would get 8-bit weights: %s -> about %s (%sx).\n"
+                    .formatted(
+                            Figures.plural(it.layers().size(), "layer"),
+                            Figures.bytes(it.bytes()),
+                            Figures.bytes(it.predictedBytes()),
+                            Figures.decimal((double) it.predictedBytes() / it.bytes(), 2)));
+            if (it.alreadyQuantized()) {
+                text.append("Other layers are quantized already, and stay so.\n");
+            }
+        }
+        if (!it.left().isEmpty()) {
+            text.append("\nStays as it is\n")
+                    .append(LeftLine.table(it.left(), "  "))
+                    .append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String batchNormalization(Inspection it) {
+        if (it.looksFolded()) {
+            return "BatchNormalization: none in the file, folded away or never there.\n" + REEXPORT;
+        }
+        if (it.batchNormalizations() == 0) {
+            return "BatchNormalization: none.";
+        }
+        int folded = it.batchNormalizations() - it.batchNormalizationsLeft();
+        return "BatchNormalization: %d in the file, %d would be folded, with statistics kept for re-centring."
+                .formatted(it.batchNormalizations(), folded);
+    }
+}

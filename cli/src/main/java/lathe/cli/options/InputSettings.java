@@ -1,0 +1,200 @@
+package lathe.cli.options;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import lathe.cli.models.InputFiles;
+import lathe.cli.models.ModelFiles;
+import lathe.cli.shell.Arguments;
+import lathe.cli.shell.CommandException;
+import lathe.cli.shell.CommandOption;
+import lathe.cli.shell.CommandOption.ListForm;
+import lathe.cli.shell.Setting;
+import lathe.engine.graph.Graph;
+import lathe.precondition.GraphPasses;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.InputPlan;
+import lathe.synth.input.RealInputs;
+import lathe.synth.input.Scaling;
+import lathe.synth.input.SynthKind;
+import lathe.synth.statistics.StatisticsSources;
+
+/** The options that say what goes into a network, shared by the commands that run one. */
+public final class InputSettings {
+
+    /** The shape of an input. */
+    public static final CommandOption SHAPE = CommandOption.value(
+                    "input-shape",
+                    "[NAME:]DIMS",
+                    "as declared; dynamic height and width 224",
+                    "shape of an input with dynamic axes, such as 1,3,224,224 or image:1,3,224,224; may be repeated")
+            .withList(ListForm.SHAPES);
+
+    /** Worker threads. */
+    public static final CommandOption THREADS =
+            CommandOption.value("threads", "N", "all cores", "worker threads; the result does not depend on it");
+
+    /** Real inputs. */
+    public static final CommandOption INPUTS = CommandOption.value(
+            "inputs",
+            "FILE|DIR",
+            "synthetic inputs",
+            "real inputs: an .npz file of arrays by input name, an .npy file, or a folder of images or of such files; axis 0"
+                    + " runs over samples");
+
+    /** What number a pixel becomes. */
+    public static final List<CommandOption> SCALING = List.of(
+            CommandOption.value("input-range", "LO,HI", "guessed", "numbers that black and white have in the network")
+                    .withList(ListForm.NUMBERS),
+            CommandOption.value(
+                            "mean",
+                            "A,B,C",
+                            "guessed",
+                            "mean a channel, taken off pixels of 0..1 (of 0..255 if a number is above 1); with --std")
+                    .withList(ListForm.NUMBERS),
+            CommandOption.value("std", "A,B,C", "guessed", "deviation a channel, by which pixels are divided then")
+                    .withList(ListForm.NUMBERS));
+
+    /** What the names of options have in front in a model's metadata. */
+    private static final String NOTE = "lathe.option.";
+
+    private InputSettings() {}
+
+    /**
+     * What the options say of the inputs; real ones are read.
+     *
+     * @param images how many are made where {@code --images} is not given
+     * @param seed where {@code --seed} is not given
+     */
+    public static InputOptions of(Arguments arguments, int images, long seed) {
+        return checked(
+                arguments,
+                () -> new InputOptions(
+                                arguments.seed("seed", seed),
+                                images,
+                                arguments.numbers("input-range"),
+                                arguments.numbers("mean"),
+                                arguments.numbers("std"),
+                                Map.of(),
+                                SynthKind.IMAGES,
+                                arguments.text(INPUTS.name()).map(typed -> real(typed, arguments)))
+                        .withShapes(arguments.all(SHAPE.name())));
+    }
+
+    /** Of real inputs, {@code --images} limits how many are used. */
+    private static RealInputs real(String typed, Arguments arguments) {
+        return InputFiles.read(typed).first(arguments.count("images", Integer.MAX_VALUE, 1));
+    }
+
+    /**
+     * The inputs as planned for a network, without running it.
+     *
+     * @throws CommandException if the options contradict the network
+     */
+    public static InputPlan check(Arguments arguments, Graph graph, InputOptions options) {
+        return checked(arguments, () -> InputPlan.of(graph, options));
+    }
+
+    /** The inputs that a compression of the network is measured with, under these options. */
+    public static InputPlan plan(Arguments arguments, Graph graph, InputOptions options) {
+        Graph folded = GraphPasses.batchNormFold().apply(graph).graph();
+        return checked(arguments, () -> StatisticsSources.inputs(folded, options));
+    }
+
+    /**
+     * Sets of inputs with this seed and those that follow it. Where the scaling has to be chosen, all get the first
+     * one's. Real inputs are dealt out: those that a compression held out, else all.
+     *
+     * @param graph the original
+     * @param first the inputs of the first set
+     * @param seeds number of sets
+     */
+    public static List<InputPlan> sets(Arguments arguments, Graph graph, InputOptions first, int seeds) {
+        if (first.real().isPresent()) {
+            return first.real().get().forChecks().sets(seeds).stream()
+                    .map(part -> check(arguments, graph, first.withReal(Optional.of(part))))
+                    .toList();
+        }
+        InputPlan plan = plan(arguments, graph, first);
+        List<InputPlan> sets = new ArrayList<>(List.of(plan));
+        for (int i = 1; i < seeds; i++) {
+            InputPlan other = InputPlan.of(graph, first.withSeed(first.seed() + i));
+            sets.add(
+                    plan.candidates().isEmpty()
+                            ? other
+                            : other.withScaling(plan.candidates().get(0), "as for the first seed"));
+        }
+        return sets;
+    }
+
+    private static <T> T checked(Arguments arguments, Supplier<T> step) {
+        try {
+            return step.get();
+        } catch (IllegalArgumentException e) {
+            throw CommandException.badInput(arguments.labelled(e.getMessage()), e);
+        }
+    }
+
+    /** How pixels become numbers; empty if the options do not say. */
+    public static Optional<Scaling> scaling(InputOptions options) {
+        return options.inputRange()
+                .map(range -> Scaling.range(range[0], range[1]))
+                .or(() -> options.mean()
+                        .map(mean -> Scaling.meanStd(mean, options.std().orElseThrow())));
+    }
+
+    /** Worker threads. */
+    public static int threads(Arguments arguments) {
+        return arguments.count(THREADS.name(), Runtime.getRuntime().availableProcessors(), 1);
+    }
+
+    /**
+     * The same command line, with what a compression noted in a model of how its inputs look, unless the command line
+     * says otherwise.
+     */
+    public static Arguments withNotes(Arguments arguments, Graph compressed) {
+        Map<String, Setting> notes = new TreeMap<>();
+        if (SCALING.stream().noneMatch(option -> arguments.has(option.name()))) {
+            SCALING.forEach(option ->
+                    note(compressed, option).ifPresent(text -> notes.put(option.name(), noted(option, text))));
+        }
+        note(compressed, SHAPE).ifPresent(text -> notes.put(SHAPE.name(), noted(SHAPE, text.split(" ", -1))));
+        return arguments.withFallbacks(notes);
+    }
+
+    private static Setting noted(CommandOption option, String... values) {
+        return new Setting(List.of(values), "--" + option.name());
+    }
+
+    private static Optional<String> note(Graph model, CommandOption option) {
+        return Optional.ofNullable(model.metadata().get(NOTE + option.name()));
+    }
+
+    /** What a file may set in vain, since the command line says otherwise under another name. */
+    public static Set<String> overruled(Arguments typed) {
+        if (typed.text("input-range").isPresent()) {
+            return Set.of("mean", "std");
+        }
+        boolean normalized = typed.text("mean").isPresent() || typed.text("std").isPresent();
+        return normalized ? Set.of("input-range") : Set.of();
+    }
+
+    /** The options that say something, as they were typed, by name. */
+    public static Map<String, String> typed(Arguments arguments) {
+        Map<String, String> typed = new TreeMap<>();
+        SCALING.forEach(option -> arguments.text(option.name()).ifPresent(value -> typed.put(option.name(), value)));
+        List<String> shapes = arguments.all(SHAPE.name());
+        if (!shapes.isEmpty()) {
+            typed.put(SHAPE.name(), String.join(" ", shapes));
+        }
+        arguments
+                .text(INPUTS.name())
+                .ifPresent(path -> typed.put(
+                        INPUTS.name(), String.valueOf(ModelFiles.path(path).getFileName())));
+        return typed;
+    }
+}

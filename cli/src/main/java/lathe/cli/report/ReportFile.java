@@ -1,0 +1,94 @@
+package lathe.cli.report;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import lathe.cli.models.ModelFiles;
+import lathe.cli.shell.Arguments;
+import lathe.cli.shell.CommandException;
+import lathe.cli.shell.CommandOption;
+import lathe.cli.shell.CommandOption.ListForm;
+import lathe.cli.shell.Json;
+import lathe.engine.onnx.WholeFile;
+
+/**
+ * A file that a report is written to.
+ *
+ * @param path where
+ * @param form what is written, as the end of the name says
+ */
+public record ReportFile(Path path, Form form) {
+
+    /** The option that names such a file. */
+    public static final CommandOption OPTION = CommandOption.value(
+                    "report",
+                    "FILE",
+                    "none",
+                    "also write what was done to a .html page or a .json file, with the outputs of the written model"
+                            + " compared to the original's as 'verify' does; may be repeated")
+            .withList(ListForm.VALUES);
+
+    /** What a report can be. */
+    enum Form {
+        HTML(".html"),
+        JSON(".json");
+
+        private final String end;
+
+        Form(String end) {
+            this.end = end;
+        }
+
+        private static Form of(Path path) {
+            String name = String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT);
+            for (Form form : values()) {
+                if (name.endsWith(form.end)) {
+                    return form;
+                }
+            }
+            throw CommandException.badInput(
+                    "%s: a report is a page or JSON; let its name end in .html or .json".formatted(path));
+        }
+
+        private String text(RunReport report) {
+            return switch (this) {
+                case HTML -> ReportPage.of(report);
+                case JSON -> Json.of(report) + "\n";
+            };
+        }
+    }
+
+    /**
+     * The files that the options name, checked before the run that they are to report.
+     *
+     * @param taken files of the run, which a report must not replace
+     * @throws CommandException if a report cannot be written there, or is there already without {@code --force}
+     */
+    public static List<ReportFile> of(Arguments arguments, Path... taken) {
+        Set<Path> known = new HashSet<>();
+        for (Path file : taken) {
+            known.add(file.toAbsolutePath().normalize());
+        }
+        List<ReportFile> files = new ArrayList<>();
+        for (String typed : arguments.all(OPTION.name())) {
+            ReportFile file = new ReportFile(ModelFiles.path(typed), Form.of(ModelFiles.path(typed)));
+            if (!known.add(file.path().toAbsolutePath().normalize())) {
+                throw CommandException.badInput(
+                        "%s: named twice; choose another name with --report".formatted(file.path()));
+            }
+            ModelFiles.checkTarget(file.path(), arguments.has("force"), "--report");
+            files.add(file);
+        }
+        return files;
+    }
+
+    /** Writes the file whole, or leaves what is there. */
+    public void write(RunReport report) throws IOException {
+        WholeFile.write(path, form.text(report).getBytes(StandardCharsets.UTF_8));
+    }
+}

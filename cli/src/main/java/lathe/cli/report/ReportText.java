@@ -1,0 +1,65 @@
+package lathe.cli.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import lathe.cli.shell.Figures;
+import lathe.cli.shell.Table;
+import lathe.engine.report.CompressionReport;
+import lathe.engine.report.LayerReport;
+import lathe.engine.report.StageError;
+
+/** A compression report in words and tables. */
+public final class ReportText {
+
+    private static final String LEGEND =
+            "error: share of the output's energy that new weights cost; dB: the same as a ratio";
+
+    private static final String INPUT_LEGEND = "; input dB: from rounding the input";
+
+    private ReportText() {}
+
+    /** One line a layer: how it was stored, and what part of its output's energy the rounding costs. */
+    public static String layers(CompressionReport report, String indent) {
+        boolean pruned = report.layers().stream().anyMatch(LayerReport::pruned);
+        boolean rounded =
+                report.layers().stream().anyMatch(layer -> input(layer).isPresent());
+        List<String> titles = new ArrayList<>(List.of("layer", "kind", ">weights", ">bits"));
+        titles.addAll(pruned ? List.of(">zeros %", ">bytes", ">error %", ">dB") : List.of(">bytes", ">error %", ">dB"));
+        titles.addAll(rounded ? List.of(">input dB") : List.of());
+        Table table = new Table(titles.toArray(String[]::new));
+        for (LayerReport layer : report.layers()) {
+            List<String> cells = new ArrayList<>(List.of(
+                    Figures.name(layer.layer()),
+                    layer.opType(),
+                    Figures.shape(layer.shape()),
+                    layer.bits() == Float.SIZE ? "float" : String.valueOf(layer.bits())));
+            if (pruned) {
+                cells.add(Figures.decimal(100 * layer.sparsity(), 1));
+            }
+            cells.add("%s -> %s".formatted(Figures.bytes(layer.bytesBefore()), Figures.bytes(layer.bytesAfter())));
+            cells.add(Figures.smallPercent(layer.error()));
+            cells.add(Figures.decibels(layer.signalToNoise()));
+            if (rounded) {
+                cells.add(input(layer)
+                        .map(stage -> Figures.decibels(stage.signalToNoise()))
+                        .orElse("-"));
+            }
+            table.row(cells.toArray(String[]::new));
+        }
+        String legend = rounded ? LEGEND + INPUT_LEGEND : LEGEND;
+        return table.render(indent) + "\n" + indent + legend;
+    }
+
+    private static Optional<StageError> input(LayerReport layer) {
+        return layer.stages().stream()
+                .filter(stage -> stage.stage() == StageError.Stage.INPUT)
+                .findFirst();
+    }
+
+    /** Sizes and their ratio: {@code 14.0 MB -> 3.71 MB (0.26x)}. */
+    public static String sizes(long before, long after) {
+        return "%s -> %s (%sx)"
+                .formatted(Figures.bytes(before), Figures.bytes(after), Figures.decimal((double) after / before, 2));
+    }
+}

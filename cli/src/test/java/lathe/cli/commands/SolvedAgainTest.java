@@ -1,0 +1,137 @@
+package lathe.cli.commands;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import lathe.cli.options.SolverChoice;
+import lathe.engine.graph.Graph;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
+import lathe.engine.onnx.OnnxReader;
+import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.onnx.SourceHashes;
+import lathe.engine.pipeline.CompressionOptions;
+import lathe.engine.pipeline.CompressionPipeline;
+import lathe.engine.pipeline.CompressionResult;
+import lathe.engine.pipeline.Fallbacks;
+import lathe.engine.pipeline.LayerOverride;
+import lathe.engine.pipeline.NothingToCompressException;
+import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.report.LayerReport;
+import lathe.synth.input.InputOptions;
+import lathe.testdata.TestData;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Solving a network again with other bits for some layers gives what solving it so at once gives, bit for bit. */
+class SolvedAgainTest {
+
+    private static final InputOptions INPUTS =
+            InputOptions.DEFAULT.withImages(4).withMeanStd(new float[] {0.286f}, new float[] {0.353f});
+
+    static Stream<CompressionOptions> options() {
+        return Stream.of(
+                CompressionOptions.DEFAULT,
+                CompressionOptions.DEFAULT
+                        .withWeights(WeightFormat.perChannel(4))
+                        .withActivationBits(OptionalInt.empty()),
+                CompressionOptions.DEFAULT.withWeights(WeightFormat.perChannel(5)));
+    }
+
+    private static CompressionPipeline.Opened open(Graph graph, CompressionOptions options) {
+        return new Compression(INPUTS, options, SolverChoice.BEST, true, Map.of())
+                .open(graph, SourceHashes.of(graph), ProgressListener.NONE);
+    }
+
+    @Tag("slow")
+    @ParameterizedTest
+    @MethodSource("options")
+    void isTheSameAsSolvingOnce(CompressionOptions options) {
+        Graph graph = OnnxReader.read(TestData.bytes("fashion-mobilenet.onnx"));
+        List<String> names =
+                Layers.survey(graph).layers().stream().map(Layer::name).toList();
+        Map<String, Integer> bits = new LinkedHashMap<>();
+        bits.put(names.get(0), LayerOverride.FLOAT);
+        bits.put(names.get(3), 8);
+        bits.put(names.get(7), LayerOverride.FLOAT);
+        bits.put(names.get(8), 8);
+        List<LayerOverride> overrides = bits.entrySet().stream()
+                .map(entry -> LayerOverride.of(entry.getKey()).withBits(entry.getValue()))
+                .toList();
+        byte[] first;
+        byte[] again;
+        byte[] firstAgain;
+        try (CompressionPipeline.Opened opened = open(graph, options)) {
+            first = OnnxWriter.toBytes(opened.solve(Fallbacks.NONE).graph());
+            again = OnnxWriter.toBytes(opened.solve(Fallbacks.NONE.with(bits)).graph());
+            firstAgain = OnnxWriter.toBytes(opened.solve(Fallbacks.NONE).graph());
+        }
+        assertArrayEquals(first, firstAgain);
+        try (CompressionPipeline.Opened once = open(graph, options.withOverrides(overrides))) {
+            assertArrayEquals(OnnxWriter.toBytes(once.solve(Fallbacks.NONE).graph()), again);
+        }
+    }
+
+    @Test
+    void activationsFallBackToFloatAsIfNeverQuantized() {
+        Graph graph = OnnxReader.read(TestData.bytes("fashion-mobilenet.onnx"));
+        byte[] fallen;
+        try (CompressionPipeline.Opened opened = open(graph, CompressionOptions.DEFAULT)) {
+            opened.solve(Fallbacks.NONE);
+            fallen = OnnxWriter.toBytes(
+                    opened.solve(Fallbacks.NONE.withFloatActivations()).graph());
+        }
+        CompressionOptions asked = CompressionOptions.DEFAULT.withActivationBits(OptionalInt.empty());
+        try (CompressionPipeline.Opened once = open(graph, asked)) {
+            assertArrayEquals(OnnxWriter.toBytes(once.solve(Fallbacks.NONE).graph()), fallen);
+        }
+    }
+
+    @Test
+    void layersThatShareTheirWeightsFollowTheOneWithMostBits() {
+        Graph graph = OnnxReader.read(TestData.bytes("odd/weights-shared.onnx"));
+        CompressionOptions options = CompressionOptions.DEFAULT
+                .withWeights(WeightFormat.perChannel(2))
+                .withActivationBits(OptionalInt.empty());
+        List<Layer> layers = Layers.survey(graph).layers();
+        Map<String, List<Layer>> byWeights = layers.stream()
+                .collect(Collectors.groupingBy(layer -> layer.weights().name()));
+        List<String> shared =
+                byWeights.values().stream().filter(users -> users.size() > 1).findFirst().orElseThrow().stream()
+                        .map(Layer::name)
+                        .toList();
+        try (CompressionPipeline.Opened opened = open(graph, options)) {
+            Map<String, Integer> before = bits(opened.solve(Fallbacks.NONE));
+            Map<String, Integer> after = bits(opened.solve(Fallbacks.NONE.with(Map.of(shared.get(1), 7))));
+            for (Layer layer : layers) {
+                int wanted = shared.contains(layer.name()) ? 7 : before.get(layer.name());
+                assertEquals(wanted, after.get(layer.name()), layer.name());
+            }
+            Map<String, Integer> float32 = Map.of(shared.get(0), LayerOverride.FLOAT);
+            if (shared.size() == layers.size()) {
+                assertThrows(NothingToCompressException.class, () -> opened.solve(Fallbacks.NONE.with(float32)));
+            } else {
+                assertEquals(
+                        layers.size() - shared.size(),
+                        opened.solve(Fallbacks.NONE.with(float32))
+                                .report()
+                                .layers()
+                                .size());
+            }
+        }
+    }
+
+    private static Map<String, Integer> bits(CompressionResult result) {
+        return result.report().layers().stream().collect(Collectors.toMap(LayerReport::layer, LayerReport::bits));
+    }
+}
