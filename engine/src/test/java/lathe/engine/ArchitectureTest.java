@@ -35,7 +35,6 @@ class ArchitectureTest {
 
     /** The packages of a library, and the packages of the engine that may import them. */
     private static final Map<String, Set<String>> LIBRARIES = Map.of(
-            "org.nd4j.", Set.of("linalg"),
             "org.ejml.", Set.of("linalg"),
             "org.bytedeco.", Set.of("linalg"),
             "com.google.protobuf.", Set.of("onnx"),
@@ -121,7 +120,7 @@ class ArchitectureTest {
                             && !code.startsWith("import ")
                             && !code.startsWith("package ")
                             && code.matches(
-                                    ".*\\b(lathe\\.engine|org\\.nd4j|org\\.ejml|com\\.google|ai\\.onnx)\\..*")) {
+                                    ".*\\b(lathe\\.engine|org\\.bytedeco|org\\.ejml|com\\.google|ai\\.onnx)\\..*")) {
                         found.add(SOURCES.relativize(file) + ": " + code);
                     }
                 }

@@ -149,11 +149,7 @@ final class RowBlock {
         float[] exact = weights[row];
         float[] perColumn = scales[row].perColumn(givenSteps);
         float[] nearest = new float[cols];
-        float[] low = scales[row].lowest();
-        float[] high = scales[row].highest();
-        for (int col = 0; col < nearest.length; col++) {
-            nearest[col] = Codes.nearest(exact[col] / perColumn[col], low[col], high[col]);
-        }
+        Codes.nearest(exact, perColumn, scales[row].lowest(), scales[row].highest(), nearest);
         pairs.settle(nearest, exact, perColumn, importance);
         return nearest;
     }
