@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
@@ -29,9 +30,6 @@ public record Layer(
         int groups,
         int rows,
         int cols) {
-
-    /** Inputs of the widest layer whose inputs' correlations are measured: a ResNet-50's, of 512 channels and 3 x 3 taps. */
-    public static final int WIDEST_WHOLE_GRAM = 4608;
 
     /** The value the layer reads. */
     public String input() {
@@ -59,7 +57,7 @@ public record Layer(
      * memory at hand, so that a network is compressed to the same bytes everywhere.
      */
     public boolean hasWholeGram() {
-        return cols <= WIDEST_WHOLE_GRAM;
+        return cols <= GramMatrix.LARGEST_WHOLE;
     }
 
     /** Bytes of the Gram matrices of its input, or of their diagonals, one per group. */
