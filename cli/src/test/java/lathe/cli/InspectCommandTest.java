@@ -97,7 +97,6 @@ class InspectCommandTest {
             String loaded = classesLoadedBy(words);
             assertTrue(loaded.contains("lathe.cli.Main"), loaded);
             assertFalse(loaded.contains("ai.onnxruntime"), loaded);
-            assertFalse(loaded.contains("org.nd4j"), loaded);
             assertFalse(loaded.contains("org.bytedeco"), loaded);
         }
     }

@@ -75,7 +75,6 @@ class ArchitectureTest {
                 "engine",
                 arrows,
                 Map.of(
-                        "org.nd4j.", Set.of("linalg"),
                         "org.ejml.", Set.of("linalg"),
                         "org.bytedeco.", Set.of("linalg"),
                         "com.google.protobuf.", Set.of("onnx"),
@@ -193,7 +192,7 @@ class ArchitectureTest {
     @ParameterizedTest
     @MethodSource("modules")
     void noPackageIsReachedPastItsImports(Packages module) throws IOException {
-        String names = "lathe\\.%s|org\\.nd4j|org\\.ejml|com\\.google|ai\\.onnx|org\\.apache|org\\.snakeyaml"
+        String names = "lathe\\.%s|org\\.bytedeco|org\\.ejml|com\\.google|ai\\.onnx|org\\.apache|org\\.snakeyaml"
                 .formatted(module.name());
         assertEquals(
                 List.of(),

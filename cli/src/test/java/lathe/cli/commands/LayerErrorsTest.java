@@ -19,8 +19,8 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
 import lathe.engine.grid.WeightFormat;
-import lathe.engine.layer.Layer;
 import lathe.engine.layer.LayerError;
+import lathe.engine.linalg.GramMatrix;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.pipeline.CompressionOptions;
@@ -78,7 +78,7 @@ class LayerErrorsTest {
 
     @Test
     void veryWideLayersAreTakenAsUncorrelated() throws IOException {
-        int wide = Layer.WIDEST_WHOLE_GRAM + 1;
+        int wide = GramMatrix.LARGEST_WHOLE + 1;
         CompressionReport report = reportedErrorIsThatOfTheTwoFiles(
                 twoProducts(wide, 12, 3), InputOptions.DEFAULT, WeightFormat.perChannel(4));
         assertEquals(
@@ -86,8 +86,8 @@ class LayerErrorsTest {
                 report.layers().stream().map(LayerReport::solver).toList());
         assertEquals(
                 List.of(
-                        "layer 'wide': its 4609 inputs are taken as uncorrelated, as those of every layer with more than"
-                                + " 4608"),
+                        "layer 'wide': its 11181 inputs are taken as uncorrelated, as those of every layer with more than"
+                                + " 11180"),
                 report.warnings());
     }
 

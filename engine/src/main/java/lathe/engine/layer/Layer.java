@@ -21,9 +21,6 @@ import lathe.engine.tensor.WeightMatrix;
  */
 public record Layer(String name, WeightSite site, Initializer weights, Optional<Initializer> bias) {
 
-    /** Inputs of the widest layer whose inputs' correlations are measured: a ResNet-50's, of 512 channels and 3 x 3 taps. */
-    public static final int WIDEST_WHOLE_GRAM = 4608;
-
     /** The node that uses the weights. */
     public Node node() {
         return site.node();
@@ -86,7 +83,7 @@ public record Layer(String name, WeightSite site, Initializer weights, Optional<
      * everywhere.
      */
     public boolean hasWholeGram() {
-        return !readsIndices() && cols() <= WIDEST_WHOLE_GRAM;
+        return !readsIndices() && cols() <= GramMatrix.LARGEST_WHOLE;
     }
 
     /** Bytes of the Gram matrices of its input, or of their diagonals, one per group. */

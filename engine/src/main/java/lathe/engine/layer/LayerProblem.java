@@ -84,6 +84,12 @@ public record LayerProblem(
         return new LayerProblem(layer, weights, taps, noisy, mean, scaleFloor, pairs, keepsZeros, outputMetric);
     }
 
+    /** The same with inputs taken as uncorrelated, for what would take too long otherwise. */
+    public LayerProblem uncorrelated() {
+        return new LayerProblem(
+                layer, weights, taps, GramMatrix.diagonal(gram.diagonal()), mean, scaleFloor, pairs, keepsZeros);
+    }
+
     /** The same inputs, other weights whose zeros have to stay: what is left to do after pruning. */
     public LayerProblem pruned(WeightMatrix sparse) {
         return new LayerProblem(layer, sparse, taps, gram, mean, scaleFloor, pairs, true, outputMetric);

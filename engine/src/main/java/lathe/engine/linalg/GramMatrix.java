@@ -12,6 +12,15 @@ import java.util.stream.IntStream;
  */
 public abstract sealed class GramMatrix permits DenseGramMatrix, DiagonalGramMatrix {
 
+    /** Multiplications, as order³, that a matrix may ask for: factored and solved for 512 outputs in a minute of one core. */
+    static final double MOST_WORK = 1.6e12;
+
+    /** Bytes of its entries, as 8 order²: it is held up to four times over, and a common machine has 8 GB. */
+    static final double MOST_BYTES = 1e9;
+
+    /** The most inputs of which all of H is gathered; of more, its diagonal is. The work and the memory decide. */
+    public static final int LARGEST_WHOLE = (int) Math.min(Math.cbrt(MOST_WORK), Math.sqrt(MOST_BYTES / Double.BYTES));
+
     private final int order;
 
     GramMatrix(int order) {

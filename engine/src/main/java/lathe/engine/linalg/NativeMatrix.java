@@ -14,16 +14,11 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
+import org.bytedeco.javacpp.Pointer;
 
 /**
- * A matrix in native memory, held by ND4J, multiplied and factored by the OpenBLAS and LAPACK that come with it. Loading
- * this class loads the native libraries, so small problems stay clear of it.
- *
- * <p>The products call OpenBLAS on ND4J's memory and not through ND4J: ND4J copies a part of a matrix before it
- * multiplies it, and its {@code syrk} adds up one sample only (1.0.0-M2.1).
+ * A matrix in native memory, multiplied and factored by OpenBLAS and its LAPACK. Loading this class loads the native
+ * libraries, so small problems stay clear of it.
  *
  * <p>Entries are counted row after row; OpenBLAS sees the same memory as the transpose, column after column. One BLAS
  * thread a call. Not thread-safe, though different matrices may be in use at once.
@@ -36,26 +31,29 @@ final class NativeMatrix implements AutoCloseable {
     private static final byte NOT_UNIT = 'N';
 
     static {
-        Nd4j.getBackend();
         blas_set_num_threads(1);
     }
 
-    private final INDArray array;
+    private final Pointer memory;
     private int cols;
 
-    private NativeMatrix(DataType type, int rows, int cols) {
-        this.array = Nd4j.createUninitialized(type, new long[] {(long) rows * cols}, 'f');
+    private NativeMatrix(int elementBytes, int rows, int cols) {
+        long bytes = (long) elementBytes * rows * cols;
+        this.memory = Pointer.malloc(Math.max(1, bytes));
+        if (memory == null || memory.isNull()) {
+            throw new OutOfMemoryError("%d bytes of native memory".formatted(bytes));
+        }
         this.cols = cols;
     }
 
     /** A rows x cols matrix of float, entries undefined. */
     static NativeMatrix ofFloats(int rows, int cols) {
-        return new NativeMatrix(DataType.FLOAT, rows, cols);
+        return new NativeMatrix(Float.BYTES, rows, cols);
     }
 
     /** A rows x cols matrix of double, entries undefined. */
     static NativeMatrix ofDoubles(int rows, int cols) {
-        return new NativeMatrix(DataType.DOUBLE, rows, cols);
+        return new NativeMatrix(Double.BYTES, rows, cols);
     }
 
     /** Overwrites the first {@code length} entries with {@code values[start..]}. */
@@ -196,15 +194,15 @@ final class NativeMatrix implements AutoCloseable {
     }
 
     private FloatPointer floats(long offset) {
-        return new FloatPointer(array.data().pointer()).getPointer(offset);
+        return new FloatPointer(memory).getPointer(offset);
     }
 
     private DoublePointer doubles(long offset) {
-        return new DoublePointer(array.data().pointer()).getPointer(offset);
+        return new DoublePointer(memory).getPointer(offset);
     }
 
     @Override
     public void close() {
-        array.close();
+        Pointer.free(memory);
     }
 }

@@ -1,2 +1,2 @@
-/** Symmetric matrices: accumulated from samples, factored, solved. The one importer of ND4J and EJML. */
+/** Symmetric matrices: accumulated from samples, factored, solved. The one importer of OpenBLAS and EJML. */
 package lathe.engine.linalg;

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
+import lathe.engine.linalg.GramMatrix;
 import lathe.engine.qdq.QdqRewrite;
 import lathe.engine.qdq.ReplacedLayer;
 import lathe.engine.report.LayerReport;
@@ -74,10 +75,10 @@ record LayerReports(
     /** One for each layer that is too wide for a whole Gram matrix. */
     List<String> warnings() {
         return selection.layers().stream()
-                .filter(layer -> layer.cols() > Layer.WIDEST_WHOLE_GRAM)
+                .filter(layer -> layer.cols() > GramMatrix.LARGEST_WHOLE)
                 .map(layer ->
                         "layer '%s': its %d inputs are taken as uncorrelated, as those of every layer with more than %d"
-                                .formatted(layer.name(), layer.cols(), Layer.WIDEST_WHOLE_GRAM))
+                                .formatted(layer.name(), layer.cols(), GramMatrix.LARGEST_WHOLE))
                 .toList();
     }
 

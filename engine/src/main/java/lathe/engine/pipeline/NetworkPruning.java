@@ -28,6 +28,9 @@ final class NetworkPruning {
     /** With more rounds the ranks hardly change any more. */
     private static final int ROUNDS = 4;
 
+    /** Every output has a mask, and so a factorization, of its own: of wider layers a thousand would take an hour. */
+    private static final int MOST_FITTED = 4608;
+
     private final Map<SharedLayers, Pruning> prunings = new LinkedHashMap<>();
     private final MeasuredBatches batches;
 
@@ -104,7 +107,9 @@ final class NetworkPruning {
     }
 
     private static List<LayerProblem> problems(SharedLayers shared, Map<String, InputStatistics> statistics) {
-        return shared.first().problems(shared.average(statistics));
+        return shared.first().problems(shared.average(statistics)).stream()
+                .map(problem -> shared.first().cols() > MOST_FITTED ? problem.uncorrelated() : problem)
+                .toList();
     }
 
     private Ranked rankedAgain(SharedLayers shared, Map<String, InputStatistics> statistics, Mask mask) {

@@ -7,6 +7,7 @@ import lathe.engine.grid.Blocks;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.linalg.GramMatrix;
 
 /**
  * Starts every output from nearest rounding with the scale that just holds its largest weight, and lets improvements
@@ -31,7 +32,7 @@ final class BlockwiseSolver implements LayerSolver {
     /**
      * Joins improvements of which some do nothing to wide layers.
      *
-     * @param nameWhereWide the name for layers of more than {@link Gptq#LARGEST_ORDER} inputs
+     * @param nameWhereWide the name for layers of more than {@link GramMatrix#LARGEST_WHOLE} inputs
      */
     BlockwiseSolver(String name, String nameWhereWide, WeightFormat format, Improvement... improvements) {
         this.name = name;
@@ -80,7 +81,7 @@ final class BlockwiseSolver implements LayerSolver {
 
     @Override
     public String nameFor(int inputs) {
-        return inputs > Gptq.LARGEST_ORDER ? nameWhereWide : name;
+        return inputs > GramMatrix.LARGEST_WHOLE ? nameWhereWide : name;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package lathe.engine.solve;
 
+import java.util.stream.IntStream;
 import lathe.engine.grid.PairBound;
 import lathe.engine.grid.WeightFormat;
 
@@ -12,11 +13,15 @@ final class CodePairs {
     private static final int[] NO_PARTNERS = {};
 
     private final int[] partners; // of each column, -1 for none; empty where all codes are free
+    private final int[] firsts; // of each pair the first column
     private final float most;
     private final float largest; // magnitude of a single code
 
     private CodePairs(int[] partners, float most, float largest) {
         this.partners = partners;
+        this.firsts = IntStream.range(0, partners.length)
+                .filter(col -> partners[col] > col)
+                .toArray();
         this.most = most;
         this.largest = largest;
     }
@@ -54,8 +59,8 @@ final class CodePairs {
     /** The least step at which all pairs of weights keep the bound before they are rounded; 0 where they are free. */
     double leastStep(float[] weights) {
         double largestSum = 0;
-        for (int col = 0; col < partners.length; col++) {
-            if (partners[col] > col && sameSign(weights[col], weights[partners[col]])) {
+        for (int col : firsts) {
+            if (sameSign(weights[col], weights[partners[col]])) {
                 largestSum = Math.max(largestSum, Math.abs((double) weights[col] + weights[partners[col]]));
             }
         }
@@ -100,9 +105,10 @@ final class CodePairs {
      * @param importance of each input's squared error
      */
     void settle(float[] codes, float[] weights, float[] steps, double[] importance) {
-        for (int col = 0; col < partners.length; col++) {
+        for (int pair = 0; pair < firsts.length; pair++) {
+            int col = firsts[pair];
             int partner = partners[col];
-            if (partner > col && sameSign(codes[col], codes[partner]) && Math.abs(codes[col] + codes[partner]) > most) {
+            if (Math.abs(codes[col] + codes[partner]) > most && sameSign(codes[col], codes[partner])) { // most are not
                 float wanted = weights[col] / steps[col];
                 float other = weights[partner] / steps[partner];
                 float kept = sharing(wanted, other, (float) importance[col], (float) importance[partner]);

@@ -18,9 +18,6 @@ final class Gptq implements Improvement {
     /** Damping beyond this share of H's diagonal leaves nothing of H. */
     private static final double MOST_DAMPING = 100;
 
-    /** The widest layer of a ResNet-50. Beyond it, factoring H takes minutes and gigabytes. */
-    static final int LARGEST_ORDER = 4608;
-
     private final SolverOptions options;
 
     Gptq(SolverOptions options) {
@@ -30,7 +27,7 @@ final class Gptq implements Improvement {
     @Override
     public Consumer<RowBlock> prepare(LayerProblem problem) {
         GramMatrix gram = problem.gram(); // where it is diagonal, no error reaches another input
-        if (gram.order() > LARGEST_ORDER || gram.isDiagonal()) {
+        if (gram.order() > GramMatrix.LARGEST_WHOLE || gram.isDiagonal()) {
             return block -> {};
         }
         int[] order = gram.byFallingDiagonal();

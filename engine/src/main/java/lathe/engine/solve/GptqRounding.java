@@ -85,9 +85,10 @@ final class GptqRounding {
         float[][] best = block.fractions(1);
         double[] least = new double[rows.length];
         Arrays.fill(least, Double.POSITIVE_INFINITY);
+        double[] differences = new double[rows.length * order.length];
         for (int candidate = 0; candidate < options.scaleCandidates(); candidate += EXPECTED_STEP) {
             float[][] steps = block.fractions(options.fraction(candidate));
-            double[] expected = expectedErrors(rows, steps);
+            double[] expected = expectedErrors(rows, steps, differences);
             for (int row : rows) {
                 if (expected[row] < least[row]) {
                     least[row] = expected[row];
@@ -98,8 +99,8 @@ final class GptqRounding {
         return best;
     }
 
-    private double[] expectedErrors(int[] rows, float[][] steps) {
-        double[] differences = block.differences(rows, block.nearestCodes(rows, steps), steps);
+    private double[] expectedErrors(int[] rows, float[][] steps, double[] differences) {
+        block.nearestDifferences(rows, steps, differences);
         double[] expected = new double[rows.length];
         for (int row = 0; row < rows.length; row++) {
             for (int input = 0; input < order.length; input++) {

@@ -23,7 +23,7 @@ public final class LayerSolvers {
 
     /**
      * GPTQ: rounds input by input, each error spread over the inputs left. No output is worse than by nearest. A layer
-     * of more than {@value Gptq#LARGEST_ORDER} inputs gets nearest rounding.
+     * of more than {@link lathe.engine.linalg.GramMatrix#LARGEST_WHOLE} inputs gets nearest rounding.
      */
     public static LayerSolver gptq(WeightFormat format, SolverOptions options) {
         SolverOptions within = within(format, options);

@@ -37,10 +37,11 @@ final class NearestRounding implements Improvement {
 
     private void improve(RowBlock block, EnergyBound coarse, EnergyBound fine) {
         int[] rows = IntStream.range(0, block.rows()).toArray();
+        double[] differences = new double[rows.length * block.cols()];
         double[][] bounds = new double[options.scaleCandidates() + 1][];
         for (int candidate = 0; candidate < bounds.length; candidate++) {
             float[][] steps = block.fractions(fraction(candidate));
-            bounds[candidate] = bounds(coarse, block, rows, steps);
+            bounds[candidate] = bounds(coarse, block, rows, steps, differences);
         }
         int[][] ranked = new int[rows.length][];
         for (int row : rows) {
@@ -51,7 +52,7 @@ final class NearestRounding implements Improvement {
             rows = IntStream.of(rows)
                     .filter(row -> bounds[ranked[row][now]][row] < block.error(row))
                     .toArray();
-            int[] contenders = contenders(block, fine, rows, steps(block, rows, ranked, turn));
+            int[] contenders = contenders(block, fine, rows, steps(block, rows, ranked, turn), differences);
             float[][] steps = steps(block, contenders, ranked, turn);
             block.offer(contenders, block.nearestCodes(contenders, steps), steps);
         }
@@ -69,12 +70,15 @@ final class NearestRounding implements Improvement {
                 .toArray();
     }
 
-    private static double[] bounds(EnergyBound bound, RowBlock block, int[] rows, float[][] steps) {
-        return bound.of(block.differences(rows, block.nearestCodes(rows, steps), steps), rows.length);
+    private static double[] bounds(
+            EnergyBound bound, RowBlock block, int[] rows, float[][] steps, double[] differences) {
+        block.nearestDifferences(rows, steps, differences);
+        return bound.of(differences, rows.length);
     }
 
-    private static int[] contenders(RowBlock block, EnergyBound fine, int[] rows, float[][] steps) {
-        double[] bounds = bounds(fine, block, rows, steps);
+    private static int[] contenders(
+            RowBlock block, EnergyBound fine, int[] rows, float[][] steps, double[] differences) {
+        double[] bounds = bounds(fine, block, rows, steps, differences);
         return IntStream.range(0, rows.length)
                 .filter(k -> bounds[k] < block.error(rows[k]))
                 .map(k -> rows[k])

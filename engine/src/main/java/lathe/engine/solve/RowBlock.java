@@ -146,16 +146,29 @@ final class RowBlock {
     }
 
     private float[] nearestCodes(int row, float[] givenSteps) {
+        return nearestCodesPerColumn(row, scales[row].perColumn(givenSteps));
+    }
+
+    private float[] nearestCodesPerColumn(int row, float[] perColumn) {
         float[] exact = weights[row];
-        float[] perColumn = scales[row].perColumn(givenSteps);
         float[] nearest = new float[cols];
-        float[] low = scales[row].lowest();
-        float[] high = scales[row].highest();
-        for (int col = 0; col < nearest.length; col++) {
-            nearest[col] = Codes.nearest(exact[col] / perColumn[col], low[col], high[col]);
-        }
+        Codes.nearest(exact, perColumn, scales[row].lowest(), scales[row].highest(), nearest);
         pairs.settle(nearest, exact, perColumn, importance);
         return nearest;
+    }
+
+    /**
+     * W - Ŵ for the nearest codes of the chosen outputs, given their steps.
+     *
+     * @param into chosen x inputs, row after row, or longer: one array for many candidates, since a new one costs as much
+     *     as rounding
+     */
+    void nearestDifferences(int[] chosen, float[][] givenSteps, double[] into) {
+        for (int k = 0; k < chosen.length; k++) {
+            float[] perColumn = scales[chosen[k]].perColumn(givenSteps[k]);
+            subtractInto(weights[chosen[k]], nearestCodesPerColumn(chosen[k], perColumn), perColumn);
+            widen(perColumn, into, k * cols);
+        }
     }
 
     /** The least error found for an output: (w - ŵ) H (w - ŵ)ᵀ, positive infinity before the first offer. */

@@ -13,12 +13,12 @@ class NativeCodeTest {
 
     @Test
     void smallProblemsLoadNoNativeCode() throws Exception {
-        assertFalse(classesLoadedFor(9).contains("org.nd4j"));
+        assertFalse(classesLoadedFor(9).contains("org.bytedeco"));
     }
 
     @Test
     void largeProblemsDo() throws Exception {
-        assertTrue(classesLoadedFor(80).contains("org.nd4j"));
+        assertTrue(classesLoadedFor(80).contains("org.bytedeco"));
     }
 
     private static String classesLoadedFor(int order) throws Exception {

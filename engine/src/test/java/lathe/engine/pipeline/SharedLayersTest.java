@@ -6,8 +6,8 @@ import java.util.Collection;
 import java.util.List;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.TestGraph;
-import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
+import lathe.engine.linalg.GramMatrix;
 import org.junit.jupiter.api.Test;
 
 class SharedLayersTest {
@@ -37,13 +37,13 @@ class SharedLayersTest {
 
     @Test
     void diagonalsTakeLittle() {
-        int wide = Layer.WIDEST_WHOLE_GRAM + 1;
+        int wide = GramMatrix.LARGEST_WHOLE + 1;
         Graph graph = new TestGraph()
-                .weights("v", wide, wide)
+                .weights("v", wide, 1)
                 .weights("w", wide, 1)
                 .node("MatMul", "a", "x", "v")
-                .node("MatMul", "b", "a", "w")
-                .build("b");
+                .node("MatMul", "b", "x", "w")
+                .build("a", "b");
         Collection<SharedLayers> layers =
                 SharedLayers.group(Layers.survey(graph).layers());
         long one = (long) wide * Double.BYTES;

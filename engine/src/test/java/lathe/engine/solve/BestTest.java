@@ -127,7 +127,7 @@ class BestTest extends LayerSolverContract {
     @Test
     void saysThatWideLayersAreNotFactored() {
         LayerSolver solver = solver(WeightFormat.perChannel(4));
-        assertEquals("best", solver.nameFor(Gptq.LARGEST_ORDER));
-        assertEquals("nearest+descent", solver.nameFor(Gptq.LARGEST_ORDER + 1));
+        assertEquals("best", solver.nameFor(GramMatrix.LARGEST_WHOLE));
+        assertEquals("nearest+descent", solver.nameFor(GramMatrix.LARGEST_WHOLE + 1));
     }
 }

@@ -235,8 +235,8 @@ class GptqTest extends LayerSolverContract {
 
     @Test
     void saysThatWideLayersAreRoundedToNearest() {
-        assertEquals("gptq", solver(GRID).nameFor(Gptq.LARGEST_ORDER));
-        assertEquals("nearest", solver(GRID).nameFor(Gptq.LARGEST_ORDER + 1));
+        assertEquals("gptq", solver(GRID).nameFor(GramMatrix.LARGEST_WHOLE));
+        assertEquals("nearest", solver(GRID).nameFor(GramMatrix.LARGEST_WHOLE + 1));
         assertEquals(
                 "nearest",
                 LayerSolvers.nearest(WeightFormat.perChannel(GRID), SolverOptions.DEFAULT)

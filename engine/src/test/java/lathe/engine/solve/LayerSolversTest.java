@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.linalg.GramMatrix;
 import org.junit.jupiter.api.Test;
 
 class LayerSolversTest {
@@ -11,7 +12,7 @@ class LayerSolversTest {
     @Test
     void reportsThatAWideLayerIsRoundedToNearest() {
         LayerSolver gptq = LayerSolvers.gptq(WeightFormat.perChannel(QuantGrid.symmetric(8)), SolverOptions.DEFAULT);
-        assertEquals("gptq", gptq.nameFor(Gptq.LARGEST_ORDER));
-        assertEquals("nearest", gptq.nameFor(Gptq.LARGEST_ORDER + 1));
+        assertEquals("gptq", gptq.nameFor(GramMatrix.LARGEST_WHOLE));
+        assertEquals("nearest", gptq.nameFor(GramMatrix.LARGEST_WHOLE + 1));
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
 
@@ -118,7 +119,7 @@ class SharedScaleSolverTest {
         LayerSolver solver = LayerSolvers.gptq(FORMAT, OPTIONS);
         assertEquals("gptq", solver.name());
         assertEquals("gptq", solver.nameFor(9));
-        assertEquals("nearest", solver.nameFor(Gptq.LARGEST_ORDER + 1));
+        assertEquals("nearest", solver.nameFor(GramMatrix.LARGEST_WHOLE + 1));
         assertEquals("gptq on -4 to 3, one scale", solver.toString());
         assertEquals(
                 "gptq on -4 to 3",
