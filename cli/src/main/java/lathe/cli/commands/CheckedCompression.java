@@ -45,12 +45,13 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                 Optional<Found> guarded = Optional.empty();
                 Optional<Gates> gates = Guard.gates(arguments);
                 if (gates.isPresent()) {
-                    guarded = Optional.of(new Guard(gates.get())
-                            .search(compression, arguments, original, graph, progress)
-                            .run(opened, solved));
+                    guarded = Optional.of(
+                            FallbackSearch.of(new Guard(gates.get()), compression, arguments, original, graph, progress)
+                                    .run(opened, solved));
                     solved = guarded.get().network().solved();
                 }
-                FallbackSearch search = new Floor().search(compression, arguments, original, graph, progress);
+                FallbackSearch search =
+                        FallbackSearch.of(new Floor(), compression, arguments, original, graph, progress);
                 Found found = Floor.fallsBack(arguments) ? search.run(opened, solved) : asItIs(search, opened, solved);
                 Checked checked = found.network();
                 boolean statistics = !opened.prepared().statistics().isEmpty();

@@ -10,8 +10,11 @@ import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lathe.cli.options.Gates;
+import lathe.cli.options.InputSettings;
 import lathe.cli.report.GuardOutcome;
+import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
+import lathe.engine.graph.Graph;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
@@ -20,12 +23,17 @@ import lathe.engine.pipeline.LayerErrors;
 import lathe.engine.pipeline.LayerOverride;
 import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.NothingToCompressException;
+import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.report.LayerReport;
 import lathe.synth.comparison.OutputComparison;
 import lathe.synth.comparison.OutputFigures;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.InputPlan;
+import lathe.synth.input.SynthKind;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
+import lathe.synth.statistics.StatisticsSources;
 
 /**
  * Lets a network fall back until it passes: first, where asked for, its activations to float; then layers to 4 or 8 bits,
@@ -38,21 +46,27 @@ import lathe.synth.network.NetworkOptions;
  *
  * @param judge says what passes
  * @param comparison with the original, on fresh inputs
- * @param activationsFirst true to leave all activations in float before any layer falls back
- * @param maxLayerError share of its output's energy that any layer may lose
  * @param layerErrors fresh inputs to find layers' errors with, where these are limited
  * @param memory to find them in
  */
-record FallbackSearch(
-        Judge judge,
-        OutputComparison comparison,
-        boolean activationsFirst,
-        OptionalDouble maxLayerError,
-        StatisticsSource layerErrors,
-        MemoryBudget memory) {
+record FallbackSearch(Judge judge, OutputComparison comparison, StatisticsSource layerErrors, MemoryBudget memory) {
+
+    /**
+     * How a network is judged.
+     *
+     * @param seed of the first set of inputs
+     * @param sets of synthetic inputs
+     * @param images of a set
+     * @param activationsFirst true to leave all activations in float before any layer falls back
+     * @param maxLayerError share of its output's energy that any layer may lose; empty if that is not limited
+     */
+    record Plan(long seed, int sets, int images, boolean activationsFirst, OptionalDouble maxLayerError) {}
 
     /** What a network must keep. */
     interface Judge {
+        /** On which inputs, and in which order. */
+        Plan plan();
+
         /**
          * Judges a network.
          *
@@ -65,6 +79,34 @@ record FallbackSearch(
 
         /** The failure of a network that passes with no layer compressed. */
         CommandException hopeless(String atFirst);
+    }
+
+    /**
+     * A search on inputs that had no part in the compression, made as its own were.
+     *
+     * @param original what was compressed, as a network and as a graph
+     */
+    static FallbackSearch of(
+            Judge judge,
+            Compression compression,
+            Arguments arguments,
+            Network original,
+            Graph graph,
+            ProgressListener progress) {
+        int threads = compression.options().threads();
+        InputOptions inputs = compression
+                .inputs()
+                .withSeed(judge.plan().seed())
+                .withImages(judge.plan().images())
+                .withKind(SynthKind.IMAGES)
+                .forChecks();
+        List<InputPlan> sets =
+                InputSettings.sets(arguments, graph, inputs, judge.plan().sets());
+        return new FallbackSearch(
+                judge,
+                new OutputComparison(original, graph, sets, threads, progress),
+                new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress),
+                compression.options().memory());
     }
 
     /** A network with some parts fallen back. */
@@ -104,7 +146,8 @@ record FallbackSearch(
         }
         Checked base = plain;
         int checks = 1;
-        if (activationsFirst && !start.result().report().activations().isEmpty()) {
+        if (judge.plan().activationsFirst()
+                && !start.result().report().activations().isEmpty()) {
             base = checked(network, Solved.of(network, start.fallbacks().withFloatActivations()));
             checks++;
             if (base.passed()) {
@@ -171,7 +214,7 @@ record FallbackSearch(
         Map<String, Double> errors = new LinkedHashMap<>();
         result.report().layers().forEach(layer -> errors.put(layer.layer(), layer.error()));
         Checked checked = new Checked(solved, outputs, judge.judge(outputs, errors));
-        if (checked.passed() && maxLayerError.isPresent()) {
+        if (checked.passed() && judge.plan().maxLayerError().isPresent()) {
             LayerErrors.of(network.prepared(), result.graph(), layerErrors, memory)
                     .forEach((layer, error) -> errors.put(layer, error.relative()));
             checked = new Checked(solved, outputs, judge.judge(outputs, errors));
@@ -192,7 +235,7 @@ record FallbackSearch(
     /** More bits bring zeros back in no layer: a pruned one has only FP32 to fall back to. */
     private Stream<Step> steps(LayerReport layer) {
         List<Step> steps = new ArrayList<>();
-        double limit = maxLayerError.orElse(Double.POSITIVE_INFINITY);
+        double limit = judge.plan().maxLayerError().orElse(Double.POSITIVE_INFINITY);
         long weights = layer.shape().stream().reduce(1L, (a, b) -> a * b);
         double error = layer.error();
         int bits = layer.bits();

@@ -4,20 +4,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import lathe.cli.options.Gates;
-import lathe.cli.options.InputSettings;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
-import lathe.engine.graph.Graph;
-import lathe.engine.pipeline.ProgressListener;
-import lathe.engine.pipeline.StatisticsSource;
-import lathe.synth.comparison.OutputComparison;
 import lathe.synth.comparison.OutputFigures;
-import lathe.synth.input.InputOptions;
-import lathe.synth.input.InputPlan;
-import lathe.synth.input.SynthKind;
-import lathe.synth.network.Network;
-import lathe.synth.statistics.StatisticsSources;
 
 /**
  * The least that is expected of a compressed network where nobody asks for more: every output that these inputs tell
@@ -47,25 +37,9 @@ record Floor() implements FallbackSearch.Judge {
         return arguments.choice(OPTION.name(), "auto", "auto", "none").equals("auto");
     }
 
-    /** The search for a network that is not wrecked. */
-    FallbackSearch search(
-            Compression compression, Arguments arguments, Network original, Graph graph, ProgressListener progress) {
-        int threads = compression.options().threads();
-        InputOptions inputs = compression
-                .inputs()
-                .withSeed(SEED)
-                .withImages(IMAGES)
-                .withKind(SynthKind.IMAGES)
-                .forChecks();
-        StatisticsSource fresh = StatisticsSources.synthetic(inputs, threads);
-        List<InputPlan> sets = InputSettings.sets(arguments, graph, inputs, 1);
-        return new FallbackSearch(
-                this,
-                new OutputComparison(original, graph, sets, threads, progress),
-                true,
-                OptionalDouble.empty(),
-                fresh,
-                compression.options().memory());
+    @Override
+    public FallbackSearch.Plan plan() {
+        return new FallbackSearch.Plan(SEED, 1, IMAGES, true, OptionalDouble.empty());
     }
 
     /** No verdict on an output that is undetermined: nothing rests on it. */

@@ -4,20 +4,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import lathe.cli.options.Gates;
-import lathe.cli.options.InputSettings;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
-import lathe.engine.graph.Graph;
-import lathe.engine.pipeline.ProgressListener;
-import lathe.engine.pipeline.StatisticsSource;
 import lathe.synth.comparison.OutputComparison;
 import lathe.synth.comparison.OutputFigures;
-import lathe.synth.input.InputOptions;
-import lathe.synth.input.InputPlan;
-import lathe.synth.input.SynthKind;
-import lathe.synth.network.Network;
-import lathe.synth.statistics.StatisticsSources;
 
 /**
  * Checks a compressed network before it is written, on inputs that had no part in the compression, and lets layers fall
@@ -48,25 +39,10 @@ record Guard(Gates gates) implements FallbackSearch.Judge {
         return Optional.of(gates);
     }
 
-    /** The search for a network that the gates let pass. */
-    FallbackSearch search(
-            Compression compression, Arguments arguments, Network original, Graph graph, ProgressListener progress) {
-        int threads = compression.options().threads();
-        InputOptions inputs = compression
-                .inputs()
-                .withSeed(SEED)
-                .withImages(gates.imagesFor(OutputComparison.SEEDS))
-                .withKind(SynthKind.IMAGES)
-                .forChecks();
-        StatisticsSource fresh = new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress);
-        List<InputPlan> sets = InputSettings.sets(arguments, graph, inputs, OutputComparison.SEEDS);
-        return new FallbackSearch(
-                this,
-                new OutputComparison(original, graph, sets, threads, progress),
-                false,
-                gates.maxLayerError(),
-                fresh,
-                compression.options().memory());
+    @Override
+    public FallbackSearch.Plan plan() {
+        return new FallbackSearch.Plan(
+                SEED, OutputComparison.SEEDS, gates.imagesFor(OutputComparison.SEEDS), false, gates.maxLayerError());
     }
 
     /** The fewest steps are chosen that just pass; with a margin, {@code verify} on other inputs lets them pass, too. */

@@ -3,6 +3,7 @@ package lathe.cli.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import lathe.cli.shell.Console;
 import lathe.cli.shell.Figures;
 import lathe.cli.shell.Table;
 import lathe.engine.report.CompressionReport;
@@ -49,6 +50,59 @@ public final class ReportText {
         }
         String legend = rounded ? LEGEND + INPUT_LEGEND : LEGEND;
         return table.render(indent) + "\n" + indent + legend;
+    }
+
+    /**
+     * All of a finished run.
+     *
+     * @param report what was compressed
+     * @param answer the same run as it is told to programs
+     */
+    public static void print(Console console, CompressionReport report, RunReport answer) {
+        console.say("Assumed");
+        report.assumptions().forEach(line -> console.say("  " + line));
+        if (!report.passes().isEmpty()) {
+            console.say("Prepared");
+            report.passes().forEach(line -> console.say("  " + line));
+        }
+        if (!report.refinements().isEmpty()) {
+            console.say("Refined");
+            report.refinements().forEach(line -> console.say("  " + line));
+        }
+        if (answer.guard() != null) {
+            console.say("Guarded");
+            answer.guard().lines().forEach(line -> console.say("  " + line));
+        }
+        console.say("");
+        console.show(layers(report, ""));
+        console.say("");
+        if (!answer.left().isEmpty()) {
+            console.say("Stays as it is");
+            console.show(LeftLine.table(answer.left(), "  "));
+            console.say("");
+        }
+        print(console, answer.fidelity(), answer.floor());
+        console.say("%s in %s, written to %s"
+                .formatted(
+                        sizes(answer.bytesBefore(), answer.bytesAfter()),
+                        Figures.seconds(answer.seconds()),
+                        answer.output()));
+    }
+
+    private static void print(Console console, Fidelity fidelity, GuardOutcome floor) {
+        if (floor.fellBack()) {
+            console.say("Fell back, since " + floor.atFirst());
+            floor.fallbackLines().forEach(line -> console.say("  " + line));
+            console.say("");
+        }
+        if (!fidelity.outputs().isEmpty()) {
+            console.say("On %s: %s"
+                    .formatted(
+                            Figures.plural(fidelity.images(), "fresh " + fidelity.inputs() + " input"),
+                            fidelity.caution()));
+            console.show(fidelity.table());
+            console.say("");
+        }
     }
 
     private static Optional<StageError> input(LayerReport layer) {

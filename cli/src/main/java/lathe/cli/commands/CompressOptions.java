@@ -1,0 +1,212 @@
+package lathe.cli.commands;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import lathe.cli.models.ModelJob;
+import lathe.cli.options.ConfigFile;
+import lathe.cli.options.Gates;
+import lathe.cli.options.InputSettings;
+import lathe.cli.options.MemorySettings;
+import lathe.cli.options.SolverChoice;
+import lathe.cli.options.SparsitySettings;
+import lathe.cli.options.WeightSettings;
+import lathe.cli.report.ReportFile;
+import lathe.cli.shell.Arguments;
+import lathe.cli.shell.Command;
+import lathe.cli.shell.CommandException;
+import lathe.cli.shell.CommandOption;
+import lathe.cli.shell.CommandOption.ListForm;
+import lathe.engine.grid.ActivationRange;
+import lathe.engine.grid.Processor;
+import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.pipeline.CompressionOptions;
+import lathe.engine.pipeline.LayerOverride;
+import lathe.engine.prune.Sparsity;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.RealInputs;
+import lathe.synth.input.SynthKind;
+
+/** The options of {@code lathe compress}: their table, and the compression that they ask for. */
+final class CompressOptions {
+
+    static final String DRY_RUN = "dry-run";
+
+    private static final int IMAGES = 64;
+
+    private CompressOptions() {}
+
+    /** The table, in the order of the help. */
+    static List<CommandOption> all() {
+        List<CommandOption> options = new ArrayList<>();
+        options.add(CommandOption.value(
+                        ModelJob.OUTPUT,
+                        "FILE|FOLDER|-",
+                        "MODEL.int8.onnx beside the model, or .int4, .pruned ...; - for the model -",
+                        "where to write the smaller model; a folder if there are several models; - is standard output")
+                .withLetter('o'));
+        options.add(ReportFile.OPTION);
+        options.add(CommandOption.flag("force", "replace the output, or a report, if it is there already")
+                .withLetter('f'));
+        options.add(
+                CommandOption.flag(DRY_RUN, "say what would be done and how large the result would be; write nothing"));
+        options.add(CommandOption.value(
+                "jobs",
+                "N",
+                "1",
+                "of several models, compress so many at once; they share --threads and --max-memory"));
+        options.add(CommandOption.CONFIG);
+        options.addAll(WeightSettings.options());
+        options.add(WeightSettings.FORM);
+        options.addAll(SparsitySettings.OPTIONS);
+        options.add(CommandOption.value(
+                "activations",
+                "4..8|none",
+                "8, or none with weights of fewer than 8 bits or guessed inputs",
+                "bits of an activation; fewer than 8 take as much room and time as 8, and 8 stay at the first and the last"
+                        + " layer; none keeps them in float: smaller, not faster"));
+        options.add(CommandOption.value(
+                "activation-range",
+                "cautious|mse|minmax",
+                "cautious",
+                "clip rare large activations where that helps much, where it helps at all, or never"));
+        options.add(CommandOption.value(
+                "target",
+                "any|vnni|arm",
+                "any",
+                "processors that 8-bit kernels have to be exact on: all, or only x86 with VNNI or 64-bit ARM, where weights"
+                        + " may use the full range"));
+        options.add(SolverChoice.SOLVER);
+        options.add(CommandOption.value(
+                "equalization",
+                "auto|none",
+                "auto",
+                "with one scale a layer: make its channels equally large first, where that lowers the errors"));
+        options.add(CommandOption.value(
+                        "exclude", "GLOB", "nothing", "leave layers with such names in FP32; may be repeated")
+                .withList(ListForm.VALUES));
+        options.add(CommandOption.value(
+                "synth", "images|noise|gaussian", "images", "what the synthetic inputs are made of"));
+        options.add(CommandOption.value(
+                "images",
+                "N",
+                String.valueOf(IMAGES),
+                "how many synthetic inputs; of --inputs, all are used without this"));
+        options.add(InputSettings.INPUTS);
+        options.add(CommandOption.value("seed", "N", "0", "of the synthetic inputs; the same seed, the same bytes"));
+        options.add(Guard.OPTION);
+        options.addAll(Gates.OPTIONS);
+        options.add(Floor.OPTION);
+        options.add(Timing.OPTION);
+        options.addAll(InputSettings.SCALING);
+        options.add(InputSettings.SHAPE);
+        options.add(InputSettings.THREADS);
+        options.add(MemorySettings.MAX_MEMORY);
+        return options;
+    }
+
+    /**
+     * The compression that is asked for.
+     *
+     * @param command whose options these are
+     * @throws CommandException if options contradict each other, or have values that they cannot have
+     */
+    static Compression compression(Command command, Arguments arguments, ConfigFile config) {
+        Optional<WeightFormat> weights = WeightSettings.of(arguments);
+        Optional<Sparsity> sparsity = SparsitySettings.of(arguments);
+        int ends = WeightSettings.ends(arguments);
+        String activations =
+                arguments.choice("activations", defaultActivations(weights), "4", "5", "6", "7", "8", "none");
+        String range = arguments.choice("activation-range", "cautious", "cautious", "mse", "minmax");
+        String target = arguments.choice("target", "any", "any", "vnni", "arm");
+        SolverChoice solver = SolverChoice.of(command, arguments, config);
+        String equalization = arguments.choice("equalization", "auto", "auto", "none");
+        String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
+        InputOptions given = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0);
+        if (given.real().isPresent() && arguments.text("synth").isPresent()) {
+            throw CommandException.badInput("--synth and --inputs exclude each other: real inputs are not made");
+        }
+        InputOptions inputs = given.withKind(kind(synth)).withReal(given.real().map(RealInputs::forStatistics));
+        List<LayerOverride> overrides = overrides(command, config);
+        boolean prunes = sparsity.isPresent()
+                || overrides.stream().anyMatch(override -> override.sparsity().isPresent());
+        if (weights.isEmpty() && !prunes) {
+            throw CommandException.badInput("--weights float alone changes nothing; add --sparsity 0.5, for example");
+        }
+        if (weights.isEmpty() && !activations.equals("none")) {
+            throw CommandException.badInput(
+                    "--weights float and --activations %s exclude each other: integer kernels need integer weights"
+                            .formatted(activations));
+        }
+        CompressionOptions options = new CompressionOptions(
+                weights,
+                sparsity,
+                ends,
+                activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(activations)),
+                activationRange(range),
+                processor(target),
+                arguments.all("exclude"),
+                overrides,
+                InputSettings.threads(arguments),
+                MemorySettings.of(arguments),
+                WeightSettings.form(arguments));
+        Map<String, String> listed = new LinkedHashMap<>(WeightSettings.listed(weights, ends));
+        listed.put(WeightSettings.FORM.name(), options.weightForm().name().toLowerCase(Locale.ROOT));
+        listed.put("sparsity", SparsitySettings.listed(arguments));
+        listed.put("activations", activations);
+        listed.put("activation-range", range);
+        listed.put("target", target);
+        listed.put("solver", solver.all());
+        listed.put("equalization", equalization);
+        listed.put("exclude", String.join(" ", options.exclude()));
+        listed.put("layers", config.layersText());
+        listed.put("guard", Guard.gates(arguments).map(Gates::text).orElse("none"));
+        listed.put(Floor.OPTION.name(), Floor.fallsBack(arguments) ? "auto" : "none");
+        listed.put("synth", synth);
+        listed.put("images", String.valueOf(given.real().map(RealInputs::count).orElse(inputs.images())));
+        listed.put("seed", String.valueOf(inputs.seed()));
+        listed.putAll(InputSettings.typed(arguments));
+        return new Compression(inputs, options, solver, equalization.equals("auto"), listed);
+    }
+
+    private static Processor processor(String target) {
+        return Processor.valueOf(target.toUpperCase(Locale.ROOT));
+    }
+
+    /** Below 8-bit weights ONNX Runtime has no integer kernels, and quantized activations would only cost. */
+    private static String defaultActivations(Optional<WeightFormat> weights) {
+        return weights.filter(format -> format.bits() == QuantGrid.MOST_BITS).isPresent() ? "8" : "none";
+    }
+
+    private static List<LayerOverride> overrides(Command command, ConfigFile config) {
+        return config.layers().stream()
+                .map(layer -> override(layer.glob(), Arguments.of(command, layer.options())))
+                .toList();
+    }
+
+    private static LayerOverride override(String glob, Arguments arguments) {
+        LayerOverride weights = WeightSettings.override(glob, arguments);
+        return SparsitySettings.ofLayer(arguments).map(weights::withSparsity).orElse(weights);
+    }
+
+    private static ActivationRange activationRange(String range) {
+        return switch (range) {
+            case "mse" -> ActivationRange.MSE;
+            case "minmax" -> ActivationRange.MIN_MAX;
+            default -> ActivationRange.CAUTIOUS;
+        };
+    }
+
+    private static SynthKind kind(String synth) {
+        return switch (synth) {
+            case "noise" -> SynthKind.NOISE;
+            case "gaussian" -> SynthKind.GAUSSIAN;
+            default -> SynthKind.IMAGES;
+        };
+    }
+}
