@@ -220,7 +220,7 @@ class CompressConfigTest {
                         "--config",
                         write("input-range: [0, 1]\nlayers: {'/head/*': {weights: 4}}\n"))
                 .ok();
-        assertEquals("lathe: no layer's name matches '/head/*', which has options of its own\n", run.err());
+        assertEquals("lathe: no layer's name matches '/head/*', which has per-layer options\n", run.err());
     }
 
     /** The table shows zeros, and the guard knows that more bits would not bring them back. */

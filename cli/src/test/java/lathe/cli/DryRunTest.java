@@ -99,7 +99,7 @@ class DryRunTest {
         for (String said : List.of(
                 "/stem/stem.0/Conv",
                 "21 activations would be quantized: 21 to 8 bits",
-                "Would stay as it is",
+                "Would be left unchanged",
                 "excluded by '*classifier*'",
                 "718 kB -> about ",
                 "would be written to " + folder.resolve("fashion-resnet.int8.onnx"))) {

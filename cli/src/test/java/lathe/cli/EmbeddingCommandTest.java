@@ -54,7 +54,7 @@ class EmbeddingCommandTest {
         assertTrue(Files.size(small) < 9000, () -> small.toString());
         String verified = CommandRun.of("verify", model, small, "--layers").ok().out();
         assertTrue(verified.contains(NAME), verified);
-        assertTrue(CommandRun.of("inspect", small).ok().out().contains("quantized already"));
+        assertTrue(CommandRun.of("inspect", small).ok().out().contains("already quantized"));
         assertTrue(CommandRun.of("inspect", model).ok().out().contains("Gather    50x32"));
     }
 

@@ -185,7 +185,7 @@ class FewBitsTest {
     void equalizationIsTriedWhereALayerHasOneScale() throws IOException {
         JsonObject answer = compress("fashion-mobilenet", "--weights 8 --granularity tensor --activations none");
         boolean tried = answer.getAsJsonArray("passes").asList().stream()
-                .anyMatch(line -> line.getAsString().contains("layers rounded to nearest lose"));
+                .anyMatch(line -> line.getAsString().contains("mean layer error with round to nearest"));
         assertTrue(tried, answer::toString);
     }
 }

@@ -137,6 +137,6 @@ class GuardTest {
     @Test
     void withoutAGuardThereIsNone() {
         assertTrue(compress("--json").ok().json().get("guard").isJsonNull());
-        assertFalse(compress().ok().out().contains("Guarded"));
+        assertFalse(compress().ok().out().contains("Guard\n"));
     }
 }

@@ -117,7 +117,7 @@ class RealInputsCommandTest {
                 .json();
         String assumptions = report.get("assumptions").toString();
         assertTrue(assumptions.contains("9 of 12 real inputs from"), assumptions);
-        assertTrue(assumptions.contains("real inputs: used as they are"), assumptions);
+        assertTrue(assumptions.contains("real inputs: used without re-centring"), assumptions);
         assertEquals(3, report.getAsJsonObject("guard").get("inputs").getAsInt());
         assertEquals(
                 "photos",
@@ -253,7 +253,7 @@ class RealInputsCommandTest {
         assertRefused("samples of shape 12, the array of shape 3x9", model, "--inputs", tokens(3, 9));
         assertRefused("exclude each other", model, "--inputs", tokens(3, 12), "--synth", "noise");
         Path image = CommandRun.testFile("fashion-mobilenet.onnx", folder);
-        assertRefused("how pixels become numbers is missing", image, "--inputs", photographs(3));
+        assertRefused("the normalization of pixels is unknown", image, "--inputs", photographs(3));
     }
 
     private void assertRefused(String part, Path model, Object... options) {

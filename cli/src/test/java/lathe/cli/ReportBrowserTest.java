@@ -112,9 +112,9 @@ class ReportBrowserTest {
                         "Warnings",
                         "Layers",
                         "Activation ranges",
-                        "Left as it was",
+                        "Left unchanged",
                         "What was done",
-                        "Synthetic pictures",
+                        "Synthetic images",
                         "This run"),
                 sections);
         assertEquals("fashion-resnet.onnx", browser.value("document.querySelector('h1').textContent"));

@@ -112,7 +112,7 @@ class StandardStreamsTest {
         refused(external, 2, "was not read from a folder; name the model's file instead", "compress", "-");
         refused(new byte[0], 2, "standard input: is empty", "compress", "-");
         refused(MODEL, 2, "standard input is one model", "compress", "-", "a.onnx");
-        refused(MODEL, 2, "--output -: must be a folder", "compress", "a.onnx", "b.onnx", "-o", "-");
+        refused(MODEL, 2, "--output -: must be an existing folder", "compress", "a.onnx", "b.onnx", "-o", "-");
     }
 
     private static void refused(byte[] in, int code, String message, Object... args) {

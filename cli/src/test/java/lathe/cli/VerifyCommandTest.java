@@ -149,7 +149,7 @@ class VerifyCommandTest {
     @Test
     void withoutAManifestThereIsANote() {
         CommandRun run = verify(model, model).ok();
-        assertTrue(run.out().contains("carries no manifest of Lathe"), run::out);
+        assertTrue(run.out().contains("has no Lathe manifest"), run::out);
         assertTrue(run.out().contains("exact"), run::out);
         JsonObject answer = verify(model, model, "--json").ok().json();
         assertEquals(

@@ -42,7 +42,7 @@ final class BatchNormFold implements GraphPass {
             }
             Optional<String> obstacle = obstacle(graph, node);
             if (obstacle.isPresent()) {
-                changes.add("BatchNormalization '%s' stays: %s".formatted(label(node), obstacle.get()));
+                changes.add("BatchNormalization '%s' is not folded: %s".formatted(label(node), obstacle.get()));
             } else {
                 checkVariance(node, graph.constant(node, 4).orElseThrow());
                 fold(graph, edit, graph.producer(node.inputs().get(0)).orElseThrow(), node);

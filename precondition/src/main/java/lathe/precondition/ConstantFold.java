@@ -79,7 +79,7 @@ final class ConstantFold implements GraphPass {
                 changes.add("folded constants in front of %d layer%s"
                         .formatted(replaced.size(), replaced.size() == 1 ? "" : "s"));
             }
-            obstacles.forEach((why, layers) -> changes.add("the weights of '%s'%s stay as they are: %s"
+            obstacles.forEach((why, layers) -> changes.add("the weights of '%s'%s are left unchanged: %s"
                     .formatted(
                             layers.get(0),
                             layers.size() == 1 ? "" : " and %d more".formatted(layers.size() - 1),

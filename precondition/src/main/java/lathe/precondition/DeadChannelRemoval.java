@@ -44,7 +44,8 @@ final class DeadChannelRemoval implements GraphPass {
                     .formatted(thinned.stream().mapToInt(Thinned::lost).sum(), thinned.size()));
         }
         if (dead.behindPadding() > 0) {
-            changes.add("%d constant channels stay: the layer behind pads".formatted(dead.behindPadding()));
+            changes.add("%d constant channels kept: zero padding of the next layer does not contain the constant"
+                    .formatted(dead.behindPadding()));
         }
         return new Result(result, changes);
     }

@@ -28,9 +28,9 @@ final class LayerChains {
         }
         for (Chain chain : Chains.of(graph, layers)) {
             if (sharesWeights(graph, chain.first())) {
-                left.add("channels of '%s' stay: it shares its weights".formatted(label(chain.first())));
+                left.add("channels of '%s' kept: it shares its weights".formatted(label(chain.first())));
             } else if (sharesWeights(graph, chain.second())) {
-                left.add("channels of '%s' stay: '%s' behind it shares its weights"
+                left.add("channels of '%s' kept: the next layer '%s' shares its weights"
                         .formatted(label(chain.first()), label(chain.second())));
             } else {
                 chains.add(chain);

@@ -78,7 +78,7 @@ class BatchNormFoldTest {
         GraphPass.Result result = PASS.apply(graph);
         assertEquals(graph.nodes(), result.graph().nodes());
         assertEquals(
-                List.of("BatchNormalization '%s' stays: %s"
+                List.of("BatchNormalization '%s' is not folded: %s"
                         .formatted(norm(graph).name(), reason)),
                 result.changes());
     }

@@ -94,7 +94,7 @@ class ConstantFoldTest {
                 Initializer.ofFloats("c", new float[12], 4, 3),
                 Node.of("", "Erf", List.of("c"), List.of("w"), Map.of()));
         assertEquals(
-                List.of("the weights of 'product' stay as they are: a Erf computes them"),
+                List.of("the weights of 'product' are left unchanged: a Erf computes them"),
                 PASS.apply(graph).changes());
     }
 

@@ -311,7 +311,7 @@ class CrossLayerEqualizationTest {
                 .build();
         GraphPass.Result result = PASS.apply(graph);
         assertSame(graph, result.graph());
-        assertEquals(List.of("channels of 'v0_Conv' stay: it shares its weights"), result.changes());
+        assertEquals(List.of("channels of 'v0_Conv' kept: it shares its weights"), result.changes());
     }
 
     @Test
@@ -324,7 +324,8 @@ class CrossLayerEqualizationTest {
         Graph graph = network.node("Sigmoid").node("Conv", Map.of(), "shared").build();
         GraphPass.Result result = PASS.apply(graph);
         assertSame(graph, result.graph());
-        assertEquals(List.of("channels of 'v0_Conv' stay: 'v2_Conv' behind it shares its weights"), result.changes());
+        assertEquals(
+                List.of("channels of 'v0_Conv' kept: the next layer 'v2_Conv' shares its weights"), result.changes());
     }
 
     /** Two channels, written with these largest weights and read with those. */

@@ -82,7 +82,7 @@ class DeadChannelRemovalTest {
         assertEquals(
                 List.of(
                         "removed 1 dead channels between 1 pairs of layers",
-                        "1 constant channels stay: the layer behind pads"),
+                        "1 constant channels kept: zero padding of the next layer does not contain the constant"),
                 PASS.apply(graph).changes());
     }
 
@@ -353,7 +353,9 @@ class DeadChannelRemovalTest {
                 .build();
         GraphPass.Result result = PASS.apply(graph);
         assertSame(graph, result.graph());
-        assertEquals(List.of("2 constant channels stay: the layer behind pads"), result.changes());
+        assertEquals(
+                List.of("2 constant channels kept: zero padding of the next layer does not contain the constant"),
+                result.changes());
     }
 
     @Test

@@ -41,7 +41,7 @@ final class CompressCommand implements Command {
 
     @Override
     public String summary() {
-        return "writes a smaller model, without data";
+        return "compresses a model without data";
     }
 
     @Override
@@ -97,7 +97,7 @@ final class CompressCommand implements Command {
     private static Optional<String> wreck(Object answer) {
         return answer instanceof RunReport report
                         && report.floor().gates().stream().anyMatch(gate -> !gate.passed())
-                ? Optional.of("%s: written as it is, and wrecked: %s"
+                ? Optional.of("%s: written although compression failed: %s"
                         .formatted(report.output(), report.floor().atFirst()))
                 : Optional.empty();
     }
@@ -108,8 +108,8 @@ final class CompressCommand implements Command {
             return List.of();
         }
         if (jobs.size() > 1 || arguments.has(CompressOptions.DRY_RUN)) {
-            throw CommandException.badInput("--report is of one model that is compressed; "
-                    + (jobs.size() > 1 ? "compress it in a call of its own" : "leave --dry-run out"));
+            throw CommandException.badInput("--report needs exactly one model that is compressed; "
+                    + (jobs.size() > 1 ? "compress it in a separate call" : "leave --dry-run out"));
         }
         ModelJob job = jobs.get(0);
         if (!(job.target() instanceof ModelTarget.OfFile target) || job.model().equals(ModelSource.STANDARD)) {

@@ -51,15 +51,14 @@ final class CompressOptions {
                         "where to write the smaller model; a folder if there are several models; - is standard output")
                 .withLetter('o'));
         options.add(ReportFile.OPTION);
-        options.add(CommandOption.flag("force", "replace the output, or a report, if it is there already")
+        options.add(CommandOption.flag("force", "replace the output or a report if it exists")
                 .withLetter('f'));
-        options.add(
-                CommandOption.flag(DRY_RUN, "say what would be done and how large the result would be; write nothing"));
+        options.add(CommandOption.flag(DRY_RUN, "show the compression plan and the estimated size; write nothing"));
         options.add(CommandOption.value(
                 "jobs",
                 "N",
                 "1",
-                "of several models, compress so many at once; they share --threads and --max-memory"));
+                "number of models to compress at the same time; they share --threads and --max-memory"));
         options.add(CommandOption.CONFIG);
         options.addAll(WeightSettings.options());
         options.add(WeightSettings.FORM);
@@ -68,37 +67,38 @@ final class CompressOptions {
                 "activations",
                 "4..8|none",
                 "8, or none with weights of fewer than 8 bits or guessed inputs",
-                "bits of an activation; fewer than 8 take as much room and time as 8, and 8 stay at the first and the last"
-                        + " layer; none keeps them in float: smaller, not faster"));
-        options.add(CommandOption.value(
-                "activation-range",
-                "cautious|mse|minmax",
-                "cautious",
-                "clip rare large activations where that helps much, where it helps at all, or never"));
+                "bits per activation; fewer than 8 are neither smaller nor faster than 8, and the first and last layer keep 8;"
+                        + " none keeps activations in float: smaller, not faster"));
+        options.add(
+                CommandOption.value(
+                        "activation-range",
+                        "cautious|mse|minmax",
+                        "cautious",
+                        "clipping range: least squared error with clipping errors weighted more, least squared error, or no clipping"));
         options.add(CommandOption.value(
                 "target",
                 "any|vnni|arm",
                 "any",
-                "processors that 8-bit kernels have to be exact on: all, or only x86 with VNNI or 64-bit ARM, where weights"
-                        + " may use the full range"));
+                "processors on which 8-bit kernels must not overflow: all, or only x86 with VNNI or 64-bit ARM, which allow"
+                        + " the full weight range"));
         options.add(SolverChoice.SOLVER);
         options.add(CommandOption.value(
                 "equalization",
                 "auto|none",
                 "auto",
-                "with one scale a layer: make its channels equally large first, where that lowers the errors"));
+                "cross-layer equalization before per-tensor quantization, where it lowers the error"));
         options.add(CommandOption.value(
-                        "exclude", "GLOB", "nothing", "leave layers with such names in FP32; may be repeated")
+                        "exclude", "GLOB", "nothing", "leave layers whose names match in FP32; may be repeated")
                 .withList(ListForm.VALUES));
-        options.add(CommandOption.value(
-                "synth", "images|noise|gaussian", "images", "what the synthetic inputs are made of"));
+        options.add(CommandOption.value("synth", "images|noise|gaussian", "images", "kind of synthetic inputs"));
         options.add(CommandOption.value(
                 "images",
                 "N",
                 String.valueOf(IMAGES),
-                "how many synthetic inputs; of --inputs, all are used without this"));
+                "number of synthetic inputs, or of --inputs to use (default all)"));
         options.add(InputSettings.INPUTS);
-        options.add(CommandOption.value("seed", "N", "0", "of the synthetic inputs; the same seed, the same bytes"));
+        options.add(CommandOption.value(
+                "seed", "N", "0", "seed of the synthetic inputs; the same seed gives the same bytes"));
         options.add(Guard.OPTION);
         options.addAll(Gates.OPTIONS);
         options.add(Floor.OPTION);
@@ -129,7 +129,8 @@ final class CompressOptions {
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
         InputOptions given = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0);
         if (given.real().isPresent() && arguments.text("synth").isPresent()) {
-            throw CommandException.badInput("--synth and --inputs exclude each other: real inputs are not made");
+            throw CommandException.badInput(
+                    "--synth and --inputs exclude each other: synthetic inputs are not used with real ones");
         }
         InputOptions inputs = given.withKind(kind(synth)).withReal(given.real().map(RealInputs::forStatistics));
         List<LayerOverride> overrides = overrides(command, config);

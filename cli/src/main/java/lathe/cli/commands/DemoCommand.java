@@ -47,7 +47,7 @@ final class DemoCommand implements Command {
 
     @Override
     public String summary() {
-        return "compresses a small network that comes with Lathe, and shows what that costs";
+        return "compresses a small bundled network, and measures size and accuracy";
     }
 
     @Override
@@ -65,8 +65,7 @@ final class DemoCommand implements Command {
         return List.of(
                 CommandOption.value("output", "FILE", "not kept", "where to keep the smaller model")
                         .withLetter('o'),
-                CommandOption.flag("force", "replace the output if it is there already")
-                        .withLetter('f'),
+                CommandOption.flag("force", "replace the output if it exists").withLetter('f'),
                 InputSettings.THREADS);
     }
 
@@ -89,7 +88,7 @@ final class DemoCommand implements Command {
         byte[] original = TestData.bytes(MODEL);
         Graph graph = OnnxReader.read(original);
 
-        console.say("A MobileNet trained on Fashion-MNIST, %s, made 8-bit without any data."
+        console.say("A MobileNet trained on Fashion-MNIST, %s, quantized to 8 bits without data."
                 .formatted(Figures.bytes(original.length)));
         console.say("");
         long start = System.nanoTime();
@@ -119,7 +118,7 @@ final class DemoCommand implements Command {
             console.say("The smaller model is in %s.".formatted(output.get()));
         }
         console.say("");
-        console.say("Now yours: lathe compress MODEL.onnx");
+        console.say("Next: lathe compress MODEL.onnx");
     }
 
     private static Compression compression(int threads) {
@@ -155,8 +154,8 @@ final class DemoCommand implements Command {
                 Figures.percent(answer.top1Fp32(), 2),
                 Figures.percent(answer.top1Int8(), 2),
                 "on %s real test images".formatted(Figures.count(answer.images())));
-        table.row("same answer", "", Figures.percent(answer.agreement(), 2), "of the images");
-        table.row("signal to noise", "", Figures.decimal(answer.signalToNoiseDb(), 1) + " dB", "of the outputs");
+        table.row("same top-1", "", Figures.percent(answer.agreement(), 2), "of the images");
+        table.row("SNR", "", Figures.decimal(answer.signalToNoiseDb(), 1) + " dB", "of the outputs");
         table.row("time", "", Figures.seconds(answer.seconds()), "to compress");
         console.show(table.render("  "));
     }

@@ -83,7 +83,7 @@ final class DryRun {
         console.say(activations(answer.activations()));
         if (!answer.left().isEmpty()) {
             console.say("");
-            console.say("Would stay as it is");
+            console.say("Would be left unchanged");
             console.show(LeftLine.table(answer.left(), "  "));
         }
         console.say("");

@@ -41,7 +41,7 @@ final class EvaluateCommand implements Command {
 
     @Override
     public String summary() {
-        return "measures a model's accuracy on labelled images, if you have some";
+        return "measures a model's accuracy on labelled images";
     }
 
     @Override
@@ -64,14 +64,14 @@ final class EvaluateCommand implements Command {
         options.add(CommandOption.value(
                 "labels",
                 "FILE",
-                "text file: 'file class' a line, or one class a line in the order of file names or tiles"));
+                "text file with lines 'file class', or one class per line in the order of file names or tiles"));
         options.addAll(InputSettings.SCALING);
         options.add(CommandOption.value(
                 "reference",
                 "MODEL",
                 "none",
                 "compare with this model, usually the FP32 one; on x86 also in exact integer arithmetic"));
-        options.add(CommandOption.value("limit", "N", "all", "look at the first N images only"));
+        options.add(CommandOption.value("limit", "N", "all", "use only the first N images"));
         options.add(CommandOption.value("tile", "WxH", "the input's size", "size of a tile of the sheet"));
         options.add(CommandOption.value(
                 "crop", "SHARE", "1", "share of the shorter side to keep when an image has to be resized"));
@@ -102,7 +102,7 @@ final class EvaluateCommand implements Command {
                 arguments.text("reference").map(typed -> ModelFiles.existing(typed, "an ONNX model"));
         Graph graph = ModelFiles.read(model);
         Arguments noted = InputSettings.withNotes(arguments, graph);
-        Path labels = ModelFiles.existing(needed(arguments, "labels"), "a text file with a class a line");
+        Path labels = ModelFiles.existing(needed(arguments, "labels"), "a text file with one class per line");
         Path source = ModelFiles.path(needed(arguments, "images"));
         if (!Files.exists(source)) {
             throw CommandException.badInput("%s: no such file or folder; images are needed".formatted(source));
@@ -110,7 +110,7 @@ final class EvaluateCommand implements Command {
         InputOptions inputs = InputSettings.of(noted, 1, 0);
         Scaling scaling = InputSettings.scaling(inputs)
                 .orElseThrow(() -> CommandException.badInput(
-                        "how pixels become numbers is missing: give --mean and --std, or --input-range LO,HI"));
+                        "the normalization of pixels is unknown: give --mean and --std, or --input-range LO,HI"));
         Optional<long[]> shape = inputs.shapes().values().stream().findFirst();
         NetworkOptions options = NetworkOptions.DEFAULT.withThreads(InputSettings.threads(arguments));
         try (Network network = ModelFiles.open(model, options);
@@ -176,8 +176,7 @@ final class EvaluateCommand implements Command {
                         "top-1",
                         other.toString(),
                         "%s, the same".formatted(reference.orElseThrow().getFileName())));
-        result.agreement()
-                .ifPresent(share -> table.row("agreement", Figures.percent(share, 2), "same class from both"));
+        result.agreement().ifPresent(share -> table.row("agreement", Figures.percent(share, 2), "same top-1"));
         result.signalToNoise().ifPresent(decibels -> table.row("output SNR", Figures.decibels(decibels) + " dB", ""));
         console.show(table.render(""));
         exact.map(ExactIntegers::note).filter(note -> !note.isEmpty()).ifPresent(console::say);

@@ -109,7 +109,7 @@ record Evaluation(ImageInput input, LabelledImages images, int limit, double cro
         void add(int label, int sample, Tensor got, Optional<Tensor> wanted) {
             int classes = OutputAgreement.classes(got.dims());
             if (classes == 0 || got.size() != classes * got.dims()[0]) {
-                throw CommandException.badInput("the network's output of shape %s does not hold one score a class"
+                throw CommandException.badInput("the network's output of shape %s does not hold one score per class"
                         .formatted(java.util.Arrays.toString(got.dims())));
             }
             if (label < 0 || label >= classes) {

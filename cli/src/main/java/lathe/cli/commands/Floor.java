@@ -28,8 +28,8 @@ record Floor() implements FallbackSearch.Judge {
             "fallback",
             "auto|none",
             "auto",
-            ("where an output has less than %d dB on fresh inputs: let activations fall back to float, then layers to more"
-                            + " bits or FP32, until none has; or write the result as it is, with exit code 1")
+            ("if an output has an SNR below %d dB on fresh inputs: let activations fall back to float, then layers to more"
+                            + " bits or FP32, until all pass; or write the result anyway, with exit code 1")
                     .formatted((int) DECIBELS));
 
     /** True if a wrecked network is to fall back. */
@@ -62,7 +62,7 @@ record Floor() implements FallbackSearch.Judge {
     @Override
     public CommandException hopeless(String atFirst) {
         return CommandException.gateFailed(
-                "the result is wrecked, and so it is with all layers but one in FP32, so nothing was written (%s); --fallback none writes it as it is"
+                "compression failed, even with all layers but one in FP32, so nothing was written (%s); --fallback none writes the result anyway"
                         .formatted(atFirst));
     }
 }

@@ -21,7 +21,7 @@ record Guard(Gates gates) implements FallbackSearch.Judge {
     static final CommandOption OPTION = CommandOption.flag(
             "guard",
             "check the result on fresh inputs before it is written, and let layers fall back to more bits or FP32 until it"
-                    + " passes; one of the next three options turns this on, too, alone it means --min-snr "
+                    + " passes; implied by each of the next three options; alone it means --min-snr "
                     + (int) Guard.DEFAULT_SNR);
 
     /** Where gates are asked for and none is named. */
@@ -59,7 +59,7 @@ record Guard(Gates gates) implements FallbackSearch.Judge {
     @Override
     public CommandException hopeless(String atFirst) {
         return CommandException.gateFailed(
-                "the guard lets nothing pass: every layer would have to stay in FP32, so nothing was written (at first: %s)"
+                "no result passes the guard: every layer would have to stay in FP32, so nothing was written (at first: %s)"
                         .formatted(atFirst));
     }
 }

@@ -25,8 +25,8 @@ record InputTrust(Compression compression, List<String> warnings) {
     private static final String FLOAT =
             "inputs were guessed, so activations stay in float; give real ones with --inputs, or --activations 8";
     private static final String ASKED =
-            "inputs were guessed, and with them the ranges of activations; give real ones with --inputs, or --activations none";
-    private static final String FEW = "%s: too few to hold some out, so checks use the same ones";
+            "inputs were guessed, and so were activation ranges; give real ones with --inputs, or --activations none";
+    private static final String FEW = "%s: too few to hold some out, so checks use the same inputs";
 
     /**
      * Looks at what a network will be fed.

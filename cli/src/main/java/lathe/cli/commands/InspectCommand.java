@@ -31,7 +31,7 @@ final class InspectCommand implements Command {
 
     @Override
     public String summary() {
-        return "shows a model's layers and what compression would do, without running it";
+        return "shows a model's layers and the compression plan, without running the model";
     }
 
     @Override
@@ -109,7 +109,7 @@ final class InspectCommand implements Command {
         if (!it.obstacle().isEmpty()) {
             text.append("Nothing would be compressed: %s.\n".formatted(Printable.line(it.obstacle())));
         } else if (it.layers().isEmpty() && it.alreadyQuantized()) {
-            text.append("The network is quantized already; compress the one that it was made from.\n");
+            text.append("The network is already quantized; compress its original.\n");
         } else if (it.layers().isEmpty()) {
             text.append("There is no layer that can be compressed.\n");
         } else {
@@ -120,11 +120,11 @@ final class InspectCommand implements Command {
                             Figures.bytes(it.predictedBytes()),
                             Figures.decimal((double) it.predictedBytes() / it.bytes(), 2)));
             if (it.alreadyQuantized()) {
-                text.append("Other layers are quantized already, and stay so.\n");
+                text.append("Other layers are already quantized and left unchanged.\n");
             }
         }
         if (!it.left().isEmpty()) {
-            text.append("\nStays as it is\n")
+            text.append("\nLeft unchanged\n")
                     .append(LeftLine.table(it.left(), "  "))
                     .append('\n');
         }
@@ -133,7 +133,7 @@ final class InspectCommand implements Command {
 
     private static String batchNormalization(Inspection it) {
         if (it.looksFolded()) {
-            return "BatchNormalization: none in the file, folded away or never there.\n" + REEXPORT;
+            return "BatchNormalization: none in the file (folded at export, or never used).\n" + REEXPORT;
         }
         if (it.batchNormalizations() == 0) {
             return "BatchNormalization: none.";

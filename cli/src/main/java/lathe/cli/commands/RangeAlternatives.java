@@ -57,7 +57,7 @@ final class RangeAlternatives {
                                     other.getValue()))
                     .collect(Collectors.joining(", "));
             return Optional.of(
-                    "the range of pixels was guessed; output SNR %s dB with %s as guessed, %s; give the option that holds"
+                    "the range of pixels was guessed; output SNR %s dB with %s as guessed, %s; give the right option"
                             .formatted(Figures.decibels(decibels(wanted, got, plan)), candidates.get(0), others));
         }
     }

@@ -24,8 +24,8 @@ import lathe.synth.network.NetworkOptions;
  */
 record Timing(RunTimes times, String line, String advice) {
 
-    static final CommandOption OPTION = CommandOption.flag(
-            "no-timing", "do not time the model and the result at the end, which takes about a second");
+    static final CommandOption OPTION =
+            CommandOption.flag("no-timing", "skip timing both models at the end (about a second)");
 
     /** Medians of so short a measurement differ by a few percent where the networks do not. */
     private static final double NOISE = 1.05;
@@ -43,7 +43,7 @@ record Timing(RunTimes times, String line, String advice) {
             int batch = plan.batchFixed().orElse(1);
             return RunTimes.brief(before, after, OutputComparison.tensors(plan.batch(0, batch)), batch)
                     .map(times -> new Timing(times, times.line(), advice(times, options)))
-                    .orElseGet(() -> none("a run of each takes more than a second; 'lathe verify' times them"));
+                    .orElseGet(() -> none("one run of each takes more than a second; use 'lathe verify'"));
         } catch (UnsupportedModelException e) {
             return none(e.getMessage());
         }
@@ -56,7 +56,7 @@ record Timing(RunTimes times, String line, String advice) {
         if (!slower || (!integers && options.weightForm() == WeightForm.CAST)) {
             return "";
         }
-        return "slower than the original, %sx; try %s, which computes in float as the original does"
+        return "%sx the time of the original; try %s, which computes in float like the original"
                 .formatted(
                         Figures.decimal(times.ratio(), 2),
                         integers ? "--activations none" : "--" + WeightSettings.FORM.name() + " cast");

@@ -76,20 +76,20 @@ final class VerifyCommand implements Command {
                 "images",
                 "N",
                 OutputComparison.IMAGES + ", more if --" + Gates.MIN_AGREEMENT + " needs them",
-                "how many inputs to compare on, for each seed; of --inputs, how many together, else all"));
+                "number of inputs per seed, or of --inputs to use (default all)"));
         options.add(InputSettings.INPUTS);
         options.add(CommandOption.value(
                 "seed",
                 "N",
                 String.valueOf(SEED),
-                "of the first inputs, others follow it; 'compress' uses 0 and its guard 2000, so these are fresh"));
+                "first seed; 'compress' uses 0 and its guard 2000, so these inputs are fresh"));
         options.add(CommandOption.value(
                 "seeds",
                 "N",
                 String.valueOf(OutputComparison.SEEDS),
-                "how many sets of inputs; 95 % intervals come from how much they differ"));
+                "number of seeds; 95 % intervals come from the variation between them"));
         options.add(CommandOption.flag(
-                "layers", "also find each layer's error anew, from the two files and the first inputs"));
+                "layers", "also measure each layer's error, from the two files and the inputs of the first seed"));
         options.addAll(Gates.OPTIONS);
         options.addAll(InputSettings.SCALING);
         options.add(InputSettings.SHAPE);
@@ -282,8 +282,7 @@ final class VerifyCommand implements Command {
                                 Figures.plural(answer.seeds(), "seed"),
                                 answer.seed())
                 : "%s from %s".formatted(Figures.plural(answer.images(), "real input"), answer.inputs());
-        console.say(
-                "%s follows %s, on %s, the same for both:".formatted(answer.compressed(), answer.original(), inputs));
+        console.say("%s compared with %s on %s:".formatted(answer.compressed(), answer.original(), inputs));
         answer.assumptions().forEach(line -> console.say("  " + line));
         console.say("");
         console.show(outputs(answer));
@@ -305,7 +304,7 @@ final class VerifyCommand implements Command {
         console.say("");
         long passed = answer.gates().stream().filter(Gates.Verdict::passed).count();
         if (!answer.gates().isEmpty()) {
-            console.say("%d of %s passed, at the worse end of the 95 %% interval"
+            console.say("%d of %s passed, at the lower end of the 95 %% interval"
                     .formatted(passed, Figures.plural(answer.gates().size(), "gate")));
         }
         if (answer.passed()) {
@@ -317,7 +316,7 @@ final class VerifyCommand implements Command {
         String top = answer.inputsGuessed() ? ">same top-1 (guessed inputs)" : ">same top-1";
         boolean parts =
                 answer.outputs().stream().anyMatch(line -> !line.judged().text().isEmpty());
-        Table table = new Table("output", ">SNR dB", ">95 %", ">cosine", top, ">95 %", parts ? "judged by" : "");
+        Table table = new Table("output", ">SNR dB", ">95 %", ">cosine", top, ">95 %", parts ? "measured on" : "");
         for (OutputLine line : answer.outputs()) {
             boolean classes = line.top1Agreement() != null;
             table.row(

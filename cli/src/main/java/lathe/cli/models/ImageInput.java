@@ -43,7 +43,7 @@ public record ImageInput(
         boolean last = dims.size() == 4 && isColour(dims.get(3));
         if (!first && !last) {
             throw CommandException.badInput(
-                    "input '%s' of shape %s takes no pictures; if its axes are dynamic, give --input-shape, such as 1,3,224,224"
+                    "input '%s' of shape %s takes no images; if its axes are dynamic, give --input-shape, such as 1,3,224,224"
                             .formatted(input.name(), dims));
         }
         int height = extent(dims.get(first ? 2 : 1), size.map(wh -> wh[1]));
@@ -53,7 +53,7 @@ public record ImageInput(
                 dims.get(0) > 0 && shape.isEmpty() ? Optional.of(Math.toIntExact(dims.get(0))) : Optional.empty();
         if (!scaling.fits(channels)) {
             throw CommandException.badInput(
-                    "--mean and --std have %d numbers, but input '%s' takes pictures of %d channels"
+                    "--mean and --std have %d numbers, but input '%s' takes images of %d channels"
                             .formatted(scaling.gain().length, input.name(), channels));
         }
         return new ImageInput(input.name(), first, channels, height, width, batch, scaling);

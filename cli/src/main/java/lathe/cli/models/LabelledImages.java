@@ -93,7 +93,7 @@ public final class LabelledImages {
 
     private static void checkCount(Path labelFile, List<Line> lines, int images, String what) {
         if (lines.size() != images) {
-            throw CommandException.badInput("%s: %d labels, but %s; give one label an image, or lines 'file label'"
+            throw CommandException.badInput("%s: %d labels, but %s; give one label per image, or lines 'file label'"
                     .formatted(labelFile, lines.size(), what));
         }
     }

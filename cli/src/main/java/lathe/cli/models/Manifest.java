@@ -87,7 +87,7 @@ public record Manifest(
     /** What a reader should know where all is well. */
     public String note(Path compressed) {
         return isAbsent()
-                ? "%s carries no manifest of Lathe, so where it comes from is not checked".formatted(compressed)
+                ? "%s has no Lathe manifest, so its origin is not checked".formatted(compressed)
                 : "written by Lathe %s from this original, and unchanged since".formatted(version.orElse("?"));
     }
 }

@@ -41,7 +41,7 @@ public record ModelJob(String model, ModelTarget target) {
             return List.of(new ModelJob(models.get(0), target(models.get(0), output, console, nameOf)));
         }
         if (models.contains(ModelSource.STANDARD)) {
-            throw CommandException.badInput("standard input is one model; compress it in a call of its own");
+            throw CommandException.badInput("standard input is one model; compress it in a separate call");
         }
         Optional<Path> folder = output.map(typed -> folder(arguments, typed));
         List<ModelJob> jobs = new ArrayList<>();
@@ -52,7 +52,7 @@ public record ModelJob(String model, ModelTarget target) {
             String other = taken.put(file.toAbsolutePath().normalize(), model);
             if (other != null) {
                 throw CommandException.badInput(
-                        "%s and %s would both be written to %s; compress one of them in a call of its own"
+                        "%s and %s would both be written to %s; compress one of them in a separate call"
                                 .formatted(other, model, file));
             }
             jobs.add(new ModelJob(model, new ModelTarget.OfFile(file)));
@@ -74,9 +74,8 @@ public record ModelJob(String model, ModelTarget target) {
     private static Path folder(Arguments arguments, String typed) {
         Path folder = ModelFiles.path(typed);
         if (!Files.isDirectory(folder)) {
-            throw CommandException.badInput(
-                    arguments.labelled("--%s %s: must be a folder that is there, where there are several models"
-                            .formatted(OUTPUT, typed)));
+            throw CommandException.badInput(arguments.labelled(
+                    "--%s %s: must be an existing folder if there are several models".formatted(OUTPUT, typed)));
         }
         return folder;
     }

@@ -71,7 +71,7 @@ public sealed interface ModelTarget {
         public void check(boolean force) {
             if (console.outputIsTerminal() && !force) {
                 throw CommandException.badInput(
-                        "standard output is a terminal, where a model is of no use; give --output FILE, or redirect it");
+                        "standard output is a terminal, which cannot take a model; give --output FILE, or redirect it");
             }
         }
 

@@ -58,7 +58,7 @@ final class NpyArray {
             at += count;
         }
         if (in.read() >= 0) {
-            throw new IllegalArgumentException("holds more bytes than its header says");
+            throw new IllegalArgumentException("has more bytes than its header says");
         }
         check(header, values);
         return new Samples(header.type(), header.dims(), header.fortran() ? rowMajor(values, header.dims()) : values);
@@ -108,7 +108,7 @@ final class NpyArray {
                     .mapToLong(Long::parseLong)
                     .toArray();
             if (dims.length == 0) {
-                throw new IllegalArgumentException("a lone number; axis 0 must be the sample axis");
+                throw new IllegalArgumentException("a scalar; axis 0 must be the sample axis");
             }
             return dims;
         } catch (NumberFormatException e) {
@@ -183,7 +183,7 @@ final class NpyArray {
     private static float exact(long number) {
         if (Math.abs(number) > LARGEST_EXACT || number == Long.MIN_VALUE) {
             throw new IllegalArgumentException(
-                    "holds %d; whole numbers up to %d can be passed on exactly".formatted(number, LARGEST_EXACT));
+                    "holds %d; only integers up to %d are exact".formatted(number, LARGEST_EXACT));
         }
         return number;
     }

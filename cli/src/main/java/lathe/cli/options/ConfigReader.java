@@ -95,7 +95,7 @@ final class ConfigReader {
         }
         if (!(node instanceof MappingNode mapping)) {
             String where = path.isEmpty() ? "the file" : path;
-            throw wrong(node, "%s holds %s where keys are wanted, such as 'weights: 4'".formatted(where, kind(node)));
+            throw wrong(node, "%s holds %s where keys are expected, such as 'weights: 4'".formatted(where, kind(node)));
         }
         List<Entry> entries = new ArrayList<>();
         Set<String> names = new HashSet<>();
@@ -122,7 +122,7 @@ final class ConfigReader {
             return option;
         }
         if (Arguments.optionsOf(command).stream().anyMatch(other -> other.name().equals(entry.name()))) {
-            throw wrong(entry.key(), "%s belongs on the command line; remove it here".formatted(entry.path()));
+            throw wrong(entry.key(), "%s is allowed on the command line only; remove it here".formatted(entry.path()));
         }
         List<String> known =
                 Stream.concat(ofRun.keySet().stream(), Stream.of(LAYERS)).toList();
@@ -188,10 +188,10 @@ final class ConfigReader {
             throw wrong(node, "%s is empty; write a value, or remove the key".formatted(path));
         }
         if (!(node instanceof ScalarNode scalar)) {
-            throw wrong(node, "%s: a text or a number is wanted, not %s".formatted(path, kind(node)));
+            throw wrong(node, "%s: must be text or a number, not %s".formatted(path, kind(node)));
         }
         if (!PLAIN.contains(node.getTag())) {
-            throw wrong(node, "%s: %s means nothing here; write the value alone".formatted(path, node.getTag()));
+            throw wrong(node, "%s: %s is not supported; write the value alone".formatted(path, node.getTag()));
         }
         String text = scalar.getValue();
         if (text.length() > LONGEST_TEXT || !text.codePoints().allMatch(ConfigReader::isPrintable)) {

@@ -36,18 +36,17 @@ public record Gates(OptionalDouble minSnr, OptionalDouble minAgreement, Optional
                     MIN_SNR,
                     "DB",
                     "not checked",
-                    "the signal to noise of every output; the lower end of its 95 % interval must reach this"),
+                    "minimum SNR of every output in dB, for the lower end of its 95 % interval"),
             CommandOption.value(
                     MIN_AGREEMENT,
                     "SHARE",
                     "not checked",
-                    "how often the top class must be the same, as 0.98 or 98%; the lower end of its 95 % interval"
-                            + " must reach this"),
+                    "minimum top-1 agreement, as 0.98 or 98%, for the lower end of its 95 % interval"),
             CommandOption.value(
                     MAX_LAYER_ERROR,
                     "PERCENT",
                     "not checked",
-                    "the most that any layer may lose of its output's energy, in percent"));
+                    "maximum error of any layer, in percent of its output's energy"));
 
     /** Failures that are named one by one. */
     private static final int NAMED = 3;
@@ -67,16 +66,16 @@ public record Gates(OptionalDouble minSnr, OptionalDouble minAgreement, Optional
         private String failure() {
             return switch (gate) {
                 case MIN_SNR ->
-                    "output '%s' has %s dB at least, --%s asks for %s"
+                    "output '%s' has at least %s dB, --%s requires %s"
                             .formatted(subject, Figures.decibels(measured), gate, Figures.decimal(limit, 1));
                 case MIN_AGREEMENT ->
-                    "output '%s' agrees on %s at least, --%s asks for %s"
+                    "output '%s' agrees on at least %s, --%s requires %s"
                             .formatted(subject, Figures.percent(measured, 2), gate, Figures.percent(limit, 2));
                 case FLOOR ->
-                    "output '%s' has %s dB, and below %s it is wrecked"
+                    "output '%s' has %s dB, below the minimum of %s"
                             .formatted(subject, Figures.decibels(measured), Figures.decimal(limit, 0));
                 default ->
-                    "layer '%s' loses %s %%, --%s allows %s"
+                    "layer '%s' has an error of %s %%, --%s allows %s"
                             .formatted(subject, Figures.smallPercent(measured), gate, Figures.smallPercent(limit));
             };
         }

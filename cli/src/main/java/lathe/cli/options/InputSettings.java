@@ -48,15 +48,19 @@ public final class InputSettings {
 
     /** What number a pixel becomes. */
     public static final List<CommandOption> SCALING = List.of(
-            CommandOption.value("input-range", "LO,HI", "guessed", "numbers that black and white have in the network")
+            CommandOption.value("input-range", "LO,HI", "guessed", "input values for pixel 0 and pixel 255")
                     .withList(ListForm.NUMBERS),
             CommandOption.value(
                             "mean",
                             "A,B,C",
                             "guessed",
-                            "mean a channel, taken off pixels of 0..1 (of 0..255 if a number is above 1); with --std")
+                            "mean per channel, subtracted from pixels in 0..1 (in 0..255 if a value is above 1); with --std")
                     .withList(ListForm.NUMBERS),
-            CommandOption.value("std", "A,B,C", "guessed", "deviation a channel, by which pixels are divided then")
+            CommandOption.value(
+                            "std",
+                            "A,B,C",
+                            "guessed",
+                            "standard deviation per channel, by which pixels are then divided")
                     .withList(ListForm.NUMBERS));
 
     /** What the names of options have in front in a model's metadata. */

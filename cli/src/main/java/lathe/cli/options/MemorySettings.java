@@ -18,7 +18,7 @@ public final class MemorySettings {
             "max-memory",
             "SIZE",
             "half of the machine's",
-            "memory limit, such as 900m or 4g; less means more runs of the network, for the same result");
+            "memory limit, such as 900m or 4g; less means more runs of the network and the same result");
 
     /** The same where there is nothing to choose: only the launcher heeds it. */
     public static final CommandOption ALLOWED =
@@ -62,13 +62,13 @@ public final class MemorySettings {
         Matcher size = SIZE.matcher(text);
         if (!size.matches()) {
             throw CommandException.badInput(
-                    arguments.labelled("--max-memory %s is no size; write 900m or 4g, for example".formatted(text)));
+                    arguments.labelled("--max-memory %s: must be a size, such as 900m or 4g".formatted(text)));
         }
         int shift = 10 * ("kmgt".indexOf(size.group(2).toLowerCase(Locale.ROOT)) + 1);
         double bytes = Long.parseLong(size.group(1)) * Math.pow(2, size.group(2).isEmpty() ? 0 : shift);
         if (bytes < LEAST) {
-            throw CommandException.badInput(arguments.labelled(
-                    "--max-memory %s is too little to run anything; 256m is the least".formatted(text)));
+            throw CommandException.badInput(
+                    arguments.labelled("--max-memory %s: must be at least 256m".formatted(text)));
         }
         return (long) bytes;
     }

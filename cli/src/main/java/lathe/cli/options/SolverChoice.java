@@ -24,7 +24,7 @@ public record SolverChoice(String all, List<OfLayers> layers) {
             "solver",
             "best|gptq|nearest",
             "best",
-            "least squares with all there is, only with GPTQ's spreading of errors, or just rounding");
+            "GPTQ followed by coordinate descent or an exact search, GPTQ only, or round to nearest");
 
     /** Least squares with all there is. */
     public static final SolverChoice BEST = new SolverChoice("best", List.of());

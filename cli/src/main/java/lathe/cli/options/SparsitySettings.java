@@ -24,16 +24,12 @@ public final class SparsitySettings {
             SPARSITY,
             "SHARE|N:M",
             "none",
-            "make this share of the weights zero, such as 0.7, or leave N of every M; the rest is fitted");
+            "share of zero weights, such as 0.7, or N nonzero weights of every M; remaining weights are refitted");
 
     /** All of them, in the order of the help. */
     public static final List<CommandOption> OPTIONS = List.of(
             OF_LAYERS,
-            CommandOption.value(
-                    SPREAD,
-                    "auto|uniform",
-                    "auto",
-                    "more zeros in layers that bear them, or the same share in every layer"));
+            CommandOption.value(SPREAD, "auto|uniform", "auto", "sparsity chosen per layer by error, or uniform"));
 
     private SparsitySettings() {}
 
@@ -61,9 +57,8 @@ public final class SparsitySettings {
             return spread.equals("uniform") ? new LayerShare(share) : new NetworkShare(share);
         } catch (IllegalArgumentException e) {
             throw CommandException.badInput(
-                    arguments.labelled(
-                            "--sparsity %s: must be a share of zeros from 0 to 1, such as 0.7, or N:M, such as 2:4"
-                                    .formatted(word)),
+                    arguments.labelled("--sparsity %s: must be a share from 0 to 1, such as 0.7, or N:M, such as 2:4"
+                            .formatted(word)),
                     e);
         }
     }

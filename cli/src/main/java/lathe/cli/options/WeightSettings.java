@@ -33,26 +33,25 @@ public final class WeightSettings {
 
     /** What a layer may have of its own; there {@code weights} may be {@code float}, too. */
     static final List<CommandOption> OF_LAYERS = List.of(
-            CommandOption.value(BITS, "BITS", "8", "bits of a weight, 2 to 8, or float"),
+            CommandOption.value(BITS, "BITS", "8", "bits per weight, 2 to 8, or float"),
+            CommandOption.value(GRANULARITY, "channel|tensor", "channel", "one scale per output channel or per tensor"),
+            CommandOption.value(BLOCK, "16|32|64", "none", "one scale per group of this many input channels"),
             CommandOption.value(
-                    GRANULARITY, "channel|tensor", "channel", "one scale an output of a layer, or one for all of it"),
-            CommandOption.value(BLOCK, "16|32|64", "none", "one scale for so many input channels of an output"),
-            CommandOption.value(
-                    ASYMMETRIC, "true|false", "true with 2 or 3 bits, else false", "a zero point beside each scale"));
+                    ASYMMETRIC, "true|false", "true at 2 or 3 bits, else false", "quantize with zero points"));
 
     private static final CommandOption ENDS = CommandOption.value(
             "ends",
             "BITS",
             "8",
-            "bits of embeddings, and of weights and inputs of the first and the last layer, if more than elsewhere");
+            "bits of embeddings, and of weights and inputs of the first and last layer, if more than elsewhere");
 
     /** How weights of layers that compute in float are written. */
     public static final CommandOption FORM = CommandOption.value(
             "weight-form",
             "cast|dequantize",
             "cast",
-            "how quantized weights of layers that compute in float are written: as Cast and Mul, which ONNX Runtime computes"
-                    + " once when it loads the model, or as DequantizeLinear, which other tools know; the same values and size");
+            "how quantized weights of layers that compute in float are written: as Cast and Mul, which ONNX Runtime folds"
+                    + " at load, or as DequantizeLinear, which other tools support; same values and size");
 
     private WeightSettings() {}
 

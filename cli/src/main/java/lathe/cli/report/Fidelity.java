@@ -14,7 +14,7 @@ import lathe.synth.input.InputPlan;
  * network from a sound one, not how good it is.
  *
  * @param images how many inputs
- * @param inputs {@code synthetic}; {@code guessed}, which are synthetic, too, but for a network that takes no pictures; or
+ * @param inputs {@code synthetic}; {@code guessed}, which are synthetic, too, but for a network that takes no images; or
  *     {@code real}
  * @param seed of the inputs
  * @param statistics true if BatchNormalization statistics kept synthetic inputs close to real ones
@@ -33,7 +33,7 @@ public record Fidelity(int images, String inputs, long seed, boolean statistics,
      * @param deviation the same as a share: root mean square of the difference over that of the original's output
      * @param cosine mean over the inputs
      * @param top1Agreement share of inputs with the same largest class; null if the output holds no classes
-     * @param judged what the output is judged by
+     * @param judged the part of the output that is measured
      */
     public record OutputLine(
             String name,
@@ -78,11 +78,11 @@ public record Fidelity(int images, String inputs, long seed, boolean statistics,
     /** In a sentence; of several outputs the one that is followed least closely. */
     String summary() {
         if (outputs.isEmpty()) {
-            return "Its outputs are no floating-point numbers, and were not compared.";
+            return "Its outputs are not floating-point and were not compared.";
         }
         String on = "On " + Figures.plural(images, inputs + " input");
         if (worst().isEmpty()) {
-            return on + " nothing tells how closely its outputs follow: "
+            return on + " the error of its outputs is undetermined: "
                     + outputs.get(0).judged().part() + ".";
         }
         OutputLine worst = worst().orElseThrow();
@@ -91,12 +91,12 @@ public record Fidelity(int images, String inputs, long seed, boolean statistics,
             return on + " its outputs are not all finite.";
         }
         if (decibels == Double.POSITIVE_INFINITY) {
-            return on + " its outputs are the original's.";
+            return on + " its outputs equal the original's.";
         }
         String part = worst.judged().part();
         String answers = worst.top1Agreement() == null || inputs.equals(GUESSED)
                 ? ""
-                : ", and the top answer is the same for " + Figures.percent(worst.top1Agreement(), 1);
+                : ", top-1 agreement is " + Figures.percent(worst.top1Agreement(), 1);
         return "%s its outputs deviate by %s %% (%s dB%s)%s."
                 .formatted(
                         on,
@@ -109,10 +109,10 @@ public record Fidelity(int images, String inputs, long seed, boolean statistics,
     /** What these figures are worth, in a line. */
     public String caution() {
         return switch (inputs) {
-            case REAL -> "on inputs that the compression did not see, where there are enough to hold some out";
-            case GUESSED -> "a check against wreckage only: the inputs were guessed";
+            case REAL -> "inputs held out from compression, if there are enough";
+            case GUESSED -> "detects a failed compression only: the inputs were guessed";
             default ->
-                "a check against wreckage, not a measure of quality"
+                "detects a failed compression, does not measure accuracy"
                         + (statistics
                                 ? ""
                                 : "; without BatchNormalization statistics real inputs were up to 10 dB worse");
@@ -122,7 +122,7 @@ public record Fidelity(int images, String inputs, long seed, boolean statistics,
     /** All outputs in a table; what they are judged by only where that is not the whole output. */
     public String table() {
         boolean parts = outputs.stream().anyMatch(line -> !line.judged().text().isEmpty());
-        Table table = new Table("output", ">SNR dB", ">same top-1", parts ? "judged by" : "");
+        Table table = new Table("output", ">SNR dB", ">same top-1", parts ? "measured on" : "");
         for (OutputLine line : outputs) {
             table.row(
                     Figures.name(line.name()),

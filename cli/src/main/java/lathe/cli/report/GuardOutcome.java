@@ -37,17 +37,17 @@ public record GuardOutcome(
         List<String> lines = new ArrayList<>();
         for (Gates.Verdict verdict : gates) {
             if (!verdict.gate().equals(Gates.MAX_LAYER_ERROR)) {
-                lines.add("output '%s': %s, %s of %s asked for, on %s fresh inputs"
+                lines.add("output '%s': %s at least %s (required: %s) on %s fresh inputs"
                         .formatted(
                                 verdict.subject(),
-                                verdict.gate().equals(Gates.MIN_SNR) ? "signal to noise" : "same top-1",
+                                verdict.gate().equals(Gates.MIN_SNR) ? "SNR" : "same top-1",
                                 measured(verdict),
                                 limit(verdict),
                                 Figures.count(inputs)));
             }
         }
         if (gates.stream().anyMatch(verdict -> verdict.gate().equals(Gates.MAX_LAYER_ERROR))) {
-            lines.add("every layer within its limit");
+            lines.add("every layer is within its limit");
         }
         if (!fellBack()) {
             lines.add("no layer fell back");
@@ -65,7 +65,7 @@ public record GuardOutcome(
     public List<String> fallbackLines() {
         List<String> lines = new ArrayList<>();
         if (floatActivations) {
-            lines.add("activations fell back from integers to float: as small, not faster");
+            lines.add("activations fell back from integers to float: same size, not faster");
         }
         if (!fallbacks.isEmpty()) {
             lines.add("%s fell back, found in %d checks:".formatted(Figures.plural(fallbacks.size(), "layer"), checks));
@@ -73,15 +73,15 @@ public record GuardOutcome(
         fallbacks.forEach(fallback -> lines.add("  %s from %s to %s"
                 .formatted(
                         Figures.name(fallback.layer()),
-                        fallback.fromBits() == LayerOverride.FLOAT ? "zeros" : bits(fallback.fromBits()),
+                        fallback.fromBits() == LayerOverride.FLOAT ? "sparse" : bits(fallback.fromBits()),
                         bits(fallback.toBits()))));
         return lines;
     }
 
     private static String measured(Gates.Verdict verdict) {
         return verdict.gate().equals(Gates.MIN_SNR)
-                ? Figures.decibels(verdict.measured()) + " dB at least"
-                : Figures.percent(verdict.measured(), 2) + " at least";
+                ? Figures.decibels(verdict.measured()) + " dB"
+                : Figures.percent(verdict.measured(), 2);
     }
 
     private static String limit(Gates.Verdict verdict) {

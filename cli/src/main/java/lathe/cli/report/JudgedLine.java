@@ -6,10 +6,10 @@ import lathe.synth.comparison.Judged;
 /**
  * What an output is judged by, as it is told.
  *
- * @param part of the output, in words; empty if it is the whole output; why nothing tells, if it is undetermined
+ * @param part of the output, in words; empty if it is the whole output; the reason, if it is undetermined
  * @param signalToNoiseDb of this part
  * @param deviation the same as a share: root mean square of the difference over that of the original's part
- * @param determined false if the inputs do not tell how closely the output is followed
+ * @param determined false if the error cannot be determined on these inputs
  */
 public record JudgedLine(String part, double signalToNoiseDb, double deviation, boolean determined) {
 

@@ -29,8 +29,8 @@ public record ReportFile(Path path, Form form) {
                     "report",
                     "FILE",
                     "none",
-                    "also write what was done to a .html page or a .json file, with the outputs of the written model"
-                            + " compared to the original's as 'verify' does; may be repeated")
+                    "also write a report as .html or .json, including a comparison of the outputs as 'verify' makes it;"
+                            + " may be repeated")
             .withList(ListForm.VALUES);
 
     /** What a report can be. */
@@ -51,8 +51,7 @@ public record ReportFile(Path path, Form form) {
                     return form;
                 }
             }
-            throw CommandException.badInput(
-                    "%s: a report is a page or JSON; let its name end in .html or .json".formatted(path));
+            throw CommandException.badInput("%s: the name of a report must end in .html or .json".formatted(path));
         }
 
         private String text(RunReport report) {

@@ -14,9 +14,9 @@ import lathe.engine.report.StageError;
 public final class ReportText {
 
     private static final String LEGEND =
-            "error: share of the output's energy that new weights cost; dB: the same as a ratio";
+            "error: energy of the output error relative to the output; dB: the same as SNR";
 
-    private static final String INPUT_LEGEND = "; input dB: from rounding the input";
+    private static final String INPUT_LEGEND = "; input dB: SNR from rounding the input";
 
     private ReportText() {}
 
@@ -70,14 +70,14 @@ public final class ReportText {
             report.refinements().forEach(line -> console.say("  " + line));
         }
         if (answer.guard() != null) {
-            console.say("Guarded");
+            console.say("Guard");
             answer.guard().lines().forEach(line -> console.say("  " + line));
         }
         console.say("");
         console.show(layers(report, ""));
         console.say("");
         if (!answer.left().isEmpty()) {
-            console.say("Stays as it is");
+            console.say("Left unchanged");
             console.show(LeftLine.table(answer.left(), "  "));
             console.say("");
         }
@@ -91,7 +91,7 @@ public final class ReportText {
 
     private static void print(Console console, Fidelity fidelity, GuardOutcome floor) {
         if (floor.fellBack()) {
-            console.say("Fell back, since " + floor.atFirst());
+            console.say("Fell back because " + floor.atFirst());
             floor.fallbackLines().forEach(line -> console.say("  " + line));
             console.say("");
         }

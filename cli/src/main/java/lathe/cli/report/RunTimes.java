@@ -86,7 +86,7 @@ public record RunTimes(int rounds, int batch, double originalMillis, double comp
                         Figures.decimal(originalMillis, 3),
                         Figures.decimal(compressedMillis, 3),
                         Figures.decimal(ratio(), 2),
-                        rounds == 1 ? "one run of each" : "medians of %d in turn".formatted(rounds),
+                        rounds == 1 ? "one run of each" : "medians of %d alternating runs".formatted(rounds),
                         batch);
     }
 

@@ -38,9 +38,9 @@ public record CommandOption(
             "config",
             "FILE",
             "none",
-            "YAML file with any of these options, and with options of single layers; the command line wins over it");
+            "YAML file with any of these options, and with per-layer options; the command line takes precedence");
     static final CommandOption HELP = flag("help", "show this help").withLetter('h');
-    public static final CommandOption JSON = flag("json", "answer with one JSON object, also on failure");
+    public static final CommandOption JSON = flag("json", "print one JSON object, also on failure");
     public static final CommandOption QUIET = flag("quiet", "print errors only").withLetter('q');
     public static final CommandOption DEBUG = flag("debug", "show a stack trace on failure");
 

@@ -6,10 +6,10 @@ public enum ExitCode {
     GATE_FAILED(
             1,
             "gate-failed",
-            "a quality gate failed, or --fallback none kept a wrecked result; the message says which"),
+            "a quality gate failed, or --fallback none wrote a result below its minimum SNR; the message says which"),
     BAD_INPUT(2, "bad-input", "the command line or an input file is wrong"),
-    IMPOSSIBLE(3, "impossible", "it cannot be done, such as a model without a layer to compress"),
-    INTERNAL(4, "internal", "an error inside Lathe");
+    IMPOSSIBLE(3, "impossible", "not possible, such as a model without a layer to compress"),
+    INTERNAL(4, "internal", "internal error");
 
     private final int number;
     private final String word;

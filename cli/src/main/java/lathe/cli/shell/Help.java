@@ -19,10 +19,10 @@ public final class Help {
 
     private static Map<String, String> environment() {
         Map<String, String> variables = new LinkedHashMap<>();
-        variables.put("JAVA_HOME", "the JDK that the launcher starts, if it is of version 17 to 25");
+        variables.put("JAVA_HOME", "the JDK that the launcher uses, if its version is 17 to 25");
         variables.put("LATHE_JAVA_OPTS", "options for the Java virtual machine, such as -Xmx4g");
-        variables.put("NO_COLOR", "kept whether it is set or not: Lathe prints no colours");
-        variables.put("TERM", "no progress is drawn on a terminal that is dumb");
+        variables.put("NO_COLOR", "has no effect: Lathe never prints colours");
+        variables.put("TERM", "if it is dumb, no progress line is drawn");
         return variables;
     }
 
@@ -31,7 +31,7 @@ public final class Help {
         Table table = new Table("", "");
         commands.forEach(command -> table.row(command.name(), command.summary()));
         return """
-                Lathe makes a pretrained ONNX network smaller, without data.
+                Lathe compresses a pretrained ONNX network without data.
 
                 Examples
                   lathe demo
@@ -40,7 +40,7 @@ public final class Help {
                 Commands
                 %s
 
-                'lathe COMMAND --help' tells more, 'lathe --version' the version.
+                'lathe COMMAND --help' shows the options of a command, 'lathe --version' the version.
 
                 %s""".formatted(table.render("  "), exitCodes());
     }

@@ -17,15 +17,15 @@ public final class ManPage {
                 .\\" Made by 'lathe help \\-\\-man'.
                 .TH LATHE 1 "" "lathe %s" "User Commands"
                 .SH NAME
-                lathe \\- make a pretrained ONNX network smaller, without data
+                lathe \\- compress a pretrained ONNX network without data
                 .SH SYNOPSIS
                 """.formatted(escaped(Version.TEXT)));
         text.append(commands.stream().map(ManPage::synopsis).collect(Collectors.joining(".br\n")));
         text.append("""
                 .SH DESCRIPTION
-                Lathe turns a pretrained ONNX network into a small one, of 8 to 2 bits or
-                mostly zeros, that stock ONNX Runtime runs: with no data, no GPU, no Python
-                and no training.
+                Lathe compresses a pretrained ONNX network without data: it quantizes weights
+                to 8 to 2 bits, prunes them, or both. Stock ONNX Runtime runs the result. No
+                training, no GPU, no Python.
                 .SH COMMANDS
                 """);
         commands.forEach(command -> append(text, command));

@@ -141,7 +141,7 @@
   }
 
   function stageColumns() {
-    const titles = {input: 'Of its input', rounded: 'If just rounded', pruned: 'After pruning', solved: 'After solving'};
+    const titles = {input: 'Input rounding', rounded: 'Round to nearest', pruned: 'After pruning', solved: 'After solving'};
     const known = Object.keys(titles).filter(stage => stage === 'solved'
         ? layers.some(layer => errorAfter(layer, 'refined') !== null)
         : layers.some(layer => errorAfter(layer, stage) !== null));
@@ -166,7 +166,7 @@
       number('Before', layer => layer.bytesBefore, layer => bytes(layer.bytesBefore)),
       number('After', layer => layer.bytesAfter, layer => bytes(layer.bytesAfter)),
       number('Bits', layer => layer.bits, layer => layer.bits === 32 ? 'float' : String(layer.bits)),
-      number('Zeros', layer => layer.sparsity, layer => `${(100 * layer.sparsity).toFixed(1)} %`),
+      number('Sparsity', layer => layer.sparsity, layer => `${(100 * layer.sparsity).toFixed(1)} %`),
       number('Weights', layer => layer.shape.reduce((a, b) => a * b, 1), shape),
       text('Kind', layer => layer.kind),
       text('Solver', layer => layer.solver),
@@ -220,7 +220,7 @@
     const rounded = errorAfter(layer, 'rounded');
     return [
       `error ${percent(layer.error)}, ${decibels(layer.error)}`,
-      ...rounded === null ? [] : [`if just rounded ${percent(rounded)}, ${decibels(rounded)}`],
+      ...rounded === null ? [] : [`round to nearest ${percent(rounded)}, ${decibels(rounded)}`],
       `${bytes(layer.bytesBefore)} \u2192 ${bytes(layer.bytesAfter)}`,
     ];
   }
@@ -304,7 +304,7 @@
       el('h3', null, 'Error of each layer, in graph order'),
       el('div', {class: 'chart'}, errors),
       el('ul', {class: 'legend'}, ...MAGNITUDES.map(([, text], i) => mark(`error-${i}`, text)),
-          compares ? mark('ring', `if its weights were just rounded${prunes ? ', without zeros' : ''}`) : null),
+          compares ? mark('ring', `with round to nearest${prunes ? ', unpruned' : ''}`) : null),
       el('h3', null, 'Bytes of each layer'),
       el('div', {class: 'chart small'}, sizes),
       el('ul', {class: 'legend'}, mark('square before', 'before'), mark('square after', 'after')),
@@ -331,7 +331,7 @@
     if (told.length === 0) return null;
     const worst = told.reduce((a, b) => compared(a.judged.deviation, b.judged.deviation) >= 0 ? a : b);
     const {part, deviation} = worst.judged;
-    const same = worst.top1Agreement === null || inputs === 'guessed' ? '' : `, same top answer for ${(100 * worst.top1Agreement).toFixed(1)} %`;
+    const same = worst.top1Agreement === null || inputs === 'guessed' ? '' : `, top-1 agreement ${(100 * worst.top1Agreement).toFixed(1)} %`;
     const kind = statistics || inputs !== 'synthetic' ? '' : '; real inputs were up to 10 dB worse';
     return tile(`On ${inputs} inputs`, decibels(deviation === null ? null : deviation ** 2),
         `outputs deviate by ${percent(deviation)}${part === '' ? '' : `, ${part}`}${same}${kind}`);
@@ -363,10 +363,9 @@
     const rows = layerTable();
     const drawing = charts(rows);
     section('Layers',
-        el('p', {class: 'hint'}, 'Error: the share of the energy of a layer\u2019s output that its new weights cost, found'
-            + ' on synthetic inputs; in dB the same as a ratio. Refining scales outputs for the network\u2019s sake, which'
-            + ' can cost a layer itself a little. Of its input: what the rounding of what the layer reads costs; it comes on'
-            + ' top of the error of its weights.'),
+        el('p', {class: 'hint'}, 'Error: energy of the error of a layer\u2019s output relative to the output, measured on synthetic inputs, also as'
+            + ' SNR in dB. Refining lowers the error of the network and may raise that of a layer a little. Input rounding:'
+            + ' error from quantizing the layer\u2019s input, in addition to the error of its weights.'),
         ...drawing.nodes, layerTools(rows), rows.node);
     drawing.draw();
   }
@@ -386,8 +385,8 @@
           line => pair(line.deviation === null ? null : line.deviation ** 2).lastChild),
       number('Share', line => line.deviation, line => percent(line.deviation)),
       number('Cosine', line => line.cosine, line => line.cosine === null ? '\u2013' : line.cosine.toFixed(5)),
-      number('Same top answer', line => line.top1Agreement, line => percent(line.top1Agreement)),
-      {title: 'Judged by', value: judgement, cell: judgement, style: 'wrap'},
+      number('Same top-1', line => line.top1Agreement, line => percent(line.top1Agreement)),
+      {title: 'Measured on', value: judgement, cell: judgement, style: 'wrap'},
     ], outputs).node);
   }
 
@@ -407,27 +406,27 @@
     if (report.activations.length === 0) return;
     const number = (title, value) => ({title, value, cell: range => plain(value(range)), style: 'number'});
     section('Activation ranges',
-        el('p', {class: 'hint'}, 'Values between layers are stored as codes over these ranges; what lies outside is'
-            + ' clipped. Wide bar: what was seen on the synthetic inputs; narrow bar: what has codes.'),
+        el('p', {class: 'hint'}, 'Clipping ranges of quantized activations. Wide bar: observed range on synthetic inputs;'
+            + ' narrow bar: clipping range.'),
         table([
           {title: 'Value', value: range => range.value, cell: range => breakable(range.value), style: 'name'},
           number('Bits', range => range.bits),
           number('Low', range => range.low),
           number('High', range => range.high),
-          number('Seen low', range => range.seenLow),
-          number('Seen high', range => range.seenHigh),
+          number('Observed low', range => range.seenLow),
+          number('Observed high', range => range.seenHigh),
           {title: 'Range', value: range => range.high - range.low, cell: span},
         ], report.activations).node);
   }
 
   function leftSection() {
     if (report.left.length === 0) {
-      section('Left as it was',
+      section('Left unchanged',
           el('p', {class: 'hint'}, 'Nothing: all constants are weights of layers that were compressed.'));
       return;
     }
     const number = (title, value, cell) => ({title, value, cell, style: 'number'});
-    section('Left as it was', table([
+    section('Left unchanged', table([
       {title: 'Read by', value: left => left.name, cell: left => breakable(left.name), style: 'name'},
       {title: 'Kind', value: left => left.opType, cell: left => left.opType},
       number('Bytes', left => left.bytes, left => left.bytes === 0 ? '\u2013' : bytes(left.bytes)),
@@ -438,7 +437,7 @@
 
   function stepsSection() {
     const parts = [['Assumed', report.assumptions], ['Prepared', report.passes], ['Refined', report.refinements],
-      ['Guarded', guardLines()], ['Fell back', fellBack(report.floor)]];
+      ['Guard', guardLines()], ['Fell back', fellBack(report.floor)]];
     const told = parts.filter(([, lines]) => lines.length > 0);
     if (told.length > 0) {
       section('What was done', ...told.flatMap(([title, lines]) => [el('h3', null, title), list(lines)]));
@@ -450,26 +449,26 @@
     const {gates, inputs, checks} = report.guard;
     const held = gates.filter(({gate}) => gate !== 'max-layer-error').map(({gate, subject, limit, measured}) =>
         gate === 'min-snr'
-            ? `output '${subject}': ${measured === null ? 'exact' : `${measured.toFixed(1)} dB at least`}, ${limit} asked for`
-            : `output '${subject}': ${(100 * measured).toFixed(2)} % same answers at least, ${100 * limit} % asked for`);
+            ? `output '${subject}': ${measured === null ? 'exact' : `at least ${measured.toFixed(1)} dB`} (required: ${limit})`
+            : `output '${subject}': at least ${(100 * measured).toFixed(2)} % same top-1 (required: ${100 * limit} %)`);
     return [...held, `found in ${checks} checks on ${inputs} fresh inputs`, ...fellBack(report.guard)];
   }
 
   function fellBack({atFirst, floatActivations, fallbacks}) {
     if (!floatActivations && fallbacks.length === 0) return [];
     const bits = count => count === 32 ? 'FP32' : `${count} bits`;
-    return [`since ${atFirst}`, ...(floatActivations ? ['activations fell back from integers to float'] : []),
+    return [`because ${atFirst}`, ...(floatActivations ? ['activations fell back from integers to float'] : []),
       ...fallbacks.map(({layer, fromBits, toBits}) =>
-          `${layer} fell back from ${fromBits === 32 ? 'zeros' : bits(fromBits)} to ${bits(toBits)}`)];
+          `${layer} fell back from ${fromBits === 32 ? 'sparse' : bits(fromBits)} to ${bits(toBits)}`)];
   }
 
   function pictureSection() {
     if (report.pictures.length === 0) return;
-    section('Synthetic pictures',
-        el('p', {class: 'hint'}, `Some of the ${report.provenance.options.images} made-up pictures that stood in for data.`),
+    section('Synthetic images',
+        el('p', {class: 'hint'}, `Some of the ${report.provenance.options.images} synthetic images used in place of data.`),
         el('div', {class: 'pictures'}, ...report.pictures.map(picture => el('img', {
           src: `data:image/png;base64,${picture.png}`, width: picture.width, height: picture.height,
-          class: picture.width < 64 ? 'coarse' : '', alt: `synthetic picture ${picture.number}`,
+          class: picture.width < 64 ? 'coarse' : '', alt: `synthetic image ${picture.number}`,
         }))));
   }
 

@@ -85,9 +85,8 @@ class LayerErrorsTest {
                 List.of("nearest", "best"),
                 report.layers().stream().map(LayerReport::solver).toList());
         assertEquals(
-                List.of(
-                        "layer 'wide': its 11181 inputs are taken as uncorrelated, as those of every layer with more than"
-                                + " 11180"),
+                List.of("layer 'wide': its 11181 inputs are treated as uncorrelated, as in every layer with more than"
+                        + " 11180"),
                 report.warnings());
     }
 

@@ -61,8 +61,8 @@ class GatesTest {
                 List.of(false, false),
                 verdicts.stream().map(Gates.Verdict::passed).toList());
         assertEquals(
-                "output 'y' has 19.5 dB at least, --min-snr asks for 20.0;"
-                        + " output 'y' agrees on 89.00 % at least, --min-agreement asks for 90.00 %",
+                "output 'y' has at least 19.5 dB, --min-snr requires 20.0;"
+                        + " output 'y' agrees on at least 89.00 %, --min-agreement requires 90.00 %",
                 Gates.failures(verdicts));
         assertEquals(
                 "",
@@ -105,7 +105,7 @@ class GatesTest {
         List<Gates.Verdict> verdicts =
                 gates.judge(List.of(), new TreeMap<>(Map.of("a", 1.0, "b", 1.0, "c", 1.0, "d", 1.0, "e", 0.0)));
         String line = Gates.failures(verdicts);
-        assertTrue(line.startsWith("layer 'a' loses 100.0 %, --max-layer-error allows 1.00; layer 'b'"), line);
+        assertTrue(line.startsWith("layer 'a' has an error of 100.0 %, --max-layer-error allows 1.00; layer 'b'"), line);
         assertTrue(line.endsWith("; and 1 more"), line);
     }
 }

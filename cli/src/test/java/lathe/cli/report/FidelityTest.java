@@ -20,18 +20,18 @@ class FidelityTest {
     @Test
     void speaksOfTheOutputThatIsFollowedLeastClosely() {
         assertEquals(
-                "On 64 synthetic inputs its outputs deviate by 10.0 % (20.0 dB), and the top answer is the same for 98.4 %.",
+                "On 64 synthetic inputs its outputs deviate by 10.0 % (20.0 dB), top-1 agreement is 98.4 %.",
                 summary(line(0.01, null), line(0.1, 63 / 64.0), line(0, 1.0)));
         assertEquals("On 64 synthetic inputs its outputs deviate by 1.00 % (40.0 dB).", summary(line(0.01, null)));
     }
 
     @Test
     void saysWhereThereIsNoNumberToGive() {
-        assertEquals("On 64 synthetic inputs its outputs are the original's.", summary(line(0, 1.0)));
+        assertEquals("On 64 synthetic inputs its outputs equal the original's.", summary(line(0, 1.0)));
         String none = "On 64 synthetic inputs its outputs are not all finite.";
         assertEquals(none, summary(line(Double.NaN, null), line(0.1, null)));
         assertEquals(none, summary(line(0.1, null), line(Double.POSITIVE_INFINITY, null)));
-        assertEquals("Its outputs are no floating-point numbers, and were not compared.", summary());
+        assertEquals("Its outputs are not floating-point and were not compared.", summary());
     }
 
     @Test

@@ -260,7 +260,7 @@ class ReportFileTest {
         Set<String> notes = new TreeSet<>();
         layers.forEach(layer -> notes.add(layer.getAsJsonObject().get("bits").getAsInt() + " "
                 + layer.getAsJsonObject().get("note").getAsString()));
-        assertEquals(Set.of("4 ", "6 options of its own", "8 first layer", "8 last layer"), notes);
+        assertEquals(Set.of("4 ", "6 per-layer options", "8 first layer", "8 last layer"), notes);
     }
 
     @Test
@@ -307,9 +307,9 @@ class ReportFileTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--report @/out.txt | out.txt: a report is a page or JSON; let its name end in .html or .json",
-                "--report @/out | out: a report is a page or JSON",
-                "--report @ | a report is a page or JSON",
+                "--report @/out.txt | out.txt: the name of a report must end in .html or .json",
+                "--report @/out | out: the name of a report must end in .html or .json",
+                "--report @ | the name of a report must end in .html or .json",
                 "--report @/nowhere/out.html | the folder @/nowhere does not exist; create it first",
                 "--report @/taken.html | taken.html: a folder; name a file with --report",
                 "--report @/a.json --report @/./a.json | a.json: named twice; choose another name with --report",

@@ -163,7 +163,7 @@ public record Inventory(long layerBytes, List<Left> left) {
                     count(name, gone ? 0 : sparse.bytes());
                 });
                 if (model.constantBytes() > 0) {
-                    add("functions of the model", "", "their bodies are carried as they are", model.constantBytes());
+                    add("functions of the model", "", "their bodies are left unchanged", model.constantBytes());
                 }
             });
             graph.nodes().forEach(this::countAttributes);
@@ -193,7 +193,7 @@ public record Inventory(long layerBytes, List<Left> left) {
                     add(
                             label(node),
                             node.opType(),
-                            inBody ? "its bodies are carried as they are" : "its sparse value is carried as it is",
+                            inBody ? "its bodies are left unchanged" : "its sparse value is left unchanged",
                             carried.origin().constantBytes());
                 }
             }
@@ -247,7 +247,7 @@ public record Inventory(long layerBytes, List<Left> left) {
                 return custom(reader);
             }
             if (reader.captures().contains(constant)) {
-                return "its bodies read it, and are carried as they are";
+                return "its bodies, which are left unchanged, read it";
             }
             if (RECURRENT.contains(reader.opType())) {
                 return "weights of recurrent layers are not compressed";
@@ -257,7 +257,7 @@ public record Inventory(long layerBytes, List<Left> left) {
             if (table && isCodes(reader.inputs().get(0))) {
                 return Operators.QUANTIZED;
             }
-            return table ? "a table that is looked up, not multiplied with" : "a constant, not the weights of a layer";
+            return table ? "a lookup table, not a weight matrix" : "a constant, not the weights of a layer";
         }
 
         private boolean isCodes(String table) {
@@ -272,7 +272,7 @@ public record Inventory(long layerBytes, List<Left> left) {
                     reader.domain().equals("com.microsoft") && reader.opType().startsWith("Fused");
             return fused || reader.domain().equals("com.microsoft.nchwc")
                     ? "written by ONNX Runtime's optimizer; compress the file from before it was optimized"
-                    : "an operator of domain '%s', which is carried as it is".formatted(reader.domain());
+                    : "an operator of domain '%s', which is left unchanged".formatted(reader.domain());
         }
     }
 }

@@ -15,7 +15,7 @@ final class ConvTranspose extends Convolution {
     Optional<String> shapeObstacle(Node node, List<Long> dims) {
         return super.shapeObstacle(node, dims)
                 .or(() -> layout(node, dims).groups() > 1
-                        ? Optional.of("a grouped ConvTranspose has no axis to put a scale per output on")
+                        ? Optional.of("a grouped ConvTranspose has no axis for per-channel scales")
                         : Optional.empty());
     }
 }

@@ -13,7 +13,7 @@ import lathe.engine.tensor.ElementType;
 public final class Operators {
 
     /** Why weights stay that have a scale already. */
-    public static final String QUANTIZED = "its weights are quantized already";
+    public static final String QUANTIZED = "its weights are already quantized";
 
     private static final List<Operator> ALL =
             List.of(new Conv(), new ConvTranspose(), new Gather(), new Gemm(), new MatMul());
@@ -81,7 +81,7 @@ public final class Operators {
         }
         return isPerOutput(bias.get(), operator.layout(node, dims).outputs())
                 ? Optional.empty()
-                : Optional.of("its bias of shape %s is not one number an output"
+                : Optional.of("its bias of shape %s is not one value per output channel"
                         .formatted(bias.get().dims()));
     }
 

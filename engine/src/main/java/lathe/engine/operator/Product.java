@@ -20,7 +20,7 @@ abstract class Product extends Operator {
 
     @Override
     String withConstantData() {
-        return "its constant stands on the left, where no weights are taken";
+        return "its constant is the left operand, which is not supported as weights";
     }
 
     @Override

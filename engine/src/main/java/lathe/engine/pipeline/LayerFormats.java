@@ -70,9 +70,9 @@ record LayerFormats(Map<String, WeightFormat> byLayer, Map<String, String> reaso
         for (LayerOverride override : overrides) {
             List<Layer> meant = layers.stream().filter(override::matches).toList();
             meant.forEach(layer -> byLayer.computeIfPresent(layer.name(), (name, format) -> override.applied(format)));
-            meant.forEach(layer -> reasons.put(layer.name(), "options of its own"));
+            meant.forEach(layer -> reasons.put(layer.name(), "per-layer options"));
             if (meant.isEmpty()) {
-                warnings.add("no layer's name matches '%s', which has options of its own".formatted(override.glob()));
+                warnings.add("no layer's name matches '%s', which has per-layer options".formatted(override.glob()));
             }
         }
     }
@@ -103,7 +103,7 @@ record LayerFormats(Map<String, WeightFormat> byLayer, Map<String, String> reaso
         boolean all = byLayer.values().stream().allMatch(format -> QdqRewrite.canWrite(format, opset));
         if (!all) {
             byLayer.replaceAll((name, format) -> QdqRewrite.canWrite(format, opset) ? format : format.perChannel());
-            warnings.add("operator set %d has no blocks of weights; each output gets one scale".formatted(opset));
+            warnings.add("operator set %d has no block-wise scales; per-channel scales are used".formatted(opset));
         }
     }
 

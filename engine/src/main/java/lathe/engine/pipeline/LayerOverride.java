@@ -17,7 +17,7 @@ import lathe.engine.prune.Sparsity;
  * @param bits of a weight, 2 to 8, or {@value #FLOAT} to leave the layer in FP32
  * @param granularity {@link Sharing#CHANNEL} or {@link Sharing#TENSOR}; replaces blocks too
  * @param block input channels that share a scale, or 0 for no blocks; more than 0 goes before {@code granularity}
- * @param asymmetric true for a zero point beside each scale, false for none
+ * @param asymmetric true for quantize with zero points, false for none
  * @param sparsity which weights become zero, apart from those of other layers; a {@link LayerShare} of 0 for none
  */
 public record LayerOverride(
@@ -45,7 +45,7 @@ public record LayerOverride(
         }
         boolean whole = granularity.filter(sharing -> sharing == Sharing.TENSOR).isPresent();
         if (granularity.filter(sharing -> sharing == Sharing.BLOCK).isPresent() || (whole && block.orElse(0) > 0)) {
-            throw new IllegalArgumentException("one scale for so many weights of '%s': %s and blocks of %d"
+            throw new IllegalArgumentException("two scale granularities for '%s': %s and blocks of %d"
                     .formatted(glob, granularity.get(), block.orElse(0)));
         }
     }

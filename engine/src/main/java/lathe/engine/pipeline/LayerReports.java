@@ -57,7 +57,7 @@ record LayerReports(
         String more = losing.size() == 1 ? "" : ", and %d more below 20 dB".formatted(losing.size() - 1);
         return List.of(String.format(
                 Locale.ROOT,
-                "layer '%s': rounding its input leaves %.1f dB%s: one scale has to do for numbers of very different size;"
+                "layer '%s': rounding its input leaves %.1f dB%s: one scale covers values of very different magnitude;"
                         + " try --activations none, or --exclude the layer",
                 losing.get(0).layer(),
                 -10 * Math.log10(inputError(losing.get(0))),
@@ -77,7 +77,7 @@ record LayerReports(
         return selection.layers().stream()
                 .filter(layer -> layer.cols() > GramMatrix.LARGEST_WHOLE)
                 .map(layer ->
-                        "layer '%s': its %d inputs are taken as uncorrelated, as those of every layer with more than %d"
+                        "layer '%s': its %d inputs are treated as uncorrelated, as in every layer with more than %d"
                                 .formatted(layer.name(), layer.cols(), GramMatrix.LARGEST_WHOLE))
                 .toList();
     }

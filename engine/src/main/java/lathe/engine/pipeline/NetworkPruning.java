@@ -77,7 +77,7 @@ final class NetworkPruning {
         }
         Map<SharedLayers, Mask> masks = masks(ranked, rounds, rounds);
         return batches.each(
-                "fitting what is left",
+                "refitting remaining weights",
                 prunings::containsKey,
                 (shared, statistics) -> fitted(shared, problems(shared, statistics), masks.get(shared)));
     }

@@ -44,11 +44,11 @@ record Preconditioning(Graph graph, List<String> taken, List<String> notes) {
             boolean better = after < before;
             notes.add(String.format(
                     Locale.ROOT,
-                    "%s: layers rounded to nearest lose %.2f -> %.2f %% on average%s",
+                    "%s: mean layer error with round to nearest %.2f -> %.2f %%%s",
                     candidate.name(),
                     100 * before,
                     100 * after,
-                    better ? "" : ", so not taken"));
+                    better ? "" : ", not applied"));
             if (better) {
                 current = result.graph();
                 taken.add(candidate.name());

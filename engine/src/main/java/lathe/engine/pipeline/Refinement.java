@@ -81,7 +81,7 @@ final class Refinement {
                     ? 0
                     : 1;
         }
-        take("weighed output errors by what the next layers make of them", changed, layers, LEAST_GAIN);
+        take("weighted output errors by the layers that read them", changed, layers, LEAST_GAIN);
     }
 
     private void recentre() {
@@ -115,7 +115,7 @@ final class Refinement {
     }
 
     private void restoreVariance() {
-        take("restored the variance of outputs", solution -> {
+        take("applied variance correction", solution -> {
             if (graph.statistics().containsKey(solution.only().layer().output())) {
                 return Optional.empty();
             }
@@ -148,13 +148,13 @@ final class Refinement {
         boolean better = least * after < error;
         notes.add(String.format(
                 Locale.ROOT,
-                "%s of %d layer%s: outputs %.1f -> %.1f dB on the synthetic inputs%s",
+                "%s, %d layer%s: outputs %.1f -> %.1f dB on the synthetic inputs%s",
                 step,
                 layers,
                 layers == 1 ? "" : "s",
                 -10 * Math.log10(error),
                 -10 * Math.log10(after),
-                better ? "" : ", so not taken"));
+                better ? "" : ", not applied"));
         if (better) {
             solutions = changed;
             error = after;

@@ -79,7 +79,7 @@ record Selection(
         List<Left> quantized = inventory.quantized();
         long quantizedBytes = quantized.stream().mapToLong(Left::bytes).sum();
         if (quantizedBytes > 0 && 2 * quantizedBytes >= inventory.leftBytes()) {
-            return "the network is quantized already, %s '%s'%s; compress the one that it was made from"
+            return "the network is already quantized, %s '%s'%s; compress its original"
                     .formatted(quantized.get(0).opType(), quantized.get(0).name(), more(quantized.size(), " and "));
         }
         if (skipped.isEmpty()) {
@@ -90,7 +90,7 @@ record Selection(
                                     .formatted(most.opType(), most.name(), most.reason()))
                             .orElse("");
         }
-        return "no layer left to compress: '%s' stays because %s%s"
+        return "no layer left to compress: '%s' is skipped because %s%s"
                 .formatted(skipped.get(0).name(), skipped.get(0).reason(), more(skipped.size(), ", and so for "));
     }
 

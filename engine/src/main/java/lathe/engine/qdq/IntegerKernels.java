@@ -55,7 +55,7 @@ final class IntegerKernels {
             return Optional.empty();
         }
         return Optional.of("a %sConv with fewer than %d input channels%s is slower in integers"
-                .formatted(volume ? "3-D " : "grouped ", ENOUGH_CHANNELS, layer.groups() == 1 ? "" : " a group"));
+                .formatted(volume ? "3-D " : "grouped ", ENOUGH_CHANNELS, layer.groups() == 1 ? "" : " per group"));
     }
 
     /** True if a layer is computed in integers only where what it writes is quantized, too: a Conv. */

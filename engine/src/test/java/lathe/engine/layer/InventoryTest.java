@@ -84,10 +84,10 @@ class InventoryTest {
     void saysWhyConstantsAreLeft() {
         assertLeft("weights-recurrent", "LSTM", 2 * 64 * 16 * 4, "weights of recurrent layers are not compressed");
         assertLeft("weights-tied-embedding", "Gather", 30 * 16 * 4, "MatMul 'y' reads its weights, too");
-        assertLeft("input-side-index", "Gather", 4 * 8 * 4, "a table that is looked up");
+        assertLeft("input-side-index", "Gather", 4 * 8 * 4, "a lookup table");
         assertLeft("operators-fused", "FusedConv", (16 * 27 + 16) * 4, "written by ONNX Runtime's optimizer");
         assertLeft("weights-float16", "Conv", (8 * 8 * 9 + 8) * 2, "its weights are FLOAT16, not FLOAT");
-        assertLeft("weights-already-quantized", "Conv", 8 * 27 + 8 * 4 + 8 * 4, "its weights are quantized already");
+        assertLeft("weights-already-quantized", "Conv", 8 * 27 + 8 * 4 + 8 * 4, "its weights are already quantized");
     }
 
     /** Values and indices. */

@@ -107,7 +107,7 @@ class LayersTest {
                 "it multiplies two computed values",
                 reason(new TestGraph().node("MatMul", "y", "x", "x").build("y")));
         assertEquals(
-                "its constant stands on the left, where no weights are taken",
+                "its constant is the left operand, which is not supported as weights",
                 reason(new TestGraph()
                         .weights("a", 2, 2)
                         .node("MatMul", "y", "a", "x")
@@ -133,14 +133,14 @@ class LayersTest {
                         .node("MatMul", "y", "x", "w")
                         .build("y")));
         assertEquals(
-                "its bias of shape [3, 5] is not one number an output",
+                "its bias of shape [3, 5] is not one value per output channel",
                 reason(new TestGraph()
                         .weights("w", 4, 5)
                         .weights("b", 3, 5)
                         .node("Gemm", "y", "x", "w", "b")
                         .build("y")));
         assertEquals(
-                "its weights are quantized already",
+                "its weights are already quantized",
                 reason(new TestGraph()
                         .scalar("s", 1)
                         .weights("codes", 2, 2)

@@ -156,7 +156,7 @@ class LayerFormatsTest {
     @Test
     void saysWhichGlobMatchesNoLayer() {
         LayerFormats formats = formats(all(WeightFormat.perChannel(8), bits("z*", 4), bits("a*", 4)), LAYERS, BLOCKS);
-        assertEquals(List.of("no layer's name matches 'z*', which has options of its own"), formats.warnings());
+        assertEquals(List.of("no layer's name matches 'z*', which has per-layer options"), formats.warnings());
     }
 
     @Test
@@ -186,6 +186,6 @@ class LayerFormatsTest {
                 WeightFormat.perChannel(4).asymmetric(),
                 formats.of(LAYERS.get(1)).orElseThrow());
         assertEquals(
-                List.of("operator set 20 has no blocks of weights; each output gets one scale"), formats.warnings());
+                List.of("operator set 20 has no block-wise scales; per-channel scales are used"), formats.warnings());
     }
 }

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param cosine mean over all inputs
  * @param agreement share of equal top classes over all inputs, each of which counts as one trial, however many classes it
  *     holds; empty if the output holds no classes
- * @param judged what the output is judged by
+ * @param judged the part of the output that is measured
  */
 public record OutputFigures(
         String name,

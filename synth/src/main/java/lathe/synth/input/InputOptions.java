@@ -55,7 +55,7 @@ public record InputOptions(
 
     private static void check(float[] mean, float[] std) {
         if (mean.length != std.length || mean.length == 0) {
-            throw new IllegalArgumentException("--mean has %d numbers, --std %d: give one a channel, or one, in both"
+            throw new IllegalArgumentException("--mean has %d numbers, --std %d: give one per channel, or one, in both"
                     .formatted(mean.length, std.length));
         }
         if (!allFinite(mean) || !allFinite(std)) {

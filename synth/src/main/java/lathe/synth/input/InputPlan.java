@@ -42,7 +42,7 @@ import lathe.synth.image.Pictures;
 public final class InputPlan {
 
     private static final String GUESSED =
-            "inputs were guessed: no input takes pictures; give real ones with --inputs to know what results are worth";
+            "inputs were guessed: no input takes images; give real ones with --inputs for meaningful results";
 
     private final int images;
     private final OptionalInt batch;
@@ -93,7 +93,7 @@ public final class InputPlan {
     }
 
     /**
-     * True if what is fed has no known likeness to what the network is for: no input takes pictures, and none is real.
+     * True if what is fed has no known likeness to what the network is for: no input takes images, and none is real.
      * Ranges of activations and agreement say little then.
      */
     public boolean guessed() {

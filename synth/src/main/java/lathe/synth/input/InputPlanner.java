@@ -143,7 +143,7 @@ final class InputPlanner {
         if (input.waveform() && options.kind() == SynthKind.IMAGES) {
             float[] range = options.inputRange().orElse(new float[] {-1, 1});
             AudioNoise audio = new AudioNoise(seed, Math.toIntExact(Shapes.elements(sample)), range[0], range[1]);
-            String what = "sound, bursts of noise and pauses at several loudnesses, %s numbers within %s and %s"
+            String what = "audio, bursts of noise and pauses at several loudnesses, %s values between %s and %s"
                     .formatted(audio.length(), Scaling.plain(range[0]), Scaling.plain(range[1]));
             return new SideFeeds.Described(new Feed.Audio(audio), what);
         }
@@ -185,7 +185,7 @@ final class InputPlanner {
         }
         if (real.isPresent()) {
             throw real.get()
-                    .wrong("how pixels become numbers is missing: give --mean and --std, or --input-range LO,HI");
+                    .wrong("the normalization of pixels is unknown: give --mean and --std, or --input-range LO,HI");
         }
         Scaling usual = input.channels() == 3 ? Scaling.IMAGENET : Scaling.STANDARDISED;
         return new Feed.Images(images, input.channelsLast(), usual, Feed.Grounds.GUESSED, SAY_RANGE, false);
@@ -199,7 +199,7 @@ final class InputPlanner {
     private void checkPhotographs() {
         boolean photographs = options.real().flatMap(RealInputs::photographs).isPresent();
         if (photographs && shaped.stream().noneMatch(ShapedInput::image)) {
-            throw real.orElseThrow().wrong("a folder of images, but no input takes pictures; give arrays (.npz)");
+            throw real.orElseThrow().wrong("a folder of images, but no input takes images; give arrays (.npz)");
         }
     }
 

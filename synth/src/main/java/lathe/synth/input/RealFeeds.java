@@ -97,7 +97,7 @@ record RealFeeds(RealInputs real, List<Value> inputs) {
     /** The photographs at an input's size; empty if there are none. */
     Optional<Pictures> pictures(ShapedInput input) {
         if (real.photographs().isPresent() && input.channels() != 1 && input.channels() != 3) {
-            throw wrong("input '%s' takes pictures of %d channels, photographs have 1 or 3; give arrays"
+            throw wrong("input '%s' takes images of %d channels, photographs have 1 or 3; give arrays"
                     .formatted(input.name(), input.channels()));
         }
         return real.photographs()

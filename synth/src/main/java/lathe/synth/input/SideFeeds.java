@@ -51,7 +51,7 @@ record SideFeeds(Graph graph, List<ShapedInput> inputs) {
 
     private static Described truths(long seed, int count) {
         return count == 1
-                ? new Described(new Feed.InTurn(1, new long[] {0, 1}), "BOOL, false and true in turn")
+                ? new Described(new Feed.InTurn(1, new long[] {0, 1}), "BOOL, alternating false and true")
                 : new Described(new Feed.Drawn(seed, count, 2), "BOOL, false and true at random");
     }
 
@@ -76,7 +76,7 @@ record SideFeeds(Graph graph, List<ShapedInput> inputs) {
             String numbers = LongStream.of(compared).mapToObj(String::valueOf).collect(Collectors.joining(", "));
             return new Described(
                     new Feed.InTurn(1, compared),
-                    "%s, in turn the numbers that it is compared with: %s".formatted(input.type(), numbers));
+                    "%s, alternating the values that it is compared with: %s".formatted(input.type(), numbers));
         }
         if (count == 1 && use.isLength()) {
             long length = sequenceLength(input);

@@ -81,7 +81,7 @@ final class NetworkMeasurement implements Measurement {
     /** Measures a graph under real inputs, which are not re-centred. */
     static NetworkMeasurement asFed(Graph graph, Function<Graph, Feeds> source, int threads, long seed) {
         Batching batching = Batching.of(graph, source, List.of());
-        List<String> assumptions = assumptions(batching, "real inputs: used as they are");
+        List<String> assumptions = assumptions(batching, "real inputs: used without re-centring");
         return new NetworkMeasurement(Recentred.none(batching), threads, seed, assumptions);
     }
 
@@ -90,7 +90,7 @@ final class NetworkMeasurement implements Measurement {
         assumptions.add(moments);
         if (!batching.free() && batching.feeds().count() > 1) {
             assumptions.add(
-                    "the network takes %d input%s a run".formatted(batching.unit(), batching.unit() == 1 ? "" : "s"));
+                    "the network takes %d input%s per run".formatted(batching.unit(), batching.unit() == 1 ? "" : "s"));
         }
         return assumptions;
     }
@@ -102,7 +102,7 @@ final class NetworkMeasurement implements Measurement {
 
     private static String assumption(Recentred recentred) {
         if (recentred.corrected() == 0) {
-            return "no BatchNormalization statistics in this file: inputs are used as they are";
+            return "no BatchNormalization statistics in this file: no re-centring";
         }
         return "re-centred on the statistics of %d BatchNormalization%s"
                 .formatted(recentred.corrected(), recentred.corrected() == 1 ? "" : "s");

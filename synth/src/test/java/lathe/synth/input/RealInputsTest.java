@@ -120,13 +120,13 @@ class RealInputsTest {
             return image;
         });
         Value picture = Graphs.input("p", ElementType.FLOAT, -1, 3, 8, 8);
-        assertRefused("how pixels become numbers is missing", photographs, picture);
+        assertRefused("the normalization of pixels is unknown", photographs, picture);
         InputOptions options =
                 InputOptions.DEFAULT.withReal(Optional.of(photographs)).withInputRange(0, 255);
         InputPlan plan = InputPlan.of(Graphs.of(List.of(), List.of(), picture), options);
         assertEquals(255 * 0.7f, values(plan, "p", 7, 1)[0], 1e-3);
         assertEquals(9, plan.images());
-        assertRefused("no input takes pictures", photographs, X);
+        assertRefused("no input takes images", photographs, X);
     }
 
     @Test

@@ -118,7 +118,7 @@ class WeightFormTest {
         Graph cast = written(graph, replaced, WeightForm.CAST);
         assertEquals(optimized(inFloat), optimized(cast));
         assertEquals(
-                List.of("its weights are quantized already"),
+                List.of("its weights are already quantized"),
                 Layers.survey(cast).skipped().stream()
                         .map(Layers.Skipped::reason)
                         .toList());
