@@ -15,12 +15,12 @@ import lathe.engine.tensor.ElementType;
  * The second input of a node that applies one constant number to each channel of the first, axis 1: the slopes of a
  * PRelu, what Min compares with.
  *
- * @param values one number a channel
+ * @param values one value per channel
  * @param rank number of axes of the first input
  */
 record ChannelParameter(float[] values, int rank) {
 
-    /** Reads it, one number for all channels included; empty if it is no FLOAT constant or varies along other axes. */
+    /** Reads it, one value for all channels included; empty if it is no FLOAT constant or varies along other axes. */
     static Optional<ChannelParameter> of(Graph graph, Node node, int channels, int rank) {
         return graph.constant(node, 1)
                 .filter(constant -> constant.type() == ElementType.FLOAT)

@@ -109,7 +109,7 @@ final class CrossLayerEqualization implements GraphPass {
         return step;
     }
 
-    /** Of one number an input or output the largest of each channel; zero where it is not finite. */
+    /** Of one value per input or output the largest of each channel; zero where it is not finite. */
     private static double[] magnitudes(float[] each, int channels) {
         double[] largest = new double[channels];
         for (int i = 0; i < each.length; i++) {

@@ -11,7 +11,7 @@ public final class GraphPasses {
 
     /**
      * Raises an older operator set: to 13, in which weights can have a scale per channel, to 21, which has 4-bit weights
-     * and blocks, or to 25, which has 2-bit weights. Where an operator stands in the way it goes to the next lower of
+     * and blocks, or to 25, which has 2-bit weights. Where an operator prevents that, it goes to the next lower of
      * these, and a line says why; with none to go to, a graph of opset 13 or later stays as it is, and an older one is
      * an {@link lathe.engine.graph.UnsupportedModelException}. A graph of the target or later is not changed.
      *

@@ -15,8 +15,8 @@ import lathe.engine.pipeline.GraphPass;
 
 /**
  * Raises a graph to a later operator set, node by node: the tables of changes say which operators take another form,
- * and how. What stands in bodies and in the model's own functions is carried as it is, so an operator there that
- * changed is an obstacle, whatever its form. Cost: one pass over the nodes for each change. Immutable and thread-safe.
+ * and how. Bodies and the model's own functions are left unchanged, so an operator there that changed
+ * is an obstacle, whatever its form. Cost: one pass over the nodes for each change. Immutable and thread-safe.
  */
 final class OpsetRaise implements GraphPass {
 

@@ -33,7 +33,7 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
     private static final String FALLBACKS = "lathe.fallbacks";
 
     /**
-     * Compresses a network, first as the gates ask, then so that it is not wrecked.
+     * Compresses a network, first as the gates ask, then so that every output reaches the minimum SNR.
      *
      * @throws CommandException if no network passes in which a layer is still compressed
      */

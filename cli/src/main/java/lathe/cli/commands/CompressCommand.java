@@ -93,7 +93,7 @@ final class CompressCommand implements Command {
         }
     }
 
-    /** What is wrecked in a result that was written as it is; empty if nothing is. */
+    /** Outputs below the minimum SNR in a result that was written anyway; empty if there are none. */
     private static Optional<String> wreck(Object answer) {
         return answer instanceof RunReport report
                         && report.floor().gates().stream().anyMatch(gate -> !gate.passed())

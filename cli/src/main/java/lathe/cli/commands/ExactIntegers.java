@@ -28,7 +28,7 @@ record ExactIntegers(List<Line> outputs, String note) {
 
     private static final Set<String> X86 = Set.of("amd64", "x86_64", "x86", "i386", "i686");
 
-    /** One output's signal to noise against the original, in dB. */
+    /** One output's SNR against the original, in dB. */
     record Line(String name, double signalToNoiseDb, double exactSignalToNoiseDb) {
         private boolean differs() {
             return Double.compare(signalToNoiseDb, exactSignalToNoiseDb) != 0
@@ -44,7 +44,7 @@ record ExactIntegers(List<Line> outputs, String note) {
     /**
      * Runs a compressed model in exact integer arithmetic; empty where this processor knows no other.
      *
-     * @param usual signal to noise of its outputs as it usually runs, in dB, by name
+     * @param usual SNR of its outputs as it usually runs, in dB, by name
      * @param exact finds the same of the network that is given
      */
     static Optional<ExactIntegers> of(

@@ -52,7 +52,7 @@ import lathe.synth.statistics.StatisticsSources;
 record FallbackSearch(Judge judge, OutputComparison comparison, StatisticsSource layerErrors, MemoryBudget memory) {
 
     /**
-     * How a network is judged.
+     * How a network is checked.
      *
      * @param seed of the first set of inputs
      * @param sets of synthetic inputs

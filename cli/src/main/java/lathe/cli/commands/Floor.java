@@ -10,8 +10,8 @@ import lathe.cli.shell.CommandOption;
 import lathe.synth.comparison.OutputFigures;
 
 /**
- * The least that is expected of a compressed network where nobody asks for more: every output that these inputs tell
- * anything of has a signal to noise of {@value #DECIBELS} dB. What is below is wrecked.
+ * The minimum quality of a compressed network without gates: every determined output has an SNR of {@value #DECIBELS}
+ * dB. Below that, compression has failed.
  */
 record Floor() implements FallbackSearch.Judge {
 
@@ -21,7 +21,7 @@ record Floor() implements FallbackSearch.Judge {
     /** Not the seed of {@code compress}, nor those of its guard or of {@code verify}. */
     static final long SEED = 3000;
 
-    /** Enough to tell a wrecked network from a sound one. */
+    /** Enough to detect a failed compression. */
     static final int IMAGES = 32;
 
     static final CommandOption OPTION = CommandOption.value(
@@ -32,7 +32,7 @@ record Floor() implements FallbackSearch.Judge {
                             + " bits or FP32, until all pass; or write the result anyway, with exit code 1")
                     .formatted((int) DECIBELS));
 
-    /** True if a wrecked network is to fall back. */
+    /** True if a failed compression falls back. */
     static boolean fallsBack(Arguments arguments) {
         return arguments.choice(OPTION.name(), "auto", "auto", "none").equals("auto");
     }
@@ -42,7 +42,7 @@ record Floor() implements FallbackSearch.Judge {
         return new FallbackSearch.Plan(SEED, 1, IMAGES, true, OptionalDouble.empty());
     }
 
-    /** No verdict on an output that is undetermined: nothing rests on it. */
+    /** No verdict on undetermined outputs. */
     @Override
     public List<Gates.Verdict> judge(List<OutputFigures> outputs, Map<String, Double> layers) {
         return outputs.stream()

@@ -16,8 +16,8 @@ import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;
 
 /**
- * What a compressed network would be worth if its range of pixels, which was guessed, were another one. Runs both networks
- * on a few pictures for each range.
+ * The SNR of a compressed network for other pixel ranges than the guessed one. Runs both networks on a few images for
+ * each range.
  */
 final class RangeAlternatives {
 
@@ -62,7 +62,7 @@ final class RangeAlternatives {
         }
     }
 
-    /** The least signal to noise of the outputs. */
+    /** The least SNR of the outputs. */
     private static double decibels(Network wanted, Network got, InputPlan plan) {
         Map<String, OutputAgreement> outputs = new LinkedHashMap<>();
         int step = plan.batchFixed().orElse(1);

@@ -9,7 +9,7 @@ import lathe.synth.input.Scaling;
 import lathe.synth.network.Tensor;
 
 /**
- * How pictures go into a network: where the axes are, how many pixels, and what number a pixel becomes.
+ * How images go into a network: where the axes are, how many pixels, and what number a pixel becomes.
  *
  * @param name the input
  * @param channelsFirst true for samples x channels x height x width, false for channels last
@@ -78,9 +78,9 @@ public record ImageInput(
     }
 
     /**
-     * Pictures as one tensor; a network that takes a fixed number of samples gets the last one repeated.
+     * Images as one tensor; a network that takes a fixed number of samples gets the last one repeated.
      *
-     * @param pictures of this input's size and channels, at least one
+     * @param images of this input's size and channels, at least one
      */
     public Tensor tensor(List<PixelPlanes> pictures) {
         int samples = batch.orElse(pictures.size());

@@ -46,7 +46,7 @@ public record PixelPlanes(int width, int height, float[][] planes) {
         return raster.getTransferType() == DataBuffer.TYPE_USHORT ? sample / WORD_PER_BYTE : sample;
     }
 
-    /** The same picture with another number of channels: grey from colours, or grey repeated. */
+    /** The same image with another number of channels: grey from colours, or grey repeated. */
     public PixelPlanes withChannels(int channels) {
         if (channels == planes.length) {
             return this;
@@ -68,9 +68,9 @@ public record PixelPlanes(int width, int height, float[][] planes) {
     }
 
     /**
-     * The middle of the picture at another size.
+     * The middle of the image at another size.
      *
-     * @param crop share of the picture's shorter side that the result shows, above 0 up to 1
+     * @param crop share of the image's shorter side that the result shows, above 0 up to 1
      */
     public PixelPlanes fitted(int newWidth, int newHeight, double crop) {
         if (newWidth == width && newHeight == height && crop == 1) {
@@ -82,7 +82,7 @@ public record PixelPlanes(int width, int height, float[][] planes) {
         return new PixelPlanes(newWidth, newHeight, transposed(down, newHeight, newWidth));
     }
 
-    /** Resamples rows about their middle with a triangle filter, widened when the picture shrinks. */
+    /** Resamples rows about their middle with a triangle filter, widened when the image shrinks. */
     private static float[][] resample(float[][] planes, int width, int height, int newWidth, double step) {
         double reach = Math.max(1, step);
         double first = (width - newWidth * step) / 2 + step / 2 - 0.5;

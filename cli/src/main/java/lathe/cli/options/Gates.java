@@ -14,10 +14,10 @@ import lathe.synth.comparison.OutputComparison;
 import lathe.synth.comparison.OutputFigures;
 
 /**
- * What a compressed network must keep. A number that was found from a sample of inputs is judged by the end of its 95 %
- * interval that is worse, so that a gate that holds would hold on other inputs, too; a NaN never passes.
+ * What a compressed network must keep. A number that was found from a sample of inputs is compared at the worse end of
+ * its 95 % interval, so that a gate that holds would hold on other inputs, too; a NaN never passes.
  *
- * @param minSnr signal to noise of every output in dB, against the interval's lower end
+ * @param minSnr SNR of every output in dB, against the interval's lower end
  * @param minAgreement share of equal top classes of every output that holds classes, against the interval's lower end
  * @param maxLayerError share of its output's energy that any layer may lose
  */
@@ -52,7 +52,7 @@ public record Gates(OptionalDouble minSnr, OptionalDouble minAgreement, Optional
     private static final int NAMED = 3;
 
     /**
-     * One thing that was judged.
+     * The result of one gate.
      *
      * @param gate the option's name, or {@link #FLOOR}
      * @param subject the output or layer

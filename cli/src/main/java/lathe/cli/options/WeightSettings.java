@@ -26,7 +26,7 @@ public final class WeightSettings {
     private static final String BLOCK = "block";
     private static final String ASYMMETRIC = "asymmetric";
     private static final String FLOAT = "float";
-    /** From so few bits on, zero points are worth more than they take. */
+    /** At this many bits or fewer, asymmetric quantization is the default. */
     private static final int COARSE = 3;
 
     private static final String[] BLOCKS = {"none", "16", "32", "64"};

@@ -10,8 +10,8 @@ import lathe.synth.comparison.OutputFigures;
 import lathe.synth.input.InputPlan;
 
 /**
- * How closely a compressed network follows its original on inputs that had no part in the compression: tells a wrecked
- * network from a sound one, not how good it is.
+ * How closely a compressed network follows its original on inputs that had no part in the compression: detects a failed
+ * compression, not how good it is.
  *
  * @param images how many inputs
  * @param inputs {@code synthetic}; {@code guessed}, which are synthetic, too, but for a network that takes no images; or
@@ -106,7 +106,7 @@ public record Fidelity(int images, String inputs, long seed, boolean statistics,
                         answers);
     }
 
-    /** What these figures are worth, in a line. */
+    /** What these figures mean, in a line. */
     public String caution() {
         return switch (inputs) {
             case REAL -> "inputs held out from compression, if there are enough";
@@ -119,7 +119,7 @@ public record Fidelity(int images, String inputs, long seed, boolean statistics,
         };
     }
 
-    /** All outputs in a table; what they are judged by only where that is not the whole output. */
+    /** All outputs in a table; the measured part only where that is not the whole output. */
     public String table() {
         boolean parts = outputs.stream().anyMatch(line -> !line.judged().text().isEmpty());
         Table table = new Table("output", ">SNR dB", ">same top-1", parts ? "measured on" : "");

@@ -4,7 +4,7 @@ import lathe.cli.shell.Figures;
 import lathe.synth.comparison.Judged;
 
 /**
- * What an output is judged by, as it is told.
+ * The measured part of an output, for reports.
  *
  * @param part of the output, in words; empty if it is the whole output; the reason, if it is undetermined
  * @param signalToNoiseDb of this part

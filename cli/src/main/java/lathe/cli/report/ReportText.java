@@ -20,7 +20,7 @@ public final class ReportText {
 
     private ReportText() {}
 
-    /** One line a layer: how it was stored, and what part of its output's energy the rounding costs. */
+    /** One line per layer: its format and its error. */
     public static String layers(CompressionReport report, String indent) {
         boolean pruned = report.layers().stream().anyMatch(LayerReport::pruned);
         boolean rounded =

@@ -16,16 +16,16 @@ import lathe.synth.input.InputPlan;
 import lathe.synth.input.SynthKind;
 
 /**
- * One synthetic picture, small enough to be shown.
+ * One synthetic image, small enough to be shown.
  *
- * @param number of the picture, from 0
+ * @param number of the image, from 0
  * @param width in pixels
  * @param height in pixels
  * @param png the file, in Base64
  */
 public record SamplePicture(int number, int width, int height, String png) {
 
-    /** Longest side; larger pictures are shrunk by a whole factor. */
+    /** Longest side; larger images are shrunk by a whole factor. */
     private static final int LARGEST_SIDE = 112;
 
     /** How many a report shows. */
@@ -33,7 +33,7 @@ public record SamplePicture(int number, int width, int height, String png) {
 
     private static final float WHITE = 255f;
 
-    /** Some of the pictures that a compression makes; none where it makes no pictures. */
+    /** Some of the images that a compression makes; none where it makes no images. */
     public static List<SamplePicture> of(Graph graph, InputOptions inputs) throws IOException {
         Optional<Pictures> images = inputs.kind() == SynthKind.GAUSSIAN
                 ? Optional.empty()
@@ -41,7 +41,7 @@ public record SamplePicture(int number, int width, int height, String png) {
         return images.isEmpty() ? List.of() : first(Math.min(inputs.images(), SHOWN), images.get());
     }
 
-    /** The first pictures of a sequence, in colour where they have three channels or more, else in grey. */
+    /** The first images of a sequence, in colour where they have three channels or more, else in grey. */
     static List<SamplePicture> first(int count, Pictures images) throws IOException {
         List<SamplePicture> pictures = new ArrayList<>();
         for (int number = 0; number < count; number++) {
@@ -71,7 +71,7 @@ public record SamplePicture(int number, int width, int height, String png) {
         return image;
     }
 
-    /** Mean of a square of pixels, as far as it lies in the picture, as a byte. */
+    /** Mean of a square of pixels, as far as it lies in the image, as a byte. */
     private static int mean(float[] picture, int plane, Pictures images, int side, int left, int top) {
         float sum = 0;
         int pixels = 0;

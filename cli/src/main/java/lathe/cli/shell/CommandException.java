@@ -43,7 +43,7 @@ public final class CommandException extends RuntimeException {
         return new CommandException(ExitCode.GATE_FAILED, message, null, true);
     }
 
-    /** A failure of several models that the answer on the console tells of already; no other answer follows. */
+    /** A failure of several models that the answer on the console reports already; no other answer follows. */
     public static CommandException afterAnswer(ExitCode code, String message) {
         return new CommandException(code, message, null, true);
     }

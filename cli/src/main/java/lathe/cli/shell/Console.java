@@ -81,7 +81,7 @@ public final class Console implements AutoCloseable {
         line.above(() -> streams.err().println("lathe: " + Printable.line(words)));
     }
 
-    /** A failure: an object in place of the answer, unless that tells of it, and a line even when quiet. */
+    /** A failure: an object in place of the answer, unless that reports it, and a line even when quiet. */
     public void fail(Failure failure) {
         if (!failure.answered()) {
             answer(Map.of("error", Json.error(failure.code(), failure.message())));

@@ -105,7 +105,8 @@ class GatesTest {
         List<Gates.Verdict> verdicts =
                 gates.judge(List.of(), new TreeMap<>(Map.of("a", 1.0, "b", 1.0, "c", 1.0, "d", 1.0, "e", 0.0)));
         String line = Gates.failures(verdicts);
-        assertTrue(line.startsWith("layer 'a' has an error of 100.0 %, --max-layer-error allows 1.00; layer 'b'"), line);
+        assertTrue(
+                line.startsWith("layer 'a' has an error of 100.0 %, --max-layer-error allows 1.00; layer 'b'"), line);
         assertTrue(line.endsWith("; and 1 more"), line);
     }
 }

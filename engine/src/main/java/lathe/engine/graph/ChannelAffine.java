@@ -7,7 +7,7 @@ import java.util.Arrays;
  * must not change.
  *
  * @param scale one factor a channel
- * @param shift one number a channel, in the unit of the value
+ * @param shift one value per channel, in the unit of the value
  */
 public record ChannelAffine(double[] scale, double[] shift) {
 

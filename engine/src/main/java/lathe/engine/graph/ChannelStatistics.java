@@ -7,8 +7,8 @@ package lathe.engine.graph;
  * ε)): |γ| for most channels, less for those that hardly vary, and 0 for those that never did. The arrays are not
  * copied and must not change.
  *
- * @param mean β, one number a channel
- * @param deviation |γ| sqrt(σ² / (σ² + ε)), one number a channel, not negative
+ * @param mean β, one value per channel
+ * @param deviation |γ| sqrt(σ² / (σ² + ε)), one value per channel, not negative
  */
 public record ChannelStatistics(float[] mean, float[] deviation) {
 

@@ -19,9 +19,10 @@ public enum ActivationRange {
     },
 
     /**
-     * Clips where it saves many times what it costs: the squared error of a clipped element counts once for every
-     * {@value #LEVELS_PER_WEIGHT} levels, 16 times with 8 bits and once with 4. What clipping takes away is one-sided and adds up over a sum of many inputs, while
-     * rounding errors average out; and other inputs than those seen may reach further. The weight was found by trial.
+     * Clips only where the gain is many times the loss: the squared error of a clipped element counts once for every
+     * {@value #LEVELS_PER_WEIGHT} levels, 16 times with 8 bits and once with 4. What clipping takes away is one-sided
+     * and adds up over a sum of many inputs, while rounding errors average out; and other inputs than those seen may
+     * reach further. The weight was found by trial.
      */
     CAUTIOUS {
         @Override

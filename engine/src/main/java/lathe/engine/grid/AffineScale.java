@@ -21,8 +21,8 @@ public record AffineScale(QuantGrid grid, float scale, int zeroPoint) {
     }
 
     /**
-     * The mean of the squared differences between what was seen and what its codes stand for, rounding and clipping
-     * together; 0 where nothing was seen. One pass over the codes.
+     * The mean squared quantization error of the observed values, rounding and clipping together; 0 if there are none.
+     * One pass over the codes.
      */
     public double meanSquaredError(Histogram seen) {
         double infinity = Double.POSITIVE_INFINITY;

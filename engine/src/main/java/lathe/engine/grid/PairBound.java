@@ -1,11 +1,12 @@
 package lathe.engine.grid;
 
 /**
- * What integer kernels without a 16-bit overflow ask of the 8-bit codes of an output. On x86 processors without VNNI, ONNX
- * Runtime multiplies unsigned activations by signed weights with {@code vpmaddubsw}, which adds the products of two
- * neighbouring inputs in 16 bits with saturation. Neighbours are inputs 2i and 2i + 1 in the order of the kernel: rows,
- * columns, then channels. Products of unequal sign cannot overflow, so two codes of the same sign may add up to at most
- * {@code most}, and codes of unequal sign are free. An output of an odd number of inputs leaves the last one alone.
+ * The bound on the 8-bit codes of an output channel that avoids 16-bit overflow in integer kernels. On x86 processors
+ * without VNNI, ONNX Runtime multiplies unsigned activations by signed weights with {@code vpmaddubsw}, which adds the
+ * products of two neighbouring inputs in 16 bits with saturation. Neighbours are inputs 2i and 2i + 1 in the order of
+ * the kernel: rows, columns, then channels. Products of unequal sign cannot overflow, so two codes of the same sign may
+ * add up to at most {@code most}, and codes of unequal sign are not bounded. With an odd number of inputs the last one
+ * is not bounded.
  *
  * @param cols inputs of an output
  * @param taps taps of the kernel; column {@code c * taps + t} is channel c at tap t

@@ -1,8 +1,7 @@
 package lathe.engine.grid;
 
 /**
- * Ranges for one histogram. The error of a range is the sum of squared differences between what was seen and what its
- * codes stand for.
+ * Ranges for one histogram. The error of a range is the sum of squared quantization errors of the observed values.
  *
  * <p>A range is a step and a zero point. Steps are tried on a ladder, then on a finer one around the best; a step gives
  * the errors of all zero points at once, since what the cell around a level costs depends on neither end. So a search
@@ -12,7 +11,7 @@ final class RangeSearch {
 
     private static final int RUNGS_PER_OCTAVE = 16;
 
-    /** The narrowest range is so many octaves below the one that covers everything. */
+    /** The narrowest range is this many octaves below the full one. */
     private static final int OCTAVES = 10;
 
     private final QuantGrid grid;
@@ -104,7 +103,7 @@ final class RangeSearch {
         return numbers.squaredDistance(level * step, (level + 0.5) * step, Double.POSITIVE_INFINITY);
     }
 
-    /** The largest step at which a range with so many levels below 0 stays inside the bounds. */
+    /** The largest step at which a range with this many levels below 0 is inside the bounds. */
     private float largestStep(int below) {
         double down = below == 0 ? Float.MAX_VALUE : -lowest / below;
         double up = below == steps ? Float.MAX_VALUE : highest / (steps - below);

@@ -41,12 +41,12 @@ public record WeightFormat(QuantGrid grid, boolean symmetric, Sharing sharing, i
         return new WeightFormat(grid, symmetric, Sharing.TENSOR, 0);
     }
 
-    /** The same with one scale an output. */
+    /** The same with one scale per output channel. */
     public WeightFormat perChannel() {
         return new WeightFormat(grid, symmetric, Sharing.CHANNEL, 0);
     }
 
-    /** The same with one scale for so many input channels. */
+    /** The same with one scale per group of this many input channels. */
     public WeightFormat perBlock(int channels) {
         return new WeightFormat(grid, symmetric, Sharing.BLOCK, channels);
     }
@@ -78,7 +78,7 @@ public record WeightFormat(QuantGrid grid, boolean symmetric, Sharing sharing, i
     }
 
     /**
-     * The scales of an output. A layer with fewer input channels than a block holds gets one scale an output.
+     * The scales of an output. A layer with fewer input channels than a block holds gets one scale per output channel.
      *
      * @param cols inputs of an output
      * @param taps taps of the kernel, 1 where there is no kernel; column {@code c * taps + t} is channel c at tap t

@@ -11,7 +11,7 @@ public sealed interface CompressedLayer permits QuantizedWeights, FloatWeights {
     /**
      * The same with the weights of each output scaled, to float precision.
      *
-     * @param factors one positive number an output
+     * @param factors one positive value per output channel
      */
     CompressedLayer scaled(double[] factors);
 }

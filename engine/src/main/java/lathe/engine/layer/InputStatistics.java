@@ -9,8 +9,8 @@ import lathe.engine.linalg.GramMatrix;
 /**
  * What was measured of a layer's input.
  *
- * @param grams E[x xᵀ], one a group
- * @param means E[x], one a group
+ * @param grams E[x xᵀ], one per group
+ * @param means E[x], one per group
  * @param samples how many x the averages run over
  * @param drawn how often each output is drawn, shares that add up to 1, where the input is indices; x is then all that a
  *     drawn output may meet, and E[x xᵀ] the identity. Empty where every output is used each time

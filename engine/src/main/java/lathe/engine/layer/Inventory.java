@@ -18,12 +18,12 @@ import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.operator.Operators;
 
 /**
- * Where all constant bytes of a network are: in weights and biases of layers that are compressed, or left as they are.
- * Each constant counts once, however many nodes read it, and is left as it is where any of them is no layer that is
- * compressed: {@code layerBytes} and the bytes of {@code left} add up to those of all constants.
+ * Where all constant bytes of a network are: in weights and biases of layers that are compressed, or left unchanged.
+ * Each constant counts once, however many nodes read it, and is left unchanged if any of them is not a compressed
+ * layer: {@code layerBytes} and the bytes of {@code left} add up to those of all constants.
  *
  * @param layerBytes in weights and biases that only layers read which are compressed
- * @param left what is left as it is: one entry for each node that reads such constants, and one for each layer that is
+ * @param left constants left unchanged: one entry for each node that reads such constants, and one for each layer that is
  *     skipped, the most bytes first
  */
 public record Inventory(long layerBytes, List<Left> left) {
@@ -56,7 +56,7 @@ public record Inventory(long layerBytes, List<Left> left) {
         return new Count(graph, layers, skipped).inventory();
     }
 
-    /** Bytes of all that is left as it is. */
+    /** Bytes of all constants left unchanged. */
     public long leftBytes() {
         return left.stream().mapToLong(Left::bytes).sum();
     }
@@ -69,8 +69,8 @@ public record Inventory(long layerBytes, List<Left> left) {
     }
 
     /**
-     * What is left, for people: whatever takes 1 % of the file or more, and every skipped layer, has an entry of its own;
-     * layers without any constant are counted by their reason, and all else is summed up in the last entry.
+     * The entries for reports: one for each constant of 1 % of the file or more and for each skipped layer; layers
+     * without constants are counted by reason, and the rest is summed up in the last entry.
      *
      * @param fileBytes size of the file
      */

@@ -4,14 +4,14 @@ import java.util.Arrays;
 import lathe.engine.grid.PairBound;
 
 /**
- * What the kernel that reads the weights of a layer asks of them. Immutable by agreement: the array is not copied.
+ * Limits that the kernel of a layer sets for its weights. Immutable by agreement: the array is not copied.
  *
  * @param scaleFloor the least scale of each output, 0 for no limit: below it an int32 bias would overflow
  * @param pairs of neighbouring codes, whose products may be added in 16 bits
  */
 public record KernelLimits(double[] scaleFloor, PairBound pairs) {
 
-    /** No limits, for a layer of so many outputs. */
+    /** No limits, for a layer of this many outputs. */
     public static KernelLimits none(int rows) {
         return new KernelLimits(new double[rows], PairBound.NONE);
     }

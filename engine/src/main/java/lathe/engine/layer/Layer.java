@@ -115,7 +115,7 @@ public record Layer(String name, WeightSite site, Initializer weights, Optional<
      * The layer's problem, one for each group.
      *
      * @param statistics of its input
-     * @param limits what the kernel that reads the weights asks of them
+     * @param limits limits that the kernel sets for the weights
      */
     public List<LayerProblem> problems(InputStatistics statistics, KernelLimits limits) {
         List<WeightMatrix> matrices = matrices();

@@ -35,7 +35,7 @@ public final class LayerChannels {
      *
      * @param weights the constant that holds {@code weightValues}
      * @param bias the constant bias, if any
-     * @param biasValues one number an output, Gemm's beta multiplied in; zeros where there is no bias
+     * @param biasValues one value per output channel, Gemm's beta multiplied in; zeros where there is no bias
      */
     private record Stored(
             Operator operator,
@@ -53,8 +53,8 @@ public final class LayerChannels {
     }
 
     /**
-     * A node by its channels; empty if its operator takes no bias (as a MatMul), or if it lacks constant FLOAT weights or,
-     * where it has a bias, a constant FLOAT one of one number an output channel or one for all.
+     * A node by its channels; empty if its operator takes no bias (as a MatMul), or if it lacks constant FLOAT weights
+     * or, where it has a bias, a constant FLOAT one of one value per output channel or one for all.
      */
     public static Optional<LayerChannels> of(Graph graph, Node node) {
         return Operators.withBias(graph, node).flatMap(operator -> of(graph, operator, node));
@@ -121,8 +121,8 @@ public final class LayerChannels {
     }
 
     /**
-     * True if outputs at a border see fewer inputs than those within, so that {@link #response} is not what they get: a
-     * Conv that pads, any ConvTranspose.
+     * True if outputs at a border have fewer inputs than inner ones, so that {@link #response} is not valid for them: a
+     * Conv with padding, any ConvTranspose.
      */
     public boolean hasBorder() {
         return stored.operator
@@ -161,7 +161,7 @@ public final class LayerChannels {
      * What inputs that are constant over space add to each output, away from any padding: the sum over inputs and taps
      * of weight times input, Gemm's alpha multiplied in.
      *
-     * @param values one number an input channel
+     * @param values one value per input channel
      */
     public double[] response(double[] values) {
         double[] sums = new double[outputs()];
@@ -177,8 +177,8 @@ public final class LayerChannels {
     /**
      * The layer whose output channel c is {@code scale[c] * y + shift[c]} where it is y in this one.
      *
-     * @param scale one factor an output channel
-     * @param shift one number an output channel
+     * @param scale one factor per output channel
+     * @param shift one value per output channel
      */
     public LayerChannels withOutputs(double[] scale, double[] shift) {
         float[] newBias = bias;
@@ -200,7 +200,7 @@ public final class LayerChannels {
     /**
      * The layer with the weights of each input channel multiplied by a factor.
      *
-     * @param scale one factor an input channel
+     * @param scale one factor per input channel
      */
     public LayerChannels withInputs(double[] scale) {
         if (!scales(scale)) {
@@ -218,9 +218,9 @@ public final class LayerChannels {
     /**
      * The layer without some of its channels.
      *
-     * @param outputs true for each output channel that stays
-     * @param inputs true for each input channel that stays; in a depthwise layer, just where its outputs stay
-     * @throws IllegalArgumentException if nothing stays, or if groups would not stay alike
+     * @param outputs true for each output channel that is kept
+     * @param inputs true for each input channel that is kept; in a depthwise layer, exactly where its outputs are kept
+     * @throws IllegalArgumentException if no channel is kept, or if groups would differ in size
      */
     public LayerChannels keeping(boolean[] outputs, boolean[] inputs) {
         int keptOutputs = count(outputs);

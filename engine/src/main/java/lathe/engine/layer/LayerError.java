@@ -4,8 +4,8 @@ import java.util.List;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
- * How far a layer's output moves on average: the mean of |(W - Ŵ) x|² over inputs x, beside the mean of |W x|²; each output
- * counts by its weight.
+ * The error of a layer's output: the mean of |(W - Ŵ) x|² over inputs x, and its energy, the mean of |W x|²; each
+ * output is weighted.
  *
  * @param error tr((W - Ŵ) H (W - Ŵ)ᵀ)
  * @param energy tr(W H Wᵀ)
@@ -40,7 +40,7 @@ public record LayerError(double error, double energy) {
         return new LayerError(error, energy);
     }
 
-    /** The error of a layer, one problem and one matrix of new weights a group. */
+    /** The error of a layer, one problem and one matrix of new weights per group. */
     public static LayerError of(List<LayerProblem> problems, List<WeightMatrix> compressed) {
         LayerError error = NONE;
         for (int group = 0; group < problems.size(); group++) {

@@ -6,19 +6,19 @@ import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
- * The waist of Lathe: find weights Ŵ in some set that keep tr(G (W - Ŵ) H (W - Ŵ)ᵀ) small. A grouped layer is one such
- * problem a group.
+ * The problem that every solver solves: find weights Ŵ in some set that keep tr(G (W - Ŵ) H (W - Ŵ)ᵀ) small. A grouped
+ * layer is one such problem per group.
  *
  * @param layer name of the layer, for messages
  * @param weights W, outputs x inputs (a Conv is flattened to outputs x (inputs/groups * kh * kw))
  * @param taps columns of one input channel, kh * kw; 1 where there is no kernel
  * @param gram H, inputs x inputs, mean of x xᵀ over samples
- * @param mean E[x], one number an input
+ * @param mean E[x], one value per input
  * @param scaleFloor the least scale each output may get, 0 for no limit: below it an int32 bias would overflow
- * @param pairs what the kernels that read the weights ask of neighbouring codes
+ * @param pairs bound of the integer kernels on neighbouring codes
  * @param keepsZeros true if weights that are 0 have to stay 0
- * @param outputMetric G, outputs x outputs: how errors of outputs count. Where it is diagonal, outputs that have scales of
- *     their own are solved one by one, and no solver needs it
+ * @param outputMetric G, outputs x outputs: weighting of output errors. Where it is diagonal, outputs with per-channel
+ *     scales are solved independently, and no solver needs it
  */
 public record LayerProblem(
         String layer,
@@ -64,7 +64,7 @@ public record LayerProblem(
         this(layer, weights, taps, gram, mean, scaleFloor, pairs, keepsZeros, identity(weights.rows()));
     }
 
-    /** A problem without a kernel whose zeros may change and whose codes are free. */
+    /** A problem without a kernel, with zeros that may change and no bound on codes. */
     public LayerProblem(String layer, WeightMatrix weights, GramMatrix gram, double[] mean, double[] scaleFloor) {
         this(layer, weights, 1, gram, mean, scaleFloor, PairBound.NONE, false);
     }

@@ -35,7 +35,7 @@ public final class Layers {
     }
 
     /**
-     * A node with weights that stays as it is.
+     * A skipped node with weights.
      *
      * @param name as {@link Layer#name()}
      * @param node the node
@@ -47,7 +47,7 @@ public final class Layers {
      * The answer to {@link #survey}.
      *
      * @param layers what can be compressed, in graph order
-     * @param skipped what looks like a layer and cannot be, in graph order
+     * @param skipped nodes with weights that cannot be compressed, in graph order
      */
     public record Survey(List<Layer> layers, List<Skipped> skipped) {
         public Survey {
@@ -109,7 +109,7 @@ public final class Layers {
                 bias.map(given -> scaled(given, operator.biasFactor(node))));
     }
 
-    /** A bias of one number for all outputs becomes one number an output; other shapes become a vector. */
+    /** A bias of one value for all outputs becomes one value per output channel; other shapes become a vector. */
     private static Initializer spread(Initializer bias, int rows) {
         if (bias.rank() == 1 && bias.elements() == rows) {
             return bias;

@@ -7,8 +7,8 @@ import java.util.stream.DoubleStream;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
- * What becomes of the outputs y = w x of a layer when its weights become ŵ, one number an output: enough to say what
- * scaling an output's new weights by a factor would cost. Each output counts by its weight. Immutable by agreement: arrays are not copied.
+ * Moments of the outputs y = w x of a layer and of ŷ = ŵ x, one value per output channel: enough to compute the error
+ * after scaling the new weights of an output. Each output is weighted. Immutable by agreement: arrays are not copied.
  *
  * @param energy E[y²] = w H wᵀ
  * @param error E[(y - ŷ)²] = (w - ŵ) H (w - ŵ)ᵀ
@@ -88,7 +88,7 @@ public record OutputMoments(
     /**
      * The error of the layer when each output's new weights are scaled: y - f ŷ = (y - ŷ) + (1 - f) ŷ.
      *
-     * @param factors f, one an output
+     * @param factors f, one per output channel
      */
     public LayerError error(double[] factors) {
         double total = 0;
@@ -100,8 +100,8 @@ public record OutputMoments(
     }
 
     /**
-     * What brings the variance of each output back to what it was: least squares shrinks what it fits. The square root
-     * of w C wᵀ / ŵ C ŵᵀ, where C = H - E[x] E[x]ᵀ; 1 for an output that does not vary.
+     * Variance correction: the factor that restores the variance of each output, which least squares shrinks. The
+     * square root of w C wᵀ / ŵ C ŵᵀ, where C = H - E[x] E[x]ᵀ; 1 for an output that does not vary.
      */
     public double[] restoredVariance() {
         double[] factors = new double[outputs()];

@@ -5,8 +5,8 @@ import lathe.engine.grid.QuantGrid;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
- * Weights as codes: {@code weight = scale * (code - zeroPoint)}, with one scale and zero point an output, or one a
- * block of an output. Immutable by agreement: arrays are not copied.
+ * Weights as codes: {@code weight = scale * (code - zeroPoint)}, with one scale and zero point per output channel or
+ * per block of it. Immutable by agreement: arrays are not copied.
  *
  * @param grid the codes that may occur
  * @param blocks which scale of its output each weight takes

@@ -68,7 +68,7 @@ record ChannelMetric(int channels, double[] values) {
     }
 
     /**
-     * The sum over taps of WᵀW: what a layer makes of errors that are independent over positions.
+     * The sum over taps of WᵀW: the effect of a layer on errors that are independent over positions.
      *
      * @param channels that the layer reads; each may fill several columns of W, of taps or of flattened positions
      */

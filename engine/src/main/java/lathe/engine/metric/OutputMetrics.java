@@ -13,11 +13,11 @@ import lathe.engine.layer.Layer;
 import lathe.engine.linalg.GramMatrix;
 
 /**
- * For each layer the metric G by which errors of its outputs count in what the next layers make of them, found without
- * gradients: G = M ∘ Σ Wᵀ W, the sum over the taps of the layers that read the outputs, and M = E[m mᵀ], m_c = 1 where
- * output c lies inside the range of the Relu or Clip behind the layer and errors pass it, else 0. Goes back through Add,
- * Concat, pools and reshapes unchanged, and through a depthwise layer as (its own G) ∘ Σ w wᵀ. Errors are taken as
- * independent over positions. Readers about which nothing is known are left out.
+ * For each layer the metric G that weights errors of its outputs by the layers that read them, without gradients:
+ * G = M ∘ Σ Wᵀ W, the sum over the taps of the layers that read the outputs, and M = E[m mᵀ], m_c = 1 where output
+ * c lies inside the range of the Relu or Clip behind the layer and errors pass it, else 0. Goes back through Add, Concat,
+ * pools and reshapes unchanged, and through a depthwise layer as (its own G) ∘ Σ w wᵀ. Errors are taken as independent
+ * over positions. Unknown readers are ignored.
  *
  * <p>Without the metrics of what the next layers write, which would make it the Gauss-Newton matrix of the network's
  * outputs: going further back than one layer was measured to gain nothing.

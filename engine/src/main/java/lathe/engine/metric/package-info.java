@@ -1,5 +1,5 @@
 /**
- * How errors of a layer's outputs count for what reads them: the metric G of a {@link lathe.engine.layer.LayerProblem}. The
- * door is {@link lathe.engine.metric.OutputMetrics}.
+ * How errors of a layer's outputs are weighted by the layers that read them: the metric G of a
+ * {@link lathe.engine.layer.LayerProblem}. The entry point is {@link lathe.engine.metric.OutputMetrics}.
  */
 package lathe.engine.metric;

@@ -13,12 +13,12 @@ import lathe.engine.tensor.ElementType;
  * FLOAT numbers, its first axis is indexed, and the indices are computed; any other Gather, as of shapes, moves numbers
  * and has no weights.
  *
- * <p>The matrix W of the layer is the table as it is stored: an output is a row of the table, and so gets a scale of its
- * own, or one for each block of a row. An index draws one output whole, so an error in any of its entries reaches the
- * network alike: H is the identity, and how often a row is drawn, p, weighs its error: the mean of |table[i] - ŵ[i]|² is
- * tr(diag(p) (W - Ŵ) (W - Ŵ)ᵀ). The other orientation, a product of one-hot rows with the table, has the same error with
- * H = diag(p), but one scale for each column: 3.2 dB worse at 8 bits and 0.9 dB at 4 on the 30,522 x 384 embedding of
- * MiniLM-L6, where words differ in length more than columns do.
+ * <p>The matrix W of the layer is the table as it is stored: an output is a row of the table and has its own scale, or
+ * one for each block of a row. An index draws one output whole, so an error in any of its entries reaches the network
+ * alike: H is the identity, and how often a row is drawn, p, weighs its error: the mean of |table[i] - ŵ[i]|² is
+ * tr(diag(p) (W - Ŵ) (W - Ŵ)ᵀ). The other orientation, a product of one-hot rows with the table, has the same error
+ * with H = diag(p), but one scale for each column: 3.2 dB worse at 8 bits and 0.9 dB at 4 on the 30,522 x 384 embedding
+ * of MiniLM-L6, where words differ in length more than columns do.
  */
 final class Gather extends Operator {
 

@@ -8,9 +8,9 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
 
 /**
- * An ONNX operator whose weights can be compressed, in one of the places where it uses weights: what it recognises, what
- * stands in the way, how its weights lie in their tensor and what meets them. A class is named after its operator and
- * listed in {@link Operators}; one that uses weights in several places is listed once for each. Immutable.
+ * An ONNX operator whose weights can be compressed, in one of the places where it uses weights: the nodes it supports,
+ * why others are not, how its weights are stored and what they are multiplied with. A class is named after its operator
+ * and listed in {@link Operators}; one that uses weights in several places is listed once for each. Immutable.
  */
 public abstract class Operator {
 
@@ -25,7 +25,7 @@ public abstract class Operator {
      * @param name of the ONNX operator
      * @param data position of the input that meets the weights
      * @param weights position of the weights
-     * @param bias position of the bias, one number an output; empty where it takes none
+     * @param bias position of the bias, one value per output channel; empty where it takes none
      */
     Operator(String name, int data, int weights, OptionalInt bias) {
         this.name = name;

@@ -12,7 +12,7 @@ import lathe.engine.tensor.ElementType;
 /** The operators whose weights Lathe compresses. To add one is to add a line here. Thread-safe. */
 public final class Operators {
 
-    /** Why weights stay that have a scale already. */
+    /** Why already quantized weights are skipped. */
     public static final String QUANTIZED = "its weights are already quantized";
 
     private static final List<Operator> ALL =
@@ -85,7 +85,7 @@ public final class Operators {
                         .formatted(bias.get().dims()));
     }
 
-    /** True of a bias of one number an output along its last axis, or of one number for all. */
+    /** True of a bias of one value per output channel along its last axis, or of one value for all. */
     public static boolean isPerOutput(Initializer bias, int outputs) {
         boolean alongLastAxis = bias.rank() == 0 || bias.dims().get(bias.rank() - 1) == bias.elements();
         return alongLastAxis && (bias.elements() == outputs || bias.elements() == 1);

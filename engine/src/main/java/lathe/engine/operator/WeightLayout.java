@@ -3,9 +3,9 @@ package lathe.engine.operator;
 import java.util.List;
 
 /**
- * How a matrix of weights lies in its tensor: one run of kernel taps for each output and input channel that are joined.
- * Channels count over all groups; a column of the matrix is an (input of the group, tap). Immutable by agreement: the
- * array is not copied.
+ * How a weight matrix is stored in its tensor: one run of kernel taps for each output and input channel that are
+ * joined. Channels count over all groups; a column of the matrix is an (input of the group, tap). Immutable by
+ * agreement: the array is not copied.
  *
  * @param first extent of the first axis
  * @param second extent of the second axis, which runs within a group

@@ -6,13 +6,13 @@ import java.util.Optional;
 import lathe.engine.graph.Node;
 
 /**
- * Where a node uses weights. A node may have several sites, so a site is told by its node and the input that holds its
- * weights. Immutable.
+ * Where a node uses weights. A node may have several sites, so a site is identified by its node and the input that
+ * holds its weights. Immutable.
  *
  * @param operator which inputs of the node are what
  * @param node the node
- * @param layout how the matrix lies in the tensor of weights
- * @param observed what meets the matrix
+ * @param layout how the matrix is stored in the weight tensor
+ * @param observed what the matrix is multiplied with
  */
 public record WeightSite(Operator operator, Node node, WeightLayout layout, Observed observed) {
 
@@ -21,7 +21,7 @@ public record WeightSite(Operator operator, Node node, WeightLayout layout, Obse
         return node.inputs().get(operator.data());
     }
 
-    /** True if the node adds a bias, or could: one number an output. */
+    /** True if the node adds a bias, or could: one value per output channel. */
     public boolean takesBias() {
         return operator.bias().isPresent();
     }

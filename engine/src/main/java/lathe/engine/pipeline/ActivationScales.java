@@ -17,7 +17,7 @@ import lathe.engine.qdq.ActivationPlan;
 import lathe.engine.report.ActivationReport;
 
 /**
- * A scale for every activation that has one of its own, chosen from what was measured of it.
+ * Scales of the quantized activations, chosen from their histograms.
  *
  * @param byValue in graph order
  * @param reports the same for people

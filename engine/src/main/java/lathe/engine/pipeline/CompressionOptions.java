@@ -19,7 +19,7 @@ import lathe.engine.qdq.WeightForm;
  * @param weights how weights are stored; empty for floats, which makes sense where they are pruned
  * @param sparsity which weights become zero; empty for none but those that are
  * @param endBits bits that weights and inputs of the first and the last layer get at least, where they are to get fewer
- * @param activationBits bits an activation takes, 4 to 8, or empty to leave activations in float; what the first and the
+ * @param activationBits bits per activation, 4 to 8, or empty to leave activations in float; what the first and the
  *     last layer read takes at least {@code endBits}
  * @param activationRange how the range of an activation is chosen
  * @param processor that 8-bit kernels have to be exact on
@@ -96,7 +96,7 @@ public record CompressionOptions(
                 weightForm);
     }
 
-    /** The same with activations of so many bits, or in float. */
+    /** The same with activations of this many bits, or in float. */
     public CompressionOptions withActivationBits(OptionalInt newBits) {
         return new CompressionOptions(
                 weights,

@@ -30,12 +30,12 @@ import lathe.engine.tensor.WeightMatrix;
  * stand-in is written as the result would be, with other numbers in the same places, so its size is that of the result
  * but for what depends on numbers: how many zero points differ, and whether all scales of a layer happen to be equal.
  *
- * @param standIn the network with codes, scales and biases that mean nothing
+ * @param standIn the network with placeholder codes, scales and biases
  * @param passes what the rewrites before compression change, or leave, and why
  * @param layers what would be compressed, in graph order
  * @param inventory where the constant bytes are: in the layers, or left as they are, and why
  * @param activations values that would be quantized, in graph order
- * @param warnings what is not as it was asked for
+ * @param warnings options that could not be followed
  */
 public record CompressionPlan(
         Graph standIn,

@@ -4,7 +4,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.report.CompressionReport;
 
 /**
- * A compressed network and what it cost.
+ * A compressed network and its report.
  *
  * @param graph the network, with QuantizeLinear and DequantizeLinear nodes
  * @param report what was done

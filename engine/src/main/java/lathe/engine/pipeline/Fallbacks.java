@@ -5,10 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Where a run does less than its options ask for. Immutable.
+ * Layers and activations that fall back to higher precision. Immutable.
  *
- * @param bits by layer name: bits of a weight that a layer gets instead of what the options say, or
- *     {@link LayerOverride#FLOAT} to leave it as it is; layers that share their weights all get the most
+ * @param bits by layer name: bits per weight in place of those of the options, or {@link LayerOverride#FLOAT} to leave
+ *     it in FP32; layers that share their weights all get the most
  * @param floatActivations true to leave all activations in float
  */
 public record Fallbacks(Map<String, Integer> bits, boolean floatActivations) {

@@ -3,7 +3,7 @@ package lathe.engine.pipeline;
 import java.util.List;
 import lathe.engine.graph.Graph;
 
-/** A rewrite of the graph that keeps what the network computes. Immutable and thread-safe. */
+/** A rewrite of the graph that does not change what the network computes. Immutable and thread-safe. */
 public interface GraphPass {
 
     /** Short name for reports, such as {@code batch-norm-fold}. */

@@ -16,14 +16,14 @@ import lathe.engine.qdq.QdqRewrite;
  *
  * @param byLayer by layer name; a layer whose weights stay in float has none
  * @param reasons by layer name, why a format is not the one that the options have for all, in a few words
- * @param warnings what is not as it was asked for
+ * @param warnings options that could not be followed
  */
 record LayerFormats(Map<String, WeightFormat> byLayer, Map<String, String> reasons, List<String> warnings) {
 
     /**
-     * The formats that the options ask for: the first and the last layer, and embeddings, have more bits; overrides go before that;
-     * layers that share their weights have the format of most bits among theirs; and all have one scale an output where
-     * blocks cannot be written.
+     * The formats that the options ask for: the first and the last layer, and embeddings, have more bits; overrides go
+     * before that; layers that share their weights have the format of most bits among theirs; and all have one scale
+     * per output channel where blocks cannot be written.
      *
      * @param layers of the network, in graph order
      * @param compressed those of them that get a format

@@ -11,7 +11,7 @@ import lathe.engine.prune.NetworkShare;
 import lathe.engine.prune.Sparsity;
 
 /**
- * What the layers of some names get instead of what all layers get. What is empty stays as it is. Immutable.
+ * Options of the layers whose names match, in place of those of all layers. Empty ones are not overridden. Immutable.
  *
  * @param glob over layer names: {@code *} is any run of characters, {@code ?} any one
  * @param bits of a weight, 2 to 8, or {@value #FLOAT} to leave the layer in FP32

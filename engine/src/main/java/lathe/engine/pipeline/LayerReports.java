@@ -20,7 +20,7 @@ import lathe.engine.report.StageError.Stage;
 import lathe.engine.solve.LayerSolver;
 
 /**
- * What is said of the layers of a run.
+ * Reports on the layers of a run.
  *
  * @param solvers the solver for a layer whose weights get a format
  * @param noise mean squared error of quantized values, as {@link ActivationScales#noise()} has it
@@ -28,7 +28,7 @@ import lathe.engine.solve.LayerSolver;
 record LayerReports(
         Selection selection, BiFunction<Layer, WeightFormat, LayerSolver> solvers, Map<String, Double> noise) {
 
-    /** A rounded input that costs more than this share of a layer's output, 20 dB, is worth a warning. */
+    /** A rounded input whose error exceeds this share of a layer's output energy, 20 dB, gets a warning. */
     private static final double LARGE_ERROR = 0.01;
 
     /** One for each layer, in graph order. */
@@ -45,7 +45,7 @@ record LayerReports(
                 .toList();
     }
 
-    /** One line where layers lose much by the rounding of what they read, with the one that loses most. */
+    /** One line if rounding the inputs of layers causes large errors, with the largest. */
     List<String> inputWarnings(List<LayerReport> layers) {
         List<LayerReport> losing = layers.stream()
                 .filter(layer -> inputError(layer) > LARGE_ERROR)

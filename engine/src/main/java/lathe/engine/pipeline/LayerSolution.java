@@ -29,7 +29,7 @@ import lathe.engine.solve.LayerSolvers;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
- * New weights for layers that share theirs, and what they cost.
+ * New weights for layers that share theirs, and their errors.
  *
  * @param layers one for each user, in graph order; they differ in the bias
  * @param format of the new weights; empty for floats
@@ -57,7 +57,7 @@ record LayerSolution(
     private static final double DAMPING = 0.03;
 
     /**
-     * Solves every group, and corrects every user's bias so that the mean of each output stays what it was.
+     * Solves every group, and corrects every user's bias so that the mean of each output does not change.
      *
      * @param statistics of every user, by layer name
      * @param pruned what pruning left of the weights, one matrix a group, where the network is pruned

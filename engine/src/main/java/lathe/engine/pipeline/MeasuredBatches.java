@@ -63,7 +63,7 @@ final class MeasuredBatches {
     }
 
     /**
-     * Does something with each layer and what was measured of it, several layers at once, large ones first.
+     * Applies the task to every layer's statistics, several layers at once, large ones first.
      *
      * @param stage what is done, for the progress
      * @return the results, in the order of the layers
@@ -102,7 +102,7 @@ final class MeasuredBatches {
         return known != null ? known : measure(batches.get(index), List.of());
     }
 
-    /** @throws UnsupportedModelException if a layer gets nothing, or numbers that are not finite */
+    /** @throws UnsupportedModelException if a layer has no input, or non-finite values */
     private Statistics measure(List<SharedLayers> batch, Collection<String> wanted) {
         List<Layer> users = users(batch);
         Statistics measured = measurement.measure(users, wanted);

@@ -1,7 +1,7 @@
 package lathe.engine.pipeline;
 
 /**
- * The memory that Gram matrices may take with all that is made of them.
+ * Memory limit for Gram matrices and their factorizations.
  *
  * @param bytes at least 1
  */

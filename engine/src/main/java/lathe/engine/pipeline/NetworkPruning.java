@@ -19,16 +19,16 @@ import lathe.engine.prune.Saliency;
 import lathe.engine.prune.Sparsity;
 
 /**
- * Prunes all layers of a network together: in each of a few rounds every weight is ranked, the least worthy ones over
- * the whole network go, and what is left in each layer is fitted by least squares. Layers whose ranks are exact wait for
- * the last round. Costs one step over the layers more than there are rounds.
+ * Prunes all layers of a network together: in each of a few rounds every weight is ranked, those of least saliency over
+ * the whole network are removed, and the remaining weights of each layer are refitted by least squares. Layers with
+ * exact saliencies are pruned in the last round only. Costs one pass over the layers more than there are rounds.
  */
 final class NetworkPruning {
 
     /** With more rounds the ranks hardly change any more. */
     private static final int ROUNDS = 4;
 
-    /** Every output has a mask, and so a factorization, of its own: of wider layers a thousand would take an hour. */
+    /** Every output has its own mask and factorization: for wider layers a thousand would take an hour. */
     private static final int MOST_FITTED = 4608;
 
     private final Map<SharedLayers, Pruning> prunings = new LinkedHashMap<>();
@@ -45,7 +45,7 @@ final class NetworkPruning {
         }
     }
 
-    /** What is left of one layer, and what each of its weights is worth now. */
+    /** The remaining weights of one layer, and their current saliencies. */
     private record Ranked(List<PrunedWeights> groups, Saliency saliency) {}
 
     /**

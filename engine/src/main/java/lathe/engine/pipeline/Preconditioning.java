@@ -14,8 +14,8 @@ import lathe.engine.solve.SolverOptions;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
- * Rewrites that keep what the network computes and may make its layers easier to quantize, each taken only if it does:
- * if the errors of all layers, rounded to nearest in their formats and measured on their own inputs, sum up to less.
+ * Equivalent rewrites that may make layers easier to quantize, each applied only if it lowers the sum of the errors of
+ * all layers, rounded to nearest in their formats and measured on their own inputs.
  *
  * @param graph after the rewrites that were taken
  * @param taken their names

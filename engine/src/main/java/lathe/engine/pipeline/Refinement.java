@@ -18,13 +18,12 @@ import lathe.engine.qdq.WeightForm;
 
 /**
  * Scales and shifts the outputs of solved layers, channel by channel, which costs nothing in the file: scales go into
- * the weights' scales, shifts into the biases. Each step is taken only if it brings the network's outputs on the
- * synthetic inputs nearer to the original's.
+ * the weights' scales, shifts into the biases. Each step is applied only if it lowers the error of the network's
+ * outputs on the synthetic inputs.
  *
- * <p>First, re-centring: a channel whose BatchNormalization statistics are known gets the mean and deviation back that
- * it has in the original network on the same inputs, corrected for all channels before it. Then, for layers about whose
- * outputs nothing is known, restored variance: least squares shrinks what it fits, see
- * {@link lathe.engine.layer.OutputMoments#restoredVariance()}.
+ * <p>First, re-centring: a channel whose BatchNormalization statistics are known gets the mean and standard deviation
+ * that it has in the original network on the same inputs, corrected for all channels before it. Then, for layers
+ * without output statistics, variance correction, see {@link lathe.engine.layer.OutputMoments#restoredVariance()}.
  */
 final class Refinement {
 

@@ -23,13 +23,13 @@ import lathe.engine.qdq.ActivationPlan;
 import lathe.engine.qdq.QdqRewrite;
 
 /**
- * What of a network is compressed, and into what.
+ * Which layers of a network are compressed, and their formats.
  *
  * @param layers to be compressed, in graph order, at least one
- * @param skipped what stays in FP32, and why
+ * @param skipped layers left in FP32, and why
  * @param formats of the layers' weights
  * @param plan which activations are quantized
- * @param warnings what is not as it was asked for
+ * @param warnings options that could not be followed
  */
 record Selection(
         Graph graph,

@@ -76,7 +76,7 @@ public interface StatisticsSource {
     }
 
     /**
-     * What was measured; a layer or value that no input reached has no entry.
+     * Measured statistics; a layer or value that no input reached has no entry.
      *
      * @param layers by {@link Layer#name()}
      * @param values by value name

@@ -5,10 +5,10 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.GramMatrix;
 
 /**
- * Optimal Brain Surgeon's saliency w_j² / [(H_SS)⁻¹]_jj (Hassibi & Stork 1993) with all other survivors S free to make
- * up for the loss, estimated without a factorization an output. 1 / [(H_SS)⁻¹]_jj is what input j strays by from the
- * best guess by the other survivors; it lies between 1 / [H⁻¹]_jj, where all inputs survive, and H_jj, where none does.
- * Taken is the geometric mean of the two. O(2 inputs³ / 3). Inputs that are always zero are worth nothing.
+ * Optimal Brain Surgeon's saliency w_j² / [(H_SS)⁻¹]_jj (Hassibi & Stork 1993) with all other remaining weights S
+ * adjusted, estimated without a factorization per output channel. 1 / [(H_SS)⁻¹]_jj is the conditional variance of
+ * input j given the other remaining inputs; it lies between 1 / [H⁻¹]_jj, where all inputs remain, and H_jj, where none
+ * does. The geometric mean of the two is used. O(2 inputs³ / 3). Inputs that are always zero have saliency 0.
  */
 final class EstimatedSaliency implements SaliencyMeasure {
 

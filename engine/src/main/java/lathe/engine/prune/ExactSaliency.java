@@ -6,9 +6,9 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.GramMatrix;
 
 /**
- * What each weight costs when it is removed in the best order: {@link RowElimination} for every output, to the end. A
- * weight's worth is the largest cost so far, so that those removed first are worth least and any threshold cuts the
- * order in one place. Inputs that are always zero go first, at no cost. O(outputs * inputs³).
+ * The saliency of each weight when weights are removed in the best order: {@link RowElimination} for every output, to
+ * the end. A weight's saliency is the largest cost so far, so that saliencies increase along the order of removal.
+ * Inputs that are always zero go first, at no cost. O(outputs * inputs³).
  */
 final class ExactSaliency implements SaliencyMeasure {
 

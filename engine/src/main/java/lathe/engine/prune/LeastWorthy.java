@@ -82,7 +82,7 @@ final class LeastWorthy {
         return bins;
     }
 
-    /** 0 for a weight that is gone, and for others numbers from 1 that order like their worth. */
+    /** 0 for a removed weight, else a number from 1 that orders like its saliency. */
     private static int key(float value) {
         return value == Saliency.REMOVED ? 0 : Float.floatToIntBits(value + 0f) + 1;
     }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import lathe.engine.tensor.WeightMatrix;
 
-/** A bit for each weight of a layer, outputs x inputs: set where the weight survives. Immutable, compared by value. */
+/** A bit for each weight of a layer, outputs x inputs: set where the weight remains. Immutable, compared by value. */
 public final class Mask {
 
     private final int rows;

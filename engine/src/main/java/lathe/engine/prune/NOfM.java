@@ -4,10 +4,10 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * At most n survivors in each group of m consecutive inputs of an output; a last group of w &lt; m inputs keeps
+ * At most n remaining weights in each group of m consecutive inputs of an output; a last group of w &lt; m inputs keeps
  * ⌈n w / m⌉. Inputs are consecutive as the weight matrix has them as columns.
  *
- * @param n survivors: 0 to m
+ * @param n remaining weights: 0 to m
  * @param m inputs in a group: at least 1
  */
 public record NOfM(int n, int m) implements Sparsity {

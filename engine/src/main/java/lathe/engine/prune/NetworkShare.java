@@ -3,7 +3,7 @@ package lathe.engine.prune;
 import java.util.List;
 
 /**
- * A share of all weights of all layers, by one threshold, so that the shares of the layers choose themselves.
+ * A share of all weights of all layers, by one saliency threshold, which determines the sparsity of each layer.
  *
  * @param zeros share of weights that become zero, rounded to whole weights: 0 to 1
  */

@@ -3,7 +3,7 @@ package lathe.engine.prune;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
- * What is left of some outputs' weights between two rounds of pruning. Immutable by agreement.
+ * The remaining weights of some outputs between two rounds of pruning. Immutable by agreement.
  *
  * @param mask which weights survive
  * @param weights outputs x inputs, 0 where none survives

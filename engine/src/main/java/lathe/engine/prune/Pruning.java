@@ -5,10 +5,10 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
- * Chooses zeros and fits what is left, layer by layer: a run asks what every weight is worth, has the masks chosen over
- * the whole network, and fits each layer under its mask; or does so in rounds, with more zeros each time, which only
- * layers need whose ranks are estimated. Nothing here keeps a Gram matrix, so they may be measured again in between, and a layer's next saliency can be asked for right
- * after its fit. Immutable and thread-safe.
+ * Chooses masks and refits the remaining weights: computes the saliency of every weight, chooses masks over the whole
+ * network, and fits each layer under its mask. Layers with estimated saliencies need several rounds of increasing
+ * sparsity. No Gram matrix is kept, so they may be measured again in between; a layer's next saliency may be computed
+ * right after its fit. Immutable and thread-safe.
  *
  * <pre>{@code
  * for (int round = 1; round <= rounds; round++) {
@@ -45,10 +45,10 @@ public final class Pruning {
     }
 
     /**
-     * What each weight is worth, given what is left so far.
+     * The saliency of each weight, given the remaining weights.
      *
      * @param problem a layer, or a group of it
-     * @param current what is left of its weights; {@link PrunedWeights#all} before the first round
+     * @param current its remaining weights; {@link PrunedWeights#all} before the first round
      * @param energy the output energy of the whole layer, tr(W H Wᵀ) over all groups
      * @throws IllegalArgumentException if the Gram matrix is not positive semi-definite
      */
@@ -59,7 +59,7 @@ public final class Pruning {
     /**
      * The masks of all layers after a round.
      *
-     * @param layers what each weight is worth, a layer's groups in one
+     * @param layers the saliency of each weight, a layer's groups in one
      * @param round 1 to {@code rounds}
      */
     public List<Mask> masks(List<Saliency> layers, int round, int rounds) {
@@ -67,8 +67,8 @@ public final class Pruning {
     }
 
     /**
-     * The weights nearest to a layer's own under a mask: exact least squares, see {@link SurvivorFit}. The outputs' error
-     * is never larger than with the other weights as they were.
+     * Exact least-squares fit of the weights of a layer under a mask, see {@link SurvivorFit}. The output error is
+     * never larger than with the remaining weights unchanged.
      *
      * @param problem a layer, or a group of it
      * @param mask of the same outputs
@@ -84,8 +84,8 @@ public final class Pruning {
     }
 
     /**
-     * True if the first saliency of a layer of that shape holds for any number of zeros, so that further rounds would
-     * find the same.
+     * True if the first saliency of a layer of that shape is valid for any sparsity, so that further rounds are not
+     * needed.
      */
     public boolean ranksOnce(int outputs, int inputs) {
         return measureFor(outputs, inputs) == exact;

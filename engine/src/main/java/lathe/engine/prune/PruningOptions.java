@@ -3,14 +3,14 @@ package lathe.engine.prune;
 /**
  * Settings of pruning.
  *
- * @param damping what is added to the diagonal of the Gram matrix, as a share of its mean. It keeps survivors near the
- *     weights they were where few samples say otherwise; 0 for plain least squares
- * @param largestExact layers of up to so many inputs have their weights ranked exactly, at O(inputs³) an output, unless
- *     that takes more than a few seconds
+ * @param damping what is added to the diagonal of the Gram matrix, as a share of its mean. It keeps the remaining
+ *     weights near their original values in directions with little data; 0 for plain least squares
+ * @param largestExact layers of up to this many inputs have their weights ranked exactly, at O(inputs³) per output
+ *     channel, unless that takes more than a few seconds
  */
 public record PruningOptions(double damping, int largestExact) {
 
-    /** Settings that served every network measured so far. */
+    /** Default settings. */
     public static final PruningOptions DEFAULT = new PruningOptions(0.01, 1152);
 
     public PruningOptions {

@@ -4,8 +4,8 @@ import lathe.engine.linalg.GramMatrix;
 import lathe.engine.linalg.ShrinkingInverse;
 
 /**
- * Removes the weights of one output one after another, each time the one that costs least, and lets the others make up
- * for it: Optimal Brain Compression, Frantar & Alistarh, arXiv 2208.11580, Algorithm 1, with its rule for N:M.
+ * Removes the weights of one output one after another, each time the one that costs least, and adjusts the others:
+ * Optimal Brain Compression, Frantar & Alistarh, arXiv 2208.11580, Algorithm 1, with its rule for N:M.
  *
  * <p>w weights, A inverse of H_SS: remove p of least w_p² / A_pp, then w -= w_p / A_pp A_p.
  */
@@ -70,7 +70,7 @@ final class RowElimination {
         return loss;
     }
 
-    /** What is left: the least-squares fit of the survivors. */
+    /** The remaining weights: their least-squares fit. */
     double[] weights() {
         return weights.clone();
     }

@@ -3,17 +3,17 @@ package lathe.engine.prune;
 import java.util.List;
 
 /**
- * What each weight of a layer is worth: by how much the layer's output error grows without it, as a share of the
- * layer's output energy. Immutable by agreement.
+ * Saliencies: by how much the output error of a layer grows without each weight, as a share of the layer's output
+ * energy. Immutable by agreement.
  *
  * @param rows outputs
  * @param cols inputs
- * @param values {@code rows * cols} numbers, row after row; {@link #REMOVED} for a weight that is gone already,
- *     positive infinity for one that must stay
+ * @param values {@code rows * cols} numbers, row after row; {@link #REMOVED} for a weight already removed, positive
+ *     infinity for one that must not be
  */
 public record Saliency(int rows, int cols, float[] values) {
 
-    /** The worth of a weight that is gone already: less than that of any other. */
+    /** The saliency of a weight already removed: less than any other. */
     public static final float REMOVED = -1;
 
     /** Larger ones are not told apart. */

@@ -1,6 +1,6 @@
 package lathe.engine.prune;
 
-/** Shares of zeros. */
+/** Sparsities. */
 final class Shares {
 
     private Shares() {}

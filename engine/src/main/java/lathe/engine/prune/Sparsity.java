@@ -2,12 +2,12 @@ package lathe.engine.prune;
 
 import java.util.List;
 
-/** Which weights become zero, given what each is worth. The same saliencies give the same masks. */
+/** Which weights become zero, given their saliencies. The same saliencies give the same masks. */
 public sealed interface Sparsity permits NetworkShare, LayerShare, NOfM {
 
     /**
-     * Masks of some layers, the least worthy weights zero; a weight that is gone already stays so. Of equally worthy
-     * ones the first go first, in the order of layers, outputs and inputs.
+     * Masks of some layers, the weights of least saliency zero; removed weights stay removed. Of equal saliencies the
+     * first are removed first, in the order of layers, outputs and inputs.
      *
      * @param layers the saliencies of all layers that are pruned
      */

@@ -7,11 +7,11 @@ import lathe.engine.linalg.GramMatrix;
 import lathe.engine.linalg.PrincipalSolver;
 
 /**
- * Exact least squares on the survivors: of all ŵ that are zero where the mask is, the one that makes (w - ŵ) H (w - ŵ)ᵀ
- * smallest, H damped. With S the survivors of an output and Z its zeros, the survivors move by e_S, where
- * e_S H_SS = w_Z H_ZS.
+ * Exact least squares on the remaining weights: of all ŵ that are zero where the mask is, the one that makes
+ * (w - ŵ) H (w - ŵ)ᵀ smallest, H damped. With S the remaining weights of an output and Z its zeros, those in S move by
+ * e_S, where e_S H_SS = w_Z H_ZS.
  *
- * <p>Where most weights survive, the zeros are the smaller system: all weights move by -y (H⁻¹)_Z, where y are the
+ * <p>Where most weights remain, the zeros are the smaller system: all weights move by -y (H⁻¹)_Z, where y are the
  * multipliers of the constraint that they move to zero on Z, y (H⁻¹)_ZZ = w_Z. That needs an inverse, and so a damped H.
  *
  * <p>One factorization for each mask that outputs share, O(|S|³ / 3) or O(|Z|³ / 3). Inputs that are always zero keep

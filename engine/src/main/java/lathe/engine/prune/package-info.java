@@ -1,5 +1,5 @@
 /**
- * Pruning: which weights of a network become zero, and what the others of a layer become then. May import layer, linalg
- * and tensor; solvers are unknown here, and this package to them. The door is {@link lathe.engine.prune.Pruning}.
+ * Pruning: which weights of a network become zero, and the refit of the remaining ones. May import layer, linalg and
+ * tensor; solvers are unknown here, and this package to them. The entry point is {@link lathe.engine.prune.Pruning}.
  */
 package lathe.engine.prune;

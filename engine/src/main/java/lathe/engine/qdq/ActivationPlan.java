@@ -104,8 +104,8 @@ public final class ActivationPlan {
     }
 
     /**
-     * The values, as {@link #valuesToMeasure()} names them, that the first and the last of some layers read: what lies
-     * between a network's ends and its outside bears few bits worst, and costs little. Empty where these stay in float.
+     * The values, as {@link #valuesToMeasure()} names them, that the first and the last of some layers read: they
+     * are the most sensitive to low precision, and few. Empty where these stay in float.
      *
      * @param layers in graph order
      */

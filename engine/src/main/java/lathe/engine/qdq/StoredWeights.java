@@ -17,8 +17,8 @@ import lathe.engine.tensor.ElementType;
 
 /**
  * Quantized weights as the inputs and attributes of a DequantizeLinear: codes in the shape of the original weights;
- * one scale for all where all are equal, else one an output, else one a block. Codes lie in the smallest type that the
- * operator set has for DequantizeLinear: 2 bits from version 25 on, 4 bits from 21 on, else 8.
+ * one scale for all if all are equal, else one per output channel or per block. Codes have the smallest type that the
+ * operator set allows for DequantizeLinear: 2 bits from version 25 on, 4 bits from 21 on, else 8.
  *
  * @param codes in the shape of the original weights
  * @param scale scalar, one an output, or in the shape of the weights with the input axis cut into blocks

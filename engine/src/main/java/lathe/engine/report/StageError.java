@@ -12,7 +12,7 @@ public record StageError(Stage stage, double error) {
     public enum Stage {
         /** The rounding and clipping of its input alone, with the new weights; no part of {@link LayerReport#error()}. */
         INPUT,
-        /** Not done, but for comparison: nearest rounding, each scale just holding its largest weight. */
+        /** Not done, but for comparison: round to nearest, each scale just holding its largest weight. */
         ROUNDED,
         /** Zeros chosen and the weights left fitted, not yet quantized. */
         PRUNED,

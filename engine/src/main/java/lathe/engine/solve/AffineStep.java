@@ -12,13 +12,13 @@ import lathe.engine.grid.WeightFormat;
  */
 record AffineStep(double step, int zeroPoint) {
 
-    /** The same with a step of at least so much. */
+    /** The same with a scale of at least this value. */
     AffineStep atLeast(double least) {
         return least > step ? new AffineStep(least, zeroPoint) : this;
     }
 
     /**
-     * The least step that holds weights from {@code least}, at most 0, to {@code most}, at least 0.
+     * The least scale that holds weights from {@code least}, at most 0, to {@code most}, at least 0.
      *
      * @param rounding of the zero point to a whole number
      */

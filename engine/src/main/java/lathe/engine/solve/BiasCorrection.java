@@ -12,7 +12,7 @@ public final class BiasCorrection {
      * (W - Ŵ) E[x]: what to add to the bias.
      *
      * @param compressed Ŵ, of the shape of the problem's weights
-     * @return one number an output
+     * @return one value per output channel
      */
     public static double[] shift(LayerProblem problem, WeightMatrix compressed) {
         WeightMatrix weights = problem.weights();

@@ -10,8 +10,8 @@ import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramMatrix;
 
 /**
- * Starts every output from nearest rounding with the scale that just holds its largest weight, and lets improvements
- * work on some outputs at a time, one improvement after the other. An output is never worse than any of them found it.
+ * Starts every output from round to nearest with the scale that just holds its largest weight, and lets improvements
+ * work on some outputs at a time, one improvement after the other. No output is worse than with any of them alone.
  * Immutable.
  */
 final class BlockwiseSolver implements LayerSolver {
@@ -69,7 +69,7 @@ final class BlockwiseSolver implements LayerSolver {
         return new QuantizedWeights(format.grid(), blocks, rows, codes, scales, zeroPoints);
     }
 
-    /** A zero point between two codes may round to either; with few codes only trying tells which suits the weights. */
+    /** The ideal zero point lies between two integers; with few codes both are tried. */
     private static double otherNeighbour(double zeroPoint) {
         return Math.floor(zeroPoint) + Math.ceil(zeroPoint) - Math.rint(zeroPoint);
     }

@@ -5,8 +5,8 @@ import lathe.engine.grid.PairBound;
 import lathe.engine.grid.WeightFormat;
 
 /**
- * Codes of an output under a {@link PairBound}: two neighbours of the same sign add up to at most so much. What both would
- * like to exceed it by is taken from each as little as it costs, the error of an input counting by its weight. Immutable.
+ * Codes of an output under a {@link PairBound}: the sum of two neighbours of the same sign is bounded. An excess is
+ * removed where it raises the weighted squared error least. Immutable.
  */
 final class CodePairs {
 
@@ -56,7 +56,9 @@ final class CodePairs {
         return areFree() ? -1 : partners[col];
     }
 
-    /** The least step at which all pairs of weights keep the bound before they are rounded; 0 where they are free. */
+    /**
+     * The least scale at which all pairs of weights keep the bound before they are rounded; 0 where there is no bound.
+     */
     double leastStep(float[] weights) {
         double largestSum = 0;
         for (int col : firsts) {

@@ -13,7 +13,7 @@ final class Codes {
         return Math.max(low, Math.min(high, code)) + ROUND - ROUND;
     }
 
-    /** The nearest code of each weight, given the step of each; whole arrays, since then the loop is vectorized. */
+    /** The nearest code of each weight, given the scale of each; whole arrays, since then the loop is vectorized. */
     static void nearest(float[] weights, float[] steps, float[] low, float[] high, float[] codes) {
         for (int i = 0; i < codes.length; i++) {
             codes[i] = nearest(weights[i] / steps[i], low[i], high[i]);

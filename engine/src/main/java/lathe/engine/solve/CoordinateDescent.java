@@ -10,9 +10,9 @@ import lathe.engine.linalg.GramMatrix;
 /**
  * Improves the best codes found so far one input at a time: with all other codes of an output held, the best code of
  * input j is the one nearest to k_j + r_j / (s H_jj), where r = (w - ŵ) H is kept up to date. After each sweep over the
- * inputs the steps are fitted to the codes: with p = w H, the best factor is p ŵᵀ / (p - r) ŵᵀ, and r becomes
- * p - factor (p - r). Outputs with codes that changed go on, at most {@value #SWEEPS} times.
- * O(rows * inputs²) once and O(rows * inputs * (1 + codes changed)) a sweep. Immutable.
+ * inputs the scales are fitted to the codes: with p = w H, the best factor is p ŵᵀ / (p - r) ŵᵀ, and r becomes
+ * p - factor (p - r). Outputs with codes that changed go on, at most {@value #SWEEPS} times. O(rows * inputs²) once and
+ * O(rows * inputs * (1 + codes changed)) a sweep. Immutable.
  *
  * <p>All outputs take an input together, so that its row of H is read once.
  */
@@ -57,7 +57,7 @@ final class CoordinateDescent implements Improvement {
         block.offer(rows, codes, steps);
     }
 
-    /** By itself, since the compiler takes a second over all three loops in one. */
+    /** Separate, because the compiler takes a second over all three loops in one. */
     private static void improve(DescendingRow[] active, int input, double diagonal, double[] gramRow) {
         for (DescendingRow row : active) {
             row.improve(input, diagonal, gramRow);

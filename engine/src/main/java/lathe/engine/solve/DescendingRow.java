@@ -1,8 +1,8 @@
 package lathe.engine.solve;
 
 /**
- * One output during coordinate descent: its codes, its steps and what is left of the error, kept up to date. Arrays are
- * not copied: codes and residual change in place.
+ * One output during coordinate descent: its codes, its scales and the residual error, kept up to date. Arrays are not
+ * copied: codes and residual change in place.
  */
 final class DescendingRow {
     private final RowScales scales;
@@ -22,7 +22,7 @@ final class DescendingRow {
         this.columnSteps = scales.perColumn(steps);
     }
 
-    /** The steps after the last fit. */
+    /** The scales after the last fit. */
     float[] steps() {
         return steps;
     }
@@ -50,7 +50,7 @@ final class DescendingRow {
         return Math.rint(Math.max(scales.lowest(input, codes), Math.min(scales.highest(input, codes), wanted)));
     }
 
-    /** Fits the steps if a code has changed since the last time, which is the answer. */
+    /** Fits the scales if a code has changed since the last time, which is the answer. */
     boolean fitIfChanged() {
         if (!changed) {
             return false;

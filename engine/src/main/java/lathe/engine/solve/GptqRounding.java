@@ -5,11 +5,12 @@ import java.util.stream.IntStream;
 import lathe.engine.linalg.CholeskyFactor;
 
 /**
- * Rounds some outputs input by input, each error spread over the inputs left: GPTQ, Frantar et al., arXiv 2210.17323.
+ * Rounds some outputs input by input, each error propagated to the remaining inputs: GPTQ, Frantar et al., arXiv
+ * 2210.17323.
  *
- * <p>Deviations. Errors are spread with N, where H = N D Nᵀ and N is unit upper, instead of with a factor of H's
- * inverse: the same numbers without an inverse (Babai's nearest plane). They are spread in float, since any codes are
- * valid and those kept are measured in double. Each output is rounded with several scales around the one of least
+ * <p>Deviations. Errors are propagated with N, where H = N D Nᵀ and N is unit upper, instead of with a factor of H's
+ * inverse: the same numbers without an inverse (Babai's nearest plane). They are propagated in float, since any codes
+ * are valid and those kept are measured in double. Each output is rounded with several scales around the one of least
  * expected error; the best is kept, its scale is fitted to the codes, and the codes are found again while that helps.
  * O(trials * rows * inputs²). For one thread.
  */
@@ -21,7 +22,7 @@ final class GptqRounding {
     /** The scales tried lie up to this far to both sides of the expected best, as a share of it. */
     private static final double REACH = 0.2;
 
-    /** The expected error varies smoothly with the scale, so every so many candidates are enough. */
+    /** The expected error varies smoothly with the scale, so a subset of the candidates is enough. */
     private static final int EXPECTED_STEP = 3;
 
     private final SolverOptions options;
@@ -78,8 +79,8 @@ final class GptqRounding {
     }
 
     /**
-     * The steps of least expected error. What rounding input j adds to the error is its own rounding error times R_jj,
-     * squared, whatever came before; so nearest rounding foretells the error of a scale, clipping included.
+     * The scales of least expected error. Input j adds D_j r_j² to the error, with r_j its own rounding error; so the
+     * expected loss of a scale is sum_j D_j r_j², with r_j of round to nearest, clipping included.
      */
     private float[][] expectedSteps(int[] rows) {
         float[][] best = block.fractions(1);
@@ -111,7 +112,7 @@ final class GptqRounding {
         return expected;
     }
 
-    /** Tries steps around the given ones, which become the best found; returns their codes, rows x inputs. */
+    /** Tries scales around the given ones, which become the best found; returns their codes, rows x inputs. */
     private float[][] bestOfTrials(int[] rows, float[][] steps) {
         float[][] centre = steps.clone();
         Rounded best = null;
@@ -137,7 +138,7 @@ final class GptqRounding {
         return 1 + REACH * (trial % 2 == 0 ? steps : -steps) / allSteps;
     }
 
-    /** The loop of the paper, on weights in units of their output's largest step. */
+    /** The loop of the paper, on weights in units of their output's largest scale. */
     private Rounded round(int[] rows, float[][] steps) {
         int inputs = order.length;
         InputLevels levels = new InputLevels(block, order, rows, steps);

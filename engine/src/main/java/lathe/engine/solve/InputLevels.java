@@ -1,12 +1,12 @@
 package lathe.engine.solve;
 
 /**
- * Steps and codes of some outputs, input by input instead of output by output: arrays over outputs, for loops that
- * take all outputs at once. Everything is measured in units of an output's largest step. Immutable by agreement.
+ * Scales and codes of some outputs, input by input instead of output by output: arrays over outputs, for loops that
+ * take all outputs at once. Everything is measured in units of an output's largest scale. Immutable by agreement.
  */
 final class InputLevels {
 
-    /** Steps far below the largest are taken for this much of it, so that no quotient passes the range of float. */
+    /** Scales far below the largest are taken for this much of it, so that no quotient passes the range of float. */
     private static final float SMALLEST = 1e-30f;
 
     private final int[] order;
@@ -18,7 +18,7 @@ final class InputLevels {
     private final float[][] high;
 
     /**
-     * Turns steps and codes.
+     * Turns scales and codes.
      *
      * @param order which input comes first, second, ...
      * @param rows the outputs
@@ -54,12 +54,12 @@ final class InputLevels {
         }
     }
 
-    /** The step of an input in each output, in units. */
+    /** The scale of an input in each output, in units. */
     float[] step(int input) {
         return step[input];
     }
 
-    /** 1 / step. */
+    /** 1 / scale. */
     float[] perStep(int input) {
         return perStep[input];
     }

@@ -30,6 +30,6 @@ public interface LayerSolver {
     /** Short name for reports, such as {@code gptq}. */
     String name();
 
-    /** The name of what is done to a layer with so many inputs: {@link #name} unless size makes a difference. */
+    /** The name of the method used for a layer with this many inputs: {@link #name} unless size matters. */
     String nameFor(int inputs);
 }

@@ -10,20 +10,20 @@ public final class LayerSolvers {
 
     private LayerSolvers() {}
 
-    /** Nearest rounding, each scale just holding its largest weight. The baseline; looks at no data. */
+    /** Round to nearest, each scale just holding its largest weight. The baseline; uses no data. */
     public static LayerSolver nearestMinMax(WeightFormat format) {
         SolverOptions one = SolverOptions.DEFAULT.withOneScale();
         return solver("nearest-minmax", "nearest-minmax", format, one);
     }
 
-    /** Nearest rounding, each output with the scale of least error among the candidates. */
+    /** Round to nearest, each output with the scale of least error among the candidates. */
     public static LayerSolver nearest(WeightFormat format, SolverOptions options) {
         return solver("nearest", "nearest", format, options, new NearestRounding(within(format, options)));
     }
 
     /**
-     * GPTQ: rounds input by input, each error spread over the inputs left. No output is worse than by nearest. A layer
-     * of more than {@link lathe.engine.linalg.GramMatrix#LARGEST_WHOLE} inputs gets nearest rounding.
+     * GPTQ: rounds input by input, each error propagated to the remaining inputs. No output is worse than with round to
+     * nearest. A layer of more than {@link lathe.engine.linalg.GramMatrix#LARGEST_WHOLE} inputs is rounded to nearest.
      */
     public static LayerSolver gptq(WeightFormat format, SolverOptions options) {
         SolverOptions within = within(format, options);
@@ -31,7 +31,7 @@ public final class LayerSolvers {
     }
 
     /**
-     * The best of all: GPTQ and nearest rounding, then coordinate descent over the codes, then, for outputs of at most
+     * The best of all: GPTQ and round to nearest, then coordinate descent over the codes, then, for outputs of at most
      * {@value SphereDecoding#MOST_INPUTS} inputs, the exact optimum at several scales. No output is worse than by any
      * of these alone. It {@linkplain LayerSolver#refine refines} where errors of outputs interfere.
      */

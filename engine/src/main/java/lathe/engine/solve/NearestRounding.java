@@ -85,7 +85,7 @@ final class NearestRounding implements Improvement {
                 .toArray();
     }
 
-    /** The steps of the candidates whose turn it is. */
+    /** The scales of the candidates whose turn it is. */
     private float[][] steps(RowBlock block, int[] rows, int[][] ranked, int turn) {
         float[][] steps = new float[rows.length][];
         for (int k = 0; k < rows.length; k++) {

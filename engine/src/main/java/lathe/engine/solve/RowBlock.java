@@ -9,8 +9,8 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.GramMatrix;
 
 /**
- * Some outputs of a layer, with the best codes and steps found for each so far. Codes are held as floats with the zero
- * point taken off, so that a weight is always step times code. Mutable, for one thread.
+ * Some outputs of a layer, with the best codes and scales found for each so far. Codes are held as floats without
+ * the zero point, so that a weight is always scale times code. Mutable, for one thread.
  */
 final class RowBlock {
 
@@ -28,7 +28,7 @@ final class RowBlock {
     private final double[] errors;
 
     /**
-     * Outputs {@code from} up to, not including, {@code to}, rounded to nearest with the steps of fraction 1.
+     * Outputs {@code from} up to, not including, {@code to}, rounded to nearest with the scales of fraction 1.
      *
      * @param shared the scale of the whole layer, where it has just one
      * @param zeroPoints how they are rounded to whole numbers, where each output has its own
@@ -75,7 +75,7 @@ final class RowBlock {
         return cols;
     }
 
-    /** True if all weights of an output have the same step and the same codes to choose from. */
+    /** True if all weights of an output have the same scale and the same codes to choose from. */
     boolean isUniform() {
         return uniform;
     }
@@ -104,12 +104,12 @@ final class RowBlock {
         return scales[row];
     }
 
-    /** The best steps found for an output, one a block; not to be changed. */
+    /** The best scales found for an output, one per block; not to be changed. */
     float[] steps(int row) {
         return steps[row];
     }
 
-    /** For each output the given fraction of the steps that just hold its largest weights. */
+    /** For each output the given fraction of the scales that just hold its largest weights. */
     float[][] fractions(double fraction) {
         float[][] chosen = new float[rows][];
         for (int row = 0; row < rows; row++) {
@@ -118,7 +118,7 @@ final class RowBlock {
         return chosen;
     }
 
-    /** The best steps found for the chosen outputs. */
+    /** The best scales found for the chosen outputs. */
     float[][] stepsOf(int[] chosen) {
         float[][] found = new float[chosen.length][];
         for (int k = 0; k < chosen.length; k++) {
@@ -136,7 +136,7 @@ final class RowBlock {
         return found;
     }
 
-    /** Nearest codes for the chosen outputs, given their steps. */
+    /** Nearest codes for the chosen outputs, given their scales. */
     float[][] nearestCodes(int[] chosen, float[][] givenSteps) {
         float[][] nearest = new float[chosen.length][];
         for (int k = 0; k < chosen.length; k++) {
@@ -158,7 +158,7 @@ final class RowBlock {
     }
 
     /**
-     * W - Ŵ for the nearest codes of the chosen outputs, given their steps.
+     * W - Ŵ for the nearest codes of the chosen outputs, given their scales.
      *
      * @param into chosen x inputs, row after row, or longer: one array for many candidates, since a new one costs as much
      *     as rounding
@@ -177,7 +177,7 @@ final class RowBlock {
     }
 
     /**
-     * Keeps the codes and steps of those outputs that they bring a lower error.
+     * Keeps the codes and scales of those outputs that they bring a lower error.
      *
      * @param chosen the outputs
      * @param newCodes chosen x inputs
@@ -201,7 +201,7 @@ final class RowBlock {
     }
 
     /**
-     * The steps times the factor of least error for given codes, t = (w H ŵᵀ) / (ŵ H ŵᵀ), as a change from 1:
+     * The scales times the factor of least error for given codes, t = (w H ŵᵀ) / (ŵ H ŵᵀ), as a change from 1:
      * t = 1 + ((w - ŵ) H ŵᵀ) / (ŵ H ŵᵀ).
      */
     float[][] fittedSteps(int[] chosen, float[][] newCodes, float[][] newSteps) {
@@ -259,7 +259,7 @@ final class RowBlock {
         return differences;
     }
 
-    /** Takes from the exact weights step times code; the steps become the differences. */
+    /** Takes from the exact weights scale times code; the scales become the differences. */
     private static void subtractInto(float[] exact, float[] codes, float[] steps) {
         for (int i = 0; i < steps.length; i++) {
             steps[i] = exact[i] - steps[i] * codes[i];
@@ -279,7 +279,7 @@ final class RowBlock {
         }
     }
 
-    /** Writes the best codes, steps and zero points to where the layer has these outputs. */
+    /** Writes the best codes, scales and zero points to where the layer has these outputs. */
     void copyInto(byte[] allCodes, float[] allScales, byte[] allZeroPoints, Blocks blocks) {
         for (int row = 0; row < rows; row++) {
             int[] zeroPoints = scales[row].zeroPoints();

@@ -9,8 +9,8 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 
 /**
- * The scales that one output may take: for each block the step at which its largest weight is just held, the zero point
- * and, for each column, the codes that are left when the zero point is taken off. Immutable.
+ * The scales that one output may take: for each block the scale at which its largest weight is just held, the zero
+ * point and, for each column, the codes without the zero point. Immutable.
  */
 final class RowScales {
 
@@ -95,7 +95,7 @@ final class RowScales {
     /**
      * The scales of an output whose zero points are chosen, and where the layer has one scale, that too.
      *
-     * @param chosen what was made of the weights
+     * @param chosen the solved weights
      * @param row of the output
      */
     static RowScales of(WeightFormat format, LayerProblem problem, QuantizedWeights chosen, int row) {
@@ -123,12 +123,12 @@ final class RowScales {
         return kept;
     }
 
-    /** The least code of each column, zero point taken off; 0 or less. Not to be changed. */
+    /** The least code of each column, without the zero point; 0 or less. Not to be changed. */
     float[] lowest() {
         return lowest;
     }
 
-    /** The largest code of each column, zero point taken off; 0 or more. Not to be changed. */
+    /** The largest code of each column, without the zero point; 0 or more. Not to be changed. */
     float[] highest() {
         return highest;
     }
@@ -150,7 +150,7 @@ final class RowScales {
         return zeroPoints;
     }
 
-    /** For each block the given fraction of the step that just holds its largest weight. */
+    /** For each block the given fraction of the scale that just holds its largest weight. */
     float[] steps(double fraction) {
         float[] steps = new float[full.length];
         for (int block = 0; block < steps.length; block++) {
@@ -159,7 +159,7 @@ final class RowScales {
         return steps;
     }
 
-    /** Steps of each block times a factor. */
+    /** Scales of each block times a factor. */
     float[] times(float[] steps, double factor) {
         float[] scaled = new float[steps.length];
         for (int block = 0; block < steps.length; block++) {
@@ -185,7 +185,7 @@ final class RowScales {
         return full.length == 1 ? 0 : blocks.of(col);
     }
 
-    /** The step of each column. */
+    /** The scale of each column. */
     float[] perColumn(float[] steps) {
         float[] perColumn = new float[lowest.length];
         if (steps.length == 1) {

@@ -8,7 +8,7 @@ import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
- * Gives all outputs of a layer one scale: that of least error under nearest rounding, summed over up to
+ * Gives all outputs of a layer one scale: that of least error under round to nearest, summed over up to
  * {@value #SAMPLED} outputs of each group, out of the candidates; then each group is solved with it. Immutable.
  */
 final class SharedScaleSolver implements LayerSolver {

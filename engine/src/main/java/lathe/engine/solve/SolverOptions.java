@@ -3,7 +3,7 @@ package lathe.engine.solve;
 /**
  * Settings of the solvers.
  *
- * @param scaleCandidates how many scales nearest rounding tries for each output
+ * @param scaleCandidates how many scales round to nearest tries for each output
  * @param smallestFraction the smallest scale tried, as a share of the one that just holds the largest weight
  * @param largestFraction the largest scale tried, as the same share
  * @param trials how many scales around the expected best one GPTQ tries for each output
@@ -12,7 +12,7 @@ package lathe.engine.solve;
 public record SolverOptions(
         int scaleCandidates, double smallestFraction, double largestFraction, int trials, int refits) {
 
-    /** Settings that served every network measured so far. */
+    /** Default settings. */
     public static final SolverOptions DEFAULT = new SolverOptions(50, 0.35, 1.1, 7, 1);
 
     public SolverOptions {

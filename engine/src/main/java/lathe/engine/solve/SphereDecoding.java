@@ -13,13 +13,13 @@ import lathe.engine.linalg.GramMatrix;
  */
 final class SphereDecoding implements Improvement {
 
-    /** Outputs of more inputs are left alone: the search grows exponentially. */
+    /** Outputs of more inputs are skipped: the search grows exponentially. */
     static final int MOST_INPUTS = 25;
 
-    /** Steps tried first, as shares of the best one found so far. */
+    /** Scales tried first, as shares of the best one found so far. */
     private static final double[] SHARES = {1, 0.97, 1.03, 0.93, 1.07, 0.88, 1.12};
 
-    /** The error varies smoothly with the scale and fitting moves it, so every so many candidates are enough. */
+    /** The error varies smoothly with the scale and fitting moves it, so a subset of the candidates is enough. */
     private static final int CANDIDATE_STEP = 3;
 
     private final SolverOptions options;
@@ -52,7 +52,7 @@ final class SphereDecoding implements Improvement {
         }
     }
 
-    /** Finds codes for the steps, then fits the steps to the codes, as long as that helps. */
+    /** Finds codes for the scales, then fits the scales to the codes, as long as that helps. */
     private static void decode(RowBlock block, SphereDecoder decoder, int row, float[] steps) {
         int[] chosen = {row};
         RowScales scales = block.scales(row);

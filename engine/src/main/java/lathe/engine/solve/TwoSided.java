@@ -7,13 +7,13 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 
 /**
- * Adds to a solver that looks at outputs one by one the step that looks at them together: {@link TwoSidedRounding} and
- * {@link TwoSidedDescent} minimise tr(G E H Eᵀ), E = W - Ŵ, from the scales that the solver has found. What they find is
- * taken where it is better. Immutable.
+ * Adds the two-sided objective to a solver of single outputs: {@link TwoSidedRounding} and {@link TwoSidedDescent}
+ * minimise tr(G E H Eᵀ), E = W - Ŵ, from the scales that the solver has found. The result is kept where it is better.
+ * Immutable.
  */
 final class TwoSided implements LayerSolver {
 
-    /** Multiplications of a sweep of the descent, outputs² * inputs, beyond which a layer is left alone. */
+    /** Multiplications of a sweep of the descent, outputs² * inputs, beyond which a layer is skipped. */
     private static final long MOST_WORK = 1L << 33;
 
     private final WeightFormat format;

@@ -4,10 +4,11 @@ import java.util.Arrays;
 import lathe.engine.linalg.GramMatrix;
 
 /**
- * Coordinate descent for tr(G E H Eᵀ): with all other outputs held, output o has the objective of a layer by itself, its
- * weights shifted by the errors of the others, and (E H)_o replaced by Σ_p (G_op / G_oo) (E H)_p. Outputs come in the order
- * of falling G_oo; each improves its inputs one by one, as in {@link CoordinateDescent}, and fits its steps. Ends when a
- * sweep changes nothing, or after {@value #SWEEPS}. O(outputs² * inputs) a sweep, most of it products of matrices.
+ * Coordinate descent for tr(G E H Eᵀ): with all other outputs held, output o has the objective of a layer by itself,
+ * its weights shifted by the errors of the others, and (E H)_o replaced by Σ_p (G_op / G_oo) (E H)_p. Outputs come in
+ * the order of falling G_oo; each improves its inputs one by one, as in {@link CoordinateDescent}, and fits its scales.
+ * Ends when a sweep changes nothing, or after {@value #SWEEPS}. O(outputs² * inputs) a sweep, most of it products of
+ * matrices.
  */
 final class TwoSidedDescent {
 

@@ -21,7 +21,7 @@ final class TwoSidedRounding {
 
     private TwoSidedRounding() {}
 
-    /** New codes with the same steps; the same weights where G or H is not positive definite. */
+    /** New codes with the same scales; the same weights where G or H is not positive definite. */
     static TwoSidedWeights of(TwoSidedWeights start) {
         LayerProblem problem = start.problem();
         GramMatrix gram = problem.gram();

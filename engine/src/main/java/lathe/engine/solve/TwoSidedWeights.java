@@ -6,12 +6,12 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 
 /**
- * Codes and steps for all outputs of a problem, and their error tr(G E H Eᵀ). Zero points are taken off the codes and do
+ * Codes and scales for all outputs of a problem, and their error tr(G E H Eᵀ). Codes exclude the zero points, which do
  * not change. Immutable by agreement: arrays are not copied.
  *
  * @param problem with the output metric G
  * @param solved whose grid, blocks and zero points these weights have
- * @param scales what the steps of each output may be
+ * @param scales that each output may have
  * @param codes outputs x inputs
  * @param steps outputs x blocks
  * @param residuals E H, outputs x inputs, row after row
@@ -75,7 +75,7 @@ record TwoSidedWeights(
         return rows;
     }
 
-    /** Other codes and steps for the same problem. */
+    /** Other codes and scales for the same problem. */
     TwoSidedWeights with(float[][] newCodes, float[][] newSteps) {
         return of(problem, solved, scales, newCodes, newSteps);
     }

@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * What an output is judged by. One ratio over channels whose energies lie orders of magnitude apart tells of the loud ones
- * alone, so the channels are judged in groups, of which the worst one counts. A part that comes out of a Sigmoid or a
- * Softmax and hardly varies on these inputs, such as a map of text where there is none, does not count.
+ * The part of an output that is measured. One SNR over channels whose energies differ by orders of magnitude depends on
+ * the largest only, so the channels are measured in groups, and the worst group counts. A part that comes out of a
+ * Sigmoid or a Softmax and hardly varies on these inputs, such as a map of text where there is none, does not count.
  *
  * @param part of the output, in words; empty if it is the whole output; why there is none, if it is undetermined
  * @param signalToNoise of this part, in dB
@@ -25,7 +25,7 @@ public record Judged(String part, Interval signalToNoise, boolean determined, bo
 
     private static final double SIGMOID_VARIANCE = 0.25;
 
-    /** An output that nothing tells of, and why. */
+    /** An output whose error is undetermined, and why. */
     static Judged undetermined(String why) {
         return new Judged(why, new Interval(Double.NaN, Double.NaN, Double.NaN), false, true);
     }
@@ -34,7 +34,7 @@ public record Judged(String part, Interval signalToNoise, boolean determined, bo
      * Of what was found of an output on each set of inputs.
      *
      * @param all the same of all sets together
-     * @param whole signal to noise of the output
+     * @param whole SNR of the output
      */
     static Judged of(
             List<OutputAgreement> sets, OutputAgreement all, Interval whole, Optional<SquashedOutput> squashed) {
@@ -89,7 +89,7 @@ public record Judged(String part, Interval signalToNoise, boolean determined, bo
     }
 
     /**
-     * The same where the parts that hardly vary count as they are before they are squashed.
+     * The same, with parts that hardly vary measured before the Sigmoid or Softmax.
      *
      * @param before figures of these values
      */

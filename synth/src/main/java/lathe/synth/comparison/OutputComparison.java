@@ -28,10 +28,10 @@ import lathe.synth.network.Tensor;
  */
 public final class OutputComparison {
 
-    /** Sets of inputs, where nobody says otherwise. */
+    /** Sets of inputs, by default. */
     public static final int SEEDS = 5;
 
-    /** Inputs of a set, where nobody says otherwise. */
+    /** Inputs of a set, by default. */
     public static final int IMAGES = 64;
 
     /** Numbers that may be kept: 128 MB. */
@@ -90,8 +90,8 @@ public final class OutputComparison {
     }
 
     /**
-     * What every output of the original has become in another network. One of which a part hardly varies on these inputs
-     * is judged before its last Sigmoid or Softmax, where both networks have that.
+     * What every output of the original has become in another network. One of which a part hardly varies on these
+     * inputs is measured before its last Sigmoid or Softmax, where both networks have that.
      *
      * @param changed runs the other network
      * @param other the same as a graph

@@ -55,7 +55,7 @@ public record OutputFigures(
                 : Judged.undetermined("NaN or infinite in the original");
     }
 
-    /** The same, judged by something else. */
+    /** The same with another measured part. */
     OutputFigures with(Judged other) {
         return new OutputFigures(name, signalToNoise, signalToNoiseBySeed, cosine, agreement, other);
     }

@@ -1,6 +1,6 @@
 /**
- * How closely one network follows another on the same inputs: signal to noise, cosine and equal top classes of every
- * output, with the intervals in which they lie. The door is {@link lathe.synth.comparison.OutputComparison}. Says what was
- * found; what is good enough, and in which words it is told, is for others to say.
+ * How closely one network follows another on the same inputs: SNR, cosine and equal top classes of every output, with
+ * the intervals in which they lie. The entry point is {@link lathe.synth.comparison.OutputComparison}. Says what was
+ * found; thresholds and wording are up to the caller.
  */
 package lathe.synth.comparison;

@@ -22,7 +22,7 @@ final class Blur {
     }
 
     /**
-     * @param planes blurred in place: pictures one after another, each height x width
+     * @param planes blurred in place: images one after another, each height x width
      * @param offset where the plane to blur starts
      */
     void applyTo(float[] planes, int offset, int height, int width) {

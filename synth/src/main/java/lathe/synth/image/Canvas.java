@@ -1,7 +1,7 @@
 package lathe.synth.image;
 
 /**
- * Which pixels of a picture are still free, for painting front to back: every pixel is painted once, by the first leaf
+ * Which pixels of an image are still free, for painting front to back: every pixel is painted once, by the first leaf
  * that reaches it. Each row keeps, for every column, a pointer towards the next free one (disjoint sets with path
  * halving), so that a leaf behind others costs its rows and not its area. Not thread-safe.
  */

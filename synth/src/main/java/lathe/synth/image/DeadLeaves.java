@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Dead leaves: opaque discs and turned rectangles that hide each other, painted front to back until nothing is free
- * (Lee, Mumford and Huang, 2001; as training pictures: Baradad et al., 2021). Radii have density r^-3 between 3 and
- * 60 % of the side, colours scatter around one base colour, a little pink texture and a slight blur finish it.
+ * (Lee, Mumford and Huang, 2001; as training images: Baradad et al., 2021). Radii have density r^-3 between 3 and 60 %
+ * of the side, colours scatter around one base colour, a little pink texture and a slight blur finish it.
  */
 final class DeadLeaves implements Family {
 

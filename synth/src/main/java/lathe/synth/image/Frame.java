@@ -1,10 +1,10 @@
 package lathe.synth.image;
 
 /**
- * The size of pictures.
+ * The size of images.
  *
- * @param height in pixels, as the picture is drawn
- * @param width in pixels, as the picture is drawn
+ * @param height in pixels, as the image is drawn
+ * @param width in pixels, as the image is drawn
  * @param pixel side of what will be one pixel in the end, in pixels as drawn
  */
 record Frame(int channels, int height, int width, int pixel) {
@@ -21,7 +21,7 @@ record Frame(int channels, int height, int width, int pixel) {
         return new Frame(channels, height, width, 1);
     }
 
-    /** The same picture, drawn this many times larger. */
+    /** The same image, drawn this many times larger. */
     Frame enlarged(int factor) {
         return new Frame(channels, height * factor, width * factor, pixel * factor);
     }
@@ -40,7 +40,7 @@ record Frame(int channels, int height, int width, int pixel) {
     }
 
     /**
-     * A deviation of blur in pixels, stated for a side of 224. It grows with the root of the side: small pictures are
+     * A deviation of blur in pixels, stated for a side of 224. It grows with the root of the side: small images are
      * sharp per pixel, large ones soft.
      */
     Blur blur(double at224) {

@@ -1,6 +1,6 @@
 package lathe.synth.image;
 
-/** Pictures of one size, by number. Implementations are immutable. */
+/** Images of one size, by number. Implementations are immutable. */
 public interface Pictures {
 
     int channels();

@@ -2,7 +2,7 @@ package lathe.synth.image;
 
 /**
  * Gaussian noise whose amplitude falls as 1/f, as that of photographs does; channels correlated 0.85, mean and contrast
- * drawn per picture.
+ * drawn per image.
  */
 final class PinkNoise implements Family {
 

@@ -1,16 +1,16 @@
 package lathe.synth.image;
 
 /**
- * Pictures drawn larger and shrunk, each pixel the mean of a square: what small photographs are, and smooth edges where
- * a leaf is no larger than a few pixels.
+ * Images drawn larger and shrunk, each pixel the mean of a square: what small photographs are, and smooth edges where a
+ * leaf is no larger than a few pixels.
  *
- * @param larger draws pictures of {@code factor} times the height and width
+ * @param larger draws images of {@code factor} times the height and width
  * @param frame the size after shrinking
  * @param factor at least 1
  */
 record Shrunk(Family larger, Frame frame, int factor) implements Family {
 
-    /** How much larger pictures of a size are best drawn: some 128 pixels a side. */
+    /** How much larger images of a size are best drawn: some 128 pixels a side. */
     static int factorFor(Frame frame) {
         return frame.side() < 64 ? 4 : frame.side() < 128 ? 2 : 1;
     }

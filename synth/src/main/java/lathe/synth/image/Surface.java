@@ -21,7 +21,7 @@ record Surface(double start, double slopeX, double slopeY, Pattern texture) {
      * A random one.
      *
      * @param size half the length of the leaf, in pixels as drawn
-     * @param pixel side of a pixel of the finished picture, in pixels as drawn
+     * @param pixel side of a pixel of the finished image, in pixels as drawn
      */
     static Surface draw(Draws draws, Textures textures, Leaf leaf, double size, int pixel, boolean textured) {
         double direction = draws.uniform(0, 2 * Math.PI);

@@ -3,11 +3,11 @@ package lathe.synth.image;
 import java.util.List;
 
 /**
- * An endless, numbered sequence of pictures that look to a network somewhat like photographs: by turns dead leaves (Lee,
- * Mumford and Huang, 2001), leaves with shading and texture, and noise of amplitude 1/f. The idea that such pictures
- * can stand in for photographs is from Baradad et al., "Learning to see by looking at noise", 2021.
+ * An endless, numbered sequence of images that resemble photographs to a network: by turns dead leaves (Lee, Mumford
+ * and Huang, 2001), leaves with shading and texture, and noise of amplitude 1/f. The idea that such images can stand in
+ * for photographs is from Baradad et al., "Learning to see by looking at noise", 2021.
  *
- * <p>A picture is a function of seed, number and size alone, so pictures can be made in any order and by any thread.
+ * <p>An image is a function of seed, number and size alone, so images can be made in any order and by any thread.
  * Immutable. A few milliseconds for 3 x 224 x 224; up to 3 MB are held for shared textures.
  */
 public final class SyntheticImages implements Pictures {
@@ -23,12 +23,12 @@ public final class SyntheticImages implements Pictures {
     }
 
     /**
-     * Structured pictures: number i is dead leaves, textured leaves or pink noise as i mod 3 is 0, 1 or 2.
+     * Structured images: number i is dead leaves, textured leaves or pink noise as i mod 3 is 0, 1 or 2.
      *
      * @param channels 1 for grey, 3 for colour, or any number of channels that go together
      * @param height in pixels
      * @param width in pixels
-     * @throws IllegalArgumentException if a size is below 1 or a picture does not fit one array
+     * @throws IllegalArgumentException if a size is below 1 or an image does not fit one array
      */
     public static SyntheticImages of(long seed, int channels, int height, int width) {
         Frame frame = Frame.of(channels, height, width);
@@ -66,7 +66,7 @@ public final class SyntheticImages implements Pictures {
     }
 
     /**
-     * One picture.
+     * One image.
      *
      * @param index its number, from 0
      * @return a new array, channels x height x width, row-major, values in [0, 1]

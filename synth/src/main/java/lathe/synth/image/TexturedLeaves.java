@@ -3,7 +3,7 @@ package lathe.synth.image;
 /**
  * Leaves with a surface: ellipses, rectangles and rhombi of many sizes, front to back, each with its own colour and
  * linear shading and, in 60 %, a texture: pink noise of slope 0.6 to 1.8, a sine grating or a square one. The smallest
- * size and the blur differ from picture to picture, so that some are coarse and soft and others crowded and sharp.
+ * size and the blur differ from image to image, so that some are coarse and soft and others crowded and sharp.
  */
 final class TexturedLeaves implements Family {
 

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A stock of pink textures of slopes 0.6 to 1.8, made once per seed and shared by all its pictures, which take them at
+ * A stock of pink textures of slopes 0.6 to 1.8, made once per seed and shared by all its images, which take them at
  * random offsets. Each is a square tile, mean 0 and deviation 1, that continues into itself. Immutable; making it takes
  * six transforms of at most 256 x 256, holding it 3 MB.
  */

@@ -32,7 +32,7 @@ final class Affine {
      *
      * @param value the operand that is the input
      * @param fromEnd how many axes from the end the channel axis is, 1 for the last one
-     * @return empty if the other operand is not one number a channel or one for all, or the result is not finite
+     * @return empty if the other operand is not one value per channel or one for all, or the result is not finite
      */
     Optional<Affine> then(Graph graph, Node node, String value, int fromEnd) {
         boolean inputFirst = node.inputs().get(0).equals(value);
@@ -118,7 +118,7 @@ final class Affine {
         return tells && misfit(best) <= WORST_FIT ? Optional.of(best) : Optional.empty();
     }
 
-    /** How far the pictures, scaled so and put through the arithmetic, are from mean 0 and deviation 0.5. */
+    /** How far the images, scaled so and put through the arithmetic, are from mean 0 and deviation 0.5. */
     private double misfit(Scaling choice) {
         double sum = 0;
         for (int channel = 0; channel < gain.length; channel++) {

@@ -16,7 +16,7 @@ sealed interface Feed {
         return false;
     }
 
-    /** Where a scaling of pictures comes from. */
+    /** Where an image scaling comes from. */
     enum Grounds {
         /** The options or the file say it. */
         KNOWN,
@@ -27,10 +27,10 @@ sealed interface Feed {
     }
 
     /**
-     * Pictures.
+     * Images.
      *
      * @param channelsLast height x width x channels, rather than channels x height x width
-     * @param scaling from picture values to the network's
+     * @param scaling from image values to the network's
      * @param because where the scaling comes from, in plain words
      * @param whole true if the network takes whole numbers
      */
@@ -63,7 +63,7 @@ sealed interface Feed {
         }
     }
 
-    /** Numbers in no relation to pictures. */
+    /** Values without a scaling of images. */
     record Noise(CorrelatedNoise noise) implements Feed {
         @Override
         public void fillInto(int index, float[] out, int at) {

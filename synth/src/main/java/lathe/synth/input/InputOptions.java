@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param mean per channel or one for all, of pixels in 0..1 or 0..255
  * @param std as {@code mean}
  * @param shapes extents by input name, {@code -1} for one left open; the empty name stands for the only input
- * @param kind what inputs are made of
+ * @param kind of synthetic inputs
  * @param real what is fed in place of synthetic inputs; {@code seed}, {@code images} and {@code kind} say nothing then
  */
 public record InputOptions(

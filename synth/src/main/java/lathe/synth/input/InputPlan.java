@@ -81,7 +81,10 @@ public final class InputPlan {
         return inputs.stream().mapToLong(PlannedInput::sampleElements).sum();
     }
 
-    /** What was assumed, one line an input, in plain words; before it what real inputs there are, or that there are none. */
+    /**
+     * What was assumed, one line per input, in plain words; before it what real inputs there are, or that there are
+     * none.
+     */
     public List<String> assumptions() {
         List<String> lines = new ArrayList<>();
         real.ifPresent(given -> lines.add(given.words()));
@@ -100,7 +103,7 @@ public final class InputPlan {
         return !inputs.isEmpty() && real.isEmpty() && imageFeeds().findAny().isEmpty();
     }
 
-    /** True if pictures are scaled as nothing but custom says. */
+    /** True if the scaling of images is a guess. */
     public boolean rangeGuessed() {
         return imageFeeds().anyMatch(image -> image.grounds() == Feed.Grounds.GUESSED);
     }
@@ -151,7 +154,7 @@ public final class InputPlan {
         return new InputPlan(images, batch, inputs.stream().map(rescaled).toList(), real);
     }
 
-    /** The pictures that the first such input is fed, before they are scaled; empty if no input takes any. */
+    /** The images that the first such input is fed, before they are scaled; empty if no input takes any. */
     public Optional<Pictures> pictures() {
         return imageFeeds().map(Feed.Images::images).findFirst();
     }

@@ -10,7 +10,10 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 
-/** What an input that holds no measured quantity is for, told by the nodes that read it and by its name. Immutable. */
+/**
+ * What an input that holds no measured quantity is for, inferred from the nodes that read it and from its name.
+ * Immutable.
+ */
 final class InputUse {
 
     private static final Set<String> COMPARISONS = Set.of("Range", "Less", "LessOrEqual", "Greater", "GreaterOrEqual");

@@ -10,18 +10,18 @@ import lathe.engine.tensor.ElementType;
 
 /**
  * Samples that a user has, in place of synthetic ones: an array for each input, or photographs for the one that takes
- * pictures. What is measured and what is checked may be kept apart. Immutable and thread-safe, as far as the reader of
+ * images. What is measured and what is checked may be kept apart. Immutable and thread-safe, as far as the reader of
  * photographs is.
  */
 public final class RealInputs {
 
-    /** The name of an array for the only input, or the only one that takes pictures. */
+    /** The name of an array for the only input, or the only one that takes images. */
     public static final String UNNAMED = "";
 
-    /** From so many samples on, some are held out for checks. */
+    /** Minimum number of samples for holding some out for checks. */
     private static final int FEWEST_TO_SPLIT = 8;
 
-    /** One in so many is held out. */
+    /** One in this many is held out. */
     private static final int SPLIT = 4;
 
     /**
@@ -98,7 +98,7 @@ public final class RealInputs {
     }
 
     /**
-     * Photographs for the input that takes pictures.
+     * Photographs for the input that takes images.
      *
      * @param source where they are from, for messages
      * @param count how many there are
@@ -118,7 +118,7 @@ public final class RealInputs {
         return source;
     }
 
-    /** The first of the samples in use, at most so many. */
+    /** The first of the samples in use, at most this many. */
     public RealInputs first(int most) {
         int[] few = IntStream.of(used).limit(most).toArray();
         return new RealInputs(source, arrays, photographs, given, few, few);
@@ -150,7 +150,7 @@ public final class RealInputs {
         return checks != used;
     }
 
-    /** The samples in use, dealt out to at most so many sets of about equal size. */
+    /** The samples in use, dealt out to at most this many sets of about equal size. */
     public List<RealInputs> sets(int most) {
         int sets = Math.min(most, used.length);
         return IntStream.range(0, sets)

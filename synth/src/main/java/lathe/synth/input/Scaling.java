@@ -1,25 +1,25 @@
 package lathe.synth.input;
 
 /**
- * How picture values in [0, 1] become what a network expects: per channel {@code gain * x + offset}. The arrays are not
+ * How image values in [0, 1] become what a network expects: per channel {@code gain * x + offset}. The arrays are not
  * copied and must not change.
  *
  * @param name in plain words, such as {@code ImageNet mean/std}
- * @param gain one number for all channels, or one a channel
+ * @param gain one value for all channels, or one per channel
  * @param offset as many
  */
 public record Scaling(String name, float[] gain, float[] offset) {
 
-    /** Mean of all structured pictures together, about. */
+    /** Mean of all structured images together, about. */
     static final double IMAGE_MEAN = 0.5;
 
-    /** Deviation of all structured pictures together, about. */
+    /** Deviation of all structured images together, about. */
     static final double IMAGE_DEVIATION = 0.25;
 
     private static final float[] IMAGENET_MEAN = {0.485f, 0.456f, 0.406f};
     private static final float[] IMAGENET_DEVIATION = {0.229f, 0.224f, 0.225f};
 
-    /** As the pictures are: [0, 1]. */
+    /** Unchanged: [0, 1]. */
     public static final Scaling UNIT = range(0, 1);
 
     /** [-1, 1]. */
@@ -35,7 +35,7 @@ public record Scaling(String name, float[] gain, float[] offset) {
     public static final Scaling IMAGENET =
             new Scaling("ImageNet mean/std", normalising(IMAGENET_MEAN, IMAGENET_DEVIATION, 1));
 
-    /** Mean 0.5 and deviation 0.25 of the pictures taken off. */
+    /** Normalized by mean 0.5 and deviation 0.25 of the images. */
     public static final Scaling STANDARDISED = new Scaling("mean 0, deviation 1", new float[] {4}, new float[] {-2});
 
     public Scaling {
@@ -66,7 +66,7 @@ public record Scaling(String name, float[] gain, float[] offset) {
                 normalising(mean, std, bytes ? 255 : 1));
     }
 
-    /** Gives the pictures the mean and the deviation that a network says its input has, one number a channel. */
+    /** Gives the images the mean and the deviation that a network says its input has, one value per channel. */
     static Scaling moments(double[] mean, double[] deviation) {
         float[] gain = new float[mean.length];
         float[] offset = new float[mean.length];
@@ -102,12 +102,12 @@ public record Scaling(String name, float[] gain, float[] offset) {
         return value == Math.rint(value) ? Long.toString((long) value) : Float.toString(value);
     }
 
-    /** True if the scaling can be used for pictures of this many channels. */
+    /** True if the scaling can be used for images of this many channels. */
     public boolean fits(int channels) {
         return gain.length == 1 || gain.length == channels;
     }
 
-    /** The value fed for picture value {@code x} in [0, 1] of a channel. */
+    /** The value fed for image value {@code x} in [0, 1] of a channel. */
     public float apply(float x, int channel) {
         int entry = gain.length == 1 ? 0 : channel;
         return gain[entry] * x + offset[entry];

@@ -11,13 +11,13 @@ import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
 
-/** An input with all its extents (the batch may stay open), and what can be told from them. Immutable. */
+/** An input with all its extents (the batch may stay open), and what follows from them. Immutable. */
 final class ShapedInput {
 
     private static final int MOST_CHANNELS = 16;
     private static final long FEWEST_PIXELS = 16;
 
-    /** 1 GiB of floats; a picture of 8192 x 8192 in three channels still fits. */
+    /** 1 GiB of floats; an image of 8192 x 8192 in three channels still fits. */
     private static final long MOST_ELEMENTS = 1 << 28;
 
     private final Value input;

@@ -11,7 +11,7 @@ import lathe.engine.graph.Value;
 /** Shapes as the file states them, as {@code --input-shape} states them, and the two put together. */
 final class Shapes {
 
-    /** An extent that nobody has stated. */
+    /** An unknown extent. */
     static final long OPEN = -1;
 
     private Shapes() {}

@@ -1,8 +1,8 @@
 package lathe.synth.input;
 
-/** What inputs are made of. */
+/** The kind of synthetic inputs. */
 public enum SynthKind {
-    /** Structured pictures, and correlated noise for inputs that are no images. */
+    /** Structured images, and correlated noise for inputs that are no images. */
     IMAGES,
     /** White noise, the baseline without structure. */
     NOISE,

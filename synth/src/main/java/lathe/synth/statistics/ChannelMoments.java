@@ -6,8 +6,8 @@ import lathe.engine.graph.ChannelStatistics;
 /**
  * The statistics that a value's channels have under some inputs.
  *
- * @param mean one number a channel
- * @param variance one number a channel
+ * @param mean one value per channel
+ * @param variance one value per channel
  */
 record ChannelMoments(double[] mean, double[] variance) {
 
@@ -33,7 +33,7 @@ record ChannelMoments(double[] mean, double[] variance) {
         return (float) (LEAST_RELATIVE_VARIANCE * deviation * deviation + 1e-20);
     }
 
-    /** What brings the value to the wanted statistics. A channel whose statistics are not finite stays as it is. */
+    /** What brings the value to the wanted statistics. A channel whose statistics are not finite is not changed. */
     ChannelAffine correction(ChannelStatistics wanted) {
         ChannelAffine correction = ChannelAffine.identity(mean.length);
         for (int c = 0; c < mean.length; c++) {
@@ -48,8 +48,8 @@ record ChannelMoments(double[] mean, double[] variance) {
 
     /**
      * What brings the value to the moments of another. With y -> a y + b what brings this value to the wanted
-     * statistics, and y -> a' y + b' the other, that is y -> (a / a') y + (b - b') / a'. A channel that hardly varies in
-     * one of them, was constant in training or has statistics that are not finite stays as it is.
+     * statistics, and y -> a' y + b' the other, that is y -> (a / a') y + (b - b') / a'. A channel that hardly varies
+     * in one of them, was constant in training or has statistics that are not finite is not changed.
      */
     ChannelAffine correction(ChannelMoments other, ChannelStatistics wanted) {
         ChannelAffine correction = ChannelAffine.identity(mean.length);

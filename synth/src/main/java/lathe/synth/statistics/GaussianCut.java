@@ -22,8 +22,8 @@ import lathe.engine.tensor.ElementType;
  * inputs, fed with independent Gaussians. What lies between two layers (activations, Add, Concat, pools, reshapes) is
  * computed from the draws by the network itself. The first layers read the inputs of the graph.
  *
- * <p>What is cut open has no outputs that depend on its layers, so changed graphs are judged uncut: on the inputs of the
- * graph, re-centred like any other.
+ * <p>What is cut open has no outputs that depend on its layers, so changed graphs are compared uncut: on the inputs of
+ * the graph, re-centred like any other.
  */
 final class GaussianCut {
 

@@ -12,7 +12,7 @@ import lathe.engine.linalg.MomentAccumulator;
 import lathe.synth.network.Tensor;
 
 /**
- * The Gram matrices of a layer's input, one a group, over {@link Positions#wanted} positions drawn evenly from all
+ * The Gram matrices of a layer's input, one per group, over {@link Positions#wanted} positions drawn evenly from all
  * samples, or over all positions if there are fewer.
  */
 final class GramSink implements LayerSink {

@@ -35,8 +35,8 @@ import lathe.synth.network.Tensor;
 final class NetworkMeasurement implements Measurement {
 
     /**
-     * Each node as it stands: fusing nodes changes the last bits of a value, and which are fused depends on the values
-     * that are wanted. It is no slower, since so many are.
+     * Without node fusion: it changes the last bits of a value, and which nodes are fused depends on the values that are
+     * fetched. Not slower, because many values are fetched.
      */
     private static final NetworkOptions OPTIONS =
             NetworkOptions.DEFAULT.withOptimization(NetworkOptions.Optimization.NONE);

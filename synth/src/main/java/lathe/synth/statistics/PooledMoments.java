@@ -27,7 +27,7 @@ final class PooledMoments {
     /**
      * The moments over all chunks.
      *
-     * @param offset what the means that came in lack, one number a channel
+     * @param offset what the means that came in lack, one value per channel
      */
     ChannelMoments moments(float[] offset) {
         double[] mean = new double[offset.length];

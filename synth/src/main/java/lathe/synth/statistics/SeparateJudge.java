@@ -13,7 +13,10 @@ import lathe.engine.linalg.GramMatrix;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
 
-/** Measures with one measurement, and judges changed graphs with another, which is opened when it is first needed. */
+/**
+ * Measures statistics with one measurement, and the output error of changed graphs with another, which is opened when
+ * it is first needed.
+ */
 final class SeparateJudge implements Measurement {
 
     private final Measurement measurement;

@@ -39,9 +39,9 @@ public final class StatisticsSources {
 
     /**
      * The baseline of the literature: each layer's input drawn from the statistics of the BatchNormalizations before
-     * it, independent over channels and pixels. See {@link GaussianFeeds}. Changed networks are not cut open but judged
-     * whole, on inputs as planned and re-centred, as by {@link #synthetic}; the original's corrections for that are
-     * found when they are first needed.
+     * it, independent over channels and pixels. See {@link GaussianFeeds}. Changed networks are not cut open but
+     * compared whole, on inputs as planned and re-centred, as by {@link #synthetic}; the original's corrections for
+     * that are found when they are first needed.
      *
      * @param options seed and number of samples; shapes
      * @param threads runs of the network at once
