@@ -171,7 +171,7 @@ class BadInputTest {
                 config("weights: [4]", ":1:10: weights takes one value, not a list"),
                 config("weights: {bits: 4}", ":1:10: weights: must be text or a number, not a mapping"),
                 config("weights: !bits 4", ":1:10: weights: !bits is not supported; write the value alone"),
-                config("weights: ${BITS}", ":1:10: weights: !ENV_VARIABLE means nothing here"),
+                config("weights: ${BITS}", ":1:10: weights: !ENV_VARIABLE is not supported"),
                 config("threads: true", ":1:10: threads true: must be a whole number of at least 1"),
                 config("seed: 1.5", ":1:7: seed 1.5: must be a whole number"),
                 config("solver: gtpq", ":1:9: solver gtpq: must be one of best, gptq, nearest (did you mean gptq?)"),

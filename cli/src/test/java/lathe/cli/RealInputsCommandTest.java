@@ -208,7 +208,7 @@ class RealInputsCommandTest {
                 .ok()
                 .json();
         assertTrue(asked.getAsJsonArray("activations").size() > 0, asked::toString);
-        assertTrue(asked.get("warnings").toString().contains("ranges of activations"), asked::toString);
+        assertTrue(asked.get("warnings").toString().contains("activation ranges"), asked::toString);
     }
 
     @Test

@@ -80,7 +80,7 @@ public record ImageInput(
     /**
      * Images as one tensor; a network that takes a fixed number of samples gets the last one repeated.
      *
-     * @param images of this input's size and channels, at least one
+     * @param pictures of this input's size and channels, at least one
      */
     public Tensor tensor(List<PixelPlanes> pictures) {
         int samples = batch.orElse(pictures.size());

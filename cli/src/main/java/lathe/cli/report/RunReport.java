@@ -37,7 +37,7 @@ import lathe.synth.network.Network;
  * @param warnings what a user should know before trusting the result
  * @param guard what the guard found and did; null if there was none
  * @param floor whether the outputs reach the minimum SNR, and what fell back so that they do
- * @param images some of the synthetic images
+ * @param pictures some of the synthetic images
  */
 public record RunReport(
         int format,
@@ -139,7 +139,7 @@ public record RunReport(
      *
      * @param seconds what reading, compressing and writing took
      * @param times of both models, if they were measured
-     * @param images some of the synthetic ones
+     * @param pictures some of the synthetic ones
      */
     public static RunReport of(
             CompressionReport report,
