@@ -30,15 +30,15 @@ final class TwoSided implements LayerSolver {
     }
 
     @Override
-    public List<QuantizedWeights> refine(List<LayerProblem> groups, List<QuantizedWeights> solved) {
-        List<QuantizedWeights> refined = new ArrayList<>();
+    public List<QuantizedWeights> twoSided(List<LayerProblem> groups, List<QuantizedWeights> solved) {
+        List<QuantizedWeights> improved = new ArrayList<>();
         for (int group = 0; group < solved.size(); group++) {
-            refined.add(refined(groups.get(group), solved.get(group)));
+            improved.add(improved(groups.get(group), solved.get(group)));
         }
-        return refined;
+        return improved;
     }
 
-    private QuantizedWeights refined(LayerProblem problem, QuantizedWeights solved) {
+    private QuantizedWeights improved(LayerProblem problem, QuantizedWeights solved) {
         long outputs = solved.rows();
         if (problem.outputMetric().isDiagonal()
                 || problem.gram().isDiagonal()
