@@ -176,9 +176,7 @@ final class KnownSolutions {
     private Map<String, GramMatrix> metrics() {
         if (metrics.isEmpty()) {
             metrics = Optional.of(OutputMetrics.of(
-                    graph,
-                    Layers.survey(graph).layers(),
-                    measurement.coactivations(OutputMetrics.activations(graph))));
+                    graph, Layers.survey(graph).layers(), measurement.coactivations(OutputMetrics.activations(graph))));
         }
         return metrics.get();
     }
