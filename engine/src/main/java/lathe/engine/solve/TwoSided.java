@@ -7,9 +7,9 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 
 /**
- * Adds to a solver that looks at outputs one by one the step that looks at them together: {@link TwoSidedRounding} and
- * {@link TwoSidedDescent} minimise tr(G E H Eᵀ), E = W - Ŵ, from the scales that the solver has found. What they find is
- * taken where it is better. Immutable.
+ * Adds to a solver that looks at outputs one by one the step that looks at them together: {@link TwoSidedDescent}
+ * minimises tr(G E H Eᵀ), E = W - Ŵ, from the codes that the solver has found, or from those of {@link TwoSidedRounding}
+ * with the same scales where these are better. What it finds is taken where it is better. Immutable.
  */
 final class TwoSided implements LayerSolver {
 
@@ -46,12 +46,9 @@ final class TwoSided implements LayerSolver {
             return solved;
         }
         TwoSidedWeights start = TwoSidedWeights.of(format, problem, solved);
-        TwoSidedWeights best = start;
-        for (TwoSidedWeights from : List.of(start, TwoSidedRounding.of(start))) {
-            TwoSidedWeights found = TwoSidedDescent.from(from);
-            best = found.error() < best.error() ? found : best;
-        }
-        return best.error() < start.error() ? best.quantized() : solved;
+        TwoSidedWeights rounded = TwoSidedRounding.of(start);
+        TwoSidedWeights found = TwoSidedDescent.from(rounded.error() < start.error() ? rounded : start);
+        return found.error() < start.error() ? found.quantized() : solved;
     }
 
     @Override
