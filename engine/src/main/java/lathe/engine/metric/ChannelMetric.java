@@ -33,6 +33,18 @@ record ChannelMetric(int channels, double[] values) {
         return of(channels, (i, j) -> i == j ? 1 : 0);
     }
 
+    /** True if errors of different channels interfere: an entry off the diagonal is not 0. */
+    boolean mixes() {
+        for (int i = 0; i < channels; i++) {
+            for (int j = 0; j < i; j++) {
+                if (at(i, j) != 0) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     double at(int i, int j) {
         return values[i * channels + j];
     }

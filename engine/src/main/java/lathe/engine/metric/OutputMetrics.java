@@ -79,7 +79,7 @@ public final class OutputMetrics {
     private static Optional<GramMatrix> damped(ChannelMetric metric) {
         GramMatrix matrix = GramMatrix.of(metric.channels(), metric.values());
         double mean = matrix.meanDiagonal();
-        return mean > 0 && Double.isFinite(mean) ? Optional.of(matrix.damped(DAMPING * mean)) : Optional.empty();
+        return metric.mixes() && Double.isFinite(mean) ? Optional.of(matrix.damped(DAMPING * mean)) : Optional.empty();
     }
 
     /** Channels of what a node writes, on axis 1; not known behind a MatMul, whose outputs are on the last axis. */

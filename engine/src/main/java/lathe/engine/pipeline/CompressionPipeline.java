@@ -158,7 +158,7 @@ public final class CompressionPipeline {
                 return new Refined(solutions, List.of());
             }
             progress.begin("refining", 1);
-            Refined refined = Refinement.refine(prepared(), measurement, solutions, known::refined);
+            Refined refined = Refinement.refine(prepared(), measurement, solutions, known::twoSided);
             progress.step();
             return refined;
         }

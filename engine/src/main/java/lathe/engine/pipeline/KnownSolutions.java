@@ -13,6 +13,7 @@ import lathe.engine.grid.Histogram;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.metric.OutputMetrics;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
@@ -58,9 +59,9 @@ final class KnownSolutions {
     }
 
     /** What a solution depends on, beside the network. */
-    private record Key(String layer, Optional<WeightFormat> format, KernelLimits limits, boolean refined) {
+    private record Key(String layer, Optional<WeightFormat> format, KernelLimits limits, boolean twoSided) {
 
-        static Key ofRefined(LayerSolution solution) {
+        static Key ofTwoSided(LayerSolution solution) {
             return new Key(solution.only().layer().name(), solution.format(), solution.limits(), true);
         }
     }
@@ -143,41 +144,39 @@ final class KnownSolutions {
      *
      * @param found by {@link #solutions}
      */
-    List<LayerSolution> refined(List<LayerSolution> found) {
+    List<LayerSolution> twoSided(List<LayerSolution> found) {
         Map<SharedLayers, LayerSolution> wanted = new HashMap<>();
         for (SharedLayers shared : groups) {
             found.stream()
                     .filter(solution -> solution.only().layer().equals(shared.first()))
                     .filter(solution -> solution.isCoarse() && shared.users().size() == 1)
                     .filter(solution -> metrics().containsKey(shared.first().name()))
-                    .filter(solution -> !solutions.containsKey(Key.ofRefined(solution)))
+                    .filter(solution -> !solutions.containsKey(Key.ofTwoSided(solution)))
                     .forEach(solution -> wanted.put(shared, solution));
         }
         batches.orElseThrow()
-                .each("weighing errors", wanted::containsKey, (shared, statistics) -> {
+                .each("weighing output errors", wanted::containsKey, (shared, statistics) -> {
                     LayerSolution solution = wanted.get(shared);
-                    Key key = Key.ofRefined(solution);
+                    Key key = Key.ofTwoSided(solution);
                     return LayerSolution.of(
                             shared,
                             statistics,
                             Optional.ofNullable(pruned.get(shared)),
                             key.format(),
                             key.limits(),
-                            problems -> solution.refined(
+                            problems -> solution.twoSided(
                                     solver(shared, key), metrics().get(key.layer()), problems));
                 })
-                .forEach((shared, solution) -> solutions.put(Key.ofRefined(solution), solution));
+                .forEach((shared, solution) -> solutions.put(Key.ofTwoSided(solution), solution));
         return found.stream()
-                .map(solution -> solutions.getOrDefault(Key.ofRefined(solution), solution))
+                .map(solution -> solutions.getOrDefault(Key.ofTwoSided(solution), solution))
                 .toList();
     }
 
     private Map<String, GramMatrix> metrics() {
         if (metrics.isEmpty()) {
-            List<Layer> layers =
-                    groups.stream().flatMap(shared -> shared.users().stream()).toList();
-            metrics = Optional.of(
-                    OutputMetrics.of(graph, layers, measurement.coactivations(OutputMetrics.activations(graph))));
+            metrics = Optional.of(OutputMetrics.of(
+                    graph, Layers.survey(graph).layers(), measurement.coactivations(OutputMetrics.activations(graph))));
         }
         return metrics.get();
     }

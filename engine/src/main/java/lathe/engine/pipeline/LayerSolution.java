@@ -115,7 +115,7 @@ record LayerSolution(
      *
      * @param metric G, outputs x outputs over all groups
      */
-    List<QuantizedWeights> refined(LayerSolver solver, GramMatrix metric, List<LayerProblem> problems) {
+    List<QuantizedWeights> twoSided(LayerSolver solver, GramMatrix metric, List<LayerProblem> problems) {
         List<LayerProblem> weighted = new ArrayList<>();
         List<QuantizedWeights> solved = new ArrayList<>();
         int first = 0;
@@ -126,7 +126,7 @@ record LayerSolution(
             solved.add((QuantizedWeights) only().groups().get(solved.size()));
             first += rows;
         }
-        return solver.refine(weighted, solved);
+        return solver.twoSided(weighted, solved);
     }
 
     private static List<LayerProblem> damped(List<LayerProblem> problems) {

@@ -23,7 +23,7 @@ public interface LayerSolver {
      * @param solved the answer to them, or to the same ones without that metric
      * @return the same object for a group that is left as it is
      */
-    default List<QuantizedWeights> refine(List<LayerProblem> groups, List<QuantizedWeights> solved) {
+    default List<QuantizedWeights> twoSided(List<LayerProblem> groups, List<QuantizedWeights> solved) {
         return solved;
     }
 

@@ -33,7 +33,7 @@ public final class LayerSolvers {
     /**
      * The best of all: GPTQ and round to nearest, then coordinate descent over the codes, then, for outputs of at most
      * {@value SphereDecoding#MOST_INPUTS} inputs, the exact optimum at several scales. No output is worse than by any
-     * of these alone. It {@linkplain LayerSolver#refine refines} where errors of outputs interfere.
+     * of these alone. Has the step {@link LayerSolver#twoSided}.
      */
     public static LayerSolver best(WeightFormat format, SolverOptions options) {
         SolverOptions within = within(format, options);

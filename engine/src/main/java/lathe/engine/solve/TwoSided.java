@@ -7,9 +7,9 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 
 /**
- * Adds the two-sided objective to a solver of single outputs: {@link TwoSidedRounding} and {@link TwoSidedDescent}
- * minimise tr(G E H Eᵀ), E = W - Ŵ, from the scales that the solver has found. The result is kept where it is better.
- * Immutable.
+ * Adds the two-sided objective to a solver of single outputs: {@link TwoSidedDescent} minimises tr(G E H Eᵀ),
+ * E = W - Ŵ, from the codes that the solver has found, or from those of {@link TwoSidedRounding} with the same scales
+ * where these are better. The result is kept where it is better. Immutable.
  */
 final class TwoSided implements LayerSolver {
 
@@ -30,15 +30,15 @@ final class TwoSided implements LayerSolver {
     }
 
     @Override
-    public List<QuantizedWeights> refine(List<LayerProblem> groups, List<QuantizedWeights> solved) {
-        List<QuantizedWeights> refined = new ArrayList<>();
+    public List<QuantizedWeights> twoSided(List<LayerProblem> groups, List<QuantizedWeights> solved) {
+        List<QuantizedWeights> improved = new ArrayList<>();
         for (int group = 0; group < solved.size(); group++) {
-            refined.add(refined(groups.get(group), solved.get(group)));
+            improved.add(improved(groups.get(group), solved.get(group)));
         }
-        return refined;
+        return improved;
     }
 
-    private QuantizedWeights refined(LayerProblem problem, QuantizedWeights solved) {
+    private QuantizedWeights improved(LayerProblem problem, QuantizedWeights solved) {
         long outputs = solved.rows();
         if (problem.outputMetric().isDiagonal()
                 || problem.gram().isDiagonal()
@@ -46,12 +46,9 @@ final class TwoSided implements LayerSolver {
             return solved;
         }
         TwoSidedWeights start = TwoSidedWeights.of(format, problem, solved);
-        TwoSidedWeights best = start;
-        for (TwoSidedWeights from : List.of(start, TwoSidedRounding.of(start))) {
-            TwoSidedWeights found = TwoSidedDescent.from(from);
-            best = found.error() < best.error() ? found : best;
-        }
-        return best.error() < start.error() ? best.quantized() : solved;
+        TwoSidedWeights rounded = TwoSidedRounding.of(start);
+        TwoSidedWeights found = TwoSidedDescent.from(rounded.error() < start.error() ? rounded : start);
+        return found.error() < start.error() ? found.quantized() : solved;
     }
 
     @Override

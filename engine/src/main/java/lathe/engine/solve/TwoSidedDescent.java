@@ -12,7 +12,7 @@ import lathe.engine.linalg.GramMatrix;
  */
 final class TwoSidedDescent {
 
-    private static final int SWEEPS = 6;
+    private static final int SWEEPS = 4;
 
     private final TwoSidedWeights start;
     private final GramMatrix gram;
@@ -20,7 +20,8 @@ final class TwoSidedDescent {
     private final int cols;
     private final double[] diagonal;
     private final double[] gramRow;
-    private final double[] residuals;
+    private final double[] targets; // W H
+    private final double[] residuals; // E H
     private final float[][] codes;
     private final float[][] steps;
 
@@ -31,6 +32,7 @@ final class TwoSidedDescent {
         this.cols = gram.order();
         this.diagonal = gram.diagonal();
         this.gramRow = new double[cols];
+        this.targets = gram.times(start.problem().weights().rows(0, start.codes().length), start.codes().length);
         this.residuals = start.residuals().clone();
         this.codes = start.copiedCodes();
         this.steps = start.steps().clone();
@@ -77,8 +79,10 @@ final class TwoSidedDescent {
         double[] residual = new double[cols];
         addMultiple(1 / own, seen, residual, 0);
         double[] before = residual.clone();
-        double[] target = gram.times(rounded(output), 1);
-        addMultiple(1, residual, target, 0);
+        double[] target = residual.clone(); // Ŵ H = W H - E H, and what the output should make up for
+        for (int col = 0; col < cols; col++) {
+            target[col] += targets[output * cols + col] - residuals[output * cols + col];
+        }
         DescendingRow row = new DescendingRow(start.scales()[output], codes[output], steps[output], target, residual);
         for (int input = 0; input < cols; input++) {
             if (diagonal[input] > 0 && row.canImprove(input, diagonal[input])) {
@@ -92,15 +96,6 @@ final class TwoSidedDescent {
         steps[output] = row.steps();
         addMultiple(-1, before, residual, 0);
         return residual;
-    }
-
-    private double[] rounded(int output) {
-        float[] step = start.scales()[output].perColumn(steps[output]);
-        double[] rounded = new double[cols];
-        for (int col = 0; col < cols; col++) {
-            rounded[col] = step[col] * codes[output][col];
-        }
-        return rounded;
     }
 
     private static void addMultiple(double factor, double[] from, double[] to, int start) {

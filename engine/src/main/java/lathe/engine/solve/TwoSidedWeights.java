@@ -27,7 +27,7 @@ record TwoSidedWeights(
         double error) {
 
     /** Outputs taken at a time. */
-    static final int ROWS = 32;
+    static final int ROWS = 128;
 
     /** Weights as a solver found them. */
     static TwoSidedWeights of(WeightFormat format, LayerProblem problem, QuantizedWeights solved) {

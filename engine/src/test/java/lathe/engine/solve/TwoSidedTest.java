@@ -41,7 +41,7 @@ class TwoSidedTest {
 
     private static QuantizedWeights refined(WeightFormat format, LayerProblem problem, QuantizedWeights solved) {
         return LayerSolvers.best(format, SolverOptions.DEFAULT)
-                .refine(List.of(problem), List.of(solved))
+                .twoSided(List.of(problem), List.of(solved))
                 .get(0);
     }
 
