@@ -26,8 +26,8 @@ import lathe.synth.image.Pictures;
  *   <li>zeros, for lone numbers beside another input of which nothing of this is known.
  * </ul>
  *
- * <p>Axis 0 is the batch: where the file leaves it open, the caller chooses, whatever {@code --input-shape} says. Other
- * axes that the file leaves open follow {@code --input-shape}, else the weights of the first layer, else: height and
+ * <p>Axis 0 is the batch: where the file leaves it open, the caller chooses, whatever shape is given. Other
+ * axes that the file leaves open follow the given shape, else the weights of the first layer, else: height and
  * width 224; with one of them fixed, the other equal, but a width of 20/3 times a fixed height below 128, rounded to a
  * multiple of 32 (lines of text, such as 48 x 320); volumes 32 along each axis; sequences 128.
  *
@@ -42,7 +42,7 @@ import lathe.synth.image.Pictures;
 public final class InputPlan {
 
     private static final String GUESSED =
-            "inputs were guessed: no input takes pictures; give real ones with --inputs to know what results are worth";
+            "inputs were guessed: no input takes pictures; give real ones to know what results are worth";
 
     private final int images;
     private final OptionalInt batch;
@@ -59,7 +59,7 @@ public final class InputPlan {
     /**
      * Plans the inputs of a graph that no initializer gives a default.
      *
-     * @throws IllegalArgumentException if the options contradict the graph, or leave a shape unknown
+     * @throws InputException if the options contradict the graph, or leave a shape unknown
      * @throws lathe.engine.graph.UnsupportedModelException if an input is no tensor of numbers
      */
     public static InputPlan of(Graph graph, InputOptions options) {
