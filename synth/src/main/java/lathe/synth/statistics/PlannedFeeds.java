@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import lathe.engine.tensor.ElementType;
+import lathe.synth.input.Feeds;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.InputTensor;
 import lathe.synth.network.Tensor;
