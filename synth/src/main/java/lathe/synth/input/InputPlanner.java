@@ -120,7 +120,6 @@ final class InputPlanner {
         boolean alike = batching == PlannedInput.Batching.SAME && !chosen.feed().varies();
         return new PlannedInput(
                 input.name(),
-                input.type(),
                 dims,
                 batching == PlannedInput.Batching.SAME && !alike ? PlannedInput.Batching.WHOLE : batching,
                 chosen.feed(),
