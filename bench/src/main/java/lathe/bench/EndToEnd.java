@@ -5,13 +5,11 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -127,11 +125,7 @@ public final class EndToEnd {
             options = options.withShapes(List.of(subject.inputOptions().get(shape + 1)));
         }
         InputPlan plan = InputPlan.of(OnnxReader.read(subject.model()), options);
-        Map<String, Tensor> feeds = new LinkedHashMap<>();
-        plan.batch(0, 1)
-                .tensors()
-                .forEach((name, input) ->
-                        feeds.put(name, new Tensor(input.type(), input.dims(), FloatBuffer.wrap(input.values()))));
+        Map<String, Tensor> feeds = plan.batch(0, 1);
         double[] ratios = new double[TIMED];
         try (Network original = Network.of(subject.model(), NetworkOptions.DEFAULT.withArena(true));
                 Network compressed = Network.of(small, NetworkOptions.DEFAULT.withArena(true))) {

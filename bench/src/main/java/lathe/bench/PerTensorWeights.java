@@ -1,6 +1,5 @@
 package lathe.bench;
 
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -213,11 +212,7 @@ public final class PerTensorWeights {
         List<String> names = graph.outputs().stream().map(Value::name).toList();
         try (Network network = Network.of(graph, NetworkOptions.DEFAULT)) {
             for (int first = 0; first < IMAGES; first += BATCH) {
-                Map<String, Tensor> feeds = new LinkedHashMap<>();
-                plan.batch(first, BATCH)
-                        .tensors()
-                        .forEach((name, input) -> feeds.put(
-                                name, new Tensor(input.type(), input.dims(), FloatBuffer.wrap(input.values()))));
+                Map<String, Tensor> feeds = plan.batch(first, BATCH);
                 network.run(feeds, names, consumer);
             }
         }

@@ -80,7 +80,8 @@ class LauncherTest {
             words.addAll(option);
             ChildRun run = run(launcher, words.toArray());
             assertEquals(3, run.code(), run::err);
-            assertTrue(run.err().contains("it ran out of memory; allow more with --max-memory"), run::err);
+            assertTrue(run.err().contains("it ran out of memory"), run::err);
+            assertTrue(run.err().contains("; allow more with --max-memory"), run::err);
             assertEquals(1, run.err().lines().count(), run::err);
         }
     }

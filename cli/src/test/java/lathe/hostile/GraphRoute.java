@@ -1,8 +1,8 @@
 package lathe.hostile;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,6 +21,7 @@ import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.qdq.ActivationPlan;
 import lathe.precondition.GraphPasses;
+import lathe.synth.input.InputException;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 
@@ -101,12 +102,12 @@ final class GraphRoute {
         });
     }
 
-    /** What the plan needs to be told is an argument of the caller's, and names the option. */
+    /** What the plan needs to be told is an argument of the caller's, and names the setting. */
     private static void plan(Graph graph, InputOptions options) {
         try {
             InputPlan.of(graph, options);
-        } catch (IllegalArgumentException e) {
-            assertTrue(String.valueOf(e.getMessage()).contains("say --input-shape"), e::toString);
+        } catch (InputException e) {
+            assertEquals(InputException.Setting.SHAPE, e.setting(), e::toString);
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reads the import lines of modules: packages depend on each other one way only, and few know a library. */
 class ArchitectureTest {
@@ -212,5 +213,13 @@ class ArchitectureTest {
         return depth < module.arrows().size()
                 && module.arrows().get(from).stream()
                         .anyMatch(next -> next.equals(target) || reaches(module, next, target, depth + 1));
+    }
+
+    /** Messages of the library are read by people who have no command line. */
+    @ParameterizedTest
+    @ValueSource(strings = {"engine", "precondition", "synth"})
+    void noOptionOfACommandIsNamed(String name) throws IOException {
+        Packages library = new Packages(name, Map.of(), Map.of());
+        assertEquals(List.of(), lines(library, line -> line.code().matches(".*--[a-z].*")));
     }
 }

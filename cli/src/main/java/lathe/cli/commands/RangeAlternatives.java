@@ -8,7 +8,6 @@ import java.util.stream.Collectors;
 import lathe.cli.shell.Figures;
 import lathe.engine.graph.Graph;
 import lathe.synth.comparison.OutputAgreement;
-import lathe.synth.comparison.OutputComparison;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.Scaling;
 import lathe.synth.network.Network;
@@ -65,9 +64,9 @@ final class RangeAlternatives {
     /** The least SNR of the outputs. */
     private static double decibels(Network wanted, Network got, InputPlan plan) {
         Map<String, OutputAgreement> outputs = new LinkedHashMap<>();
-        int step = plan.batchFixed().orElse(1);
+        int step = plan.fixedBatch().orElse(1);
         for (int image = 0; image < IMAGES; image += step) {
-            Map<String, Tensor> fed = OutputComparison.tensors(plan.batch(plan.images() + image, step));
+            Map<String, Tensor> fed = plan.batch(plan.count() + image, step);
             Map<String, Tensor> reference = wanted.run(fed);
             Map<String, Tensor> result = got.run(fed, reference.keySet());
             reference.forEach((name, tensor) ->

@@ -8,7 +8,6 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.qdq.WeightForm;
-import lathe.synth.comparison.OutputComparison;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.Network;
@@ -40,8 +39,8 @@ record Timing(RunTimes times, String line, String advice) {
         try (Network before = Network.of(original, NetworkOptions.DEFAULT);
                 Network after = Network.of(compressed, NetworkOptions.DEFAULT)) {
             InputPlan plan = InputPlan.of(original, inputs);
-            int batch = plan.batchFixed().orElse(1);
-            return RunTimes.brief(before, after, OutputComparison.tensors(plan.batch(0, batch)), batch)
+            int batch = plan.fixedBatch().orElse(1);
+            return RunTimes.brief(before, after, plan.batch(0, batch), batch)
                     .map(times -> new Timing(times, times.line(), advice(times, options)))
                     .orElseGet(() -> none("one run of each takes more than a second; use 'lathe verify'"));
         } catch (UnsupportedModelException e) {

@@ -190,7 +190,7 @@ final class VerifyCommand implements Command {
             FallbackSearch.checkComparable(comparison, outputs);
             comparison.incomparable().forEach(console::warn);
             RunTimes times = RunTimes.of(
-                    wanted, got, comparison.oneRun(), sets.get(0).batchFixed().orElse(1));
+                    wanted, got, comparison.oneRun(), sets.get(0).fixedBatch().orElse(1));
             Optional<ExactIntegers> exact = exact(compressed, comparison, outputs);
             boolean withLayers =
                     arguments.has("layers") || gates.maxLayerError().isPresent();

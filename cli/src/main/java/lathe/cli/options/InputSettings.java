@@ -16,6 +16,7 @@ import lathe.cli.shell.CommandOption.ListForm;
 import lathe.cli.shell.Setting;
 import lathe.engine.graph.Graph;
 import lathe.precondition.GraphPasses;
+import lathe.synth.input.InputException;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.RealInputs;
@@ -138,9 +139,21 @@ public final class InputSettings {
     private static <T> T checked(Arguments arguments, Supplier<T> step) {
         try {
             return step.get();
+        } catch (InputException e) {
+            throw CommandException.badInput(arguments.labelled(e.message(flag(e.setting()))), e);
         } catch (IllegalArgumentException e) {
             throw CommandException.badInput(arguments.labelled(e.getMessage()), e);
         }
+    }
+
+    private static String flag(InputException.Setting setting) {
+        return switch (setting) {
+            case RANGE -> "--input-range";
+            case MEAN_STD -> "--mean and --std";
+            case SCALING -> "--input-range, or --mean and --std";
+            case SHAPE -> "--" + SHAPE.name();
+            case REAL -> "--" + INPUTS.name();
+        };
     }
 
     /** How pixels become numbers; empty if the options do not say. */

@@ -58,7 +58,7 @@ public record Fidelity(int images, String inputs, long seed, boolean statistics,
     public static Fidelity of(InputPlan plan, long seed, boolean statistics, List<OutputFigures> outputs) {
         String inputs = plan.real().isPresent() ? REAL : plan.guessed() ? GUESSED : "synthetic";
         return new Fidelity(
-                plan.images(),
+                plan.count(),
                 inputs,
                 seed,
                 statistics,

@@ -26,10 +26,10 @@ public record Failure(ExitCode code, String message, Throwable cause, boolean an
     /** Any failure of a command. */
     public static Failure of(Throwable thrown) {
         if (thrown instanceof CommandException e) {
-            return new Failure(e.code(), e.getMessage(), e, e.answered());
+            return new Failure(e.code(), advised(e), e, e.answered());
         }
         if (thrown instanceof UnsupportedModelException || thrown instanceof NothingToCompressException) {
-            return of(ExitCode.IMPOSSIBLE, thrown.getMessage(), thrown);
+            return of(ExitCode.IMPOSSIBLE, advised(thrown), thrown);
         }
         if (thrown instanceof IOException || thrown instanceof UncheckedIOException) {
             return of(ExitCode.IMPOSSIBLE, described((Exception) thrown), thrown);
@@ -47,6 +47,11 @@ public record Failure(ExitCode code, String message, Throwable cause, boolean an
                 ExitCode.INTERNAL,
                 message + thrown.toString().lines().findFirst().orElse(""),
                 thrown);
+    }
+
+    /** The message, with what helps where memory ran out while a network was run. */
+    private static String advised(Throwable thrown) {
+        return thrown.getMessage() + (isOutOfMemory(thrown) ? "; allow more with --max-memory" : "");
     }
 
     /** Also where memory ran out while a class was being initialized. */

@@ -9,7 +9,7 @@ import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers.Skipped;
 
 /**
- * The layers that are left once those are gone that {@code --exclude} names, and those whose own options keep them in
+ * The layers that are left once those are gone that the options exclude, and those whose own options keep them in
  * float.
  *
  * @param layers to be compressed

@@ -58,7 +58,7 @@ record LayerReports(
         return List.of(String.format(
                 Locale.ROOT,
                 "layer '%s': rounding its input leaves %.1f dB%s: one scale covers values of very different magnitude;"
-                        + " try --activations none, or --exclude the layer",
+                        + " try float activations, or exclude the layer",
                 losing.get(0).layer(),
                 -10 * Math.log10(inputError(losing.get(0))),
                 more));

@@ -15,7 +15,6 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Value;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.Workers;
-import lathe.synth.input.InputBatch;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
@@ -86,7 +85,7 @@ public final class OutputComparison {
 
     /** Inputs of all sets together. */
     public long inputs() {
-        return sets.stream().mapToLong(InputPlan::images).sum();
+        return sets.stream().mapToLong(InputPlan::count).sum();
     }
 
     /**
@@ -135,7 +134,7 @@ public final class OutputComparison {
         checkSameNetwork(changed);
         progress.begin(
                 "comparing",
-                sets.stream().limit(count).mapToLong(InputPlan::images).sum());
+                sets.stream().limit(count).mapToLong(InputPlan::count).sum());
         try (Workers workers = new Workers(Math.min(threads, count), "outputs were compared")) {
             List<Supplier<Map<String, OutputAgreement>>> running = IntStream.range(0, count)
                     .mapToObj(set -> workers.start(() -> compare(set, changed)))
@@ -164,8 +163,8 @@ public final class OutputComparison {
     private Map<String, OutputAgreement> compare(int index, Network changed) {
         Map<String, OutputAgreement> agreements = new LinkedHashMap<>();
         InputPlan set = sets.get(index);
-        int step = set.batchFixed().orElse(1);
-        for (int run = 0; run * step < set.images(); run++) {
+        int step = set.fixedBatch().orElse(1);
+        for (int run = 0; run * step < set.count(); run++) {
             Example example = example(index, run, step);
             Map<String, Tensor> result =
                     changed.run(example.fed(), example.wanted().keySet());
@@ -198,7 +197,7 @@ public final class OutputComparison {
         if (run < known.size()) {
             return known.get(run);
         }
-        Map<String, Tensor> fed = tensors(sets.get(index).batch(run * step, step));
+        Map<String, Tensor> fed = sets.get(index).batch(run * step, step);
         Example made = new Example(fed, original.run(fed));
         if (run == known.size() && room.addAndGet(-made.elements()) >= 0) {
             known.add(made);
@@ -209,14 +208,7 @@ public final class OutputComparison {
     /** What both networks are fed in one run: the first of the first set. */
     public Map<String, Tensor> oneRun() {
         InputPlan set = sets.get(0);
-        return tensors(set.batch(0, set.batchFixed().orElse(1)));
-    }
-
-    /** A batch as networks take it. */
-    public static Map<String, Tensor> tensors(InputBatch batch) {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        batch.tensors().forEach((name, input) -> tensors.put(name, Tensor.of(input.values(), input.dims())));
-        return tensors;
+        return set.batch(0, set.fixedBatch().orElse(1));
     }
 
     private void checkSameNetwork(Network changed) {

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import lathe.synth.input.InputException.Setting;
 
 /**
  * How inputs are made.
@@ -37,15 +38,14 @@ public record InputOptions(
         }
         inputRange.ifPresent(range -> {
             if (range.length != 2 || !(range[0] < range[1]) || !allFinite(range)) {
-                throw new IllegalArgumentException(
-                        "--input-range: give two numbers, the lower one first, such as 0,255");
+                throw new InputException(Setting.RANGE, "give two numbers, the lower one first, such as 0,255");
             }
         });
         if (inputRange.isPresent() && (mean.isPresent() || std.isPresent())) {
-            throw new IllegalArgumentException("--input-range and --mean/--std exclude each other: give one of them");
+            throw new InputException(Setting.SCALING, "these exclude each other; give one of the two");
         }
         if (mean.isPresent() != std.isPresent()) {
-            throw new IllegalArgumentException("--mean and --std go together: give both");
+            throw new InputException(Setting.MEAN_STD, "these go together; give both");
         }
         if (mean.isPresent()) {
             check(mean.get(), std.get());
@@ -55,15 +55,16 @@ public record InputOptions(
 
     private static void check(float[] mean, float[] std) {
         if (mean.length != std.length || mean.length == 0) {
-            throw new IllegalArgumentException("--mean has %d numbers, --std %d: give one per channel, or one, in both"
-                    .formatted(mean.length, std.length));
+            throw new InputException(
+                    Setting.MEAN_STD,
+                    "%d numbers and %d: give one per channel, or one, in both".formatted(mean.length, std.length));
         }
         if (!allFinite(mean) || !allFinite(std)) {
-            throw new IllegalArgumentException("--mean and --std: give finite numbers");
+            throw new InputException(Setting.MEAN_STD, "give finite numbers");
         }
         for (float deviation : std) {
             if (!(deviation > 0)) {
-                throw new IllegalArgumentException("--std: %s is not above 0".formatted(deviation));
+                throw new InputException(Setting.MEAN_STD, "std %s is not above 0".formatted(deviation));
             }
         }
     }
@@ -118,10 +119,10 @@ public record InputOptions(
     }
 
     /**
-     * Shapes as {@code --input-shape} gives them: {@code 1,3,224,224} for a model of one input, {@code name:1,3,224,224}
+     * Shapes in words: {@code 1,3,224,224} for a model of one input, {@code name:1,3,224,224}
      * for one of several; {@code ?} leaves an extent open.
      *
-     * @throws IllegalArgumentException if one is not of this form
+     * @throws InputException if one is not of this form
      */
     public InputOptions withShapes(List<String> texts) {
         Map<String, long[]> parsed = new LinkedHashMap<>(shapes);

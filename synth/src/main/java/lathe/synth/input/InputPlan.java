@@ -1,6 +1,7 @@
 package lathe.synth.input;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.synth.image.Pictures;
+import lathe.synth.network.Tensor;
 
 /**
  * What to feed every input of a network, decided from its graph and the options:
@@ -26,8 +28,8 @@ import lathe.synth.image.Pictures;
  *   <li>zeros, for lone numbers beside another input of which nothing of this is known.
  * </ul>
  *
- * <p>Axis 0 is the batch: where the file leaves it open, the caller chooses, whatever {@code --input-shape} says. Other
- * axes that the file leaves open follow {@code --input-shape}, else the weights of the first layer, else: height and
+ * <p>Axis 0 is the batch: where the file leaves it open, the caller chooses, whatever shape is given. Other
+ * axes that the file leaves open follow the given shape, else the weights of the first layer, else: height and
  * width 224; with one of them fixed, the other equal, but a width of 20/3 times a fixed height below 128, rounded to a
  * multiple of 32 (lines of text, such as 48 x 320); volumes 32 along each axis; sequences 128.
  *
@@ -39,18 +41,18 @@ import lathe.synth.image.Pictures;
  *
  * <p>Immutable. What an image is filled with is a function of seed, input and image number alone.
  */
-public final class InputPlan {
+public final class InputPlan implements Feeds {
 
     private static final String GUESSED =
-            "inputs were guessed: no input takes images; give real ones with --inputs for meaningful results";
+            "inputs were guessed: no input takes images; give real ones for meaningful results";
 
-    private final int images;
+    private final int count;
     private final OptionalInt batch;
     private final List<PlannedInput> inputs;
     private final Optional<RealInputs> real;
 
-    InputPlan(int images, OptionalInt batch, List<PlannedInput> inputs, Optional<RealInputs> real) {
-        this.images = images;
+    InputPlan(int count, OptionalInt batch, List<PlannedInput> inputs, Optional<RealInputs> real) {
+        this.count = count;
         this.batch = batch;
         this.inputs = List.copyOf(inputs);
         this.real = real;
@@ -59,20 +61,21 @@ public final class InputPlan {
     /**
      * Plans the inputs of a graph that no initializer gives a default.
      *
-     * @throws IllegalArgumentException if the options contradict the graph, or leave a shape unknown
+     * @throws InputException if the options contradict the graph, or leave a shape unknown
      * @throws lathe.engine.graph.UnsupportedModelException if an input is no tensor of numbers
      */
     public static InputPlan of(Graph graph, InputOptions options) {
         return new InputPlanner(graph, options).plan();
     }
 
-    /** How many images a measurement takes, as the options say. */
-    public int images() {
-        return images;
+    /** How many samples a measurement takes, as the options say. */
+    @Override
+    public int count() {
+        return count;
     }
 
-    /** The number of images that every batch must have, where the file fixes it. */
-    public OptionalInt batchFixed() {
+    @Override
+    public OptionalInt fixedBatch() {
         return batch;
     }
 
@@ -85,6 +88,7 @@ public final class InputPlan {
      * What was assumed, one line per input, in plain words; before it what real inputs there are, or that there are
      * none.
      */
+    @Override
     public List<String> assumptions() {
         List<String> lines = new ArrayList<>();
         real.ifPresent(given -> lines.add(given.words()));
@@ -151,7 +155,7 @@ public final class InputPlan {
         });
         UnaryOperator<PlannedInput> rescaled = input ->
                 input.feed() instanceof Feed.Images open && open.open() ? input.with(open.with(scaling, why)) : input;
-        return new InputPlan(images, batch, inputs.stream().map(rescaled).toList(), real);
+        return new InputPlan(count, batch, inputs.stream().map(rescaled).toList(), real);
     }
 
     /** The images that the first such input is fed, before they are scaled; empty if no input takes any. */
@@ -173,17 +177,18 @@ public final class InputPlan {
     /**
      * Makes the inputs of some images, on all cores; a few milliseconds of one for 3 x 224 x 224.
      *
-     * @param firstImage number of the first image, from 0; numbers from {@link #images()} on are as good as others
+     * @param firstImage number of the first image, from 0; numbers from {@link #count()} on are as good as others
      * @param count number of images
      * @throws IllegalArgumentException if the count is below 1 or not the fixed batch, or the batch does not fit an array
      */
-    public InputBatch batch(int firstImage, int count) {
+    @Override
+    public Map<String, Tensor> batch(int firstImage, int count) {
         if (count < 1 || (batch.isPresent() && batch.getAsInt() != count)) {
             throw new IllegalArgumentException("a batch of %d images: the network takes %s"
                     .formatted(count, batch.isPresent() ? batch.getAsInt() : "1 or more"));
         }
-        Map<String, InputTensor> tensors = new LinkedHashMap<>();
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
         inputs.forEach(input -> tensors.put(input.name(), input.tensor(firstImage, count)));
-        return new InputBatch(firstImage, count, tensors);
+        return Collections.unmodifiableMap(tensors);
     }
 }

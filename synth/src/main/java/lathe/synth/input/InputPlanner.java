@@ -13,13 +13,14 @@ import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
 import lathe.synth.image.Pictures;
 import lathe.synth.image.SyntheticImages;
+import lathe.synth.input.InputException.Setting;
 
 /** Makes an {@link InputPlan}. Used once. */
 final class InputPlanner {
 
     private static final double CORRELATION = 0.8;
     private static final String SAY_RANGE =
-            "assumed; say --input-range or --mean/--std if the network expects other values";
+            "assumed; give mean and std, or the input range, if the network expects other values";
 
     private final Graph graph;
     private final InputOptions options;
@@ -119,7 +120,6 @@ final class InputPlanner {
         boolean alike = batching == PlannedInput.Batching.SAME && !chosen.feed().varies();
         return new PlannedInput(
                 input.name(),
-                input.type(),
                 dims,
                 batching == PlannedInput.Batching.SAME && !alike ? PlannedInput.Batching.WHOLE : batching,
                 chosen.feed(),
@@ -177,15 +177,14 @@ final class InputPlanner {
         }
         Optional<Scaling> given = options.scaling().filter(scaling -> scaling.fits(input.channels()));
         if (given.isPresent()) {
-            return known(images, input, given.get(), "(--input-range, --mean/--std)", false);
+            return known(images, input, given.get(), "as the options say", false);
         }
         Optional<Scaling> own = input.ownNormalisation();
         if (own.isPresent()) {
             return known(images, input, own.get(), "because the network normalises its input itself", false);
         }
         if (real.isPresent()) {
-            throw real.get()
-                    .wrong("the normalization of pixels is unknown: give --mean and --std, or --input-range LO,HI");
+            throw new InputException(Setting.SCALING, "the normalization of pixels is unknown; give one of the two");
         }
         Scaling usual = input.channels() == 3 ? Scaling.IMAGENET : Scaling.STANDARDISED;
         return new Feed.Images(images, input.channelsLast(), usual, Feed.Grounds.GUESSED, SAY_RANGE, false);
@@ -209,11 +208,12 @@ final class InputPlanner {
         }
         List<ShapedInput> images = shaped.stream().filter(ShapedInput::image).toList();
         if (images.isEmpty()) {
-            throw new IllegalArgumentException("--mean/--std: the model has no image input; leave them out");
+            throw new InputException(Setting.MEAN_STD, "the model has no image input; leave them out");
         }
         if (images.stream().noneMatch(input -> options.scaling().get().fits(input.channels()))) {
-            throw new IllegalArgumentException(
-                    "--mean/--std: %d numbers, but input '%s' has %d channels; give %d, or one"
+            throw new InputException(
+                    Setting.MEAN_STD,
+                    "%d numbers, but input '%s' has %d channels; give %d, or one"
                             .formatted(
                                     options.mean().get().length,
                                     images.get(0).name(),

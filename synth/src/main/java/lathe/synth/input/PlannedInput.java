@@ -1,7 +1,7 @@
 package lathe.synth.input;
 
 import java.util.stream.IntStream;
-import lathe.engine.tensor.ElementType;
+import lathe.synth.network.Tensor;
 
 /**
  * One input of a plan.
@@ -10,7 +10,7 @@ import lathe.engine.tensor.ElementType;
  * @param batching how samples fill the tensor
  * @param assumption what was assumed, in plain words, without the scaling of images
  */
-record PlannedInput(String name, ElementType type, long[] dims, Batching batching, Feed feed, String assumption) {
+record PlannedInput(String name, long[] dims, Batching batching, Feed feed, String assumption) {
 
     /** How samples fill a tensor. */
     enum Batching {
@@ -23,7 +23,7 @@ record PlannedInput(String name, ElementType type, long[] dims, Batching batchin
     }
 
     PlannedInput with(Feed other) {
-        return new PlannedInput(name, type, dims, batching, other, assumption);
+        return new PlannedInput(name, dims, batching, other, assumption);
     }
 
     /** Numbers that one image takes. */
@@ -35,7 +35,7 @@ record PlannedInput(String name, ElementType type, long[] dims, Batching batchin
         return product;
     }
 
-    InputTensor tensor(int first, int count) {
+    Tensor tensor(int first, int count) {
         int samples = batching == Batching.SAMPLES ? count : 1;
         long elements = Math.multiplyExact(sampleElements(), (long) samples);
         if (elements > Integer.MAX_VALUE - 8) {
@@ -50,7 +50,7 @@ record PlannedInput(String name, ElementType type, long[] dims, Batching batchin
         int size = (int) sampleElements();
         int start = first(first, count);
         IntStream.range(0, samples).parallel().forEach(i -> feed.fillInto(start + i, values, i * size));
-        return new InputTensor(name, type, extents, values);
+        return Tensor.of(values, extents);
     }
 
     /** Number of the first sample that a batch takes: of inputs without a batch axis, synthetic ones are numbered by batch. */

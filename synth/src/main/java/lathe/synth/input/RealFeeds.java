@@ -65,7 +65,7 @@ record RealFeeds(RealInputs real, List<Value> inputs) {
      * The feed of an array.
      *
      * @param sample extents of one sample of the input
-     * @throws IllegalArgumentException if the array's type or shape is another
+     * @throws InputException if the array's type or shape is another
      */
     Feed feed(ShapedInput input, long[] sample, Samples samples) {
         if (!fits(samples.type(), input.type())) {
@@ -112,7 +112,7 @@ record RealFeeds(RealInputs real, List<Value> inputs) {
         }
     }
 
-    IllegalArgumentException wrong(String what) {
-        return new IllegalArgumentException("--inputs %s: %s".formatted(real.source(), what));
+    InputException wrong(String what) {
+        return new InputException(InputException.Setting.REAL, real.source(), what);
     }
 }

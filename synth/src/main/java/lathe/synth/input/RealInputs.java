@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import lathe.engine.tensor.ElementType;
+import lathe.synth.input.InputException.Setting;
 
 /**
  * Samples that a user has, in place of synthetic ones: an array for each input, or photographs for the one that takes
@@ -71,7 +72,7 @@ public final class RealInputs {
     private static RealInputs of(
             String source, Map<String, Samples> arrays, Optional<Photographs> photographs, int count) {
         if (count < 1) {
-            throw new IllegalArgumentException("--inputs %s: holds no sample".formatted(source));
+            throw new InputException(Setting.REAL, source, "holds no sample");
         }
         int[] all = IntStream.range(0, count).toArray();
         return new RealInputs(source, arrays, photographs, count, all, all);
@@ -81,7 +82,7 @@ public final class RealInputs {
      * Arrays by input name, or one under {@link #UNNAMED}.
      *
      * @param source where they are from, for messages
-     * @throws IllegalArgumentException if there is none, or they hold different numbers of samples
+     * @throws InputException if there is none, or they hold different numbers of samples
      */
     public static RealInputs ofArrays(String source, Map<String, Samples> arrays) {
         Map<String, Samples> copy = Collections.unmodifiableMap(new LinkedHashMap<>(arrays));
@@ -89,9 +90,11 @@ public final class RealInputs {
                 copy.values().stream().findFirst().map(first -> first.dims()[0]).orElse(0L);
         copy.forEach((name, samples) -> {
             if (samples.dims()[0] != count) {
-                throw new IllegalArgumentException(
-                        "--inputs %s: '%s' holds %d samples, '%s' %d; axis 0 is the sample axis of every array"
-                                .formatted(source, copy.keySet().iterator().next(), count, name, samples.dims()[0]));
+                throw new InputException(
+                        Setting.REAL,
+                        source,
+                        "'%s' holds %d samples, '%s' %d; axis 0 is the sample axis of every array"
+                                .formatted(copy.keySet().iterator().next(), count, name, samples.dims()[0]));
             }
         });
         return of(source, copy, Optional.empty(), Math.toIntExact(count));
@@ -102,7 +105,7 @@ public final class RealInputs {
      *
      * @param source where they are from, for messages
      * @param count how many there are
-     * @throws IllegalArgumentException if there is none
+     * @throws InputException if there is none
      */
     public static RealInputs ofPhotographs(String source, int count, Photographs photographs) {
         return of(source, Map.of(), Optional.of(photographs), count);

@@ -37,7 +37,7 @@ final class ShapedInput {
         this.waveform = waveform;
     }
 
-    /** @param given the extents of {@code --input-shape} for this input */
+    /** @param given the extents that the options give this input */
     static ShapedInput of(Graph graph, Value input, Optional<long[]> given, OpenAxes openAxes) {
         long[] dims = Shapes.merge(input, given);
         FirstNodes firstNodes = FirstNodes.of(graph, input.name(), dims.length);
@@ -65,7 +65,7 @@ final class ShapedInput {
             notes.add("its batch is dynamic and left free");
         }
         checkSize(input, dims);
-        String note = notes.isEmpty() ? "" : " (" + String.join(", ", notes) + "; --input-shape says otherwise)";
+        String note = notes.isEmpty() ? "" : " (" + String.join(", ", notes) + "; an input shape says otherwise)";
         return new ShapedInput(input, dims, channelAxis, note, firstNodes, time.isPresent());
     }
 

@@ -7,8 +7,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import lathe.engine.graph.Value;
+import lathe.synth.input.InputException.Setting;
 
-/** Shapes as the file states them, as {@code --input-shape} states them, and the two put together. */
+/** Shapes as the file states them, as options give them, and the two put together. */
 final class Shapes {
 
     /** An unknown extent. */
@@ -17,7 +18,7 @@ final class Shapes {
     private Shapes() {}
 
     /**
-     * Reads one {@code --input-shape}: numbers separated by commas, {@code ?} for one left open, after the input's name
+     * Reads one given shape: numbers separated by commas, {@code ?} for one left open, after the input's name
      * and a colon or alone.
      *
      * @return the name, empty if none was given, and the extents
@@ -43,28 +44,35 @@ final class Shapes {
         } catch (NumberFormatException e) {
             // said below, together with numbers below 1
         }
-        throw new IllegalArgumentException(
-                "--input-shape %s: '%s' is no extent; give whole numbers from 1, such as 1,3,224,224 or name:1,3,224,224"
-                        .formatted(text, number));
+        throw new InputException(
+                Setting.SHAPE,
+                text,
+                "'%s' is no extent; give whole numbers from 1, such as 1,3,224,224 or name:1,3,224,224"
+                        .formatted(number));
     }
 
     /**
      * The shapes of the options, by input name.
      *
-     * @throws IllegalArgumentException if one names no input, or names none while there are several
+     * @throws InputException if one names no input, or names none while there are several
      */
     static Map<String, long[]> assign(Map<String, long[]> given, List<Value> inputs) {
         for (Map.Entry<String, long[]> shape : given.entrySet()) {
             String name = shape.getKey();
             String dims = commas(shape.getValue());
             if (name.isEmpty() && inputs.size() != 1) {
-                throw new IllegalArgumentException("--input-shape %s: the model has %d inputs (%s); say which: NAME:%s"
-                        .formatted(dims, inputs.size(), names(inputs), dims));
+                throw new InputException(
+                        Setting.SHAPE,
+                        dims,
+                        "the model has %d inputs (%s); say which: NAME:%s"
+                                .formatted(inputs.size(), names(inputs), dims));
             }
             if (!name.isEmpty()
                     && inputs.stream().noneMatch(input -> input.name().equals(name))) {
-                throw new IllegalArgumentException("--input-shape %s:%s: no input of that name; the model's inputs: %s"
-                        .formatted(name, dims, names(inputs)));
+                throw new InputException(
+                        Setting.SHAPE,
+                        name + ":" + dims,
+                        "no input of that name; the model's inputs: " + names(inputs));
             }
         }
         return given.entrySet().stream()
@@ -76,13 +84,14 @@ final class Shapes {
     /**
      * What is known of a shape: the file's extents, the given ones where the file leaves them open.
      *
-     * @throws IllegalArgumentException if the two disagree, or neither says anything
+     * @throws InputException if the two disagree, or neither says anything
      */
     static long[] merge(Value input, Optional<long[]> given) {
         if (input.dims().isEmpty()) {
             return given.map(long[]::clone)
-                    .orElseThrow(() -> new IllegalArgumentException(
-                            "input '%s': the file gives no shape; say --input-shape %s:1,3,224,224, with its own numbers"
+                    .orElseThrow(() -> new InputException(
+                            Setting.SHAPE,
+                            "the file gives input '%s' none; give %s:1,3,224,224, with its own numbers"
                                     .formatted(input.name(), input.name())));
         }
         List<Value.Dim> stated = input.dims().get();
@@ -92,14 +101,19 @@ final class Shapes {
         }
         long[] wanted = given.get();
         if (wanted.length != dims.length) {
-            throw new IllegalArgumentException("--input-shape %s: %d numbers, but input '%s' has %d axes (%s)"
-                    .formatted(commas(wanted), wanted.length, input.name(), dims.length, commas(dims)));
+            throw new InputException(
+                    Setting.SHAPE,
+                    commas(wanted),
+                    "%d numbers, but input '%s' has %d axes (%s)"
+                            .formatted(wanted.length, input.name(), dims.length, commas(dims)));
         }
         for (int axis = 0; axis < dims.length; axis++) {
             if (dims[axis] != OPEN && wanted[axis] != OPEN && dims[axis] != wanted[axis]) {
-                throw new IllegalArgumentException(
-                        "--input-shape %s: axis %d of input '%s' is fixed to %d in the file, not %d; the file says %s"
-                                .formatted(commas(wanted), axis, input.name(), dims[axis], wanted[axis], commas(dims)));
+                throw new InputException(
+                        Setting.SHAPE,
+                        commas(wanted),
+                        "axis %d of input '%s' is fixed to %d in the file, not %d; the file says %s"
+                                .formatted(axis, input.name(), dims[axis], wanted[axis], commas(dims)));
             }
             // The batch is the caller's choice wherever the file leaves it open.
             dims[axis] = axis == 0 || dims[axis] != OPEN ? dims[axis] : wanted[axis];

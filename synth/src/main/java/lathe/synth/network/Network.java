@@ -248,14 +248,16 @@ public final class Network implements AutoCloseable {
         return settings;
     }
 
-    /** The runtime's message on one line, without its error code in front. */
+    /** The runtime's message on one line, without its error code in front; the cause says so where memory ran out. */
     private static UnsupportedModelException refused(OrtException e) {
         String message = String.valueOf(e.getMessage())
                 .replaceFirst("(?s)^Error code - \\S+ - message:\\s*", "")
                 .strip()
                 .replaceAll("\\s*[\\r\\n]+\\s*", " ");
         if (NO_MEMORY.matcher(message).find()) {
-            message = "it ran out of memory; allow more with --max-memory (" + message + ")";
+            Throwable noMemory = new OutOfMemoryError(message).initCause(e);
+            return new UnsupportedModelException(
+                    "ONNX Runtime cannot run this model: it ran out of memory (" + message + ")", noMemory);
         }
         return new UnsupportedModelException("ONNX Runtime cannot run this model: " + message, e);
     }

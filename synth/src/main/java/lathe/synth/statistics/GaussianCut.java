@@ -16,6 +16,7 @@ import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.tensor.ElementType;
+import lathe.synth.input.Feeds;
 
 /**
  * A graph cut open behind every layer: the values that layers write, and all that had a BatchNormalization, become

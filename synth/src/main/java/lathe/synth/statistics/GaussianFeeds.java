@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import lathe.engine.graph.ChannelStatistics;
+import lathe.synth.input.Feeds;
 import lathe.synth.network.Tensor;
 
 /**

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import lathe.engine.tensor.ElementType;
+import lathe.synth.input.Feeds;
 import lathe.synth.input.InputPlan;
-import lathe.synth.input.InputTensor;
 import lathe.synth.network.Tensor;
 
 /**
@@ -22,7 +22,7 @@ final class PlannedFeeds implements Feeds {
     private final InputPlan plan;
     private final boolean keep;
     private final Object lock = new Object();
-    private Optional<Map<String, InputTensor>> kept = Optional.empty();
+    private Optional<Map<String, Tensor>> kept = Optional.empty();
 
     PlannedFeeds(InputPlan plan) {
         this.plan = plan;
@@ -31,48 +31,44 @@ final class PlannedFeeds implements Feeds {
 
     @Override
     public int count() {
-        return plan.images();
+        return plan.count();
     }
 
     @Override
     public OptionalInt fixedBatch() {
-        return plan.batchFixed();
+        return plan.fixedBatch();
     }
 
     @Override
     public Map<String, Tensor> batch(int from, int count) {
-        Map<String, Tensor> batch = new HashMap<>();
         if (!keep || from + count > count()) {
-            plan.batch(from, count)
-                    .tensors()
-                    .forEach((name, input) -> batch.put(name, Tensor.of(input.values(), input.dims())));
-            return batch;
+            return plan.batch(from, count);
         }
+        Map<String, Tensor> batch = new HashMap<>();
         all().forEach((name, input) -> {
-            int size = input.values().length / count();
+            int size = input.size() / count();
             long[] dims = input.dims().clone();
             dims[0] = count;
-            FloatBuffer values = FloatBuffer.wrap(input.values()).slice(from * size, count * size);
+            FloatBuffer values = input.values().slice(from * size, count * size);
             batch.put(name, new Tensor(ElementType.FLOAT, dims, values));
         });
         return batch;
     }
 
     private static boolean canKeep(InputPlan plan) {
-        if (plan.batchFixed().isPresent() || plan.elementsPerImage() * plan.images() > LARGEST_KEPT / Float.BYTES) {
+        if (plan.fixedBatch().isPresent() || plan.elementsPerImage() * plan.count() > LARGEST_KEPT / Float.BYTES) {
             return false;
         }
-        Map<String, InputTensor> one = plan.batch(0, 1).tensors();
-        Map<String, InputTensor> two = plan.batch(0, 2).tensors();
+        Map<String, Tensor> one = plan.batch(0, 1);
+        Map<String, Tensor> two = plan.batch(0, 2);
         return one.keySet().stream()
-                .allMatch(name ->
-                        2 * one.get(name).values().length == two.get(name).values().length);
+                .allMatch(name -> 2 * one.get(name).size() == two.get(name).size());
     }
 
-    private Map<String, InputTensor> all() {
+    private Map<String, Tensor> all() {
         synchronized (lock) {
             if (kept.isEmpty()) {
-                kept = Optional.of(plan.batch(0, count()).tensors());
+                kept = Optional.of(plan.batch(0, count()));
             }
             return kept.get();
         }

@@ -2,16 +2,13 @@ package lathe.synth.statistics;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import lathe.engine.graph.ChannelStatistics;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.synth.input.InputPlan;
-import lathe.synth.input.InputTensor;
 import lathe.synth.input.Scaling;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
@@ -75,13 +72,9 @@ record ScalingChoice(Optional<Scaling> scaling, String why) {
 
     private static double distance(Network network, String value, InputPlan plan, ChannelStatistics wanted) {
         ChannelSums sums = new ChannelSums(wanted.channels());
-        int batch = plan.batchFixed().orElse(IMAGES);
+        int batch = plan.fixedBatch().orElse(IMAGES);
         for (int from = 0; from < IMAGES; from += batch) {
-            Map<String, Tensor> feeds = new HashMap<>();
-            for (InputTensor input : plan.batch(from, batch).tensors().values()) {
-                feeds.put(input.name(), Tensor.of(input.values(), input.dims()));
-            }
-            network.run(feeds, List.of(value), (name, tensor) -> sums.add(tensor));
+            network.run(plan.batch(from, batch), List.of(value), (name, tensor) -> sums.add(tensor));
         }
         return sums.distance(wanted);
     }

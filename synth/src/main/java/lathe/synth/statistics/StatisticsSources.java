@@ -1,11 +1,13 @@
 package lathe.synth.statistics;
 
+import java.util.function.Function;
 import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.StatisticsSource;
+import lathe.synth.input.Feeds;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 
-/** Statistics of a network without data. */
+/** Statistics of a network: without data, with real inputs, or with {@link Feeds} of another making. */
 public final class StatisticsSources {
 
     private StatisticsSources() {}
@@ -27,14 +29,33 @@ public final class StatisticsSources {
     public static StatisticsSource synthetic(InputOptions options, int threads) {
         check(threads);
         if (options.real().isPresent()) {
-            return graph -> NetworkMeasurement.asFed(
-                    graph, g -> new PlannedFeeds(InputPlan.of(g, options)), threads, options.seed());
+            return asFed(graph -> new PlannedFeeds(InputPlan.of(graph, options)), threads, options.seed());
         }
         return graph -> {
             ScalingChoice choice = ScalingChoice.of(graph, InputPlan.of(graph, options));
-            return NetworkMeasurement.open(
-                    graph, g -> new PlannedFeeds(choice.applyTo(InputPlan.of(g, options))), threads, options.seed());
+            return recentred(g -> new PlannedFeeds(choice.applyTo(InputPlan.of(g, options))), threads, options.seed())
+                    .open(graph);
         };
+    }
+
+    /**
+     * Inputs of another making, such as another generator of synthetic ones: re-centred like those of
+     * {@link #synthetic}, at the same cost.
+     *
+     * @param feeds inputs for a graph; asked once for the graph that is measured and, where its file fixes the batch,
+     *     once more for the same graph with the batch left open
+     * @param threads runs of the network at once
+     * @param seed decides which positions of a layer are looked at, where there are too many
+     */
+    public static StatisticsSource recentred(Function<Graph, Feeds> feeds, int threads, long seed) {
+        check(threads);
+        return graph -> NetworkMeasurement.open(graph, feeds, threads, seed);
+    }
+
+    /** As {@link #recentred}, of inputs that are what the network is for: they are used as they are. */
+    public static StatisticsSource asFed(Function<Graph, Feeds> feeds, int threads, long seed) {
+        check(threads);
+        return graph -> NetworkMeasurement.asFed(graph, feeds, threads, seed);
     }
 
     /**

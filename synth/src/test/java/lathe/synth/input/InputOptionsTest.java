@@ -24,9 +24,12 @@ class InputOptionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "1,3,x,224", "1,,3", "1,3,0,4", "-1,3", "a:", "1x3x224", "9999999999999999999"})
     void refusesWhatIsNoShape(String text) {
-        String message = assertThrows(IllegalArgumentException.class, () -> DEFAULT.withShapes(List.of(text)))
-                .getMessage();
-        assertTrue(message.startsWith("--input-shape " + text + ": "), message);
+        InputException refused = assertThrows(InputException.class, () -> DEFAULT.withShapes(List.of(text)));
+        String message = refused.getMessage();
+        assertEquals(InputException.Setting.SHAPE, refused.setting());
+        assertTrue(message.startsWith(text.isEmpty() ? "input shape: " : "input shape " + text + ": "), message);
+        assertEquals(message, refused.message("input shape"));
+        assertTrue(refused.message("--shape").startsWith("--shape"), refused.message("--shape"));
         assertTrue(message.lines().count() == 1, message);
     }
 

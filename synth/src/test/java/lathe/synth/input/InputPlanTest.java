@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -19,6 +20,7 @@ import lathe.engine.onnx.OnnxReader;
 import lathe.engine.tensor.ElementType;
 import lathe.synth.image.Pictures;
 import lathe.synth.image.SyntheticImages;
+import lathe.synth.network.Tensor;
 import lathe.testdata.TestData;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +47,7 @@ class InputPlanTest {
     }
 
     private static float[] values(InputPlan plan, String input, int first, int count) {
-        return plan.batch(first, count).tensors().get(input).values();
+        return plan.batch(first, count).get(input).floats();
     }
 
     private static double mean(float[] values) {
@@ -68,20 +70,17 @@ class InputPlanTest {
     void everyOddGraphGetsTensorsThatFitItsInputs(String name) {
         Graph graph = OnnxReader.read(TestData.bytes("odd/" + name));
         InputPlan plan = InputPlan.of(graph, DEFAULT);
-        int count = plan.batchFixed().orElse(2);
-        InputBatch batch = plan.batch(0, count);
-        assertEquals(
-                graph.requiredInputs().stream().map(Value::name).toList(),
-                List.copyOf(batch.tensors().keySet()));
+        int count = plan.fixedBatch().orElse(2);
+        Map<String, Tensor> batch = plan.batch(0, count);
+        assertEquals(graph.requiredInputs().stream().map(Value::name).toList(), List.copyOf(batch.keySet()));
         for (Value input : graph.requiredInputs()) {
-            InputTensor tensor = batch.tensors().get(input.name());
-            assertEquals(input.type(), tensor.type());
+            Tensor tensor = batch.get(input.name());
             List<Value.Dim> dims = input.dims().orElseThrow();
             assertEquals(dims.size(), tensor.dims().length);
             for (int axis = 0; axis < dims.size(); axis++) {
                 assertEquals(dims.get(axis).extent().orElse(tensor.dims()[axis]), tensor.dims()[axis]);
             }
-            for (float value : tensor.values()) {
+            for (float value : tensor.floats()) {
                 assertTrue(Float.isFinite(value));
             }
         }
@@ -94,10 +93,9 @@ class InputPlanTest {
     void dynamicSizesAre224() {
         for (String name : List.of("shape-dynamic", "shape-dynamic-unnamed")) {
             InputPlan plan = plan(name);
-            assertEquals(OptionalInt.empty(), plan.batchFixed());
+            assertEquals(OptionalInt.empty(), plan.fixedBatch());
             assertArrayEquals(
-                    new long[] {2, 3, 224, 224},
-                    plan.batch(0, 2).tensors().get("image").dims());
+                    new long[] {2, 3, 224, 224}, plan.batch(0, 2).get("image").dims());
             assertTrue(
                     plan.assumptions().get(0).contains("axis 2 is dynamic: 224 taken"), plan.assumptions()::toString);
         }
@@ -106,36 +104,34 @@ class InputPlanTest {
     @Test
     void inputShapeSettlesDynamicSizesButNotTheBatch() {
         InputPlan plan = InputPlan.of(odd("shape-dynamic"), DEFAULT.withShapes(List.of("1,3,40,56")));
-        assertEquals(OptionalInt.empty(), plan.batchFixed());
+        assertEquals(OptionalInt.empty(), plan.fixedBatch());
         assertArrayEquals(
-                new long[] {5, 3, 40, 56},
-                plan.batch(0, 5).tensors().get("image").dims());
+                new long[] {5, 3, 40, 56}, plan.batch(0, 5).get("image").dims());
     }
 
     @Test
     void aLineOfTextIsWide() {
         InputPlan line = planOf(DEFAULT, input("x", ElementType.FLOAT, -1, 3, 48, -1));
-        assertArrayEquals(
-                new long[] {1, 3, 48, 320}, line.batch(0, 1).tensors().get("x").dims());
+        assertArrayEquals(new long[] {1, 3, 48, 320}, line.batch(0, 1).get("x").dims());
         InputPlan square = planOf(DEFAULT, input("x", ElementType.FLOAT, -1, 3, -1, 192));
         assertArrayEquals(
-                new long[] {1, 3, 192, 192},
-                square.batch(0, 1).tensors().get("x").dims());
+                new long[] {1, 3, 192, 192}, square.batch(0, 1).get("x").dims());
     }
 
     @Test
     void axesOfOneSymbolGetOneExtent() {
         Value a = Graphs.input("a", ElementType.FLOAT, List.of(Value.Dim.dynamic("n"), Value.Dim.dynamic("t")));
         Value b = Graphs.input("b", ElementType.INT64, List.of(Value.Dim.dynamic("n"), Value.Dim.dynamic("t")));
-        InputBatch batch = planOf(DEFAULT.withShapes(List.of("b:?,9")), a, b).batch(0, 4);
-        assertArrayEquals(new long[] {4, 9}, batch.tensors().get("a").dims());
-        assertArrayEquals(new long[] {4, 9}, batch.tensors().get("b").dims());
+        Map<String, Tensor> batch =
+                planOf(DEFAULT.withShapes(List.of("b:?,9")), a, b).batch(0, 4);
+        assertArrayEquals(new long[] {4, 9}, batch.get("a").dims());
+        assertArrayEquals(new long[] {4, 9}, batch.get("b").dims());
     }
 
     @Test
     void aFixedBatchIsSaidAndHeld() {
         InputPlan plan = plan("shape-fixed-batch");
-        assertEquals(OptionalInt.of(1), plan.batchFixed());
+        assertEquals(OptionalInt.of(1), plan.fixedBatch());
         assertThrows(IllegalArgumentException.class, () -> plan.batch(0, 2));
     }
 
@@ -193,10 +189,9 @@ class InputPlanTest {
 
     @Test
     void aLoneNumberBesideAnImageIsZero() {
-        InputBatch scalar = plan("input-side-scalar").batch(0, 3);
-        assertArrayEquals(new float[1], scalar.tensors().get("strength").values());
-        assertArrayEquals(
-                new long[] {3, 3, 12, 12}, scalar.tensors().get("image").dims());
+        Map<String, Tensor> scalar = plan("input-side-scalar").batch(0, 3);
+        assertArrayEquals(new float[1], scalar.get("strength").floats());
+        assertArrayEquals(new long[] {3, 3, 12, 12}, scalar.get("image").dims());
     }
 
     @Test
@@ -207,10 +202,9 @@ class InputPlanTest {
 
     @Test
     void twoImagesDiffer() {
-        InputBatch batch = plan("input-two-images").batch(0, 2);
-        assertArrayEquals(
-                new long[] {2, 3, 12, 12}, batch.tensors().get("image").dims());
-        assertArrayEquals(new long[] {2, 1, 6, 6}, batch.tensors().get("depth").dims());
+        Map<String, Tensor> batch = plan("input-two-images").batch(0, 2);
+        assertArrayEquals(new long[] {2, 3, 12, 12}, batch.get("image").dims());
+        assertArrayEquals(new long[] {2, 1, 6, 6}, batch.get("depth").dims());
         InputPlan same =
                 planOf(DEFAULT, input("a", ElementType.FLOAT, -1, 3, 8, 8), input("b", ElementType.FLOAT, -1, 3, 8, 8));
         assertFalse(Arrays.equals(values(same, "a", 0, 1), values(same, "b", 0, 1)));
@@ -227,15 +221,17 @@ class InputPlanTest {
     void batchesDoNotDependOnHowTheyAreCut() {
         for (String name : List.of("shape-from-shape", "conv1d", "gemm-transb", "input-two-images")) {
             InputPlan plan = plan(name);
-            if (plan.batchFixed().isPresent()) {
+            if (plan.fixedBatch().isPresent()) {
                 continue;
             }
-            InputBatch whole = plan.batch(0, 6);
-            InputBatch part = plan.batch(4, 2);
-            for (InputTensor tensor : part.tensors().values()) {
-                float[] all = whole.tensors().get(tensor.name()).values();
+            Map<String, Tensor> whole = plan.batch(0, 6);
+            Map<String, Tensor> part = plan.batch(4, 2);
+            for (String input : part.keySet()) {
+                float[] all = whole.get(input).floats();
                 int from = all.length / 6 * 4;
-                assertArrayEquals(Arrays.copyOfRange(all, from, all.length), tensor.values());
+                assertArrayEquals(
+                        Arrays.copyOfRange(all, from, all.length),
+                        part.get(input).floats());
             }
         }
     }
@@ -274,7 +270,7 @@ class InputPlanTest {
     @Test
     void aTensorWithoutBatchIsOneSample() {
         InputPlan plan = planOf(DEFAULT, input("x", ElementType.FLOAT, 7));
-        assertEquals(OptionalInt.of(1), plan.batchFixed());
+        assertEquals(OptionalInt.of(1), plan.fixedBatch());
         assertFalse(Arrays.equals(values(plan, "x", 0, 1), values(plan, "x", 1, 1)));
     }
 
@@ -309,8 +305,7 @@ class InputPlanTest {
         Value unknown = new Value("x", ElementType.FLOAT, java.util.Optional.empty(), java.util.Optional.empty());
         assertThrows(IllegalArgumentException.class, () -> planOf(DEFAULT, unknown));
         InputPlan plan = planOf(DEFAULT.withShapes(List.of("?,3,10,12")), unknown);
-        assertArrayEquals(
-                new long[] {2, 3, 10, 12}, plan.batch(0, 2).tensors().get("x").dims());
+        assertArrayEquals(new long[] {2, 3, 10, 12}, plan.batch(0, 2).get("x").dims());
     }
 
     @Test
@@ -328,7 +323,7 @@ class InputPlanTest {
     @Test
     void aNetworkWithoutInputsIsFedNothing() {
         InputPlan plan = planOf(DEFAULT);
-        assertTrue(plan.batch(0, 1).tensors().isEmpty());
+        assertTrue(plan.batch(0, 1).isEmpty());
     }
 
     @Test
@@ -336,9 +331,8 @@ class InputPlanTest {
         InputPlan plan = InputPlan.of(odd("input-nhwc"), DEFAULT);
         Pictures pictures = plan.pictures().orElseThrow();
         InputOptions bytes = DEFAULT.withInputRange(0, 255);
-        InputTensor fed = InputPlan.of(odd("input-nhwc"), bytes)
+        Tensor fed = InputPlan.of(odd("input-nhwc"), bytes)
                 .batch(5, 1)
-                .tensors()
                 .values()
                 .iterator()
                 .next();
@@ -346,7 +340,7 @@ class InputPlanTest {
         int channels = pictures.channels();
         int plane = pictures.height() * pictures.width();
         for (int i = 0; i < plane * channels; i++) {
-            assertEquals(255 * picture[i % channels * plane + i / channels], fed.values()[i], 1e-3);
+            assertEquals(255 * picture[i % channels * plane + i / channels], fed.floats()[i], 1e-3);
         }
         assertEquals(Optional.empty(), plan("matmul-add-rank3").pictures());
     }

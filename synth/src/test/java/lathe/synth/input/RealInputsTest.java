@@ -37,13 +37,13 @@ class RealInputsTest {
     }
 
     private static float[] values(InputPlan plan, String input, int first, int count) {
-        return plan.batch(first, count).tensors().get(input).values();
+        return plan.batch(first, count).get(input).floats();
     }
 
     private static Set<Float> firsts(RealInputs real) {
         Set<Float> firsts = new HashSet<>();
         InputPlan plan = plan(real, X);
-        for (int i = 0; i < plan.images(); i++) {
+        for (int i = 0; i < plan.count(); i++) {
             firsts.add(values(plan, "x", i, 1)[0]);
         }
         return firsts;
@@ -52,7 +52,7 @@ class RealInputsTest {
     @Test
     void whatIsGivenIsFed() {
         InputPlan plan = plan(real(5), X);
-        assertEquals(5, plan.images());
+        assertEquals(5, plan.count());
         assertFalse(plan.guessed());
         assertArrayEquals(new float[] {2, 3, 4, 5}, values(plan, "x", 1, 2));
         assertArrayEquals(new float[] {8, 9, 0, 1}, values(plan, "x", 4, 2));
@@ -95,8 +95,7 @@ class RealInputsTest {
                         "flag", new Samples(ElementType.BOOL, new long[] {3}, new float[] {0, 1, 1}),
                         "whole", samples(ElementType.DOUBLE, 3)));
         InputPlan plan = plan(real, ids, flag, whole);
-        assertArrayEquals(
-                new long[] {1, 9}, plan.batch(0, 1).tensors().get("ids").dims());
+        assertArrayEquals(new long[] {1, 9}, plan.batch(0, 1).get("ids").dims());
         assertArrayEquals(new float[] {0}, values(plan, "flag", 0, 1));
         assertArrayEquals(new float[] {1}, values(plan, "flag", 2, 1));
         assertArrayEquals(new float[] {1}, values(plan, "whole", 1, 1));
@@ -125,7 +124,7 @@ class RealInputsTest {
                 InputOptions.DEFAULT.withReal(Optional.of(photographs)).withInputRange(0, 255);
         InputPlan plan = InputPlan.of(Graphs.of(List.of(), List.of(), picture), options);
         assertEquals(255 * 0.7f, values(plan, "p", 7, 1)[0], 1e-3);
-        assertEquals(9, plan.images());
+        assertEquals(9, plan.count());
         assertRefused("no input takes images", photographs, X);
     }
 

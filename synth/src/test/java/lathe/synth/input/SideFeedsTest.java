@@ -35,7 +35,7 @@ class SideFeedsTest {
     }
 
     private static float[] values(InputPlan plan, String input, int first, int count) {
-        return plan.batch(first, count).tensors().get(input).values();
+        return plan.batch(first, count).get(input).floats();
     }
 
     private static Set<Integer> distinct(float[] values) {
@@ -165,7 +165,7 @@ class SideFeedsTest {
     void aConditionBesideABatchTakesBothValues() {
         Value flag = Graphs.input("flag", ElementType.BOOL);
         InputPlan open = plan(List.of(), List.of(), Graphs.input("x", ElementType.FLOAT, -1, 3, 8, 8), flag);
-        assertEquals(OptionalInt.of(1), open.batchFixed());
+        assertEquals(OptionalInt.of(1), open.fixedBatch());
         InputPlan four = plan(List.of(), List.of(), Graphs.input("x", ElementType.FLOAT, 4, 3, 8, 8), flag);
         assertArrayEquals(new float[] {0}, values(four, "flag", 0, 4));
         assertArrayEquals(new float[] {1}, values(four, "flag", 4, 4));
@@ -186,8 +186,7 @@ class SideFeedsTest {
         Initializer kernel = Initializer.ofFloats("k", new float[4 * 40], 4, 1, 40);
         List<Node> conv = List.of(Graphs.node("Unsqueeze", "u", "wave", "axes"), Graphs.node("Conv", "c", "u", "k"));
         InputPlan plan = plan(conv, List.of(kernel), samples);
-        assertArrayEquals(
-                new long[] {2, 16000}, plan.batch(0, 2).tensors().get("wave").dims());
+        assertArrayEquals(new long[] {2, 16000}, plan.batch(0, 2).get("wave").dims());
         assertTrue(plan.assumptions().get(0).contains("sound"), plan.assumptions()::toString);
         double loudest = 0;
         double softest = 1;

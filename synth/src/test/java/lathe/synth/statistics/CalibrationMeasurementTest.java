@@ -8,6 +8,7 @@ import java.util.Map;
 import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.synth.input.Feeds;
 import lathe.synth.network.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

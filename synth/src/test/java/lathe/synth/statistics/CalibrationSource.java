@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Value;
 import lathe.engine.pipeline.StatisticsSource;
+import lathe.synth.input.Feeds;
 import lathe.synth.network.Tensor;
 
 /**

@@ -16,6 +16,7 @@ import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
 import lathe.engine.tensor.ElementType;
+import lathe.synth.input.Feeds;
 import lathe.synth.network.Tensor;
 import org.junit.jupiter.api.Test;
 

@@ -30,6 +30,7 @@ import lathe.engine.pipeline.StatisticsSource.Statistics;
 import lathe.engine.tensor.ElementType;
 import lathe.engine.tensor.WeightMatrix;
 import lathe.precondition.GraphPasses;
+import lathe.synth.input.Feeds;
 import lathe.synth.input.InputOptions;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;

@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
+import lathe.synth.input.Feeds;
 import lathe.synth.network.Tensor;
 
 /** Normal noise for every floating input of a graph with a batch axis, zeros for the rest. */

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
+import lathe.synth.input.Feeds;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.Network;

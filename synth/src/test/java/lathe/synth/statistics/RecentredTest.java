@@ -11,6 +11,7 @@ import java.util.function.Function;
 import lathe.engine.graph.ChannelStatistics;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
+import lathe.synth.input.Feeds;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.Network;

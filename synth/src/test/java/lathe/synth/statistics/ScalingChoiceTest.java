@@ -9,6 +9,7 @@ import java.util.Optional;
 import lathe.engine.graph.ChannelStatistics;
 import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.synth.input.Feeds;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.Scaling;
