@@ -187,7 +187,7 @@ class SideFeedsTest {
         List<Node> conv = List.of(Graphs.node("Unsqueeze", "u", "wave", "axes"), Graphs.node("Conv", "c", "u", "k"));
         InputPlan plan = plan(conv, List.of(kernel), samples);
         assertArrayEquals(new long[] {2, 16000}, plan.batch(0, 2).get("wave").dims());
-        assertTrue(plan.assumptions().get(0).contains("sound"), plan.assumptions()::toString);
+        assertTrue(plan.assumptions().get(0).contains("audio"), plan.assumptions()::toString);
         double loudest = 0;
         double softest = 1;
         for (int i = 0; i < 8; i++) {
