@@ -59,7 +59,7 @@ public record ConfigFile(Map<String, Setting> options, List<LayerSection> layers
      * Reads a file that the command line names.
      *
      * @param command whose options the file may set
-     * @throws CommandException if it is not there, or not YAML, or sets what there is not
+     * @throws lathe.cli.shell.CommandException if it is not there, or not YAML, or sets what there is not
      */
     public static ConfigFile read(String typed, Command command) throws IOException {
         Path file = ModelFiles.existing(typed, "a YAML file");
