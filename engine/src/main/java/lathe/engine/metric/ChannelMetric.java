@@ -88,8 +88,9 @@ record ChannelMetric(int channels, double[] values) {
         int inputs = channels / layer.groups();
         int taps = layer.cols() / inputs;
         double[] sum = new double[channels * channels];
+        List<WeightMatrix> matrices = layer.matrices();
         for (int group = 0; group < layer.groups(); group++) {
-            WeightMatrix weights = layer.matrices().get(group);
+            WeightMatrix weights = matrices.get(group);
             float[] samples = new float[weights.rows() * layer.cols()];
             for (int row = 0; row < weights.rows(); row++) {
                 for (int col = 0; col < layer.cols(); col++) {

@@ -97,8 +97,9 @@ final class RowScales {
      *
      * @param chosen the solved weights
      * @param row of the output
+     * @param pairs of codes
      */
-    static RowScales of(WeightFormat format, LayerProblem problem, QuantizedWeights chosen, int row) {
+    static RowScales of(WeightFormat format, LayerProblem problem, QuantizedWeights chosen, int row, CodePairs pairs) {
         Blocks blocks = chosen.blocks();
         AffineStep[] full = new AffineStep[blocks.count()];
         int first = row * full.length;
@@ -112,7 +113,7 @@ final class RowScales {
                 shared ? full[0].step() : Float.MAX_VALUE,
                 full,
                 keptZeros(problem.weights().floatRow(row), problem.keepsZeros()),
-                CodePairs.of(format, problem.pairs()));
+                pairs);
     }
 
     private static boolean[] keptZeros(float[] weights, boolean keepsZeros) {

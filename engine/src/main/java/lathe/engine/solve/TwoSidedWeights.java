@@ -33,10 +33,11 @@ record TwoSidedWeights(
     static TwoSidedWeights of(WeightFormat format, LayerProblem problem, QuantizedWeights solved) {
         int blocks = solved.blocks().count();
         RowScales[] scales = new RowScales[solved.rows()];
+        CodePairs pairs = CodePairs.of(format, problem.pairs());
         float[][] codes = new float[solved.rows()][solved.cols()];
         float[][] steps = new float[solved.rows()][];
         for (int row = 0; row < scales.length; row++) {
-            scales[row] = RowScales.of(format, problem, solved, row);
+            scales[row] = RowScales.of(format, problem, solved, row, pairs);
             steps[row] = Arrays.copyOfRange(solved.scales(), row * blocks, (row + 1) * blocks);
             for (int col = 0; col < solved.cols(); col++) {
                 int zeroPoint = scales[row].zeroPoints()[scales[row].blockOf(col)];
