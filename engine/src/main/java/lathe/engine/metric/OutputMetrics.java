@@ -27,21 +27,33 @@ public final class OutputMetrics {
     /** Added to G's diagonal, as a share of its mean, for all that G does not know. */
     private static final double DAMPING = 0.3;
 
+    /** The most channels of a value whose errors are looked at together: a metric takes 8 bytes for each pair of them. */
+    private static final int MOST_CHANNELS = 2048;
+
     private final Map<Node, Layer> layers = new HashMap<>();
     private final Map<String, GramMatrix> coactivations;
     private final Map<String, Integer> channels = new HashMap<>();
     private final Map<String, ChannelMetric> metrics = new HashMap<>();
 
-    private OutputMetrics(List<Layer> layers, Map<String, GramMatrix> coactivations) {
+    private OutputMetrics(Graph graph, List<Layer> layers, Map<String, GramMatrix> coactivations) {
         layers.forEach(layer -> this.layers.put(layer.node(), layer));
         this.coactivations = coactivations;
+        graph.nodes().forEach(this::countChannels);
     }
 
-    /** The values behind every Relu and Clip of constant bounds, with the range inside which errors pass. */
-    public static Map<String, ClipBounds> activations(Graph graph) {
+    /**
+     * The values behind a Relu or a Clip of constant bounds whose co-activations {@link #of} asks for, with the range
+     * inside which errors pass.
+     *
+     * @param layers all layers of the graph
+     */
+    public static Map<String, ClipBounds> activations(Graph graph, List<Layer> layers) {
+        OutputMetrics walk = new OutputMetrics(graph, layers, Map.of());
         Map<String, ClipBounds> activations = new LinkedHashMap<>();
         for (Node node : graph.nodes()) {
-            ClipBounds.of(graph, node).ifPresent(bounds -> activations.put(node.output(), bounds));
+            ClipBounds.of(graph, node)
+                    .filter(bounds -> walk.channels.containsKey(node.output()))
+                    .ifPresent(bounds -> activations.put(node.output(), bounds));
         }
         return activations;
     }
@@ -52,11 +64,10 @@ public final class OutputMetrics {
      * @param layers all layers of the graph
      * @param coactivations M by value, for those of {@link #activations}
      * @return G by layer name, outputs x outputs over all groups, positive definite; a layer whose outputs do not interfere,
-     *     or about whose readers nothing is known, is missing
+     *     about whose readers nothing is known, or of more than {@value #MOST_CHANNELS} outputs, is missing
      */
     public static Map<String, GramMatrix> of(Graph graph, List<Layer> layers, Map<String, GramMatrix> coactivations) {
-        OutputMetrics walk = new OutputMetrics(layers, coactivations);
-        graph.nodes().forEach(walk::countChannels);
+        OutputMetrics walk = new OutputMetrics(graph, layers, coactivations);
         for (Value output : graph.outputs()) {
             Optional.ofNullable(walk.channels.get(output.name()))
                     .ifPresent(count -> walk.metrics.put(output.name(), ChannelMetric.identity(count)));
@@ -82,20 +93,23 @@ public final class OutputMetrics {
         return metric.mixes() && Double.isFinite(mean) ? Optional.of(matrix.damped(DAMPING * mean)) : Optional.empty();
     }
 
-    /** Channels of what a node writes, on axis 1; not known behind a MatMul, whose outputs are on the last axis. */
+    /** Channels of what a node writes, on axis 1; unknown where outputs are on another axis, or too many. */
     private void countChannels(Node node) {
         Layer layer = layers.get(node);
-        if (layer != null && !node.is("MatMul")) {
-            channels.put(node.output(), layer.rows());
+        if (layer != null) {
+            if (layer.site().observed().hasOutputsOnAxis1() && layer.rows() <= MOST_CHANNELS) {
+                channels.put(node.output(), layer.rows());
+            }
         } else if (isUnchanged(node) || node.is("Relu") || node.is("Clip") || node.is("Softmax")) {
             node.inputs().stream()
                     .filter(channels::containsKey)
                     .findFirst()
                     .ifPresent(input -> channels.put(node.output(), channels.get(input)));
         } else if (node.is("Concat") && channels.keySet().containsAll(node.inputs())) {
-            channels.put(
-                    node.output(),
-                    node.inputs().stream().mapToInt(channels::get).sum());
+            int sum = node.inputs().stream().mapToInt(channels::get).sum();
+            if (sum <= MOST_CHANNELS) {
+                channels.put(node.output(), sum);
+            }
         }
     }
 

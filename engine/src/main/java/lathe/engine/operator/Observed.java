@@ -50,6 +50,11 @@ public sealed interface Observed {
         return match(windows -> windows.transposed() ? 1L : windows.window().positionsPerStep(), rows -> 1L, () -> 1L);
     }
 
+    /** True where outputs are on axis 1: of windows, and of the rows of a matrix, but not of a stack of matrices. */
+    default boolean hasOutputsOnAxis1() {
+        return match(windows -> true, rows -> rows.rank().isPresent(), () -> false);
+    }
+
     /** True for {@link Indices}. */
     default boolean isIndices() {
         return match(windows -> false, rows -> false, () -> true);

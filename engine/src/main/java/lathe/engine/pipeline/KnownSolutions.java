@@ -145,14 +145,19 @@ final class KnownSolutions {
      * @param found by {@link #solutions}
      */
     List<LayerSolution> twoSided(List<LayerSolution> found) {
+        Map<String, LayerSolution> byLayer = new HashMap<>();
+        found.forEach(solution -> byLayer.put(solution.only().layer().name(), solution));
         Map<SharedLayers, LayerSolution> wanted = new HashMap<>();
         for (SharedLayers shared : groups) {
-            found.stream()
-                    .filter(solution -> solution.only().layer().equals(shared.first()))
-                    .filter(solution -> solution.isCoarse() && shared.users().size() == 1)
-                    .filter(solution -> metrics().containsKey(shared.first().name()))
-                    .filter(solution -> !solutions.containsKey(Key.ofTwoSided(solution)))
-                    .forEach(solution -> wanted.put(shared, solution));
+            LayerSolution solution = byLayer.get(shared.first().name());
+            if (solution != null && shared.users().size() == 1 && solution.isCoarse()) {
+                Key key = Key.ofTwoSided(solution);
+                if (!solutions.containsKey(key)
+                        && solver(shared, key).isTwoSided()
+                        && metrics().containsKey(key.layer())) {
+                    wanted.put(shared, solution);
+                }
+            }
         }
         batches.orElseThrow()
                 .each("weighing output errors", wanted::containsKey, (shared, statistics) -> {
@@ -175,8 +180,9 @@ final class KnownSolutions {
 
     private Map<String, GramMatrix> metrics() {
         if (metrics.isEmpty()) {
+            List<Layer> layers = Layers.survey(graph).layers();
             metrics = Optional.of(OutputMetrics.of(
-                    graph, Layers.survey(graph).layers(), measurement.coactivations(OutputMetrics.activations(graph))));
+                    graph, layers, measurement.coactivations(OutputMetrics.activations(graph, layers))));
         }
         return metrics.get();
     }

@@ -15,6 +15,11 @@ public interface LayerSolver {
     /** Finds quantized weights for a layer, group by group; groups may have to share a scale. */
     List<QuantizedWeights> solve(List<LayerProblem> groups);
 
+    /** True if it has the step {@link #twoSided}. */
+    default boolean isTwoSided() {
+        return false;
+    }
+
     /**
      * Improves what {@link #solve} found where errors of outputs interfere, see {@link LayerProblem#outputMetric}. Most
      * solvers look at outputs one by one, and have no such step.

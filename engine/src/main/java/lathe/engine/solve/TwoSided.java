@@ -30,6 +30,11 @@ final class TwoSided implements LayerSolver {
     }
 
     @Override
+    public boolean isTwoSided() {
+        return true;
+    }
+
+    @Override
     public List<QuantizedWeights> twoSided(List<LayerProblem> groups, List<QuantizedWeights> solved) {
         List<QuantizedWeights> improved = new ArrayList<>();
         for (int group = 0; group < solved.size(); group++) {

@@ -175,6 +175,40 @@ class OutputMetricsTest {
         assertMetric(3, (i, j) -> read(w, 3, 9, i, j), of(both, Map.of()).get("a_node"));
     }
 
+    /** A metric of all rows of this table would take 7 GB. */
+    @Test
+    void rowsOfATableAreNoChannels() {
+        Graph graph = new TestGraph()
+                .weights("table", 30_000, 2)
+                .node("Cast", Map.of("to", new Attribute.Int(7)), "i", "x")
+                .node("Gather", "y", "table", "i")
+                .build("y");
+        assertEquals(Map.of(), of(graph, Map.of()));
+    }
+
+    /** One of all classes of this classifier would take 4 GB. */
+    @Test
+    void wideOutputsAreLeftAlone() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 2, 3)
+                .weights("w", 22_000, 3)
+                .node("Gemm", Map.of("transB", new Attribute.Int(1)), "y", "a", "w")
+                .node("Softmax", "s", "y")
+                .build("s");
+        assertEquals(java.util.Set.of("a_node"), of(graph, Map.of()).keySet());
+    }
+
+    @Test
+    void outputsOfAMatMulAreNotOnTheAxisOfChannels() {
+        Graph graph = new TestGraph()
+                .weights("v", 5, 4)
+                .node("MatMul", "a", "x", "v")
+                .weights("w", 4, 6)
+                .node("MatMul", "y", "a", "w")
+                .build("y");
+        assertEquals(Map.of(), of(graph, Map.of()));
+    }
+
     /** An error of one position, put through the layer behind it: its energy is eᵀ G e but for the damping. */
     @Test
     void isTheEnergyOfWhatTheNextLayerMakesOfAnError() {

@@ -14,6 +14,7 @@ import lathe.engine.graph.ChannelStatistics;
 import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
+import lathe.engine.layer.Layers;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.metric.OutputMetrics;
 import lathe.engine.pipeline.StatisticsSource;
@@ -108,7 +109,8 @@ abstract class MeasurementContract {
 
     @Test
     void coactivationsAreSharesThatDoNotDependOnThreads() {
-        Map<String, ClipBounds> activations = OutputMetrics.activations(graph);
+        Map<String, ClipBounds> activations =
+                OutputMetrics.activations(graph, Layers.survey(graph).layers());
         assertTrue(activations.size() > 3);
         try (Measurement one = source(IMAGES, 1).open(graph);
                 Measurement three = source(IMAGES, 3).open(graph)) {
