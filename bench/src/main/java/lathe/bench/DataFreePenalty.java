@@ -21,8 +21,8 @@ import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.report.RunProvenance;
-import lathe.engine.solve.LayerSolvers;
-import lathe.engine.solve.SolverOptions;
+import lathe.engine.qdq.OrtTarget;
+import lathe.engine.task.LayerExecutor;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.Scaling;
@@ -87,7 +87,8 @@ public final class DataFreePenalty {
                         List.of(GraphPasses.opsetRaise(13), GraphPasses.batchNormFold()),
                         List.of(),
                         source,
-                        (layer, format) -> LayerSolvers.best(format, SolverOptions.DEFAULT),
+                        OrtTarget.DEFAULT,
+                        LayerExecutor.HERE,
                         CompressionOptions.DEFAULT
                                 .withWeights(WeightFormat.perChannel(bits))
                                 .withActivationBits(OptionalInt.empty())

@@ -17,10 +17,10 @@ import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.qdq.OrtTarget;
 import lathe.engine.report.LayerReport;
 import lathe.engine.report.RunProvenance;
-import lathe.engine.solve.LayerSolvers;
-import lathe.engine.solve.SolverOptions;
+import lathe.engine.task.LayerExecutor;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputOptions;
 import lathe.synth.statistics.StatisticsSources;
@@ -54,10 +54,11 @@ class LibraryExampleTest {
                 .withActivationBits(OptionalInt.empty())
                 .withThreads(2);
         CompressionPipeline pipeline = new CompressionPipeline(
-                List.of(GraphPasses.opsetRaise(options.bestOpset()), GraphPasses.batchNormFold()),
+                List.of(GraphPasses.opsetRaise(options.bestOpset(OrtTarget.DEFAULT)), GraphPasses.batchNormFold()),
                 List.of(), // rewrites that are taken only if they help
                 StatisticsSources.synthetic(inputs, options.threads()),
-                (layer, format) -> LayerSolvers.best(format, SolverOptions.DEFAULT),
+                OrtTarget.DEFAULT,
+                LayerExecutor.HERE,
                 options,
                 ProgressListener.NONE);
         CompressionResult result = pipeline.run(graph, new RunProvenance("my tool 1.0", "", Map.of()));

@@ -19,9 +19,9 @@ import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
+import lathe.engine.qdq.OrtTarget;
 import lathe.engine.report.RunProvenance;
-import lathe.engine.solve.LayerSolvers;
-import lathe.engine.solve.SolverOptions;
+import lathe.engine.task.LayerExecutor;
 import lathe.engine.tensor.ElementType;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.Feeds;
@@ -82,7 +82,8 @@ class OwnFeedsTest {
                 List.of(GraphPasses.batchNormFold()),
                 List.of(),
                 source,
-                (layer, format) -> LayerSolvers.best(format, SolverOptions.DEFAULT),
+                OrtTarget.DEFAULT,
+                LayerExecutor.HERE,
                 options,
                 ProgressListener.NONE);
         return pipeline.run(GRAPH, new RunProvenance("test", "", Map.of()));

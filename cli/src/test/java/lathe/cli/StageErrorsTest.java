@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.onnx.OnnxReader;
@@ -18,13 +17,15 @@ import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.prune.NetworkShare;
 import lathe.engine.prune.Sparsity;
+import lathe.engine.qdq.OrtTarget;
 import lathe.engine.report.LayerReport;
 import lathe.engine.report.RunProvenance;
 import lathe.engine.report.StageError;
 import lathe.engine.report.StageError.Stage;
-import lathe.engine.solve.LayerSolver;
-import lathe.engine.solve.LayerSolvers;
+import lathe.engine.solve.Solver;
 import lathe.engine.solve.SolverOptions;
+import lathe.engine.task.LayerConfig;
+import lathe.engine.task.LayerExecutor;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputOptions;
 import lathe.synth.statistics.StatisticsSources;
@@ -40,35 +41,29 @@ class StageErrorsTest {
     private static CompressionOptions options(Optional<WeightFormat> weights, Optional<Sparsity> sparsity) {
         CompressionOptions all = CompressionOptions.DEFAULT;
         return new CompressionOptions(
-                weights,
-                sparsity,
+                new LayerConfig(weights, sparsity, Solver.BEST, SolverOptions.DEFAULT),
                 2,
                 OptionalInt.empty(),
                 all.activationRange(),
-                all.processor(),
                 List.of(),
                 List.of(),
                 2,
-                all.memory(),
-                all.weightForm());
+                all.memory());
     }
 
-    private static List<LayerReport> layers(CompressionOptions options, Function<WeightFormat, LayerSolver> solvers) {
+    private static List<LayerReport> layers(CompressionOptions options) {
         CompressionPipeline pipeline = new CompressionPipeline(
                 List.of(GraphPasses.batchNormFold()),
                 List.of(),
                 StatisticsSources.synthetic(INPUTS, 2),
-                (layer, format) -> solvers.apply(format),
+                OrtTarget.DEFAULT,
+                LayerExecutor.HERE,
                 options,
                 ProgressListener.NONE);
         return pipeline.run(
                         OnnxReader.read(TestData.bytes("fashion-mobilenet.onnx")), new RunProvenance("", "", Map.of()))
                 .report()
                 .layers();
-    }
-
-    private static LayerSolver best(WeightFormat format) {
-        return LayerSolvers.best(format, SolverOptions.DEFAULT);
     }
 
     private static Map<Stage, Double> stages(LayerReport layer) {
@@ -84,8 +79,8 @@ class StageErrorsTest {
     @Test
     void justRoundedIsWhatNearestRoundingGives() {
         CompressionOptions options = options(Optional.of(WeightFormat.perChannel(4)), Optional.empty());
-        List<LayerReport> solved = layers(options, StageErrorsTest::best);
-        List<LayerReport> rounded = layers(options, LayerSolvers::nearestMinMax);
+        List<LayerReport> solved = layers(options);
+        List<LayerReport> rounded = layers(options.withConfig(options.config().withSolver(Solver.NEAREST_MINMAX)));
         for (int i = 0; i < solved.size(); i++) {
             Map<Stage, Double> stages = stages(solved.get(i));
             assertSameError(stages(rounded.get(i)).get(Stage.SOLVED), stages.get(Stage.ROUNDED), solved.get(i));
@@ -97,8 +92,8 @@ class StageErrorsTest {
     @Test
     void theRoundingOfInputsHasAStageOfItsOwnWhereActivationsAreQuantized() {
         CompressionOptions floats = options(Optional.of(WeightFormat.perChannel(8)), Optional.empty());
-        List<LayerReport> fine = layers(floats.withActivationBits(OptionalInt.of(8)), StageErrorsTest::best);
-        List<LayerReport> coarse = layers(floats.withActivationBits(OptionalInt.of(5)), StageErrorsTest::best);
+        List<LayerReport> fine = layers(floats.withActivationBits(OptionalInt.of(8)));
+        List<LayerReport> coarse = layers(floats.withActivationBits(OptionalInt.of(5)));
         boolean seen = false;
         for (int i = 0; i < fine.size(); i++) {
             Double eight = stages(fine.get(i)).get(Stage.INPUT);
@@ -110,15 +105,14 @@ class StageErrorsTest {
             }
         }
         assertTrue(seen);
-        assertTrue(layers(floats, StageErrorsTest::best).stream()
-                .noneMatch(layer -> stages(layer).containsKey(Stage.INPUT)));
+        assertTrue(layers(floats).stream().noneMatch(layer -> stages(layer).containsKey(Stage.INPUT)));
     }
 
     @Test
     void prunedIsWhatPruningAloneGives() {
         Optional<Sparsity> half = Optional.of(new NetworkShare(0.5));
-        List<LayerReport> both = layers(options(Optional.of(WeightFormat.perChannel(4)), half), StageErrorsTest::best);
-        List<LayerReport> pruned = layers(options(Optional.empty(), half), StageErrorsTest::best);
+        List<LayerReport> both = layers(options(Optional.of(WeightFormat.perChannel(4)), half));
+        List<LayerReport> pruned = layers(options(Optional.empty(), half));
         for (int i = 0; i < both.size(); i++) {
             double wanted = stages(pruned.get(i)).get(Stage.SOLVED);
             assertSameError(wanted, stages(both.get(i)).get(Stage.PRUNED), both.get(i));
@@ -137,8 +131,7 @@ class StageErrorsTest {
 
     @Test
     void theLastStageIsTheLayersErrorAndRefiningIsListedWhereItWasTaken() {
-        List<LayerReport> layers =
-                layers(options(Optional.of(WeightFormat.perChannel(2)), Optional.empty()), StageErrorsTest::best);
+        List<LayerReport> layers = layers(options(Optional.of(WeightFormat.perChannel(2)), Optional.empty()));
         boolean refined = false;
         for (LayerReport layer : layers) {
             List<StageError> stages = layer.stages();

@@ -19,7 +19,8 @@ import lathe.engine.layer.Layers;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.pipeline.GraphPass;
-import lathe.engine.qdq.ActivationPlan;
+import lathe.engine.qdq.OrtTarget;
+import lathe.engine.target.Placement;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputException;
 import lathe.synth.input.InputOptions;
@@ -112,10 +113,10 @@ final class GraphRoute {
     }
 
     private static void plan(Graph graph) {
-        ActivationPlan plan = ActivationPlan.of(graph, Layers.survey(graph).layers());
-        for (String value : plan.valuesToMeasure()) {
-            plan.bounds(value);
-            plan.averageOf(value);
+        Placement placement =
+                OrtTarget.DEFAULT.place(graph, Layers.survey(graph).layers());
+        for (String value : placement.valuesToMeasure()) {
+            placement.averageOf(value);
         }
     }
 

@@ -57,7 +57,10 @@ class ArchitectureTest {
                 entry("solve", Set.of("tensor", "linalg", "graph", "grid", "layer")),
                 entry("prune", Set.of("tensor", "linalg", "layer")),
                 entry("report", Set.of("tensor", "linalg", "graph", "grid", "layer")),
-                entry("qdq", Set.of("tensor", "graph", "grid", "operator", "layer")),
+                entry("target", Set.of("graph", "grid", "layer", "operator")),
+                entry("qdq", Set.of("tensor", "graph", "grid", "operator", "layer", "target")),
+                entry("task", Set.of("tensor", "linalg", "grid", "layer", "prune", "report", "solve")),
+                entry("allocate", Set.of("layer", "target", "task")),
                 entry(
                         "pipeline",
                         Set.of(
@@ -71,7 +74,9 @@ class ArchitectureTest {
                                 "solve",
                                 "prune",
                                 "report",
-                                "qdq")));
+                                "target",
+                                "task",
+                                "allocate")));
         return new Packages(
                 "engine",
                 arrows,

@@ -12,11 +12,11 @@ import lathe.cli.report.Fidelity;
 import lathe.cli.report.GuardOutcome;
 import lathe.cli.report.RunReport;
 import lathe.cli.shell.Arguments;
+import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
-import lathe.engine.pipeline.Fallbacks;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
@@ -40,7 +40,7 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
     static CheckedCompression of(Compression compression, Arguments arguments, Graph graph, ProgressListener progress) {
         SourceHashes source = SourceHashes.of(graph);
         try (CompressionPipeline.Opened opened = compression.open(graph, source, progress)) {
-            Solved solved = Solved.of(opened, Fallbacks.NONE);
+            Solved solved = Solved.of(opened, Assignment.AS_ASKED);
             try (Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
                 Optional<Found> guarded = Optional.empty();
                 Optional<Gates> gates = Guard.gates(arguments);
@@ -82,10 +82,10 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
 
     private static CompressionResult noted(Solved solved, List<String> warnings) {
         List<String> lines = new ArrayList<>();
-        if (solved.fallbacks().floatActivations()) {
+        if (solved.assignment().floatActivations()) {
             lines.add("activations float");
         }
-        solved.fallbacks().bits().forEach((layer, bits) -> lines.add("%s %d".formatted(layer, bits)));
+        solved.assignment().configs().forEach((layer, config) -> lines.add("%s %d".formatted(layer, config.bits())));
         CompressionResult result = new CompressionResult(
                 solved.result().graph(), solved.result().report().withWarnings(warnings));
         return lines.isEmpty()

@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import lathe.cli.models.ModelFiles;
 import lathe.cli.models.ModelJob;
 import lathe.cli.models.ModelSource;
@@ -26,7 +25,6 @@ import lathe.cli.shell.CommandOption;
 import lathe.cli.shell.Console;
 import lathe.cli.shell.Setting;
 import lathe.engine.graph.Graph;
-import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionResult;
 
 /** {@code lathe compress}: a smaller model out of a model, without data. */
@@ -176,13 +174,17 @@ final class CompressCommand implements Command {
         if (arguments.has(Timing.OPTION.name())) {
             return Optional.empty();
         }
-        CompressionOptions asked = compression.options();
-        CompressionOptions got =
-                checked.checks().floor().floatActivations() ? asked.withActivationBits(OptionalInt.empty()) : asked;
+        boolean integers = compression.options().activationBits().isPresent()
+                && !checked.checks().floor().floatActivations();
         return Optional.of(
                 atOnce > 1
                         ? Timing.none("other models were compressed at the same time")
-                        : Timing.of(original, checked.result().graph(), compression.inputs(), got));
+                        : Timing.of(
+                                original,
+                                checked.result().graph(),
+                                compression.inputs(),
+                                integers,
+                                compression.target().form()));
     }
 
     private static CheckedCompression compress(
@@ -198,7 +200,8 @@ final class CompressCommand implements Command {
     private static Path defaultOutput(Path model, Compression compression) {
         String kind = compression
                 .options()
-                .weights()
+                .config()
+                .format()
                 .map(format -> "int" + format.bits())
                 .orElse("pruned");
         String name = model.getFileName().toString();

@@ -12,7 +12,7 @@ import lathe.cli.options.ConfigFile;
 import lathe.cli.options.Gates;
 import lathe.cli.options.InputSettings;
 import lathe.cli.options.MemorySettings;
-import lathe.cli.options.SolverChoice;
+import lathe.cli.options.SolverSettings;
 import lathe.cli.options.SparsitySettings;
 import lathe.cli.options.WeightSettings;
 import lathe.cli.report.ReportFile;
@@ -22,12 +22,16 @@ import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
 import lathe.cli.shell.CommandOption.ListForm;
 import lathe.engine.grid.ActivationRange;
-import lathe.engine.grid.Processor;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.LayerOverride;
 import lathe.engine.prune.Sparsity;
+import lathe.engine.qdq.OrtTarget;
+import lathe.engine.qdq.Processor;
+import lathe.engine.solve.Solver;
+import lathe.engine.solve.SolverOptions;
+import lathe.engine.task.LayerConfig;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.RealInputs;
 import lathe.synth.input.SynthKind;
@@ -81,7 +85,7 @@ final class CompressOptions {
                 "any",
                 "processors on which 8-bit kernels must not overflow: all, or only x86 with VNNI or 64-bit ARM, which allow"
                         + " the full weight range"));
-        options.add(SolverChoice.SOLVER);
+        options.add(SolverSettings.SOLVER);
         options.add(CommandOption.value(
                 "equalization",
                 "auto|none",
@@ -124,7 +128,7 @@ final class CompressOptions {
                 arguments.choice("activations", defaultActivations(weights), "4", "5", "6", "7", "8", "none");
         String range = arguments.choice("activation-range", "cautious", "cautious", "mse", "minmax");
         String target = arguments.choice("target", "any", "any", "vnni", "arm");
-        SolverChoice solver = SolverChoice.of(command, arguments, config);
+        Solver solver = SolverSettings.of(arguments);
         String equalization = arguments.choice("equalization", "auto", "auto", "none");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
         InputOptions given = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0);
@@ -145,24 +149,22 @@ final class CompressOptions {
                             .formatted(activations));
         }
         CompressionOptions options = new CompressionOptions(
-                weights,
-                sparsity,
+                new LayerConfig(weights, sparsity, solver, SolverOptions.DEFAULT),
                 ends,
                 activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(activations)),
                 activationRange(range),
-                processor(target),
                 arguments.all("exclude"),
                 overrides,
                 InputSettings.threads(arguments),
-                MemorySettings.of(arguments),
-                WeightSettings.form(arguments));
+                MemorySettings.of(arguments));
+        OrtTarget runtime = new OrtTarget(WeightSettings.form(arguments), processor(target));
         Map<String, String> listed = new LinkedHashMap<>(WeightSettings.listed(weights, ends));
-        listed.put(WeightSettings.FORM.name(), options.weightForm().name().toLowerCase(Locale.ROOT));
+        listed.put(WeightSettings.FORM.name(), runtime.form().name().toLowerCase(Locale.ROOT));
         listed.put("sparsity", SparsitySettings.listed(arguments));
         listed.put("activations", activations);
         listed.put("activation-range", range);
         listed.put("target", target);
-        listed.put("solver", solver.all());
+        listed.put(SolverSettings.SOLVER.name(), SolverSettings.name(solver));
         listed.put("equalization", equalization);
         listed.put("exclude", String.join(" ", options.exclude()));
         listed.put("layers", config.layersText());
@@ -172,7 +174,7 @@ final class CompressOptions {
         listed.put("images", String.valueOf(given.real().map(RealInputs::count).orElse(inputs.images())));
         listed.put("seed", String.valueOf(inputs.seed()));
         listed.putAll(InputSettings.typed(arguments));
-        return new Compression(inputs, options, solver, equalization.equals("auto"), listed);
+        return new Compression(inputs, options, runtime, equalization.equals("auto"), listed);
     }
 
     private static Processor processor(String target) {
@@ -186,13 +188,8 @@ final class CompressOptions {
 
     private static List<LayerOverride> overrides(Command command, ConfigFile config) {
         return config.layers().stream()
-                .map(layer -> override(layer.glob(), Arguments.of(command, layer.options())))
+                .map(layer -> WeightSettings.override(layer.glob(), Arguments.of(command, layer.options())))
                 .toList();
-    }
-
-    private static LayerOverride override(String glob, Arguments arguments) {
-        LayerOverride weights = WeightSettings.override(glob, arguments);
-        return SparsitySettings.ofLayer(arguments).map(weights::withSparsity).orElse(weights);
     }
 
     private static ActivationRange activationRange(String range) {

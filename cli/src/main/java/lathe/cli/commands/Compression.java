@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import lathe.cli.models.Manifest;
-import lathe.cli.options.SolverChoice;
 import lathe.cli.shell.Version;
+import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.onnx.SourceHashes;
@@ -15,12 +15,13 @@ import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionPlan;
 import lathe.engine.pipeline.CompressionResult;
-import lathe.engine.pipeline.Fallbacks;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
+import lathe.engine.qdq.OrtTarget;
 import lathe.engine.report.RunProvenance;
+import lathe.engine.task.LayerExecutor;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.SynthKind;
@@ -31,14 +32,14 @@ import lathe.synth.statistics.StatisticsSources;
  *
  * @param inputs what the network is fed
  * @param options what is compressed
- * @param solver which solver each layer gets
+ * @param target that the result is written for
  * @param equalize true if channels are equalized where that helps
  * @param listed the options by their command-line names, for the record
  */
 record Compression(
         InputOptions inputs,
         CompressionOptions options,
-        SolverChoice solver,
+        OrtTarget target,
         boolean equalize,
         Map<String, String> listed) {
 
@@ -50,7 +51,7 @@ record Compression(
     CompressionResult run(Graph graph, ProgressListener progress) {
         SourceHashes source = SourceHashes.of(graph);
         try (CompressionPipeline.Opened opened = open(graph, source, progress)) {
-            return sealed(opened.solve(Fallbacks.NONE), source);
+            return sealed(opened.solve(Assignment.AS_ASKED), source);
         }
     }
 
@@ -76,23 +77,24 @@ record Compression(
     Compression oneOf(int runs) {
         CompressionOptions shared = options.withThreads(Math.max(1, options.threads() / runs))
                 .withMemory(new MemoryBudget(Math.max(1, options.memory().bytes() / runs)));
-        return new Compression(inputs, shared, solver, equalize, listed);
+        return new Compression(inputs, shared, target, equalize, listed);
     }
 
     /** The same with activations in float, as if that had been asked for. */
     Compression withFloatActivations() {
         Map<String, String> changed = new LinkedHashMap<>(listed);
         changed.put("activations", "none");
-        return new Compression(inputs, options.withActivationBits(OptionalInt.empty()), solver, equalize, changed);
+        return new Compression(inputs, options.withActivationBits(OptionalInt.empty()), target, equalize, changed);
     }
 
     private CompressionPipeline pipeline(ProgressListener progress) {
         return new CompressionPipeline(
-                Stream.concat(Stream.of(GraphPasses.opsetRaise(options.bestOpset())), ALWAYS.stream())
+                Stream.concat(Stream.of(GraphPasses.opsetRaise(options.bestOpset(target))), ALWAYS.stream())
                         .toList(),
                 candidates(),
                 new AnnouncedSource(statistics(), progress),
-                solver::solver,
+                target,
+                LayerExecutor.HERE,
                 options,
                 progress);
     }
@@ -107,7 +109,8 @@ record Compression(
      * so only where there are none.
      */
     private List<GraphPass> candidates() {
-        boolean shared = options.weights()
+        boolean shared = options.config()
+                .format()
                 .filter(format -> format.sharing() == WeightFormat.Sharing.TENSOR)
                 .isPresent();
         if (!equalize || !shared) {

@@ -11,7 +11,6 @@ import lathe.cli.models.ImageInput;
 import lathe.cli.models.LabelledImages;
 import lathe.cli.models.ModelFiles;
 import lathe.cli.options.InputSettings;
-import lathe.cli.options.SolverChoice;
 import lathe.cli.report.ReportText;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.Command;
@@ -24,6 +23,7 @@ import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionResult;
+import lathe.engine.qdq.OrtTarget;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.Scaling;
 import lathe.synth.network.Network;
@@ -125,7 +125,7 @@ final class DemoCommand implements Command {
         InputOptions inputs = InputOptions.DEFAULT.withMeanStd(MEAN, DEVIATION);
         CompressionOptions options = CompressionOptions.DEFAULT.withThreads(threads);
         Map<String, String> listed = new LinkedHashMap<>(Map.of("demo", MODEL));
-        return new Compression(inputs, options, SolverChoice.BEST, true, listed);
+        return new Compression(inputs, options, OrtTarget.DEFAULT, true, listed);
     }
 
     private static Evaluation.Result evaluate(byte[] original, byte[] small, int threads, Console console)

@@ -1,31 +1,27 @@
 package lathe.cli.commands;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import lathe.cli.options.Gates;
 import lathe.cli.options.InputSettings;
 import lathe.cli.report.GuardOutcome;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
+import lathe.engine.allocate.Allocator;
+import lathe.engine.allocate.Assignment;
+import lathe.engine.allocate.FallbackAllocator;
 import lathe.engine.graph.Graph;
-import lathe.engine.grid.QuantGrid;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
-import lathe.engine.pipeline.Fallbacks;
 import lathe.engine.pipeline.LayerErrors;
-import lathe.engine.pipeline.LayerOverride;
 import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.NothingToCompressException;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
-import lathe.engine.report.LayerReport;
+import lathe.engine.target.Target;
 import lathe.synth.comparison.OutputComparison;
 import lathe.synth.comparison.OutputFigures;
 import lathe.synth.input.InputOptions;
@@ -37,19 +33,16 @@ import lathe.synth.statistics.StatisticsSources;
 
 /**
  * Lets a network fall back until it passes: first, where asked for, its activations to float; then layers to 4 or 8 bits,
- * then to FP32, those first that take most error away for the bytes they add. What a step takes away is estimated from the
- * layer's error as reported; each bit more quarters it.
- *
- * <p>The steps of layers have one order, found before the first is taken. Twice as many are tried each time until the
- * network passes, then the fewest that are enough are found by halving, so that a network of n layers is solved and
- * checked O(log n) times. Every network that is returned was checked itself.
+ * then to FP32, as a {@link FallbackAllocator} chooses them. Every network that is returned was checked itself.
  *
  * @param judge says what passes
  * @param comparison with the original, on fresh inputs
+ * @param target that networks are written for
  * @param layerErrors fresh inputs to find layers' errors with, where these are limited
  * @param memory to find them in
  */
-record FallbackSearch(Judge judge, OutputComparison comparison, StatisticsSource layerErrors, MemoryBudget memory) {
+record FallbackSearch(
+        Judge judge, OutputComparison comparison, Target target, StatisticsSource layerErrors, MemoryBudget memory) {
 
     /**
      * How a network is checked.
@@ -105,14 +98,15 @@ record FallbackSearch(Judge judge, OutputComparison comparison, StatisticsSource
         return new FallbackSearch(
                 judge,
                 new OutputComparison(original, graph, sets, threads, progress),
+                compression.target(),
                 new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress),
                 compression.options().memory());
     }
 
-    /** A network with some parts fallen back. */
-    record Solved(CompressionResult result, Fallbacks fallbacks) {
-        static Solved of(CompressionPipeline.Opened network, Fallbacks fallbacks) {
-            return new Solved(network.solve(fallbacks), fallbacks);
+    /** A compressed network, and how its layers were. */
+    record Solved(CompressionResult result, Assignment assignment) {
+        static Solved of(CompressionPipeline.Opened network, Assignment assignment) {
+            return new Solved(network.solve(assignment), assignment);
         }
     }
 
@@ -126,10 +120,30 @@ record FallbackSearch(Judge judge, OutputComparison comparison, StatisticsSource
     /** The network that passes, and how it was found. */
     record Found(Checked network, GuardOutcome outcome) {}
 
-    /** One layer to its next level. */
-    private record Step(LayerReport layer, int bits, boolean urgent, double gain, double bytes) {
-        private double gainPerByte() {
-            return bytes == 0 ? Double.POSITIVE_INFINITY : gain / bytes;
+    /** Keeps the last network that passed, and counts. */
+    private final class Checks implements Allocator.Check {
+        private final CompressionPipeline.Opened network;
+        private Checked passed;
+        private int count;
+
+        Checks(CompressionPipeline.Opened network) {
+            this.network = network;
+        }
+
+        Checked check(Solved solved) {
+            count++;
+            Checked checked = checked(network, solved);
+            passed = checked.passed() ? checked : passed;
+            return checked;
+        }
+
+        @Override
+        public boolean passes(Assignment assignment) {
+            try {
+                return check(Solved.of(network, assignment)).passed();
+            } catch (NothingToCompressException e) {
+                return false; // layers that share their weights fall back together
+            }
         }
     }
 
@@ -140,57 +154,24 @@ record FallbackSearch(Judge judge, OutputComparison comparison, StatisticsSource
      * @throws CommandException if none does in which a layer is still compressed
      */
     Found run(CompressionPipeline.Opened network, Solved start) {
-        Checked plain = checked(network, start);
-        if (plain.passed()) {
-            return found(plain, plain, 1);
-        }
+        Checks checks = new Checks(network);
+        Checked plain = checks.check(start);
         Checked base = plain;
-        int checks = 1;
-        if (judge.plan().activationsFirst()
+        if (!plain.passed()
+                && judge.plan().activationsFirst()
                 && !start.result().report().activations().isEmpty()) {
-            base = checked(network, Solved.of(network, start.fallbacks().withFloatActivations()));
-            checks++;
-            if (base.passed()) {
-                return found(plain, base, checks);
-            }
+            base = checks.check(Solved.of(network, start.assignment().withFloatActivations()));
         }
-        List<Step> steps = steps(base.solved().result());
-        Fallbacks from = base.solved().fallbacks();
-        int failed = 0;
-        Optional<Checked> passed = Optional.empty();
-        int taken = 1;
-        while (passed.isEmpty()) {
-            if (failed >= steps.size() - 1) {
+        if (!base.passed()) {
+            Assignment from = base.solved().assignment();
+            Optional<Assignment> chosen = new FallbackAllocator(
+                            judge.plan().maxLayerError().orElse(Double.POSITIVE_INFINITY))
+                    .allocate(from, network.fallbacks(from, base.solved().result()), checks);
+            if (chosen.isEmpty()) {
                 throw judge.hopeless(Gates.failures(plain.verdicts()));
             }
-            taken = Math.min(2 * failed + 1, steps.size() - 1);
-            passed = passing(network, from, steps, taken);
-            checks++;
-            failed = passed.isPresent() ? failed : taken;
         }
-        while (taken - failed > 1) {
-            int middle = (failed + taken) / 2;
-            Optional<Checked> fewer = passing(network, from, steps, middle);
-            checks++;
-            if (fewer.isPresent()) {
-                passed = fewer;
-                taken = middle;
-            } else {
-                failed = middle;
-            }
-        }
-        return found(plain, passed.get(), checks);
-    }
-
-    private Optional<Checked> passing(CompressionPipeline.Opened network, Fallbacks from, List<Step> steps, int count) {
-        Map<String, Integer> bits = new LinkedHashMap<>();
-        steps.subList(0, count).forEach(step -> bits.put(step.layer().layer(), step.bits()));
-        try {
-            return Optional.of(checked(network, Solved.of(network, from.with(bits))))
-                    .filter(Checked::passed);
-        } catch (NothingToCompressException e) {
-            return Optional.empty(); // layers that share their weights fall back together
-        }
+        return found(plain, checks.passed, checks.count);
     }
 
     /** @throws CommandException if no output was left to compare, so that nothing can be said of them */
@@ -215,46 +196,11 @@ record FallbackSearch(Judge judge, OutputComparison comparison, StatisticsSource
         result.report().layers().forEach(layer -> errors.put(layer.layer(), layer.error()));
         Checked checked = new Checked(solved, outputs, judge.judge(outputs, errors));
         if (checked.passed() && judge.plan().maxLayerError().isPresent()) {
-            LayerErrors.of(network.prepared(), result.graph(), layerErrors, memory)
+            LayerErrors.of(network.prepared(), result.graph(), target, layerErrors, memory)
                     .forEach((layer, error) -> errors.put(layer, error.relative()));
             checked = new Checked(solved, outputs, judge.judge(outputs, errors));
         }
         return checked;
-    }
-
-    private List<Step> steps(CompressionResult plain) {
-        return plain.report().layers().stream()
-                .flatMap(this::steps)
-                .sorted(Comparator.comparing((Step step) -> !step.urgent())
-                        .thenComparing(
-                                Comparator.comparingDouble(Step::gainPerByte).reversed())
-                        .thenComparing(Comparator.comparingDouble(Step::gain).reversed()))
-                .toList();
-    }
-
-    /** More bits bring zeros back in no layer: a pruned one has only FP32 to fall back to. */
-    private Stream<Step> steps(LayerReport layer) {
-        List<Step> steps = new ArrayList<>();
-        double limit = judge.plan().maxLayerError().orElse(Double.POSITIVE_INFINITY);
-        long weights = layer.shape().stream().reduce(1L, (a, b) -> a * b);
-        double error = layer.error();
-        int bits = layer.bits();
-        for (int next :
-                IntStream.of(4, QuantGrid.MOST_BITS, LayerOverride.FLOAT).toArray()) {
-            boolean last = next == LayerOverride.FLOAT;
-            if (last || (!layer.pruned() && next > bits)) {
-                double left = last ? 0 : error * Math.pow(4, bits - next);
-                double bytes = weights * (storage(next) - storage(bits)) / 8.0;
-                steps.add(new Step(layer, next, error > limit, error - left, bytes));
-                error = left;
-                bits = next;
-            }
-        }
-        return steps.stream();
-    }
-
-    private static int storage(int bits) {
-        return bits <= 2 ? 2 : bits <= 4 ? 4 : bits <= QuantGrid.MOST_BITS ? 8 : LayerOverride.FLOAT;
     }
 
     private Found found(Checked plain, Checked chosen, int checks) {
@@ -262,11 +208,11 @@ record FallbackSearch(Judge judge, OutputComparison comparison, StatisticsSource
         chosen.solved().result().report().layers().forEach(layer -> after.put(layer.layer(), layer.bits()));
         List<GuardOutcome.Fallback> fallbacks = plain.solved().result().report().layers().stream()
                 .map(layer -> new GuardOutcome.Fallback(
-                        layer.layer(), layer.bits(), after.getOrDefault(layer.layer(), LayerOverride.FLOAT)))
+                        layer.layer(), layer.bits(), after.getOrDefault(layer.layer(), Float.SIZE)))
                 .filter(fallback -> fallback.fromBits() != fallback.toBits() || !after.containsKey(fallback.layer()))
                 .toList();
-        boolean activations = chosen.solved().fallbacks().floatActivations()
-                && !plain.solved().fallbacks().floatActivations();
+        boolean activations = chosen.solved().assignment().floatActivations()
+                && !plain.solved().assignment().floatActivations();
         return new Found(
                 chosen,
                 new GuardOutcome(

@@ -6,7 +6,6 @@ import lathe.cli.shell.CommandOption;
 import lathe.cli.shell.Figures;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
-import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.qdq.WeightForm;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
@@ -35,24 +34,28 @@ record Timing(RunTimes times, String line, String advice) {
     }
 
     /** Times two networks, batch 1 or what the file fixes, one thread. */
-    static Timing of(Graph original, Graph compressed, InputOptions inputs, CompressionOptions options) {
+    static Timing of(Graph original, Graph compressed, InputOptions inputs, boolean integers, WeightForm form) {
         try (Network before = Network.of(original, NetworkOptions.DEFAULT);
                 Network after = Network.of(compressed, NetworkOptions.DEFAULT)) {
             InputPlan plan = InputPlan.of(original, inputs);
             int batch = plan.fixedBatch().orElse(1);
             return RunTimes.brief(before, after, plan.batch(0, batch), batch)
-                    .map(times -> new Timing(times, times.line(), advice(times, options)))
+                    .map(times -> new Timing(times, times.line(), advice(times, integers, form)))
                     .orElseGet(() -> none("one run of each takes more than a second; use 'lathe verify'"));
         } catch (UnsupportedModelException e) {
             return none(e.getMessage());
         }
     }
 
-    /** What would be faster; empty where nothing has to be said. */
-    static String advice(RunTimes times, CompressionOptions options) {
-        boolean integers = options.activationBits().isPresent();
+    /**
+     * What would be faster; empty where nothing has to be said.
+     *
+     * @param integers true if activations are quantized
+     * @param form of the weights of layers that compute in float
+     */
+    static String advice(RunTimes times, boolean integers, WeightForm form) {
         boolean slower = times.ratio() > NOISE;
-        if (!slower || (!integers && options.weightForm() == WeightForm.CAST)) {
+        if (!slower || (!integers && form == WeightForm.CAST)) {
             return "";
         }
         return "%sx the time of the original; try %s, which computes in float like the original"

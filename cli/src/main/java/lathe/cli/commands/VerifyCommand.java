@@ -27,6 +27,7 @@ import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.LayerErrors;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
+import lathe.engine.qdq.OrtTarget;
 import lathe.synth.comparison.Interval;
 import lathe.synth.comparison.OutputComparison;
 import lathe.synth.comparison.OutputFigures;
@@ -266,7 +267,9 @@ final class VerifyCommand implements Command {
         Graph prepared = Compression.prepared(original, List.of(rewrites.split(" ")));
         StatisticsSource source =
                 new AnnouncedSource(StatisticsSources.synthetic(inputs, InputSettings.threads(arguments)), progress);
-        return LayerErrors.of(prepared, small, source, MemorySettings.of(arguments)).entrySet().stream()
+        return LayerErrors.of(prepared, small, OrtTarget.DEFAULT, source, MemorySettings.of(arguments))
+                .entrySet()
+                .stream()
                 .map(entry -> new LayerLine(
                         entry.getKey(),
                         entry.getValue().relative(),

@@ -25,7 +25,7 @@ public record ConfigFile(Map<String, Setting> options, List<LayerSection> layers
 
     /** Options that single layers may have of their own. */
     static final List<CommandOption> OF_LAYERS = Stream.of(
-                    WeightSettings.OF_LAYERS, List.of(SparsitySettings.OF_LAYERS, SolverChoice.SOLVER))
+                    WeightSettings.OF_LAYERS, List.of(SparsitySettings.OF_LAYERS, SolverSettings.SOLVER))
             .flatMap(List::stream)
             .toList();
 

@@ -41,7 +41,7 @@ public final class SparsitySettings {
     }
 
     /** What a layer gets instead; a share is one of the layer's own weights. */
-    public static Optional<Sparsity> ofLayer(Arguments arguments) {
+    static Optional<Sparsity> ofLayer(Arguments arguments) {
         return arguments
                 .text(SPARSITY)
                 .map(word -> word.equals("none") ? new LayerShare(0) : parsed(arguments, word, "uniform"));

@@ -120,7 +120,8 @@ public final class WeightSettings {
                         ? OptionalInt.empty()
                         : OptionalInt.of(block.equals("none") ? 0 : Integer.parseInt(block)),
                 arguments.text(ASYMMETRIC).map(word -> asymmetric(arguments, false)),
-                Optional.empty());
+                SparsitySettings.ofLayer(arguments),
+                SolverSettings.ofLayer(arguments));
     }
 
     private static OptionalInt layerBits(Arguments arguments) {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import lathe.cli.options.Gates;
 import lathe.cli.shell.Figures;
-import lathe.engine.pipeline.LayerOverride;
 
 /**
  * What it took for a network to pass.
@@ -73,7 +72,7 @@ public record GuardOutcome(
         fallbacks.forEach(fallback -> lines.add("  %s from %s to %s"
                 .formatted(
                         Figures.name(fallback.layer()),
-                        fallback.fromBits() == LayerOverride.FLOAT ? "sparse" : bits(fallback.fromBits()),
+                        fallback.fromBits() == Float.SIZE ? "sparse" : bits(fallback.fromBits()),
                         bits(fallback.toBits()))));
         return lines;
     }
@@ -91,6 +90,6 @@ public record GuardOutcome(
     }
 
     private static String bits(int bits) {
-        return bits == LayerOverride.FLOAT ? "FP32" : bits + " bits";
+        return bits == Float.SIZE ? "FP32" : bits + " bits";
     }
 }

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
-import lathe.cli.options.SolverChoice;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
@@ -29,6 +28,7 @@ import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.LayerErrors;
 import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.qdq.OrtTarget;
 import lathe.engine.report.CompressionReport;
 import lathe.engine.report.LayerReport;
 import lathe.engine.tensor.ElementType;
@@ -129,15 +129,15 @@ class LayerErrorsTest {
                 .withWeights(format)
                 .withActivationBits(OptionalInt.empty())
                 .withThreads(2);
-        CompressionResult result = new Compression(inputs, options, SolverChoice.BEST, true, Map.of())
+        CompressionResult result = new Compression(inputs, options, OrtTarget.DEFAULT, true, Map.of())
                 .run(OnnxReader.read(original), ProgressListener.NONE);
         OnnxWriter.write(result.graph(), small);
 
         Graph written = OnnxReader.read(small);
         String rewrites = written.metadata().getOrDefault(CompressionPipeline.REWRITES, "");
         Graph prepared = Compression.prepared(OnnxReader.read(original), List.of(rewrites.split(" ")));
-        Map<String, LayerError> recomputed =
-                LayerErrors.of(prepared, written, StatisticsSources.synthetic(inputs, 2), MemoryBudget.DEFAULT);
+        Map<String, LayerError> recomputed = LayerErrors.of(
+                prepared, written, OrtTarget.DEFAULT, StatisticsSources.synthetic(inputs, 2), MemoryBudget.DEFAULT);
         assertEquals(result.report().layers().size(), recomputed.size());
         for (LayerReport layer : result.report().layers()) {
             double relative = recomputed.get(layer.layer()).relative();

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import lathe.cli.CommandRun;
-import lathe.cli.options.SolverChoice;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.onnx.OnnxReader;
@@ -18,6 +17,7 @@ import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.qdq.OrtTarget;
 import lathe.synth.input.InputOptions;
 import lathe.testdata.TestData;
 import org.junit.jupiter.api.Tag;
@@ -60,7 +60,7 @@ class MemoryTest {
         CompressionOptions options =
                 CompressionOptions.DEFAULT.withWeights(format).withThreads(2).withMemory(memory);
         CompressionResult result =
-                new Compression(inputs, options, SolverChoice.BEST, true, Map.of()).run(graph, ProgressListener.NONE);
+                new Compression(inputs, options, OrtTarget.DEFAULT, true, Map.of()).run(graph, ProgressListener.NONE);
         assertTrue(
                 result.report().warnings().stream().noneMatch(warning -> warning.contains("uncorrelated")),
                 () -> result.report().warnings().toString());

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import lathe.cli.options.SolverChoice;
+import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
@@ -21,11 +21,12 @@ import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
-import lathe.engine.pipeline.Fallbacks;
 import lathe.engine.pipeline.LayerOverride;
 import lathe.engine.pipeline.NothingToCompressException;
 import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.qdq.OrtTarget;
 import lathe.engine.report.LayerReport;
+import lathe.engine.task.LayerConfig;
 import lathe.synth.input.InputOptions;
 import lathe.testdata.TestData;
 import org.junit.jupiter.api.Tag;
@@ -48,8 +49,14 @@ class SolvedAgainTest {
                 CompressionOptions.DEFAULT.withWeights(WeightFormat.perChannel(5)));
     }
 
+    private static LayerConfig config(CompressionOptions options, int bits) {
+        return bits == LayerOverride.FLOAT
+                ? LayerConfig.UNCHANGED
+                : options.config().withBits(bits);
+    }
+
     private static CompressionPipeline.Opened open(Graph graph, CompressionOptions options) {
-        return new Compression(INPUTS, options, SolverChoice.BEST, true, Map.of())
+        return new Compression(INPUTS, options, OrtTarget.DEFAULT, true, Map.of())
                 .open(graph, SourceHashes.of(graph), ProgressListener.NONE);
     }
 
@@ -65,6 +72,8 @@ class SolvedAgainTest {
         bits.put(names.get(3), 8);
         bits.put(names.get(7), LayerOverride.FLOAT);
         bits.put(names.get(8), 8);
+        Map<String, LayerConfig> configs = new LinkedHashMap<>();
+        bits.forEach((name, wanted) -> configs.put(name, config(options, wanted)));
         List<LayerOverride> overrides = bits.entrySet().stream()
                 .map(entry -> LayerOverride.of(entry.getKey()).withBits(entry.getValue()))
                 .toList();
@@ -72,13 +81,14 @@ class SolvedAgainTest {
         byte[] again;
         byte[] firstAgain;
         try (CompressionPipeline.Opened opened = open(graph, options)) {
-            first = OnnxWriter.toBytes(opened.solve(Fallbacks.NONE).graph());
-            again = OnnxWriter.toBytes(opened.solve(Fallbacks.NONE.with(bits)).graph());
-            firstAgain = OnnxWriter.toBytes(opened.solve(Fallbacks.NONE).graph());
+            first = OnnxWriter.toBytes(opened.solve(Assignment.AS_ASKED).graph());
+            again = OnnxWriter.toBytes(
+                    opened.solve(Assignment.AS_ASKED.with(configs)).graph());
+            firstAgain = OnnxWriter.toBytes(opened.solve(Assignment.AS_ASKED).graph());
         }
         assertArrayEquals(first, firstAgain);
         try (CompressionPipeline.Opened once = open(graph, options.withOverrides(overrides))) {
-            assertArrayEquals(OnnxWriter.toBytes(once.solve(Fallbacks.NONE).graph()), again);
+            assertArrayEquals(OnnxWriter.toBytes(once.solve(Assignment.AS_ASKED).graph()), again);
         }
     }
 
@@ -87,13 +97,13 @@ class SolvedAgainTest {
         Graph graph = OnnxReader.read(TestData.bytes("fashion-mobilenet.onnx"));
         byte[] fallen;
         try (CompressionPipeline.Opened opened = open(graph, CompressionOptions.DEFAULT)) {
-            opened.solve(Fallbacks.NONE);
+            opened.solve(Assignment.AS_ASKED);
             fallen = OnnxWriter.toBytes(
-                    opened.solve(Fallbacks.NONE.withFloatActivations()).graph());
+                    opened.solve(Assignment.AS_ASKED.withFloatActivations()).graph());
         }
         CompressionOptions asked = CompressionOptions.DEFAULT.withActivationBits(OptionalInt.empty());
         try (CompressionPipeline.Opened once = open(graph, asked)) {
-            assertArrayEquals(OnnxWriter.toBytes(once.solve(Fallbacks.NONE).graph()), fallen);
+            assertArrayEquals(OnnxWriter.toBytes(once.solve(Assignment.AS_ASKED).graph()), fallen);
         }
     }
 
@@ -111,19 +121,20 @@ class SolvedAgainTest {
                         .map(Layer::name)
                         .toList();
         try (CompressionPipeline.Opened opened = open(graph, options)) {
-            Map<String, Integer> before = bits(opened.solve(Fallbacks.NONE));
-            Map<String, Integer> after = bits(opened.solve(Fallbacks.NONE.with(Map.of(shared.get(1), 7))));
+            Map<String, Integer> before = bits(opened.solve(Assignment.AS_ASKED));
+            Map<String, Integer> after =
+                    bits(opened.solve(Assignment.AS_ASKED.with(Map.of(shared.get(1), config(options, 7)))));
             for (Layer layer : layers) {
                 int wanted = shared.contains(layer.name()) ? 7 : before.get(layer.name());
                 assertEquals(wanted, after.get(layer.name()), layer.name());
             }
-            Map<String, Integer> float32 = Map.of(shared.get(0), LayerOverride.FLOAT);
+            Map<String, LayerConfig> float32 = Map.of(shared.get(0), LayerConfig.UNCHANGED);
             if (shared.size() == layers.size()) {
-                assertThrows(NothingToCompressException.class, () -> opened.solve(Fallbacks.NONE.with(float32)));
+                assertThrows(NothingToCompressException.class, () -> opened.solve(Assignment.AS_ASKED.with(float32)));
             } else {
                 assertEquals(
                         layers.size() - shared.size(),
-                        opened.solve(Fallbacks.NONE.with(float32))
+                        opened.solve(Assignment.AS_ASKED.with(float32))
                                 .report()
                                 .layers()
                                 .size());

@@ -8,10 +8,8 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalInt;
 import lathe.cli.CommandRun;
 import lathe.cli.report.RunTimes;
-import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.qdq.WeightForm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,12 +63,9 @@ class TimingTest {
     void saysWhatWouldBeFaster() {
         RunTimes slower = new RunTimes(9, 1, 1.0, 1.5);
         RunTimes alike = new RunTimes(9, 1, 1.0, 1.02);
-        CompressionOptions integers = CompressionOptions.DEFAULT;
-        CompressionOptions floats = integers.withActivationBits(OptionalInt.empty());
-        assertTrue(Timing.advice(slower, integers).contains("--activations none"));
-        assertTrue(Timing.advice(slower, floats.withWeightForm(WeightForm.DEQUANTIZE))
-                .contains("--weight-form cast"));
-        assertEquals("", Timing.advice(slower, floats));
-        assertEquals("", Timing.advice(alike, integers));
+        assertTrue(Timing.advice(slower, true, WeightForm.CAST).contains("--activations none"));
+        assertTrue(Timing.advice(slower, false, WeightForm.DEQUANTIZE).contains("--weight-form cast"));
+        assertEquals("", Timing.advice(slower, false, WeightForm.CAST));
+        assertEquals("", Timing.advice(alike, true, WeightForm.CAST));
     }
 }

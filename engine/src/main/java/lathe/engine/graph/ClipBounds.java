@@ -27,6 +27,11 @@ public record ClipBounds(double low, double high) {
         return Optional.of(new ClipBounds(low.get(), high.get()));
     }
 
+    /** The bounds of the operator that writes a value. */
+    public static Optional<ClipBounds> ofValue(Graph graph, String value) {
+        return graph.producer(value).flatMap(producer -> of(graph, producer));
+    }
+
     /** Bounds are inputs from opset 11 on, attributes before. Empty if the bound is computed. */
     private static Optional<Double> bound(Graph graph, Node clip, int input, String attribute, double absent) {
         if (clip.input(input).isEmpty()) {

@@ -8,13 +8,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
 import lathe.engine.graph.ClipBounds;
+import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Histogram;
 import lathe.engine.grid.QuantGrid;
-import lathe.engine.qdq.ActivationPlan;
 import lathe.engine.report.ActivationReport;
+import lathe.engine.target.Placement;
 
 /**
  * Scales of the quantized activations, chosen from their histograms.
@@ -38,12 +39,16 @@ record ActivationScales(
 
     /** @param bits bits of a value that has a scale of its own; what shares its scale has as many */
     static ActivationScales choose(
-            ActivationPlan plan, Map<String, Histogram> measured, ToIntFunction<String> bits, ActivationRange range) {
+            Graph graph,
+            Placement placement,
+            Map<String, Histogram> measured,
+            ToIntFunction<String> bits,
+            ActivationRange range) {
         Map<String, AffineScale> scales = new LinkedHashMap<>();
         List<ActivationReport> reports = new ArrayList<>();
         Map<String, Double> noise = new HashMap<>();
         List<String> warnings = new ArrayList<>();
-        for (String value : plan.valuesToMeasure()) {
+        for (String value : placement.valuesToMeasure()) {
             Histogram seen = measured.get(value);
             if (seen == null) {
                 throw new UnsupportedModelException(
@@ -53,11 +58,11 @@ record ActivationScales(
                 warnings.add("value '%s' was NaN or infinite %d times in %d on the inputs it was measured with"
                         .formatted(value, seen.notFinite(), seen.notFinite() + seen.count()));
             }
-            ClipBounds bounds =
-                    plan.bounds(value).orElse(new ClipBounds(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY));
+            ClipBounds bounds = ClipBounds.ofValue(graph, value)
+                    .orElse(new ClipBounds(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY));
             QuantGrid grid = QuantGrid.unsigned(bits.applyAsInt(value));
             AffineScale scale = range.choose(seen, grid, bounds.low(), bounds.high());
-            Optional<String> averaged = plan.averageOf(value);
+            Optional<String> averaged = placement.averageOf(value);
             if (averaged.isPresent()) {
                 scale = reachingFurther(scale, averaged.map(scales::get));
             }

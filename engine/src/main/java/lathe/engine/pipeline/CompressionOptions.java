@@ -4,67 +4,54 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import lathe.engine.grid.ActivationRange;
-import lathe.engine.grid.Processor;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
-import lathe.engine.layer.Layer;
-import lathe.engine.prune.LayerShare;
-import lathe.engine.prune.Sparsity;
-import lathe.engine.qdq.QdqRewrite;
-import lathe.engine.qdq.WeightForm;
+import lathe.engine.target.Target;
+import lathe.engine.task.LayerConfig;
 
 /**
- * What to do to a network, apart from how to solve a layer and where statistics come from.
+ * What to do to a network, apart from where statistics come from and what it is written for.
  *
- * @param weights how weights are stored; empty for floats, which makes sense where they are pruned
- * @param sparsity which weights become zero; empty for none but those that are
+ * @param config how layers are compressed; weights in float make sense where they are pruned
  * @param endBits bits that weights and inputs of the first and the last layer get at least, where they are to get fewer
  * @param activationBits bits per activation, 4 to 8, or empty to leave activations in float; what the first and the
  *     last layer read takes at least {@code endBits}
  * @param activationRange how the range of an activation is chosen
- * @param processor that 8-bit kernels have to be exact on
  * @param exclude globs over layer names: {@code *} is any run of characters, {@code ?} any one
  * @param overrides what single layers get instead; several may name one layer, later ones win, option by option
  * @param threads worker threads, at least 1; the result does not depend on it
  * @param memory for the Gram matrices: with less, layers are measured in more batches; the result does not depend on it
- * @param weightForm how weights of layers that compute in float are written
  */
 public record CompressionOptions(
-        Optional<WeightFormat> weights,
-        Optional<Sparsity> sparsity,
+        LayerConfig config,
         int endBits,
         OptionalInt activationBits,
         ActivationRange activationRange,
-        Processor processor,
         List<String> exclude,
         List<LayerOverride> overrides,
         int threads,
-        MemoryBudget memory,
-        WeightForm weightForm) {
+        MemoryBudget memory) {
 
     /** 8-bit weights and activations, activations clipped with caution, all layers alike, one thread. */
     public static final CompressionOptions DEFAULT = new CompressionOptions(
-            Optional.of(WeightFormat.perChannel(8)),
-            Optional.empty(),
+            LayerConfig.of(WeightFormat.perChannel(8)),
             8,
             OptionalInt.of(8),
             ActivationRange.CAUTIOUS,
-            Processor.ANY,
             List.of(),
             List.of(),
             1,
-            MemoryBudget.DEFAULT,
-            WeightForm.CAST);
+            MemoryBudget.DEFAULT);
 
     public CompressionOptions {
         exclude = List.copyOf(exclude);
         overrides = List.copyOf(overrides);
-        boolean prunes = sparsity.isPresent()
+        boolean prunes = config.sparsity().isPresent()
                 || overrides.stream().anyMatch(override -> override.sparsity().isPresent());
-        if (weights.isEmpty() && !prunes) {
+        if (config.format().isEmpty() && !prunes) {
             throw new IllegalArgumentException("weights in float and none pruned: nothing to do");
         }
-        if (weights.isEmpty() && activationBits.isPresent()) {
+        if (config.format().isEmpty() && activationBits.isPresent()) {
             throw new IllegalArgumentException("weights in float: integer kernels need integer weights, too");
         }
         if (threads < 1) {
@@ -80,137 +67,52 @@ public record CompressionOptions(
         });
     }
 
-    /** The same with weights stored another way. */
-    public CompressionOptions withWeights(WeightFormat newWeights) {
+    /** The same with layers compressed another way. */
+    public CompressionOptions withConfig(LayerConfig other) {
         return new CompressionOptions(
-                Optional.of(newWeights),
-                sparsity,
-                endBits,
-                activationBits,
-                activationRange,
-                processor,
-                exclude,
-                overrides,
-                threads,
-                memory,
-                weightForm);
+                other, endBits, activationBits, activationRange, exclude, overrides, threads, memory);
+    }
+
+    /** The same with weights stored another way. */
+    public CompressionOptions withWeights(WeightFormat format) {
+        return withConfig(config.withFormat(Optional.of(format)));
     }
 
     /** The same with activations of this many bits, or in float. */
-    public CompressionOptions withActivationBits(OptionalInt newBits) {
-        return new CompressionOptions(
-                weights,
-                sparsity,
-                endBits,
-                newBits,
-                activationRange,
-                processor,
-                exclude,
-                overrides,
-                threads,
-                memory,
-                weightForm);
+    public CompressionOptions withActivationBits(OptionalInt bits) {
+        return new CompressionOptions(config, endBits, bits, activationRange, exclude, overrides, threads, memory);
     }
 
     /** The same with these layers left alone. */
     public CompressionOptions withExclude(List<String> globs) {
         return new CompressionOptions(
-                weights,
-                sparsity,
-                endBits,
-                activationBits,
-                activationRange,
-                processor,
-                globs,
-                overrides,
-                threads,
-                memory,
-                weightForm);
+                config, endBits, activationBits, activationRange, globs, overrides, threads, memory);
     }
 
     /** The same with another number of worker threads. */
-    public CompressionOptions withThreads(int newThreads) {
+    public CompressionOptions withThreads(int number) {
         return new CompressionOptions(
-                weights,
-                sparsity,
-                endBits,
-                activationBits,
-                activationRange,
-                processor,
-                exclude,
-                overrides,
-                newThreads,
-                memory,
-                weightForm);
+                config, endBits, activationBits, activationRange, exclude, overrides, number, memory);
     }
 
     /** The same with other memory for the Gram matrices. */
-    public CompressionOptions withMemory(MemoryBudget newMemory) {
+    public CompressionOptions withMemory(MemoryBudget budget) {
         return new CompressionOptions(
-                weights,
-                sparsity,
-                endBits,
-                activationBits,
-                activationRange,
-                processor,
-                exclude,
-                overrides,
-                threads,
-                newMemory,
-                weightForm);
+                config, endBits, activationBits, activationRange, exclude, overrides, threads, budget);
     }
 
     /** The same with other options for single layers. */
-    public CompressionOptions withOverrides(List<LayerOverride> newOverrides) {
+    public CompressionOptions withOverrides(List<LayerOverride> others) {
         return new CompressionOptions(
-                weights,
-                sparsity,
-                endBits,
-                activationBits,
-                activationRange,
-                processor,
-                exclude,
-                newOverrides,
-                threads,
-                memory,
-                weightForm);
+                config, endBits, activationBits, activationRange, exclude, others, threads, memory);
     }
 
-    /** The same with the weights of layers that compute in float written another way. */
-    public CompressionOptions withWeightForm(WeightForm newForm) {
-        return new CompressionOptions(
-                weights,
-                sparsity,
-                endBits,
-                activationBits,
-                activationRange,
-                processor,
-                exclude,
-                overrides,
-                threads,
-                memory,
-                newForm);
-    }
-
-    /**
-     * Which weights of a layer become zero: those of the last override for it, or else of all layers that have none,
-     * together. Empty for none but those that are.
-     */
-    Optional<Sparsity> sparsityOf(Layer layer) {
-        Optional<Sparsity> own = sparsity;
+    /** The operator set in which a target stores all these weights in the least room; in an older one they take more. */
+    public long bestOpset(Target target) {
+        Optional<WeightFormat> weights = config.format();
+        long best = weights.map(target::bestOpset).orElse(target.leastOpset());
         for (LayerOverride override : overrides) {
-            if (override.sparsity().isPresent() && override.matches(layer)) {
-                own = override.sparsity();
-            }
-        }
-        return own.filter(target -> !target.equals(new LayerShare(0)));
-    }
-
-    /** The operator set in which all these weights take the least room; in an older one they take more. */
-    public long bestOpset() {
-        long best = weights.map(QdqRewrite::bestOpset).orElse(QdqRewrite.OPSET);
-        for (LayerOverride override : overrides) {
-            long own = weights.map(override::applied).map(QdqRewrite::bestOpset).orElse(best);
+            long own = weights.map(override::applied).map(target::bestOpset).orElse(best);
             best = Math.max(best, own);
         }
         return best;

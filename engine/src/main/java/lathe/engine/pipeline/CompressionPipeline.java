@@ -1,22 +1,24 @@
 package lathe.engine.pipeline;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.function.BiFunction;
+import java.util.Map;
 import java.util.stream.Stream;
+import lathe.engine.allocate.Assignment;
+import lathe.engine.allocate.CostModel;
+import lathe.engine.allocate.LayerTable;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
-import lathe.engine.grid.WeightFormat;
-import lathe.engine.layer.Layer;
+import lathe.engine.layer.SolvedLayer;
 import lathe.engine.pipeline.Refinement.Refined;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
-import lathe.engine.qdq.ActivationPlan;
-import lathe.engine.qdq.QdqRewrite;
-import lathe.engine.qdq.ReplacedLayer;
 import lathe.engine.report.CompressionReport;
 import lathe.engine.report.LayerReport;
 import lathe.engine.report.RunProvenance;
-import lathe.engine.solve.LayerSolver;
+import lathe.engine.target.Placement;
+import lathe.engine.target.Target;
+import lathe.engine.task.LayerExecutor;
 
 /**
  * The whole run: rewrite the graph, find its layers, measure their inputs, solve each layer by itself, write the result
@@ -37,7 +39,8 @@ public final class CompressionPipeline {
     private final List<GraphPass> passes;
     private final List<GraphPass> candidates;
     private final StatisticsSource source;
-    private final BiFunction<Layer, WeightFormat, LayerSolver> solvers;
+    private final Target target;
+    private final LayerExecutor executor;
     private final CompressionOptions options;
     private final ProgressListener progress;
 
@@ -47,19 +50,22 @@ public final class CompressionPipeline {
      * @param passes rewrites that are always done, in this order
      * @param candidates rewrites that are done if they make layers easier to quantize
      * @param source where statistics come from
-     * @param solvers the solver for a layer whose weights get a format
+     * @param target that networks are written for
+     * @param executor runs the tasks of layers
      */
     public CompressionPipeline(
             List<GraphPass> passes,
             List<GraphPass> candidates,
             StatisticsSource source,
-            BiFunction<Layer, WeightFormat, LayerSolver> solvers,
+            Target target,
+            LayerExecutor executor,
             CompressionOptions options,
             ProgressListener progress) {
         this.passes = List.copyOf(passes);
-        this.candidates = options.weights().isPresent() ? List.copyOf(candidates) : List.of();
+        this.candidates = options.config().format().isPresent() ? List.copyOf(candidates) : List.of();
         this.source = source;
-        this.solvers = solvers;
+        this.target = target;
+        this.executor = executor;
         this.options = options;
         this.progress = progress;
     }
@@ -72,7 +78,7 @@ public final class CompressionPipeline {
      */
     public CompressionResult run(Graph original, RunProvenance provenance) {
         try (Opened opened = open(original, provenance)) {
-            return opened.solve(Fallbacks.NONE);
+            return opened.solve(Assignment.AS_ASKED);
         }
     }
 
@@ -85,7 +91,7 @@ public final class CompressionPipeline {
     public Opened open(Graph original, RunProvenance provenance) {
         List<String> changes = new ArrayList<>();
         Graph graph = rewritten(original, changes);
-        Preconditioning preconditioning = Preconditioning.of(graph, candidates, source, options, progress);
+        Preconditioning preconditioning = Preconditioning.of(graph, candidates, source, options, target, progress);
         changes.addAll(preconditioning.notes());
         return new Opened(preconditioning, changes, provenance);
     }
@@ -106,9 +112,9 @@ public final class CompressionPipeline {
             this.preconditioning = preconditioning;
             this.changes = changes;
             this.provenance = provenance;
-            this.all = Selection.of(prepared(), options);
+            this.all = Selection.of(prepared(), options, target);
             this.measurement = source.open(prepared());
-            this.known = new KnownSolutions(prepared(), all, measurement, solvers, progress);
+            this.known = new KnownSolutions(prepared(), all, measurement, executor, progress);
         }
 
         /** The network as it is before its layers are solved. */
@@ -122,17 +128,21 @@ public final class CompressionPipeline {
          * @throws NothingToCompressException if no layer is left
          * @throws lathe.engine.graph.UnsupportedModelException if the network cannot be run
          */
-        public CompressionResult solve(Fallbacks fallbacks) {
-            Selection selection = all.with(new Fallbacks(known.agreed(fallbacks.bits()), fallbacks.floatActivations()));
-            ActivationPlan plan = selection.plan();
+        public CompressionResult solve(Assignment assignment) {
+            Selection selection = selection(assignment);
+            Placement placement = selection.placement();
             ActivationScales scales = ActivationScales.choose(
-                    plan, known.values(plan.valuesToMeasure()), selection.activationBits(), options.activationRange());
+                    prepared(),
+                    placement,
+                    known.values(placement.valuesToMeasure()),
+                    selection.activationBits(),
+                    options.activationRange());
             Refined refined = refined(known.solutions(selection, scales.byValue()));
-            List<ReplacedLayer> replaced = refined.solutions().stream()
+            List<SolvedLayer> replaced = refined.solutions().stream()
                     .flatMap(solution -> solution.layers().stream())
                     .toList();
-            Graph quantized = QdqRewrite.apply(prepared(), replaced, plan, scales.byValue(), options.weightForm());
-            LayerReports reports = new LayerReports(selection, solvers, scales.noise());
+            Graph quantized = placement.write(replaced, scales.byValue());
+            LayerReports reports = new LayerReports(selection, scales.noise());
             List<LayerReport> layers = reports.of(refined.solutions());
             CompressionReport report = new CompressionReport(
                     provenance,
@@ -152,19 +162,36 @@ public final class CompressionPipeline {
             return new CompressionResult(withProvenance(quantized, provenance, preconditioning.taken()), report);
         }
 
+        /**
+         * What each layer of a solved network has, and what it may fall back to; costs are bytes of weights.
+         *
+         * @param assignment that was solved
+         * @param solved its result
+         */
+        public List<LayerTable> fallbacks(Assignment assignment, CompressionResult solved) {
+            Selection selection = selection(assignment);
+            Map<String, Double> errors = new HashMap<>();
+            solved.report().layers().forEach(layer -> errors.put(layer.layer(), layer.error()));
+            return selection.layers().stream()
+                    .map(layer -> LayerTable.ofFallbacks(
+                            layer, selection.configs().of(layer), errors.get(layer.name()), CostModel.WEIGHTS))
+                    .toList();
+        }
+
+        private Selection selection(Assignment assignment) {
+            return all.with(new Assignment(known.agreed(assignment.configs()), assignment.floatActivations()));
+        }
+
         /** At 8 bits everywhere there is nothing to gain. */
         private Refined refined(List<LayerSolution> solutions) {
-            if (solutions.stream().noneMatch(this::isCoarse)) {
+            if (solutions.stream().noneMatch(solution -> solution.config().isCoarse())) {
                 return new Refined(solutions, List.of());
             }
             progress.begin("refining", 1);
-            Refined refined = Refinement.refine(prepared(), measurement, solutions, known::twoSided);
+            Refined refined = Refinement.refine(
+                    prepared(), target.place(prepared(), List.of()), measurement, solutions, known::twoSided);
             progress.step();
             return refined;
-        }
-
-        private boolean isCoarse(LayerSolution solution) {
-            return options.sparsityOf(solution.only().layer()).isPresent() || solution.isCoarse();
         }
 
         @Override
@@ -183,7 +210,7 @@ public final class CompressionPipeline {
     public CompressionPlan plan(Graph original, RunProvenance provenance) {
         List<String> changes = new ArrayList<>();
         Graph graph = rewritten(original, changes);
-        CompressionPlan plan = CompressionPlan.of(Selection.of(graph, options), changes);
+        CompressionPlan plan = CompressionPlan.of(Selection.of(graph, options, target), changes);
         return plan.withStandIn(withProvenance(plan.standIn(), provenance, List.of()));
     }
 

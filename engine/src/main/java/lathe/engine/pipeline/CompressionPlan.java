@@ -1,29 +1,20 @@
 package lathe.engine.pipeline;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToIntFunction;
+import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.AffineScale;
-import lathe.engine.grid.Blocks;
 import lathe.engine.grid.QuantGrid;
-import lathe.engine.grid.WeightFormat;
-import lathe.engine.layer.CompressedLayer;
-import lathe.engine.layer.FloatWeights;
 import lathe.engine.layer.Inventory;
 import lathe.engine.layer.Layer;
-import lathe.engine.layer.QuantizedWeights;
-import lathe.engine.qdq.ActivationPlan;
-import lathe.engine.qdq.QdqRewrite;
-import lathe.engine.qdq.ReplacedLayer;
-import lathe.engine.tensor.WeightMatrix;
+import lathe.engine.layer.SolvedLayer;
+import lathe.engine.target.Placement;
 
 /**
  * What a run would do to a network, found without running it: no inputs are made, nothing is measured or solved. The
@@ -83,12 +74,12 @@ public record CompressionPlan(
      * @param passes what these rewrites changed
      */
     static CompressionPlan of(Selection selection, List<String> passes) {
-        ActivationPlan plan = selection.plan();
+        Placement placement = selection.placement();
         ToIntFunction<String> bits = selection.activationBits();
-        List<PlannedActivation> activations = plan.valuesToMeasure().stream()
+        List<PlannedActivation> activations = placement.valuesToMeasure().stream()
                 .map(value -> new PlannedActivation(value, bits.applyAsInt(value)))
                 .toList();
-        Map<String, ReplacedLayer> replaced = standIns(selection);
+        Map<String, SolvedLayer> replaced = standIns(selection);
         Set<String> first = new HashSet<>();
         SharedLayers.group(selection.layers())
                 .forEach(shared -> first.add(shared.first().name()));
@@ -96,12 +87,7 @@ public record CompressionPlan(
                 .map(layer -> planned(replaced.get(layer.name()), first.contains(layer.name()), selection))
                 .toList();
         return new CompressionPlan(
-                QdqRewrite.apply(
-                        selection.graph(),
-                        List.copyOf(replaced.values()),
-                        plan,
-                        scales(activations, plan),
-                        selection.options().weightForm()),
+                placement.write(List.copyOf(replaced.values()), scales(activations, selection.graph())),
                 passes,
                 layers,
                 selection.inventory(),
@@ -115,28 +101,23 @@ public record CompressionPlan(
     }
 
     /** @param first whether the weights count with this layer, of those that share them */
-    private static PlannedLayer planned(ReplacedLayer replaced, boolean first, Selection selection) {
+    private static PlannedLayer planned(SolvedLayer replaced, boolean first, Selection selection) {
         Layer layer = replaced.layer();
         return new PlannedLayer(
                 layer.name(),
                 layer.node().opType(),
                 layer.weights().dims(),
-                selection.formats().of(layer).map(WeightFormat::bits).orElse(Float.SIZE),
+                selection.configs().of(layer).bits(),
                 first ? layer.bytes() : layer.bytes() - layer.weights().bytes().size(),
-                QdqRewrite.storedBytes(
-                        replaced,
-                        first,
-                        selection.graph(),
-                        selection.plan(),
-                        selection.options().weightForm()));
+                selection.placement().bytes(replaced, first));
     }
 
     /** Values behind a Relu share the zero point 0; any other most often has one of its own. */
-    private static Map<String, AffineScale> scales(List<PlannedActivation> activations, ActivationPlan plan) {
+    private static Map<String, AffineScale> scales(List<PlannedActivation> activations, Graph graph) {
         Map<String, AffineScale> scales = new HashMap<>();
         for (PlannedActivation activation : activations) {
             QuantGrid grid = QuantGrid.unsigned(activation.bits());
-            boolean positive = plan.bounds(activation.value())
+            boolean positive = ClipBounds.ofValue(graph, activation.value())
                     .filter(bounds -> bounds.low() == 0)
                     .isPresent();
             int zeroPoint = positive ? 0 : 1 + scales.size() % grid.max();
@@ -145,34 +126,13 @@ public record CompressionPlan(
         return scales;
     }
 
-    private static Map<String, ReplacedLayer> standIns(Selection selection) {
-        Map<String, ReplacedLayer> standIns = new LinkedHashMap<>();
+    private static Map<String, SolvedLayer> standIns(Selection selection) {
+        Map<String, SolvedLayer> standIns = new LinkedHashMap<>();
         for (SharedLayers shared : SharedLayers.group(selection.layers())) {
-            List<CompressedLayer> groups = new ArrayList<>();
-            for (int group = 0; group < shared.first().groups(); group++) {
-                groups.add(standIn(shared.first(), selection.formats().of(shared), group));
-            }
-            for (Layer user : shared.users()) {
-                standIns.put(user.name(), new ReplacedLayer(user, groups, new float[user.rows()]));
-            }
+            SolvedLayer first = SolvedLayer.standIn(
+                    shared.first(), selection.configs().of(shared.first()).format());
+            shared.users().forEach(user -> standIns.put(user.name(), first.sharedWith(user)));
         }
         return standIns;
-    }
-
-    /** Scales differ over all groups, as they would: where all of a layer are equal, one is stored. */
-    private static CompressedLayer standIn(Layer layer, Optional<WeightFormat> format, int group) {
-        int rows = layer.rowsPerGroup();
-        int cols = layer.cols();
-        if (format.isEmpty()) {
-            return new FloatWeights(new WeightMatrix(rows, cols, new float[rows * cols]));
-        }
-        Blocks blocks = format.get().blocks(cols, layer.taps());
-        float[] scales = new float[rows * blocks.count()];
-        for (int i = 0; i < scales.length; i++) {
-            scales[i] = format.get().sharing() == WeightFormat.Sharing.TENSOR ? 1 : 1 + group * scales.length + i;
-        }
-        byte[] zeroPoints = new byte[scales.length];
-        Arrays.fill(zeroPoints, (byte) (format.get().symmetric() ? 0 : 1));
-        return new QuantizedWeights(format.get().grid(), blocks, rows, new byte[rows * cols], scales, zeroPoints);
     }
 }

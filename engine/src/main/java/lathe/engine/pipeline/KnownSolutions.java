@@ -2,23 +2,30 @@ package lathe.engine.pipeline;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Histogram;
-import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
+import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.Layers;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.metric.OutputMetrics;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.prune.PrunedWeights;
-import lathe.engine.solve.LayerSolver;
+import lathe.engine.prune.Sparsity;
+import lathe.engine.task.LayerConfig;
+import lathe.engine.task.LayerExecutor;
+import lathe.engine.task.LayerTask;
+import lathe.engine.task.LayerTask.TwoSidedStart;
 
 /**
  * What is known of the layers of one network: what was measured of them, what pruning left of them, and the solutions
@@ -29,7 +36,8 @@ final class KnownSolutions {
     private final Graph graph;
     private final Collection<SharedLayers> groups;
     private final Measurement measurement;
-    private final BiFunction<Layer, WeightFormat, LayerSolver> solvers;
+    private final LayerExecutor executor;
+    private final Function<SharedLayers, Optional<Sparsity>> sparsity;
     private final CompressionOptions options;
     private final ProgressListener progress;
     private final Map<Key, LayerSolution> solutions = new HashMap<>();
@@ -42,41 +50,36 @@ final class KnownSolutions {
      * Knows nothing yet.
      *
      * @param all that may have to be solved
-     * @param solvers the solver for a layer whose weights get a format
+     * @param executor runs the tasks of layers
      */
     KnownSolutions(
-            Graph graph,
-            Selection all,
-            Measurement measurement,
-            BiFunction<Layer, WeightFormat, LayerSolver> solvers,
-            ProgressListener progress) {
+            Graph graph, Selection all, Measurement measurement, LayerExecutor executor, ProgressListener progress) {
         this.graph = graph;
         this.groups = SharedLayers.group(all.layers());
         this.measurement = measurement;
-        this.solvers = solvers;
+        this.executor = executor;
+        this.sparsity = shared -> all.configs().of(shared.first()).sparsity();
         this.options = all.options();
         this.progress = progress;
     }
 
     /** What a solution depends on, beside the network. */
-    private record Key(String layer, Optional<WeightFormat> format, KernelLimits limits, boolean twoSided) {
+    private record Key(String layer, LayerConfig config, KernelLimits limits, boolean twoSided) {
 
         static Key ofTwoSided(LayerSolution solution) {
-            return new Key(solution.only().layer().name(), solution.format(), solution.limits(), true);
+            return new Key(solution.only().layer().name(), solution.config(), solution.limits(), true);
         }
     }
 
-    /** The most bits of any of the layers that share their weights, for all of them. */
-    Map<String, Integer> agreed(Map<String, Integer> bits) {
-        Map<String, Integer> agreed = new HashMap<>();
+    /** The configuration of most bits of any of the layers that share their weights, for all of them. */
+    Map<String, LayerConfig> agreed(Map<String, LayerConfig> configs) {
+        Map<String, LayerConfig> agreed = new HashMap<>();
         for (SharedLayers shared : groups) {
-            int most = shared.users().stream()
-                    .mapToInt(user -> bits.getOrDefault(user.name(), 0))
-                    .max()
-                    .orElse(0);
-            if (most > 0) {
-                shared.users().forEach(user -> agreed.put(user.name(), most));
-            }
+            shared.users().stream()
+                    .map(user -> configs.get(user.name()))
+                    .filter(Objects::nonNull)
+                    .max(Comparator.comparingInt(LayerConfig::bits))
+                    .ifPresent(most -> shared.users().forEach(user -> agreed.put(user.name(), most)));
         }
         return agreed;
     }
@@ -87,7 +90,7 @@ final class KnownSolutions {
             batches = Optional.of(
                     new MeasuredBatches(groups, measurement, wanted, options.threads(), options.memory(), progress));
             values.putAll(batches.get().values());
-            pruned = NetworkPruning.prune(shared -> options.sparsityOf(shared.first()), batches.get());
+            pruned = NetworkPruning.prune(sparsity, batches.get());
         }
         List<String> missing =
                 wanted.stream().filter(value -> !values.containsKey(value)).toList();
@@ -110,7 +113,7 @@ final class KnownSolutions {
         for (SharedLayers shared : groups) {
             if (selection.layers().contains(shared.first())) {
                 KernelLimits limits = selection.limits(shared, scales);
-                Key key = new Key(shared.first().name(), selection.format(shared, limits), limits, false);
+                Key key = new Key(shared.first().name(), selection.config(shared, limits), limits, false);
                 inOrder.add(key);
                 if (!solutions.containsKey(key)) {
                     wanted.put(shared, key);
@@ -120,22 +123,17 @@ final class KnownSolutions {
         batches.orElseThrow()
                 .each("solving layers", wanted::containsKey, (shared, statistics) -> {
                     Key key = wanted.get(shared);
-                    return LayerSolution.of(
-                            shared,
-                            statistics,
-                            Optional.ofNullable(pruned.get(shared)),
-                            key.format(),
-                            key.limits(),
-                            problems -> key.format().isPresent()
-                                    ? LayerSolution.quantized(solver(shared, key), problems)
-                                    : LayerSolution.kept(problems));
+                    return solved(shared, statistics, key, Optional.empty());
                 })
                 .forEach((shared, solution) -> solutions.put(wanted.get(shared), solution));
         return inOrder.stream().map(solutions::get).toList();
     }
 
-    private LayerSolver solver(SharedLayers shared, Key key) {
-        return solvers.apply(shared.first(), key.format().orElseThrow());
+    private LayerSolution solved(
+            SharedLayers shared, Map<String, InputStatistics> statistics, Key key, Optional<TwoSidedStart> twoSided) {
+        List<LayerProblem> problems = shared.first().problems(shared.average(statistics), key.limits());
+        LayerTask task = new LayerTask(problems, Optional.ofNullable(pruned.get(shared)), key.config(), twoSided);
+        return LayerSolution.of(shared, statistics, key.config(), key.limits(), executor.run(task));
     }
 
     /**
@@ -150,10 +148,12 @@ final class KnownSolutions {
         Map<SharedLayers, LayerSolution> wanted = new HashMap<>();
         for (SharedLayers shared : groups) {
             LayerSolution solution = byLayer.get(shared.first().name());
-            if (solution != null && shared.users().size() == 1 && solution.isCoarse()) {
+            if (solution != null
+                    && shared.users().size() == 1
+                    && solution.config().hasFewBits()) {
                 Key key = Key.ofTwoSided(solution);
                 if (!solutions.containsKey(key)
-                        && solver(shared, key).isTwoSided()
+                        && key.config().layerSolver().isTwoSided()
                         && metrics().containsKey(key.layer())) {
                     wanted.put(shared, solution);
                 }
@@ -163,14 +163,9 @@ final class KnownSolutions {
                 .each("weighing output errors", wanted::containsKey, (shared, statistics) -> {
                     LayerSolution solution = wanted.get(shared);
                     Key key = Key.ofTwoSided(solution);
-                    return LayerSolution.of(
-                            shared,
-                            statistics,
-                            Optional.ofNullable(pruned.get(shared)),
-                            key.format(),
-                            key.limits(),
-                            problems -> solution.twoSided(
-                                    solver(shared, key), metrics().get(key.layer()), problems));
+                    TwoSidedStart start = new TwoSidedStart(
+                            solution.only().quantized(), metrics().get(key.layer()));
+                    return solved(shared, statistics, key, Optional.of(start));
                 })
                 .forEach((shared, solution) -> solutions.put(Key.ofTwoSided(solution), solution));
         return found.stream()

@@ -15,7 +15,7 @@ import lathe.engine.layer.LayerError;
 import lathe.engine.layer.Layers;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
-import lathe.engine.qdq.WrittenWeights;
+import lathe.engine.target.Target;
 
 /** The errors of a compressed network's layers, found from the two networks alone. */
 public final class LayerErrors {
@@ -27,14 +27,15 @@ public final class LayerErrors {
      *
      * @param original the network that was compressed, after the rewrites that came before
      * @param compressed what was made of it; its layers have the names or the outputs they had
+     * @param target that it was written for
      * @param source where inputs come from; the compression's own gives the errors that it reported
      * @param memory for the Gram matrices
      * @return by layer name, in graph order; layers that have no counterpart are left out
      */
     public static Map<String, LayerError> of(
-            Graph original, Graph compressed, StatisticsSource source, MemoryBudget memory) {
+            Graph original, Graph compressed, Target target, StatisticsSource source, MemoryBudget memory) {
         Map<Layer, float[]> found = new LinkedHashMap<>();
-        Counterparts counterparts = new Counterparts(compressed);
+        Counterparts counterparts = new Counterparts(compressed, target);
         for (Layer layer : Layers.survey(original).layers()) {
             counterparts.weights(layer).ifPresent(weights -> found.put(layer, weights));
         }
@@ -65,11 +66,13 @@ public final class LayerErrors {
     /** The layers of the compressed network. */
     private static final class Counterparts {
         private final Graph graph;
+        private final Target target;
         private final Map<String, Layer> floats = new HashMap<>();
         private final Map<String, List<Node>> byName = new HashMap<>();
 
-        Counterparts(Graph graph) {
+        Counterparts(Graph graph, Target target) {
             this.graph = graph;
+            this.target = target;
             Layers.survey(graph).layers().forEach(layer -> floats.put(layer.name(), layer));
             for (Node node : graph.nodes()) {
                 byName.computeIfAbsent(node.name(), name -> new ArrayList<>()).add(node);
@@ -85,8 +88,8 @@ public final class LayerErrors {
             Optional<Node> node = named.size() == 1 && !layer.node().name().isEmpty()
                     ? Optional.of(named.get(0))
                     : graph.producer(layer.output());
-            return node.flatMap(found ->
-                            WrittenWeights.of(graph, found, layer.site().operator()))
+            return node.flatMap(
+                            found -> target.weights(graph, found, layer.site().operator()))
                     .filter(weights -> weights.length == layer.weights().elements());
         }
     }

@@ -9,6 +9,8 @@ import lathe.engine.layer.Layer;
 import lathe.engine.prune.LayerShare;
 import lathe.engine.prune.NetworkShare;
 import lathe.engine.prune.Sparsity;
+import lathe.engine.solve.Solver;
+import lathe.engine.task.LayerConfig;
 
 /**
  * Options of the layers whose names match, in place of those of all layers. Empty ones are not overridden. Immutable.
@@ -19,6 +21,7 @@ import lathe.engine.prune.Sparsity;
  * @param block input channels that share a scale, or 0 for no blocks; more than 0 goes before {@code granularity}
  * @param asymmetric true for quantize with zero points, false for none
  * @param sparsity which weights become zero, apart from those of other layers; a {@link LayerShare} of 0 for none
+ * @param solver that finds codes
  */
 public record LayerOverride(
         String glob,
@@ -26,7 +29,8 @@ public record LayerOverride(
         Optional<Sharing> granularity,
         OptionalInt block,
         Optional<Boolean> asymmetric,
-        Optional<Sparsity> sparsity) {
+        Optional<Sparsity> sparsity,
+        Optional<Solver> solver) {
 
     /** The bits of a weight that stays as it is. */
     public static final int FLOAT = 32;
@@ -53,17 +57,28 @@ public record LayerOverride(
     /** Changes nothing. */
     public static LayerOverride of(String glob) {
         return new LayerOverride(
-                glob, OptionalInt.empty(), Optional.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty());
+                glob,
+                OptionalInt.empty(),
+                Optional.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** The same with this many bits of a weight. */
     public LayerOverride withBits(int newBits) {
-        return new LayerOverride(glob, OptionalInt.of(newBits), granularity, block, asymmetric, sparsity);
+        return new LayerOverride(glob, OptionalInt.of(newBits), granularity, block, asymmetric, sparsity, solver);
     }
 
     /** The same with these weights zero. */
-    public LayerOverride withSparsity(Sparsity newSparsity) {
-        return new LayerOverride(glob, bits, granularity, block, asymmetric, Optional.of(newSparsity));
+    public LayerOverride withSparsity(Optional<Sparsity> newSparsity) {
+        return new LayerOverride(glob, bits, granularity, block, asymmetric, newSparsity, solver);
+    }
+
+    /** The same with another solver. */
+    public LayerOverride withSolver(Optional<Solver> newSolver) {
+        return new LayerOverride(glob, bits, granularity, block, asymmetric, sparsity, newSolver);
     }
 
     /** True if it is meant for this layer. */
@@ -74,6 +89,15 @@ public record LayerOverride(
     /** True if the layers stay in FP32, unless a later override says otherwise. */
     boolean keepsFloat() {
         return bits.orElse(0) == FLOAT;
+    }
+
+    /** The configuration of a layer with this glob, where it would have been another. */
+    LayerConfig applied(LayerConfig config) {
+        LayerConfig changed = config.withFormat(config.format().map(this::applied));
+        if (sparsity.isPresent()) {
+            changed = changed.withSparsity(sparsity.filter(target -> !target.equals(new LayerShare(0))));
+        }
+        return solver.isPresent() ? changed.withSolver(solver.get()) : changed;
     }
 
     /** The format of a layer with this glob, where it would have been another. */

@@ -6,27 +6,22 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
+import lathe.engine.layer.SolvedLayer;
 import lathe.engine.linalg.GramMatrix;
-import lathe.engine.qdq.QdqRewrite;
-import lathe.engine.qdq.ReplacedLayer;
 import lathe.engine.report.LayerReport;
 import lathe.engine.report.StageError;
 import lathe.engine.report.StageError.Stage;
-import lathe.engine.solve.LayerSolver;
+import lathe.engine.task.LayerConfig;
 
 /**
  * Reports on the layers of a run.
  *
- * @param solvers the solver for a layer whose weights get a format
  * @param noise mean squared error of quantized values, as {@link ActivationScales#noise()} has it
  */
-record LayerReports(
-        Selection selection, BiFunction<Layer, WeightFormat, LayerSolver> solvers, Map<String, Double> noise) {
+record LayerReports(Selection selection, Map<String, Double> noise) {
 
     /** A rounded input whose error exceeds this share of a layer's output energy, 20 dB, gets a warning. */
     private static final double LARGE_ERROR = 0.01;
@@ -36,7 +31,7 @@ record LayerReports(
         Map<String, LayerReport> reports = new HashMap<>();
         for (LayerSolution solution : solutions) {
             for (int i = 0; i < solution.layers().size(); i++) {
-                ReplacedLayer layer = solution.layers().get(i);
+                SolvedLayer layer = solution.layers().get(i);
                 reports.put(layer.layer().name(), report(layer, i == 0, solution));
             }
         }
@@ -83,54 +78,40 @@ record LayerReports(
     }
 
     private List<StageError> stages(Layer layer, LayerSolution solution) {
-        Optional<Double> own = selection.plan().scaleOfInput(layer).map(noise::get);
+        Optional<Double> own = selection.placement().scaleOfInput(layer).map(noise::get);
         Stream<StageError> input =
                 own.map(variance -> new StageError(Stage.INPUT, solution.inputError(variance))).stream();
         return Stream.concat(input, solution.stages().stream()).toList();
     }
 
     /** @param first whether the weights count with this layer, of those that share them */
-    private LayerReport report(ReplacedLayer replaced, boolean first, LayerSolution solution) {
+    private LayerReport report(SolvedLayer replaced, boolean first, LayerSolution solution) {
         Layer layer = replaced.layer();
-        Optional<WeightFormat> format = solution.format();
+        LayerConfig config = solution.config();
         return new LayerReport(
                 layer.name(),
                 layer.node().opType(),
                 layer.weights().dims(),
-                format.map(WeightFormat::bits).orElse(Float.SIZE),
-                selection.options().sparsityOf(layer).isPresent(),
+                config.bits(),
+                config.sparsity().isPresent(),
                 replaced.sparsity(),
                 first ? layer.bytes() : layer.bytes() - layer.weights().bytes().size(),
-                QdqRewrite.storedBytes(
-                        replaced,
-                        first,
-                        selection.graph(),
-                        selection.plan(),
-                        selection.options().weightForm()),
+                selection.placement().bytes(replaced, first),
                 solution.error().relative(),
                 stages(layer, solution),
-                solverName(layer, format),
-                solution.seconds(),
+                config.methodFor(layer),
+                solution.result().seconds(),
                 note(layer, solution));
-    }
-
-    private String solverName(Layer layer, Optional<WeightFormat> format) {
-        CompressionOptions options = selection.options();
-        if (!layer.hasWholeGram()) {
-            return "nearest";
-        }
-        return format.map(chosen -> solvers.apply(layer, chosen).nameFor(layer.cols()))
-                .orElse(options.sparsityOf(layer).isPresent() ? "least squares" : "none");
     }
 
     private String note(Layer layer, LayerSolution solution) {
         int others = solution.layers().size() - 1;
         String shared =
                 others == 0 ? "" : "shares its weights with %d other layer%s".formatted(others, others == 1 ? "" : "s");
-        String inFloat = selection.plan().floatReasons().containsKey(layer.name())
-                ? "float activations: " + selection.plan().floatReasons().get(layer.name())
+        String inFloat = selection.placement().floatReasons().containsKey(layer.name())
+                ? "float activations: " + selection.placement().floatReasons().get(layer.name())
                 : "";
-        return Stream.of(selection.formats().reason(layer), shared, inFloat)
+        return Stream.of(selection.configs().reason(layer), shared, inFloat)
                 .filter(text -> !text.isEmpty())
                 .collect(Collectors.joining("; "));
     }

@@ -11,6 +11,7 @@ import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.solve.LayerSolver;
 import lathe.engine.solve.LayerSolvers;
 import lathe.engine.solve.SolverOptions;
+import lathe.engine.target.Target;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
@@ -29,6 +30,7 @@ record Preconditioning(Graph graph, List<String> taken, List<String> notes) {
             List<GraphPass> candidates,
             StatisticsSource source,
             CompressionOptions options,
+            Target target,
             ProgressListener progress) {
         Graph current = graph;
         List<String> taken = new ArrayList<>();
@@ -39,8 +41,8 @@ record Preconditioning(Graph graph, List<String> taken, List<String> notes) {
             if (result.graph() == current) {
                 continue;
             }
-            double before = roundingError(current, source, options, progress);
-            double after = roundingError(result.graph(), source, options, progress);
+            double before = roundingError(current, source, options, target, progress);
+            double after = roundingError(result.graph(), source, options, target, progress);
             boolean better = after < before;
             notes.add(String.format(
                     Locale.ROOT,
@@ -59,8 +61,12 @@ record Preconditioning(Graph graph, List<String> taken, List<String> notes) {
 
     /** The mean of the layers' relative errors. */
     private static double roundingError(
-            Graph graph, StatisticsSource source, CompressionOptions options, ProgressListener progress) {
-        Selection selection = Selection.of(graph, options);
+            Graph graph,
+            StatisticsSource source,
+            CompressionOptions options,
+            Target target,
+            ProgressListener progress) {
+        Selection selection = Selection.of(graph, options, target);
         try (Measurement measurement = source.open(graph)) {
             MeasuredBatches batches = new MeasuredBatches(
                     SharedLayers.group(selection.layers()),
@@ -72,7 +78,7 @@ record Preconditioning(Graph graph, List<String> taken, List<String> notes) {
             return batches
                     .each("trying a rewrite", (shared, statistics) -> {
                         LayerSolver nearest = LayerSolvers.nearest(
-                                selection.formats().of(shared).orElseThrow(), SolverOptions.DEFAULT);
+                                selection.configs().of(shared.first()).format().orElseThrow(), SolverOptions.DEFAULT);
                         List<LayerProblem> problems = shared.first().problems(shared.average(statistics));
                         List<WeightMatrix> rounded = nearest.solve(problems).stream()
                                 .map(QuantizedWeights::weights)

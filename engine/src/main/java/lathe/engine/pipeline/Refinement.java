@@ -10,11 +10,9 @@ import java.util.function.UnaryOperator;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ChannelStatistics;
 import lathe.engine.graph.Graph;
+import lathe.engine.layer.SolvedLayer;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
-import lathe.engine.qdq.ActivationPlan;
-import lathe.engine.qdq.QdqRewrite;
-import lathe.engine.qdq.ReplacedLayer;
-import lathe.engine.qdq.WeightForm;
+import lathe.engine.target.Placement;
 
 /**
  * Scales and shifts the outputs of solved layers, channel by channel, which costs nothing in the file: scales go into
@@ -36,13 +34,15 @@ final class Refinement {
     private static final double LEAST_GAIN = Math.pow(10, 0.03);
 
     private final Graph graph;
+    private final Placement floats;
     private final Measurement measurement;
     private final List<String> notes = new ArrayList<>();
     private List<LayerSolution> solutions;
     private double error;
 
-    private Refinement(Graph graph, Measurement measurement, List<LayerSolution> solutions) {
+    private Refinement(Graph graph, Placement floats, Measurement measurement, List<LayerSolution> solutions) {
         this.graph = graph;
+        this.floats = floats;
         this.measurement = measurement;
         this.solutions = solutions;
     }
@@ -55,13 +55,18 @@ final class Refinement {
      */
     record Refined(List<LayerSolution> solutions, List<String> notes) {}
 
-    /** Refines the layers of a graph that was opened for measuring. */
+    /**
+     * Refines the layers of a graph that was opened for measuring.
+     *
+     * @param floats of the graph, no value quantized
+     */
     static Refined refine(
             Graph graph,
+            Placement floats,
             Measurement measurement,
             List<LayerSolution> solutions,
             UnaryOperator<List<LayerSolution>> twoSided) {
-        Refinement refinement = new Refinement(graph, measurement, solutions);
+        Refinement refinement = new Refinement(graph, floats, measurement, solutions);
         refinement.error = refinement.outputError(solutions);
         refinement.weighOutputs(twoSided);
         refinement.recentre();
@@ -118,11 +123,12 @@ final class Refinement {
             if (graph.statistics().containsKey(solution.only().layer().output())) {
                 return Optional.empty();
             }
-            double[] scale = solution.storable(solution.moments().restoredVariance());
+            double[] scale = solution.storable(solution.result().moments().restoredVariance());
             float[] bias = solution.only().layer().biasValues();
             double[] shift = new double[scale.length];
             for (int row = 0; row < shift.length; row++) {
-                shift[row] = (1 - scale[row]) * (bias[row] + solution.moments().mean()[row]);
+                shift[row] = (1 - scale[row])
+                        * (bias[row] + solution.result().moments().mean()[row]);
             }
             return Optional.of(new ChannelAffine(scale, shift));
         });
@@ -166,10 +172,10 @@ final class Refinement {
 
     /** The graph with the new weights in float. */
     private Graph compressed(List<LayerSolution> tried) {
-        List<ReplacedLayer> layers = tried.stream()
+        List<SolvedLayer> layers = tried.stream()
                 .flatMap(solution -> solution.layers().stream())
-                .map(ReplacedLayer::inFloat)
+                .map(SolvedLayer::inFloat)
                 .toList();
-        return QdqRewrite.apply(graph, layers, ActivationPlan.none(graph), Map.of(), WeightForm.CAST);
+        return floats.write(layers, Map.of());
     }
 }

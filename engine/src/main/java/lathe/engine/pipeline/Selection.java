@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
+import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.WeightFormat;
@@ -19,16 +19,18 @@ import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.operator.Operators;
-import lathe.engine.qdq.ActivationPlan;
-import lathe.engine.qdq.QdqRewrite;
+import lathe.engine.target.Placement;
+import lathe.engine.target.Target;
+import lathe.engine.task.LayerConfig;
 
 /**
  * Which layers of a network are compressed, and their formats.
  *
  * @param layers to be compressed, in graph order, at least one
  * @param skipped layers left in FP32, and why
- * @param formats of the layers' weights
- * @param plan which activations are quantized
+ * @param configs of the layers
+ * @param target that the result is written for
+ * @param placement which activations are quantized
  * @param warnings options that could not be followed
  */
 record Selection(
@@ -36,8 +38,9 @@ record Selection(
         CompressionOptions options,
         List<Layer> layers,
         List<Skipped> skipped,
-        LayerFormats formats,
-        ActivationPlan plan,
+        LayerConfigs configs,
+        Target target,
+        Placement placement,
         List<String> warnings) {
 
     /**
@@ -45,7 +48,7 @@ record Selection(
      *
      * @throws NothingToCompressException if no layer can be compressed, or all are excluded
      */
-    static Selection of(Graph graph, CompressionOptions options) {
+    static Selection of(Graph graph, CompressionOptions options, Target target) {
         Layers.Survey survey = Layers.survey(graph);
         Exclusion exclusion = Exclusion.of(options, survey.layers());
         List<Layer> layers = exclusion.layers();
@@ -54,18 +57,19 @@ record Selection(
         if (layers.isEmpty()) {
             throw new NothingToCompressException(whyNothing(Inventory.of(graph, layers, skipped), skipped));
         }
-        LayerFormats formats = LayerFormats.of(options, survey.layers(), layers, graph.opset());
-        ActivationPlan plan = plan(graph, options, layers);
-        List<String> warnings = Stream.of(exclusion.warnings(), formats.warnings(), inFloat(plan))
+        LayerConfigs configs = LayerConfigs.of(options, survey.layers(), layers, target, graph.opset());
+        Placement placement = placement(graph, options, layers, target);
+        List<String> warnings = Stream.of(exclusion.warnings(), configs.warnings(), inFloat(placement))
                 .flatMap(List::stream)
                 .toList();
-        return new Selection(graph, options, layers, skipped, formats, plan, warnings);
+        return new Selection(graph, options, layers, skipped, configs, target, placement, warnings);
     }
 
     /** A line for each reason why layers keep float activations. */
-    private static List<String> inFloat(ActivationPlan plan) {
+    private static List<String> inFloat(Placement placement) {
         Map<String, List<String>> layersOfReason = new LinkedHashMap<>();
-        plan.floatReasons()
+        placement
+                .floatReasons()
                 .forEach((layer, reason) -> layersOfReason
                         .computeIfAbsent(reason, r -> new ArrayList<>())
                         .add("'" + layer + "'"));
@@ -103,23 +107,23 @@ record Selection(
         return Inventory.of(graph, layers, skipped);
     }
 
-    private static ActivationPlan plan(Graph graph, CompressionOptions options, List<Layer> layers) {
-        return options.activationBits().isPresent() ? ActivationPlan.of(graph, layers) : ActivationPlan.none(graph);
+    private static Placement placement(Graph graph, CompressionOptions options, List<Layer> layers, Target target) {
+        return target.place(graph, options.activationBits().isPresent() ? layers : List.of());
     }
 
     /**
-     * The same with less than the options ask for.
+     * The same with other configurations than those that the options ask for.
      *
      * @throws NothingToCompressException if no layer is left
      */
-    Selection with(Fallbacks fallbacks) {
-        Map<String, Integer> bits = fallbacks.bits();
+    Selection with(Assignment assignment) {
+        Map<String, LayerConfig> others = assignment.configs();
         CompressionOptions asked =
-                fallbacks.floatActivations() ? options.withActivationBits(OptionalInt.empty()) : options;
+                assignment.floatActivations() ? options.withActivationBits(OptionalInt.empty()) : options;
         List<Layer> left = new ArrayList<>();
         List<Skipped> staying = new ArrayList<>(skipped);
         for (Layer layer : layers) {
-            if (bits.getOrDefault(layer.name(), 0) == LayerOverride.FLOAT) {
+            if (others.getOrDefault(layer.name(), configs.of(layer)).isUnchanged()) {
                 staying.add(new Skipped(layer.name(), layer.node(), "fell back to FP32"));
             } else {
                 left.add(layer);
@@ -128,27 +132,32 @@ record Selection(
         if (left.isEmpty()) {
             throw new NothingToCompressException("every layer would fall back to FP32");
         }
-        return new Selection(graph, asked, left, staying, formats.withBits(bits), plan(graph, asked, left), warnings);
+        Placement newPlacement = placement(graph, asked, left, target);
+        return new Selection(graph, asked, left, staying, configs.with(others), target, newPlacement, warnings);
     }
 
     /** Bits of each activation that is quantized: more where the first or the last layer reads it. */
     ToIntFunction<String> activationBits() {
-        Set<String> ends = plan.ends(layers);
+        Optional<String> first = placement.scaleOfInput(layers.get(0));
+        Optional<String> last = placement.scaleOfInput(layers.get(layers.size() - 1));
         return value -> {
             int bits = options.activationBits().orElseThrow();
-            return ends.contains(value) ? Math.max(bits, options.endBits()) : bits;
+            boolean end = first.filter(value::equals).isPresent()
+                    || last.filter(value::equals).isPresent();
+            return end ? Math.max(bits, options.endBits()) : bits;
         };
     }
 
     /**
-     * The format of layers that share their weights. Where neighbouring codes are bounded, zero points leave codes of
+     * How layers that share their weights are compressed. Where neighbouring codes are bounded, zero points leave codes of
      * which any two keep the bound: an input of weight 0 has the code of the zero point, whatever its neighbour has.
      */
-    Optional<WeightFormat> format(SharedLayers shared, KernelLimits limits) {
-        return formats.of(shared)
+    LayerConfig config(SharedLayers shared, KernelLimits limits) {
+        LayerConfig config = configs.of(shared.first());
+        return config.withFormat(config.format()
                 .map(format -> format.symmetric()
                         ? format
-                        : format.withGrid(limits.pairs().within(format.grid())));
+                        : format.withGrid(limits.pairs().within(format.grid()))));
     }
 
     /**
@@ -158,9 +167,9 @@ record Selection(
      */
     KernelLimits limits(SharedLayers shared, Map<String, AffineScale> scales) {
         KernelLimits limits = KernelLimits.none(shared.first().rows());
-        Optional<WeightFormat> format = formats.of(shared);
+        Optional<WeightFormat> format = configs.of(shared.first()).format();
         for (Layer user : format.isEmpty() ? List.<Layer>of() : shared.users()) {
-            limits = limits.and(QdqRewrite.limits(user, format.get(), graph, plan, scales, options.processor()));
+            limits = limits.and(placement.limits(user, format.get(), scales));
         }
         return limits;
     }

@@ -23,7 +23,7 @@ import lathe.engine.layer.Layer;
  * quantized instead, with a range inside the clip, and ONNX Runtime drops the operator. An operator that only moves or
  * selects elements shares the scale of its input.
  */
-public final class ActivationPlan {
+final class ActivationPlan {
 
     /** Operators with an integer kernel that computes, and so has a scale of its own. */
     private static final Set<String> COMPUTING =
@@ -48,7 +48,7 @@ public final class ActivationPlan {
     }
 
     /** Plans for the layers that get integer weights. O(nodes). */
-    public static ActivationPlan of(Graph graph, List<Layer> layers) {
+    static ActivationPlan of(Graph graph, List<Layer> layers) {
         ActivationPlan plan = new ActivationPlan(graph);
         for (Layer layer :
                 layers.stream().filter(layer -> !layer.readsIndices()).toList()) {
@@ -63,11 +63,6 @@ public final class ActivationPlan {
         return plan;
     }
 
-    /** A plan that leaves every activation in float. */
-    public static ActivationPlan none(Graph graph) {
-        return new ActivationPlan(graph);
-    }
-
     /** True if a layer reads and, where ONNX Runtime asks for that, writes quantized values. */
     boolean computesInIntegers(Layer layer) {
         return layerOfOutput.containsKey(layer.output()) && quantized.contains(layer.input());
@@ -79,12 +74,12 @@ public final class ActivationPlan {
     }
 
     /** Why layers compute in float though activations are quantized, as clauses by layer name, in graph order. */
-    public Map<String, String> floatReasons() {
+    Map<String, String> floatReasons() {
         return Collections.unmodifiableMap(floatReasons);
     }
 
     /** Values that need a scale of their own, in graph order. */
-    public List<String> valuesToMeasure() {
+    List<String> valuesToMeasure() {
         return quantized.stream().filter(value -> !sameScale.containsKey(value)).toList();
     }
 
@@ -99,37 +94,15 @@ public final class ActivationPlan {
     }
 
     /** The value whose scale the input of a layer has; empty where the input stays in float. */
-    public Optional<String> scaleOfInput(Layer layer) {
+    Optional<String> scaleOfInput(Layer layer) {
         return quantized.contains(layer.input()) ? Optional.of(scaleOf(layer.input())) : Optional.empty();
-    }
-
-    /**
-     * The values, as {@link #valuesToMeasure()} names them, that the first and the last of some layers read: they
-     * are the most sensitive to low precision, and few. Empty where these stay in float.
-     *
-     * @param layers in graph order
-     */
-    public Set<String> ends(List<Layer> layers) {
-        Set<String> ends = new LinkedHashSet<>();
-        for (int i : layers.isEmpty() ? new int[0] : new int[] {0, layers.size() - 1}) {
-            String input = layers.get(i).input();
-            if (quantized.contains(input)) {
-                ends.add(scaleOf(input));
-            }
-        }
-        return ends;
-    }
-
-    /** The bounds of the Relu or Clip that writes a value. */
-    public Optional<ClipBounds> bounds(String value) {
-        return graph.producer(value).flatMap(producer -> ClipBounds.of(graph, producer));
     }
 
     /**
      * Of what a value is the average over all positions, perhaps moved since; named as {@link #valuesToMeasure()} names
      * it. Empty for any other value.
      */
-    public Optional<String> averageOf(String value) {
+    Optional<String> averageOf(String value) {
         Optional<Node> producer = graph.producer(value);
         while (producer.isPresent() && isOneOf(MOVING, producer.get())) {
             producer = producer.get().input(0).flatMap(graph::producer);

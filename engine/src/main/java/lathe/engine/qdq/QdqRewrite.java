@@ -13,11 +13,11 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.PairBound;
-import lathe.engine.grid.Processor;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
+import lathe.engine.layer.SolvedLayer;
 import lathe.engine.operator.Operator;
 import lathe.engine.operator.Operators;
 import lathe.engine.operator.WeightSite;
@@ -35,10 +35,10 @@ import lathe.engine.tensor.ElementType;
  * (what comes out of a DequantizeLinear) or b (a corrected bias), with a number: in a network of a megabyte, longer names
  * would weigh more than a tenth of the result.
  */
-public final class QdqRewrite {
+final class QdqRewrite {
 
     /** The first operator set whose DequantizeLinear has a scale per channel. */
-    public static final long OPSET = 13;
+    static final long OPSET = 13;
 
     /** Largest magnitude a bias code may take: a factor of two below overflow, for what accumulates on top of it. */
     private static final double LARGEST_BIAS_CODE = 1 << 30;
@@ -77,9 +77,9 @@ public final class QdqRewrite {
      * @param scales a scale for each of {@link ActivationPlan#valuesToMeasure()}
      * @param form of the weights of layers that compute in float
      */
-    public static Graph apply(
+    static Graph apply(
             Graph graph,
-            List<ReplacedLayer> layers,
+            List<SolvedLayer> layers,
             ActivationPlan plan,
             Map<String, AffineScale> scales,
             WeightForm form) {
@@ -88,13 +88,13 @@ public final class QdqRewrite {
         }
         QdqRewrite rewrite = new QdqRewrite(graph, plan, scales, form);
         plan.quantized().forEach(rewrite.activations::quantize);
-        Map<Node, List<ReplacedLayer>> byNode = layers.stream()
+        Map<Node, List<SolvedLayer>> byNode = layers.stream()
                 .collect(Collectors.groupingBy(layer -> layer.layer().node()));
         layers.forEach(rewrite::correctAddend);
         for (Node node : graph.nodes()) {
-            List<ReplacedLayer> sites = byNode.getOrDefault(node, List.of());
+            List<SolvedLayer> sites = byNode.getOrDefault(node, List.of());
             Node rewired = rewrite.rewired(node, sites);
-            for (ReplacedLayer site : sites) {
+            for (SolvedLayer site : sites) {
                 rewired = rewrite.withNewWeights(rewired, site);
             }
             if (rewired != node) {
@@ -112,7 +112,7 @@ public final class QdqRewrite {
      * @param format of the weights that the layer is going to get
      * @param processor that the kernel has to be exact on
      */
-    public static KernelLimits limits(
+    static KernelLimits limits(
             Layer layer,
             WeightFormat format,
             Graph graph,
@@ -145,25 +145,12 @@ public final class QdqRewrite {
     }
 
     /**
-     * The operator set in which weights of this format take the least room. In an older one, from {@value #OPSET} on,
-     * they take 8 bits, and blocks cannot be written at all.
-     */
-    public static long bestOpset(WeightFormat format) {
-        return StoredWeights.bestOpset(format);
-    }
-
-    /** True if weights of this format can be written with this operator set. */
-    public static boolean canWrite(WeightFormat format, long opset) {
-        return format.sharing() != WeightFormat.Sharing.BLOCK || opset >= StoredWeights.BLOCK_OPSET;
-    }
-
-    /**
      * Bytes that codes, scales, zero points and bias of a layer take in the file.
      *
      * @param withWeights false for the bias alone, where another layer has stored the same weights
      */
-    public static long storedBytes(
-            ReplacedLayer replaced, boolean withWeights, Graph graph, ActivationPlan plan, WeightForm form) {
+    static long storedBytes(
+            SolvedLayer replaced, boolean withWeights, Graph graph, ActivationPlan plan, WeightForm form) {
         Layer layer = replaced.layer();
         boolean hasBias = layer.site().takesBias();
         if (replaced.quantized().isEmpty()) {
@@ -196,7 +183,7 @@ public final class QdqRewrite {
     }
 
     /** A MatMul has no bias: what corrects it goes into the constant that is added to its output, where one is. */
-    private void correctAddend(ReplacedLayer replaced) {
+    private void correctAddend(SolvedLayer replaced) {
         Layer layer = replaced.layer();
         String output = layer.node().output();
         Optional<Node> add = graph.soleConsumer(output).filter(reader -> reader.is("Add"));
@@ -219,7 +206,7 @@ public final class QdqRewrite {
     }
 
     /** The node with quantized inputs read behind their DequantizeLinear, and with the addend that corrects a MatMul. */
-    private Node rewired(Node node, List<ReplacedLayer> sites) {
+    private Node rewired(Node node, List<SolvedLayer> sites) {
         List<String> inputs = new ArrayList<>(node.inputs());
         inputs.replaceAll(activations::read);
         boolean integer = sites.stream().anyMatch(this::isInteger);
@@ -244,7 +231,7 @@ public final class QdqRewrite {
         });
     }
 
-    private Node withNewWeights(Node node, ReplacedLayer replaced) {
+    private Node withNewWeights(Node node, SolvedLayer replaced) {
         WeightSite site = replaced.layer().site();
         if (replaced.quantized().isEmpty()) {
             return site.rewired(node, floatWeights(replaced), bias(replaced, Optional.empty()));
@@ -259,7 +246,7 @@ public final class QdqRewrite {
         return site.rewired(node, weights(replaced, stored), bias(replaced, Optional.of(stored)));
     }
 
-    private String floatWeights(ReplacedLayer replaced) {
+    private String floatWeights(SolvedLayer replaced) {
         Layer layer = replaced.layer();
         long[] dims = layer.weights().dims().stream().mapToLong(Long::longValue).toArray();
         return stored.computeIfAbsent(
@@ -268,7 +255,7 @@ public final class QdqRewrite {
                 .get(0);
     }
 
-    private String weights(ReplacedLayer replaced, StoredWeights weights) {
+    private String weights(SolvedLayer replaced, StoredWeights weights) {
         Layer layer = replaced.layer();
         Node reader = layer.node();
         CompressedLayer key = replaced.groups().get(0);
@@ -290,12 +277,12 @@ public final class QdqRewrite {
                 : value;
     }
 
-    private boolean isInteger(ReplacedLayer replaced) {
+    private boolean isInteger(SolvedLayer replaced) {
         return isInteger(replaced, graph, plan);
     }
 
     /** True if ONNX Runtime computes a layer in integers. */
-    private static boolean isInteger(ReplacedLayer replaced, Graph graph, ActivationPlan plan) {
+    private static boolean isInteger(SolvedLayer replaced, Graph graph, ActivationPlan plan) {
         return plan.computesInIntegers(replaced.layer())
                 && replaced.quantized().stream()
                         .anyMatch(group -> group.blocks().isOne()
@@ -324,7 +311,7 @@ public final class QdqRewrite {
         return reshaped;
     }
 
-    private Optional<String> bias(ReplacedLayer replaced, Optional<StoredWeights> weights) {
+    private Optional<String> bias(SolvedLayer replaced, Optional<StoredWeights> weights) {
         Layer layer = replaced.layer();
         if (!layer.site().takesBias()) {
             return Optional.empty();

@@ -12,7 +12,7 @@ import lathe.engine.tensor.ElementType;
  * zeroPoint)} with the scale and zero point of the tensor, of the axis, or of the block, written in either
  * {@link WeightForm}.
  */
-public final class WrittenWeights {
+final class WrittenWeights {
 
     private WrittenWeights() {}
 
@@ -22,7 +22,7 @@ public final class WrittenWeights {
      *
      * @param node of this operator, or the last of {@link GatheredRows}
      */
-    public static Optional<float[]> of(Graph graph, Node node, Operator operator) {
+    static Optional<float[]> of(Graph graph, Node node, Operator operator) {
         if (node.is(operator.name())) {
             return node.input(operator.weights()).flatMap(value -> of(graph, value));
         }

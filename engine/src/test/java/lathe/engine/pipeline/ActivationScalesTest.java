@@ -9,7 +9,7 @@ import lathe.engine.graph.TestGraph;
 import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.Histogram;
 import lathe.engine.layer.Layers;
-import lathe.engine.qdq.ActivationPlan;
+import lathe.engine.qdq.OrtTarget;
 import org.junit.jupiter.api.Test;
 
 class ActivationScalesTest {
@@ -44,7 +44,11 @@ class ActivationScalesTest {
         Map<String, Histogram> seen = new HashMap<>(Map.of("x", upTo(1), "r", upTo(all)));
         seen.put(average, upTo(averages));
         return ActivationScales.choose(
-                ActivationPlan.of(graph, Layers.survey(graph).layers()), seen, value -> 8, ActivationRange.MIN_MAX);
+                graph,
+                OrtTarget.DEFAULT.place(graph, Layers.survey(graph).layers()),
+                seen,
+                value -> 8,
+                ActivationRange.MIN_MAX);
     }
 
     @Test

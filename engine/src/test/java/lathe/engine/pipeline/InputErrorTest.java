@@ -12,6 +12,8 @@ import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.linalg.GramMatrix;
+import lathe.engine.task.LayerConfig;
+import lathe.engine.task.LayerTask;
 import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
 
@@ -61,13 +63,14 @@ class InputErrorTest {
         }
         InputStatistics statistics =
                 new InputStatistics(List.of(GramMatrix.of(INPUTS, gram)), List.of(new double[INPUTS]), SAMPLES);
+        LayerTask task =
+                new LayerTask(layer.problems(statistics), Optional.empty(), LayerConfig.UNCHANGED, Optional.empty());
         LayerSolution solution = LayerSolution.of(
                 new SharedLayers(List.of(layer)),
                 Map.of(layer.name(), statistics),
-                Optional.empty(),
-                Optional.empty(),
+                task.config(),
                 KernelLimits.none(OUTPUTS),
-                LayerSolution::kept);
+                task.solve());
         return new double[] {solution.inputError(STEP * STEP / 12), error / energy};
     }
 

@@ -12,7 +12,6 @@ import lathe.engine.graph.Attribute;
 import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.TestGraph;
-import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import org.junit.jupiter.api.Test;
 
@@ -146,25 +145,6 @@ class ActivationPlanTest {
     }
 
     @Test
-    void theEndsAreWhatTheFirstAndTheLastLayerRead() {
-        Graph graph = new TestGraph()
-                .conv("a", "x", 3, 4)
-                .conv("b", "a", 4, 4)
-                .node("GlobalAveragePool", "pooled", "b")
-                .node("Flatten", "flat", "pooled")
-                .weights("w", 4, 10)
-                .node("Gemm", "logits", "flat", "w")
-                .build("logits");
-        List<Layer> layers = Layers.survey(graph).layers();
-        ActivationPlan plan = ActivationPlan.of(graph, layers);
-        assertEquals(Set.of("x", "pooled"), plan.ends(layers));
-        assertEquals(Set.of("x"), plan.ends(layers.subList(0, 1)));
-        assertEquals(Set.of("x", "a"), plan.ends(layers.subList(0, 2)));
-        assertEquals(Set.of(), plan.ends(List.of()));
-        assertEquals(Set.of(), ActivationPlan.none(graph).ends(layers));
-    }
-
-    @Test
     void knowsTheBoundsOfAClip() {
         Graph graph = new TestGraph()
                 .scalar("zero", 0)
@@ -173,7 +153,7 @@ class ActivationPlanTest {
                 .node("Clip", "c", "a", "zero", "six")
                 .conv("b", "c", 4, 4)
                 .build("b");
-        assertEquals(new ClipBounds(0, 6), planOf(graph).bounds("c").orElseThrow());
+        assertEquals(new ClipBounds(0, 6), ClipBounds.ofValue(graph, "c").orElseThrow());
     }
 
     /** Kernels of 3x3 or 3x3x3; the first and the last layer are always quantized. */

@@ -17,13 +17,13 @@ import lathe.engine.graph.Node;
 import lathe.engine.graph.TestGraph;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Blocks;
-import lathe.engine.grid.Processor;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.layer.SolvedLayer;
 import lathe.engine.operator.Operator;
 import lathe.engine.tensor.ElementType;
 import lathe.engine.tensor.WeightMatrix;
@@ -38,7 +38,7 @@ class QdqRewriteTest {
     private static final QuantGrid GRID = QuantGrid.symmetric(8);
 
     /** Rounds to the nearest code of the largest weight's scale. */
-    private static ReplacedLayer rounded(Layer layer) {
+    private static SolvedLayer rounded(Layer layer) {
         List<CompressedLayer> groups = new ArrayList<>();
         for (WeightMatrix weights : layer.matrices()) {
             byte[] codes = new byte[weights.rows() * weights.cols()];
@@ -54,7 +54,7 @@ class QdqRewriteTest {
             groups.add(new QuantizedWeights(
                     GRID, Blocks.one(weights.cols()), weights.rows(), codes, scales, new byte[scales.length]));
         }
-        return new ReplacedLayer(layer, groups, layer.biasValues());
+        return new SolvedLayer(layer, groups, layer.biasValues());
     }
 
     private static Graph rewritten(Graph graph) {
@@ -135,15 +135,15 @@ class QdqRewriteTest {
 
     /** The layer keeps its weights; each output is to be 1, 2, ... larger. */
     private static Graph corrected(Graph graph) {
-        List<ReplacedLayer> replaced = new ArrayList<>();
+        List<SolvedLayer> replaced = new ArrayList<>();
         for (Layer layer : Layers.survey(graph).layers()) {
             float[] bias = layer.biasValues().clone();
             for (int row = 0; row < bias.length; row++) {
                 bias[row] += row + 1;
             }
-            replaced.add(new ReplacedLayer(layer, rounded(layer).groups(), bias));
+            replaced.add(new SolvedLayer(layer, rounded(layer).groups(), bias));
         }
-        return QdqRewrite.apply(graph, replaced, ActivationPlan.none(graph), Map.of(), WeightForm.CAST);
+        return QdqRewrite.apply(graph, replaced, ActivationPlan.of(graph, List.of()), Map.of(), WeightForm.CAST);
     }
 
     @Test
@@ -356,11 +356,11 @@ class QdqRewriteTest {
                 .node("Conv", "b", "a", "a_w", "a_b")
                 .build("b");
         List<Layer> layers = Layers.survey(graph).layers();
-        ReplacedLayer first = rounded(layers.get(0));
-        ReplacedLayer second =
-                new ReplacedLayer(layers.get(1), first.groups(), layers.get(1).biasValues());
-        Graph result =
-                QdqRewrite.apply(graph, List.of(first, second), ActivationPlan.none(graph), Map.of(), WeightForm.CAST);
+        SolvedLayer first = rounded(layers.get(0));
+        SolvedLayer second =
+                new SolvedLayer(layers.get(1), first.groups(), layers.get(1).biasValues());
+        Graph result = QdqRewrite.apply(
+                graph, List.of(first, second), ActivationPlan.of(graph, List.of()), Map.of(), WeightForm.CAST);
         long codes = result.initializers().values().stream()
                 .filter(tensor -> tensor.type() == ElementType.INT8 && tensor.rank() > 1)
                 .count();
@@ -377,6 +377,6 @@ class QdqRewriteTest {
                 List.of(), List.of(), List.of(), List.of(), Map.of("", 12L), Map.of(), Map.of(), Optional.empty());
         assertThrows(
                 IllegalArgumentException.class,
-                () -> QdqRewrite.apply(old, List.of(), ActivationPlan.none(old), Map.of(), WeightForm.CAST));
+                () -> QdqRewrite.apply(old, List.of(), ActivationPlan.of(old, List.of()), Map.of(), WeightForm.CAST));
     }
 }

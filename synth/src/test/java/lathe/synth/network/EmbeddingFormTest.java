@@ -18,12 +18,11 @@ import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.layer.SolvedLayer;
 import lathe.engine.operator.Operator;
-import lathe.engine.qdq.ActivationPlan;
-import lathe.engine.qdq.QdqRewrite;
-import lathe.engine.qdq.ReplacedLayer;
+import lathe.engine.qdq.OrtTarget;
+import lathe.engine.qdq.Processor;
 import lathe.engine.qdq.WeightForm;
-import lathe.engine.qdq.WrittenWeights;
 import lathe.engine.tensor.ElementType;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -97,8 +96,8 @@ class EmbeddingFormTest {
         Graph graph = graph();
         List<Layer> layers = Layers.survey(graph).layers();
         QuantizedWeights table = random(format);
-        List<ReplacedLayer> replaced = layers.stream()
-                .map(layer -> new ReplacedLayer(layer, List.of(table), new float[ROWS]))
+        List<SolvedLayer> replaced = layers.stream()
+                .map(layer -> new SolvedLayer(layer, List.of(table), new float[ROWS]))
                 .toList();
         float[] expected = new float[INDICES.length * COLS];
         for (int i = 0; i < expected.length; i++) {
@@ -107,7 +106,8 @@ class EmbeddingFormTest {
         }
         Operator gather = layers.get(0).site().operator();
         for (WeightForm form : WeightForm.values()) {
-            Graph written = QdqRewrite.apply(graph, replaced, ActivationPlan.none(graph), Map.of(), form);
+            Graph written =
+                    new OrtTarget(form, Processor.ANY).place(graph, List.of()).write(replaced, Map.of());
             try (Network network = Network.of(written, NetworkOptions.DEFAULT)) {
                 Map<String, Tensor> outputs = network.run(Map.of("ids", Tensor.of(INDICES, 2, 3)));
                 assertArrayEquals(expected, outputs.get("y").floats(), form::toString);
@@ -117,7 +117,7 @@ class EmbeddingFormTest {
                 Node last = written.producer(output).orElseThrow();
                 assertArrayEquals(
                         replaced.get(0).storedFloats(),
-                        WrittenWeights.of(written, last, gather).orElseThrow(),
+                        OrtTarget.DEFAULT.weights(written, last, gather).orElseThrow(),
                         form::toString);
             }
             long tables = written.initializers().values().stream()
@@ -133,9 +133,8 @@ class EmbeddingFormTest {
     void codesOfEightBitsAreLookedUpFirst(WeightFormat format) {
         Graph graph = graph();
         Layer layer = Layers.survey(graph).layers().get(0);
-        ReplacedLayer replaced = new ReplacedLayer(layer, List.of(random(format)), new float[ROWS]);
-        Graph written =
-                QdqRewrite.apply(graph, List.of(replaced), ActivationPlan.none(graph), Map.of(), WeightForm.CAST);
+        SolvedLayer replaced = new SolvedLayer(layer, List.of(random(format)), new float[ROWS]);
+        Graph written = OrtTarget.DEFAULT.place(graph, List.of()).write(List.of(replaced), Map.of());
         boolean looked = written.nodes().stream()
                 .filter(node -> node.is("Gather"))
                 .flatMap(node -> written.constant(node, 0).stream())

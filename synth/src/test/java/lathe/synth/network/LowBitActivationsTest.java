@@ -25,11 +25,10 @@ import lathe.engine.grid.QuantGrid;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.layer.SolvedLayer;
 import lathe.engine.onnx.OnnxReader;
-import lathe.engine.qdq.ActivationPlan;
-import lathe.engine.qdq.QdqRewrite;
-import lathe.engine.qdq.ReplacedLayer;
-import lathe.engine.qdq.WeightForm;
+import lathe.engine.qdq.OrtTarget;
+import lathe.engine.target.Placement;
 import lathe.engine.tensor.ElementType;
 import lathe.synth.network.NetworkOptions.Optimization;
 import org.junit.jupiter.api.Test;
@@ -154,8 +153,8 @@ class LowBitActivationsTest {
                 Map.of(),
                 Map.of(),
                 Optional.empty());
-        ActivationPlan plan = ActivationPlan.of(graph, Layers.survey(graph).layers());
-        Graph quantized = QdqRewrite.apply(graph, List.of(), plan, scales, WeightForm.CAST);
+        Placement plan = OrtTarget.DEFAULT.place(graph, Layers.survey(graph).layers());
+        Graph quantized = plan.write(List.of(), scales);
         Node dequantize = quantized.nodes().stream()
                 .filter(node -> node.is("DequantizeLinear"))
                 .findFirst()
@@ -206,17 +205,17 @@ class LowBitActivationsTest {
                 Map.of(),
                 Optional.empty());
         List<Layer> layers = Layers.survey(graph).layers();
-        ActivationPlan plan = ActivationPlan.of(graph, layers);
+        Placement plan = OrtTarget.DEFAULT.place(graph, layers);
         QuantGrid grid = QuantGrid.symmetric(8);
         QuantizedWeights one =
                 new QuantizedWeights(grid, Blocks.one(1), 1, new byte[] {127}, new float[] {1 / 127f}, new byte[1]);
-        List<ReplacedLayer> quantized = layers.stream()
-                .map(layer -> new ReplacedLayer(layer, List.of(one), new float[1]))
+        List<SolvedLayer> quantized = layers.stream()
+                .map(layer -> new SolvedLayer(layer, List.of(one), new float[1]))
                 .toList();
         Map<String, AffineScale> scales = new HashMap<>();
         plan.valuesToMeasure().forEach(value -> scales.put(value, new AffineScale(QuantGrid.unsigned(4), 0.39f, 0)));
         Path optimized = folder.resolve("optimized.onnx");
-        Graph result = QdqRewrite.apply(graph, quantized, plan, scales, WeightForm.CAST);
+        Graph result = plan.write(quantized, scales);
         Network.of(result, NetworkOptions.DEFAULT.withOptimizedModel(optimized)).close();
         List<String> operators =
                 OnnxReader.read(optimized).nodes().stream().map(Node::opType).toList();

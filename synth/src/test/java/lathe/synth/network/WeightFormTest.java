@@ -33,13 +33,13 @@ import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.layer.SolvedLayer;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
-import lathe.engine.qdq.ActivationPlan;
-import lathe.engine.qdq.QdqRewrite;
-import lathe.engine.qdq.ReplacedLayer;
+import lathe.engine.qdq.OrtTarget;
+import lathe.engine.qdq.Processor;
 import lathe.engine.qdq.WeightForm;
-import lathe.engine.qdq.WrittenWeights;
+import lathe.engine.target.Placement;
 import lathe.engine.tensor.ElementType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,14 +94,15 @@ class WeightFormTest {
     @MethodSource("cases")
     void bothFormsAreTheSameWeightsToTheBit(Case one, WeightFormat format) {
         Graph graph = graph(one);
-        ReplacedLayer replaced = random(Layers.survey(graph).layers().get(0), format);
+        SolvedLayer replaced = random(Layers.survey(graph).layers().get(0), format);
         float[] expected = replaced.storedFloats();
         for (WeightForm form : WeightForm.values()) {
             Graph written = written(graph, replaced, form);
             Node layer = written.producer("y").orElseThrow();
             assertArrayEquals(
                     expected,
-                    WrittenWeights.of(written, layer, replaced.layer().site().operator())
+                    OrtTarget.DEFAULT
+                            .weights(written, layer, replaced.layer().site().operator())
                             .orElseThrow(),
                     form::toString);
             assertArrayEquals(expected, weightsInRuntime(written, layer.inputs().get(1)), form::toString);
@@ -113,7 +114,7 @@ class WeightFormTest {
     @MethodSource("cases")
     void nothingIsLeftOfTheCastFormButTheLayer(Case one, WeightFormat format) throws IOException {
         Graph graph = graph(one);
-        ReplacedLayer replaced = random(Layers.survey(graph).layers().get(0), format);
+        SolvedLayer replaced = random(Layers.survey(graph).layers().get(0), format);
         Graph inFloat = written(graph, replaced.inFloat(), WeightForm.CAST);
         Graph cast = written(graph, replaced, WeightForm.CAST);
         assertEquals(optimized(inFloat), optimized(cast));
@@ -152,13 +153,15 @@ class WeightFormTest {
             List<Layer> quantized = List.of(layers.get(0), layers.get(2));
             for (List<Layer> chosen : List.of(quantized, layers)) {
                 // The middle layer has float weights, or codes of 4 bits, for which there is no integer kernel.
-                ActivationPlan plan = ActivationPlan.of(graph, quantized);
-                List<ReplacedLayer> replaced = chosen.stream()
+                Placement plan = OrtTarget.DEFAULT.place(graph, quantized);
+                List<SolvedLayer> replaced = chosen.stream()
                         .map(layer -> random(
                                 layer, WeightFormat.perChannel(layer.output().equals("b") ? 4 : 8)))
                         .toList();
                 for (WeightForm form : WeightForm.values()) {
-                    Graph result = QdqRewrite.apply(graph, replaced, plan, scales(plan), form);
+                    Graph result = new OrtTarget(form, Processor.ANY)
+                            .place(graph, quantized)
+                            .write(replaced, scales(plan));
                     Set<String> left = new TreeSet<>(optimized(result));
                     assertTrue(left.contains(op) || left.contains("Fused" + op), () -> form + " " + left);
                 }
@@ -176,19 +179,20 @@ class WeightFormTest {
         Graph graph =
                 graph(nodes, List.of(constant("w", 8, 8, 1, 1), constant("v", 8, 2, 3, 3)), new long[] {1, 8, 5, 5});
         List<Layer> layers = Layers.survey(graph).layers();
-        ActivationPlan plan = ActivationPlan.of(graph, layers);
+        Placement plan = OrtTarget.DEFAULT.place(graph, layers);
         assertEquals(Set.of("middle"), plan.floatReasons().keySet());
-        List<ReplacedLayer> replaced = layers.stream()
+        List<SolvedLayer> replaced = layers.stream()
                 .map(layer -> random(layer, WeightFormat.perChannel(8)))
                 .toList();
         for (WeightForm form : WeightForm.values()) {
-            List<String> left = optimized(QdqRewrite.apply(graph, replaced, plan, scales(plan), form));
+            List<String> left = optimized(
+                    new OrtTarget(form, Processor.ANY).place(graph, layers).write(replaced, scales(plan)));
             assertEquals(1, left.stream().filter("Conv"::equals).count(), left::toString);
             assertEquals(2, left.stream().filter("QLinearConv"::equals).count(), left::toString);
         }
     }
 
-    private static Map<String, AffineScale> scales(ActivationPlan plan) {
+    private static Map<String, AffineScale> scales(Placement plan) {
         return plan.valuesToMeasure().stream()
                 .collect(Collectors.toMap(value -> value, value -> new AffineScale(QuantGrid.unsigned(8), 0.02f, 128)));
     }
@@ -228,7 +232,7 @@ class WeightFormTest {
                 Optional.empty());
     }
 
-    private static ReplacedLayer random(Layer layer, WeightFormat format) {
+    private static SolvedLayer random(Layer layer, WeightFormat format) {
         Random random = new Random(3);
         List<CompressedLayer> groups = new ArrayList<>();
         Blocks blocks = format.blocks(layer.cols(), layer.taps());
@@ -251,11 +255,11 @@ class WeightFormTest {
             }
             groups.add(new QuantizedWeights(format.grid(), blocks, rows, codes, scales, zeros));
         }
-        return new ReplacedLayer(layer, groups, new float[layer.rows()]);
+        return new SolvedLayer(layer, groups, new float[layer.rows()]);
     }
 
-    private static Graph written(Graph graph, ReplacedLayer replaced, WeightForm form) {
-        return QdqRewrite.apply(graph, List.of(replaced), ActivationPlan.none(graph), Map.of(), form);
+    private static Graph written(Graph graph, SolvedLayer replaced, WeightForm form) {
+        return new OrtTarget(form, Processor.ANY).place(graph, List.of()).write(List.of(replaced), Map.of());
     }
 
     /** The weights as the runtime computes them: an output of the graph without its optimizations. */

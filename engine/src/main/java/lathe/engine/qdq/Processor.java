@@ -1,8 +1,8 @@
-package lathe.engine.grid;
+package lathe.engine.qdq;
 
 /** The processors that the 8-bit kernels of a compressed network have to be exact on. */
 public enum Processor {
-    /** All of them: neighbouring weights keep to a {@link PairBound}. */
+    /** All of them: neighbouring weights keep to a {@link lathe.engine.grid.PairBound}. */
     ANY,
     /** x86 with 8-bit dot products (VNNI), which sum in 32 bits: Intel from Ice Lake on, AMD from Zen 4 on. */
     VNNI,

@@ -11,11 +11,12 @@ import lathe.engine.grid.WeightFormat;
 import lathe.engine.grid.WeightFormat.Sharing;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
+import lathe.engine.qdq.OrtTarget;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class LayerFormatsTest {
+class LayerConfigsTest {
 
     private static final long BLOCKS = 21;
 
@@ -40,14 +41,14 @@ class LayerFormatsTest {
         return CompressionOptions.DEFAULT.withWeights(weights).withOverrides(List.of(overrides));
     }
 
-    private static LayerFormats formats(CompressionOptions options, List<Layer> layers, long opset) {
-        return LayerFormats.of(options, layers, Exclusion.of(options, layers).layers(), opset);
+    private static LayerConfigs configs(CompressionOptions options, List<Layer> layers, long opset) {
+        return LayerConfigs.of(options, layers, Exclusion.of(options, layers).layers(), OrtTarget.DEFAULT, opset);
     }
 
     private static List<Integer> bits(CompressionOptions options) {
-        LayerFormats formats = formats(options, LAYERS, BLOCKS);
+        LayerConfigs configs = configs(options, LAYERS, BLOCKS);
         return Exclusion.of(options, LAYERS).layers().stream()
-                .map(layer -> formats.of(layer).orElseThrow().bits())
+                .map(layer -> configs.of(layer).bits())
                 .toList();
     }
 
@@ -114,6 +115,7 @@ class LayerFormatsTest {
                     Optional.ofNullable(granularity),
                     block == null ? OptionalInt.empty() : OptionalInt.of(block),
                     Optional.ofNullable(asymmetric),
+                    Optional.empty(),
                     Optional.empty());
             WeightFormat changed = override.applied(format);
             assertEquals(after, changed.sharing());
@@ -135,7 +137,8 @@ class LayerFormatsTest {
 
     private static LayerOverride override(
             Optional<Sharing> granularity, OptionalInt block, Optional<Boolean> asymmetric) {
-        return new LayerOverride("*", OptionalInt.empty(), granularity, block, asymmetric, Optional.empty());
+        return new LayerOverride(
+                "*", OptionalInt.empty(), granularity, block, asymmetric, Optional.empty(), Optional.empty());
     }
 
     @Test
@@ -155,37 +158,35 @@ class LayerFormatsTest {
 
     @Test
     void saysWhichGlobMatchesNoLayer() {
-        LayerFormats formats = formats(all(WeightFormat.perChannel(8), bits("z*", 4), bits("a*", 4)), LAYERS, BLOCKS);
-        assertEquals(List.of("no layer's name matches 'z*', which has per-layer options"), formats.warnings());
+        LayerConfigs configs = configs(all(WeightFormat.perChannel(8), bits("z*", 4), bits("a*", 4)), LAYERS, BLOCKS);
+        assertEquals(List.of("no layer's name matches 'z*', which has per-layer options"), configs.warnings());
     }
 
     @Test
     void layersThatShareWeightsAgreeOnTheFormatOfMostBits() {
-        LayerFormats formats = formats(all(WeightFormat.perChannel(4), bits("c*", 6)), SHARING, BLOCKS);
-        SharedLayers shared = new SharedLayers(SHARING.subList(1, 3));
-        assertEquals(6, formats.of(SHARING.get(1)).orElseThrow().bits());
-        assertEquals(6, formats.of(SHARING.get(2)).orElseThrow().bits());
-        assertEquals(6, formats.of(shared).orElseThrow().bits());
+        LayerConfigs configs = configs(all(WeightFormat.perChannel(4), bits("c*", 6)), SHARING, BLOCKS);
+        assertEquals(6, configs.of(SHARING.get(1)).bits());
+        assertEquals(6, configs.of(SHARING.get(2)).bits());
         assertEquals(
-                List.of("2 layers share the weights of 'c_node'; all get its format, of 6 bits"), formats.warnings());
+                List.of("2 layers share the weights of 'c_node'; all get its format, of 6 bits"), configs.warnings());
     }
 
     @Test
     void aLayerInFloatHasNoSayOnSharedWeights() {
         CompressionOptions options = all(WeightFormat.perChannel(4), bits("c*", LayerOverride.FLOAT));
-        LayerFormats formats = formats(options, SHARING, BLOCKS);
-        assertEquals(4, formats.of(SHARING.get(1)).orElseThrow().bits());
-        assertEquals(List.of(), formats.warnings());
+        LayerConfigs configs = configs(options, SHARING, BLOCKS);
+        assertEquals(4, configs.of(SHARING.get(1)).bits());
+        assertEquals(List.of(), configs.warnings());
     }
 
     @Test
     void whereBlocksCannotBeWrittenEachOutputHasOneScaleAndItsZeroPoint() {
         LayerOverride blocks = override(Optional.empty(), OptionalInt.of(16), Optional.of(true));
-        LayerFormats formats = formats(all(WeightFormat.perChannel(4), blocks), LAYERS, BLOCKS - 1);
+        LayerConfigs configs = configs(all(WeightFormat.perChannel(4), blocks), LAYERS, BLOCKS - 1);
         assertEquals(
                 WeightFormat.perChannel(4).asymmetric(),
-                formats.of(LAYERS.get(1)).orElseThrow());
+                configs.of(LAYERS.get(1)).format().orElseThrow());
         assertEquals(
-                List.of("operator set 20 has no block-wise scales; per-channel scales are used"), formats.warnings());
+                List.of("operator set 20 has no block-wise scales; per-channel scales are used"), configs.warnings());
     }
 }

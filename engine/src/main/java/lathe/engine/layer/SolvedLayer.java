@@ -1,13 +1,12 @@
-package lathe.engine.qdq;
+package lathe.engine.layer;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import lathe.engine.graph.ChannelAffine;
-import lathe.engine.layer.CompressedLayer;
-import lathe.engine.layer.FloatWeights;
-import lathe.engine.layer.Layer;
-import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.grid.Blocks;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
@@ -17,9 +16,9 @@ import lathe.engine.tensor.WeightMatrix;
  * @param groups its weights, one matrix a group, all of one kind
  * @param bias its bias, corrected, {@code layer.rows()} numbers
  */
-public record ReplacedLayer(Layer layer, List<CompressedLayer> groups, float[] bias) {
+public record SolvedLayer(Layer layer, List<CompressedLayer> groups, float[] bias) {
 
-    public ReplacedLayer {
+    public SolvedLayer {
         groups = List.copyOf(groups);
         if (groups.size() != layer.groups() || bias.length != layer.rows()) {
             throw new IllegalArgumentException("layer '%s': %d groups and %d outputs, %d matrices and %d biases"
@@ -27,8 +26,43 @@ public record ReplacedLayer(Layer layer, List<CompressedLayer> groups, float[] b
         }
     }
 
+    /**
+     * A layer with other numbers in the place of those to be found, which takes the same room in a file: codes of 0, and
+     * scales that differ, as they would.
+     *
+     * @param format empty for floats
+     */
+    public static SolvedLayer standIn(Layer layer, Optional<WeightFormat> format) {
+        List<CompressedLayer> groups = new ArrayList<>();
+        for (int group = 0; group < layer.groups(); group++) {
+            groups.add(standIn(layer, format, group));
+        }
+        return new SolvedLayer(layer, groups, new float[layer.rows()]);
+    }
+
+    private static CompressedLayer standIn(Layer layer, Optional<WeightFormat> format, int group) {
+        int rows = layer.rowsPerGroup();
+        int cols = layer.cols();
+        if (format.isEmpty()) {
+            return new FloatWeights(new WeightMatrix(rows, cols, new float[rows * cols]));
+        }
+        Blocks blocks = format.get().blocks(cols, layer.taps());
+        float[] scales = new float[rows * blocks.count()];
+        for (int i = 0; i < scales.length; i++) {
+            scales[i] = format.get().sharing() == WeightFormat.Sharing.TENSOR ? 1 : 1 + group * scales.length + i;
+        }
+        byte[] zeroPoints = new byte[scales.length];
+        Arrays.fill(zeroPoints, (byte) (format.get().symmetric() ? 0 : 1));
+        return new QuantizedWeights(format.get().grid(), blocks, rows, new byte[rows * cols], scales, zeroPoints);
+    }
+
+    /** The same weights for another layer that shares them. */
+    public SolvedLayer sharedWith(Layer user) {
+        return new SolvedLayer(user, groups, new float[user.rows()]);
+    }
+
     /** The weights as codes, one matrix a group; empty where they are floats. */
-    List<QuantizedWeights> quantized() {
+    public List<QuantizedWeights> quantized() {
         return groups.stream()
                 .filter(QuantizedWeights.class::isInstance)
                 .map(QuantizedWeights.class::cast)
@@ -36,11 +70,11 @@ public record ReplacedLayer(Layer layer, List<CompressedLayer> groups, float[] b
     }
 
     /** The same weights as floats: the layer computes the same, but is not stored as codes. */
-    public ReplacedLayer inFloat() {
+    public SolvedLayer inFloat() {
         List<CompressedLayer> floats = groups.stream()
                 .<CompressedLayer>map(group -> new FloatWeights(group.weights()))
                 .toList();
-        return new ReplacedLayer(layer, floats, bias);
+        return new SolvedLayer(layer, floats, bias);
     }
 
     /**
@@ -48,7 +82,7 @@ public record ReplacedLayer(Layer layer, List<CompressedLayer> groups, float[] b
      *
      * @param map one positive scale and one shift an output
      */
-    public ReplacedLayer mapped(ChannelAffine map) {
+    public SolvedLayer mapped(ChannelAffine map) {
         List<CompressedLayer> scaled = new ArrayList<>();
         int rows = layer.rowsPerGroup();
         for (int group = 0; group < groups.size(); group++) {
@@ -59,7 +93,7 @@ public record ReplacedLayer(Layer layer, List<CompressedLayer> groups, float[] b
         for (int row = 0; row < moved.length; row++) {
             moved[row] = (float) (map.scale()[row] * bias[row] + map.shift()[row]);
         }
-        return new ReplacedLayer(layer, scaled, moved);
+        return new SolvedLayer(layer, scaled, moved);
     }
 
     /** The new weights in float, in the order in which the original ones were stored. */

@@ -1,0 +1,24 @@
+package lathe.engine.allocate;
+
+import lathe.engine.layer.Layer;
+import lathe.engine.target.Placement;
+import lathe.engine.task.LayerConfig;
+
+/** What a configuration of a layer costs, in one unit for all layers, such as bytes; costs of layers add up. Immutable. */
+public interface CostModel {
+
+    /** Bytes of the weights alone, codes stored in 2, 4 or 8 bits: the same for every target. */
+    CostModel WEIGHTS = (layer, config) -> layer.weights().elements() * storedBits(config.bits()) / 8.0;
+
+    /** The cost of a layer. */
+    double of(Layer layer, LayerConfig config);
+
+    /** Bytes in the file that a target writes, scales and bias included. */
+    static CostModel bytes(Placement placement) {
+        return (layer, config) -> placement.bytes(layer, config.format());
+    }
+
+    private static int storedBits(int bits) {
+        return bits <= 2 ? 2 : bits <= 4 ? 4 : bits <= 8 ? 8 : bits;
+    }
+}

@@ -1,0 +1,55 @@
+package lathe.engine.allocate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import lathe.engine.layer.Layer;
+import lathe.engine.task.LayerConfig;
+
+/**
+ * The configurations that a layer may get.
+ *
+ * @param layer its name
+ * @param choices the first is the one that it has
+ */
+public record LayerTable(String layer, List<Choice> choices) {
+
+    /** Bits of a weight to fall back to, before FP32. */
+    private static final int[] WIDER = {4, 8};
+
+    public LayerTable {
+        choices = List.copyOf(choices);
+        if (choices.isEmpty()) {
+            throw new IllegalArgumentException("no configuration of layer '%s'".formatted(layer));
+        }
+    }
+
+    /**
+     * One configuration.
+     *
+     * @param config the configuration
+     * @param error share of the layer's output energy that is lost, measured or predicted
+     * @param cost as a {@link CostModel} has it
+     */
+    public record Choice(LayerConfig config, double error, double cost) {}
+
+    /**
+     * What a layer has, and what it may fall back to: 4 and 8 bits, where these are more, then FP32. More bits bring zeros
+     * back in no layer: a pruned one has only FP32 to fall back to. The errors are predicted: each bit more quarters them.
+     *
+     * @param error with the configuration that it has
+     */
+    public static LayerTable ofFallbacks(Layer layer, LayerConfig config, double error, CostModel cost) {
+        List<Choice> choices = new ArrayList<>(List.of(new Choice(config, error, cost.of(layer, config))));
+        for (int bits : WIDER) {
+            if (config.sparsity().isEmpty() && bits > config.bits()) {
+                LayerConfig wider = config.withBits(bits);
+                double left = error * Math.pow(4, config.bits() - bits);
+                choices.add(new Choice(wider, left, cost.of(layer, wider)));
+            }
+        }
+        LayerConfig unchanged = config.withFormat(Optional.empty()).withSparsity(Optional.empty());
+        choices.add(new Choice(unchanged, 0, cost.of(layer, unchanged)));
+        return new LayerTable(layer.name(), choices);
+    }
+}

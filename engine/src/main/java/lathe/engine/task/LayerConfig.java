@@ -1,0 +1,88 @@
+package lathe.engine.task;
+
+import java.util.Optional;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.Layer;
+import lathe.engine.prune.Sparsity;
+import lathe.engine.solve.LayerSolver;
+import lathe.engine.solve.Solver;
+import lathe.engine.solve.SolverOptions;
+
+/**
+ * How one layer is compressed.
+ *
+ * @param format of its weights; empty for FP32
+ * @param sparsity which weights become zero; empty for none but those that are
+ * @param solver that finds codes
+ * @param options of that solver
+ */
+public record LayerConfig(
+        Optional<WeightFormat> format, Optional<Sparsity> sparsity, Solver solver, SolverOptions options) {
+
+    /** A layer that stays as it is. */
+    public static final LayerConfig UNCHANGED =
+            new LayerConfig(Optional.empty(), Optional.empty(), Solver.BEST, SolverOptions.DEFAULT);
+
+    /** From this many bits on, layers are so exact that little is left to gain. */
+    private static final int FINE_BITS = 8;
+
+    /** Weights of this format, none of them pruned, found by the best solver. */
+    public static LayerConfig of(WeightFormat format) {
+        return UNCHANGED.withFormat(Optional.of(format));
+    }
+
+    /** True if it leaves a layer as it is. */
+    public boolean isUnchanged() {
+        return format.isEmpty() && sparsity.isEmpty();
+    }
+
+    /** True if the weights have so few bits, or so many zeros, that how they are found matters. */
+    public boolean isCoarse() {
+        return sparsity.isPresent() || hasFewBits();
+    }
+
+    /** True if the weights have fewer bits than rounding to nearest needs. */
+    public boolean hasFewBits() {
+        return bits() < FINE_BITS;
+    }
+
+    /** Bits of a weight, those of a float where there are no codes. */
+    public int bits() {
+        return format.map(WeightFormat::bits).orElse(Float.SIZE);
+    }
+
+    /** The same with other weights. */
+    public LayerConfig withFormat(Optional<WeightFormat> newFormat) {
+        return new LayerConfig(newFormat, sparsity, solver, options);
+    }
+
+    /** The same with codes of this many bits; weights in float stay so. */
+    public LayerConfig withBits(int bits) {
+        return withFormat(format.map(given -> given.withBits(bits)));
+    }
+
+    /** The same with these weights zero. */
+    public LayerConfig withSparsity(Optional<Sparsity> newSparsity) {
+        return new LayerConfig(format, newSparsity, solver, options);
+    }
+
+    /** The same with another solver. */
+    public LayerConfig withSolver(Solver newSolver) {
+        return new LayerConfig(format, sparsity, newSolver, options);
+    }
+
+    /** The solver for these weights, which are not floats. */
+    public LayerSolver layerSolver() {
+        return solver.of(format.orElseThrow(), options);
+    }
+
+    /** The name of the method by which the weights of a layer are found, for reports. */
+    public String methodFor(Layer layer) {
+        if (!layer.hasWholeGram()) {
+            return "nearest";
+        }
+        return format.isPresent()
+                ? layerSolver().nameFor(layer.cols())
+                : sparsity.isPresent() ? "least squares" : "none";
+    }
+}

@@ -1,0 +1,113 @@
+package lathe.engine.task;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import lathe.engine.layer.CompressedLayer;
+import lathe.engine.layer.FloatWeights;
+import lathe.engine.layer.LayerError;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.OutputMoments;
+import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.linalg.GramMatrix;
+import lathe.engine.prune.PrunedWeights;
+import lathe.engine.report.StageError;
+import lathe.engine.report.StageError.Stage;
+import lathe.engine.solve.LayerSolver;
+import lathe.engine.solve.LayerSolvers;
+import lathe.engine.tensor.WeightMatrix;
+
+/**
+ * A layer to be solved, and all that its solution depends on. Immutable.
+ *
+ * @param problems one a group
+ * @param pruned what pruning left of the weights, one a group, where the layer is pruned; the others are fitted to it
+ * @param config the weights to find
+ * @param twoSided codes to improve where errors of outputs interfere; empty to find codes from the weights
+ */
+public record LayerTask(
+        List<LayerProblem> problems,
+        Optional<List<PrunedWeights>> pruned,
+        LayerConfig config,
+        Optional<TwoSidedStart> twoSided) {
+
+    /** Noise that solvers take the inputs to have, as a share of their mean power: real inputs differ by more than that. */
+    private static final double DAMPING = 0.03;
+
+    public LayerTask {
+        problems = List.copyOf(problems);
+    }
+
+    /**
+     * What {@link LayerSolver#twoSided} starts from.
+     *
+     * @param codes one matrix a group
+     * @param metric G, outputs x outputs over all groups
+     */
+    public record TwoSidedStart(List<QuantizedWeights> codes, GramMatrix metric) {
+
+        private List<LayerProblem> weighted(List<LayerProblem> problems) {
+            List<LayerProblem> weighted = new ArrayList<>();
+            int first = 0;
+            for (LayerProblem problem : problems) {
+                int rows = problem.weights().rows();
+                int[] own = IntStream.range(first, first + rows).toArray();
+                weighted.add(problem.withOutputMetric(metric.principal(own)));
+                first += rows;
+            }
+            return weighted;
+        }
+    }
+
+    /** Finds the weights. The same task has the same result, bit for bit, but for its time. */
+    public LayerResult solve() {
+        long begin = System.nanoTime();
+        List<CompressedLayer> groups = groups();
+        List<OutputMoments> moments = new ArrayList<>();
+        for (int group = 0; group < groups.size(); group++) {
+            moments.add(OutputMoments.of(problems.get(group), groups.get(group).weights()));
+        }
+        return new LayerResult(
+                groups,
+                OutputMoments.join(moments),
+                problems.stream().map(problem -> problem.gram().diagonal()).toList(),
+                config.format().isPresent() ? stagesBefore() : List.of(),
+                (System.nanoTime() - begin) / 1e9);
+    }
+
+    private List<CompressedLayer> groups() {
+        List<LayerProblem> left = new ArrayList<>();
+        for (int group = 0; group < problems.size(); group++) {
+            LayerProblem problem = problems.get(group);
+            int index = group;
+            left.add(pruned.map(found -> problem.pruned(found.get(index).weights()))
+                    .orElse(problem));
+        }
+        if (config.format().isEmpty()) {
+            return left.stream()
+                    .<CompressedLayer>map(problem -> new FloatWeights(problem.weights()))
+                    .toList();
+        }
+        List<LayerProblem> damped =
+                left.stream().map(problem -> problem.damped(DAMPING)).toList();
+        LayerSolver solver = config.layerSolver();
+        return List.copyOf(twoSided.map(start -> solver.twoSided(start.weighted(damped), start.codes()))
+                .orElseGet(() -> solver.solve(damped)));
+    }
+
+    private List<StageError> stagesBefore() {
+        List<StageError> before = new ArrayList<>();
+        List<WeightMatrix> rounded = LayerSolvers.nearestMinMax(config.format().orElseThrow()).solve(problems).stream()
+                .map(QuantizedWeights::weights)
+                .toList();
+        before.add(stage(Stage.ROUNDED, rounded));
+        pruned.ifPresent(left -> before.add(
+                stage(Stage.PRUNED, left.stream().map(PrunedWeights::weights).toList())));
+        return before;
+    }
+
+    private StageError stage(Stage stage, List<WeightMatrix> weights) {
+        return new StageError(stage, LayerError.of(problems, weights).relative());
+    }
+}
