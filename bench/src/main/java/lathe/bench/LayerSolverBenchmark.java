@@ -7,7 +7,7 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramAccumulator;
 import lathe.engine.solve.LayerSolver;
-import lathe.engine.solve.LayerSolvers;
+import lathe.engine.solve.Solver;
 import lathe.engine.solve.SolverOptions;
 import lathe.engine.tensor.WeightMatrix;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -72,9 +72,9 @@ public class LayerSolverBenchmark {
                 shape, new WeightMatrix(rows, cols, weights), accumulator.gram(), accumulator.mean(), new double[rows]);
         WeightFormat format = WeightFormat.perChannel(bits);
         chosen = switch (solver) {
-            case "best" -> LayerSolvers.best(format, SolverOptions.DEFAULT);
-            case "gptq" -> LayerSolvers.gptq(format, SolverOptions.DEFAULT);
-            default -> LayerSolvers.nearest(format, SolverOptions.DEFAULT);
+            case "best" -> Solver.BEST.of(format, SolverOptions.DEFAULT);
+            case "gptq" -> Solver.GPTQ.of(format, SolverOptions.DEFAULT);
+            default -> Solver.NEAREST.of(format, SolverOptions.DEFAULT);
         };
     }
 

@@ -164,7 +164,7 @@ final class CompressOptions {
         listed.put("activations", activations);
         listed.put("activation-range", range);
         listed.put("target", target);
-        listed.put(SolverSettings.SOLVER.name(), SolverSettings.name(solver));
+        listed.put(SolverSettings.SOLVER.name(), solver.toString());
         listed.put("equalization", equalization);
         listed.put("exclude", String.join(" ", options.exclude()));
         listed.put("layers", config.layersText());

@@ -9,7 +9,7 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.solve.LayerSolver;
-import lathe.engine.solve.LayerSolvers;
+import lathe.engine.solve.Solver;
 import lathe.engine.solve.SolverOptions;
 import lathe.engine.target.Target;
 import lathe.engine.tensor.WeightMatrix;
@@ -77,7 +77,7 @@ record Preconditioning(Graph graph, List<String> taken, List<String> notes) {
                     progress);
             return batches
                     .each("trying a rewrite", (shared, statistics) -> {
-                        LayerSolver nearest = LayerSolvers.nearest(
+                        LayerSolver nearest = Solver.NEAREST.of(
                                 selection.configs().of(shared.first()).format().orElseThrow(), SolverOptions.DEFAULT);
                         List<LayerProblem> problems = shared.first().problems(shared.average(statistics));
                         List<WeightMatrix> rounded = nearest.solve(problems).stream()

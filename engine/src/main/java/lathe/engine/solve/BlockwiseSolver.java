@@ -24,21 +24,16 @@ final class BlockwiseSolver implements LayerSolver {
     private final WeightFormat format;
     private final List<Improvement> improvements;
 
-    /** Joins improvements. */
-    BlockwiseSolver(String name, WeightFormat format, Improvement... improvements) {
-        this(name, name, format, improvements);
-    }
-
     /**
      * Joins improvements of which some do nothing to wide layers.
      *
      * @param nameWhereWide the name for layers of more than {@link GramMatrix#LARGEST_WHOLE} inputs
      */
-    BlockwiseSolver(String name, String nameWhereWide, WeightFormat format, Improvement... improvements) {
+    BlockwiseSolver(String name, String nameWhereWide, WeightFormat format, List<Improvement> improvements) {
         this.name = name;
         this.nameWhereWide = nameWhereWide;
         this.format = format;
-        this.improvements = List.of(improvements);
+        this.improvements = List.copyOf(improvements);
     }
 
     @Override

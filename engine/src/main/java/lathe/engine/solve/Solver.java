@@ -1,25 +1,89 @@
 package lathe.engine.solve;
 
+import java.util.List;
 import lathe.engine.grid.WeightFormat;
 
-/** The solvers by name, as data. */
+/**
+ * The solvers, by name. All keep {@link lathe.engine.layer.LayerProblem#scaleFloor()} and, where asked to, zeros. With one
+ * scale for the whole layer that scale is chosen first, and no solver changes it.
+ */
 public enum Solver {
-    /** Round to nearest, each scale just holding its largest weight. */
-    NEAREST_MINMAX,
-    /** Round to nearest with the best scale. */
-    NEAREST,
-    /** GPTQ. */
-    GPTQ,
-    /** GPTQ, then coordinate descent or an exact search. */
-    BEST;
+
+    /**
+     * The best of all: GPTQ and round to nearest, then coordinate descent over the codes, then, for outputs of at most
+     * {@value SphereDecoding#MOST_INPUTS} inputs, the exact optimum at several scales. No output is worse than by any
+     * of these alone. Has the step {@link LayerSolver#twoSided}.
+     */
+    BEST("best", "nearest+descent") {
+        @Override
+        List<Improvement> improvements(SolverOptions options) {
+            return List.of(
+                    new Gptq(options),
+                    new NearestRounding(options),
+                    new CoordinateDescent(),
+                    new SphereDecoding(options));
+        }
+
+        @Override
+        public LayerSolver of(WeightFormat format, SolverOptions options) {
+            return new TwoSided(format, super.of(format, options));
+        }
+    },
+
+    /**
+     * GPTQ: rounds input by input, each error propagated to the remaining inputs. No output is worse than with round to
+     * nearest. A layer of more than {@link lathe.engine.linalg.GramMatrix#LARGEST_WHOLE} inputs is rounded to nearest.
+     */
+    GPTQ("gptq", "nearest") {
+        @Override
+        List<Improvement> improvements(SolverOptions options) {
+            return List.of(new Gptq(options), new NearestRounding(options));
+        }
+    },
+
+    /** Round to nearest, each output with the scale of least error among the candidates. */
+    NEAREST("nearest", "nearest") {
+        @Override
+        List<Improvement> improvements(SolverOptions options) {
+            return List.of(new NearestRounding(options));
+        }
+    },
+
+    /** Round to nearest, each scale just holding its largest weight. The baseline; uses no data. */
+    NEAREST_MINMAX("nearest-minmax", "nearest-minmax") {
+        @Override
+        List<Improvement> improvements(SolverOptions options) {
+            return List.of();
+        }
+
+        @Override
+        public LayerSolver of(WeightFormat format, SolverOptions options) {
+            return super.of(format, options.withOneScale());
+        }
+    };
+
+    private final String text;
+    private final String nameWhereWide;
+
+    Solver(String text, String nameWhereWide) {
+        this.text = text;
+        this.nameWhereWide = nameWhereWide;
+    }
+
+    /** What is tried, one after the other, each from the best codes so far. */
+    abstract List<Improvement> improvements(SolverOptions options);
 
     /** The solver of layers whose weights get this format. */
     public LayerSolver of(WeightFormat format, SolverOptions options) {
-        return switch (this) {
-            case NEAREST_MINMAX -> LayerSolvers.nearestMinMax(format);
-            case NEAREST -> LayerSolvers.nearest(format, options);
-            case GPTQ -> LayerSolvers.gptq(format, options);
-            case BEST -> LayerSolvers.best(format, options);
-        };
+        boolean oneScale = format.sharing() == WeightFormat.Sharing.TENSOR;
+        BlockwiseSolver solver = new BlockwiseSolver(
+                text, nameWhereWide, format, improvements(oneScale ? options.withOneScale() : options));
+        return oneScale ? new SharedScaleSolver(format, options, solver) : solver;
+    }
+
+    /** The name, as in reports and options. */
+    @Override
+    public String toString() {
+        return text;
     }
 }

@@ -15,7 +15,8 @@ import lathe.engine.prune.PrunedWeights;
 import lathe.engine.report.StageError;
 import lathe.engine.report.StageError.Stage;
 import lathe.engine.solve.LayerSolver;
-import lathe.engine.solve.LayerSolvers;
+import lathe.engine.solve.Solver;
+import lathe.engine.solve.SolverOptions;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
@@ -98,9 +99,10 @@ public record LayerTask(
 
     private List<StageError> stagesBefore() {
         List<StageError> before = new ArrayList<>();
-        List<WeightMatrix> rounded = LayerSolvers.nearestMinMax(config.format().orElseThrow()).solve(problems).stream()
-                .map(QuantizedWeights::weights)
-                .toList();
+        List<WeightMatrix> rounded =
+                Solver.NEAREST_MINMAX.of(config.format().orElseThrow(), SolverOptions.DEFAULT).solve(problems).stream()
+                        .map(QuantizedWeights::weights)
+                        .toList();
         before.add(stage(Stage.ROUNDED, rounded));
         pruned.ifPresent(left -> before.add(
                 stage(Stage.PRUNED, left.stream().map(PrunedWeights::weights).toList())));

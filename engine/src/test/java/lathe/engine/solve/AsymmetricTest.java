@@ -28,8 +28,7 @@ class AsymmetricTest {
     @Property(tries = 60, seed = "1")
     void noOutputIsWorseThanWithEitherNeighbour(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(4, 6, 40, seed);
-        QuantizedWeights best =
-                LayerSolvers.nearest(FORMAT, SolverOptions.DEFAULT).solve(problem);
+        QuantizedWeights best = Solver.NEAREST.of(FORMAT, SolverOptions.DEFAULT).solve(problem);
         RowBlock floor = solved(problem, Math::floor);
         RowBlock ceiling = solved(problem, Math::ceil);
         for (int row = 0; row < 4; row++) {
@@ -43,7 +42,7 @@ class AsymmetricTest {
     void aWholeZeroPointHasNoOtherNeighbour() {
         LayerProblem problem = Problems.row(Problems.diagonal(1, 1, 1), 1, 0.5f, -0.5f);
         QuantizedWeights solved =
-                LayerSolvers.nearest(FORMAT, SolverOptions.DEFAULT).solve(problem);
+                Solver.NEAREST.of(FORMAT, SolverOptions.DEFAULT).solve(problem);
         assertEquals(-1, solved.zeroPoints()[0]);
         assertEquals(0, Problems.error(problem, solved, 0), 1e-12);
     }
@@ -55,7 +54,7 @@ class AsymmetricTest {
             LayerProblem problem = Problems.random(4, 6, 40, seed);
             RowBlock rounded = solved(problem, Math::rint);
             QuantizedWeights best =
-                    LayerSolvers.nearest(FORMAT, SolverOptions.DEFAULT).solve(problem);
+                    Solver.NEAREST.of(FORMAT, SolverOptions.DEFAULT).solve(problem);
             for (int row = 0; row < 4; row++) {
                 taken += Problems.error(problem, best, row) < 0.999 * rounded.error(row) ? 1 : 0;
             }

@@ -20,7 +20,7 @@ class BestTest extends LayerSolverContract {
 
     @Override
     LayerSolver solver(WeightFormat format) {
-        return LayerSolvers.best(format, SolverOptions.DEFAULT);
+        return Solver.BEST.of(format, SolverOptions.DEFAULT);
     }
 
     @Tag("broad")
@@ -34,9 +34,9 @@ class BestTest extends LayerSolverContract {
         WeightFormat format = WeightFormat.perChannel(bits);
         QuantizedWeights best = solver(format).solve(problem);
         List<LayerSolver> others = List.of(
-                LayerSolvers.nearestMinMax(format),
-                LayerSolvers.nearest(format, SolverOptions.DEFAULT),
-                LayerSolvers.gptq(format, SolverOptions.DEFAULT));
+                Solver.NEAREST_MINMAX.of(format, SolverOptions.DEFAULT),
+                Solver.NEAREST.of(format, SolverOptions.DEFAULT),
+                Solver.GPTQ.of(format, SolverOptions.DEFAULT));
         for (LayerSolver other : others) {
             QuantizedWeights solved = other.solve(problem);
             for (int row = 0; row < 5; row++) {
@@ -53,7 +53,7 @@ class BestTest extends LayerSolverContract {
             LayerProblem problem = Problems.random(40, 60, 300, seed);
             WeightFormat format = WeightFormat.perChannel(2);
             double best = decibels(problem, solver(format));
-            double gptq = decibels(problem, LayerSolvers.gptq(format, SolverOptions.DEFAULT));
+            double gptq = decibels(problem, Solver.GPTQ.of(format, SolverOptions.DEFAULT));
             assertTrue(best > gptq, "%s dB, gptq %s dB".formatted(best, gptq));
         }
     }
@@ -78,8 +78,7 @@ class BestTest extends LayerSolverContract {
         int found = 0;
         for (int seed = 0; seed < 200; seed++) {
             LayerProblem problem = Problems.random(1, 3, 30, seed);
-            LayerSolver undamped =
-                    LayerSolvers.best(WeightFormat.perChannel(2), new SolverOptions(50, 0.35, 1.1, 7, 1));
+            LayerSolver undamped = Solver.BEST.of(WeightFormat.perChannel(2), new SolverOptions(50, 0.35, 1.1, 7, 1));
             double error = Problems.error(problem, undamped.solve(problem), 0);
             found += error <= bestOfAllCodes(problem) * (1 + 1e-5) ? 1 : 0;
         }

@@ -20,7 +20,7 @@ class CoordinateDescentTest {
     private static final WeightFormat FORMAT = WeightFormat.perChannel(GRID);
 
     private static QuantizedWeights solve(LayerProblem problem, WeightFormat format) {
-        return new BlockwiseSolver("descent", format, new CoordinateDescent()).solve(problem);
+        return Problems.solver("descent", format, new CoordinateDescent()).solve(problem);
     }
 
     /** Tries every code for one input after the other, as often as any helps, and at most six times. */
@@ -93,7 +93,8 @@ class CoordinateDescentTest {
     void stepsOfBlocksKeepTheirRatio(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(2, 12, 60, seed);
         WeightFormat blocks = FORMAT.perBlock(4);
-        QuantizedWeights before = LayerSolvers.nearestMinMax(blocks).solve(problem);
+        QuantizedWeights before =
+                Solver.NEAREST_MINMAX.of(blocks, SolverOptions.DEFAULT).solve(problem);
         QuantizedWeights solved = solve(problem, blocks);
         for (int row = 0; row < 2; row++) {
             double factor = solved.scales()[3 * row] / before.scales()[3 * row];
@@ -114,7 +115,8 @@ class CoordinateDescentTest {
     @Test
     void inputsThatDoNotCorrelateAreLeftAlone() {
         LayerProblem problem = Problems.row(GramMatrix.diagonal(new double[] {1, 2, 3}), 1, 0.45f, 0.3f);
-        QuantizedWeights nearest = LayerSolvers.nearestMinMax(FORMAT).solve(problem);
+        QuantizedWeights nearest =
+                Solver.NEAREST_MINMAX.of(FORMAT, SolverOptions.DEFAULT).solve(problem);
         QuantizedWeights solved = solve(problem, FORMAT);
         assertArrayEquals(nearest.codes(), solved.codes());
         assertArrayEquals(nearest.scales(), solved.scales());

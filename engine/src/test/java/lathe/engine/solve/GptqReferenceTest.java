@@ -32,7 +32,7 @@ class GptqReferenceTest {
                 new WeightMatrix(reference.rows, reference.cols, reference.weights),
                 GramMatrix.of(reference.cols, reference.gram));
         SolverOptions oneScale = new SolverOptions(1, 1, 1, 1, 0);
-        QuantizedWeights solved = new BlockwiseSolver(
+        QuantizedWeights solved = Problems.solver(
                         "plain", WeightFormat.perChannel(QuantGrid.symmetric(reference.bits)), new Gptq(oneScale))
                 .solve(problem.damped(reference.damping));
         assertArrayEquals(reference.codes, solved.codes());

@@ -30,7 +30,7 @@ class GptqRoundingTest {
     }
 
     private static QuantizedWeights solve(LayerProblem problem, WeightFormat format, SolverOptions options) {
-        return new BlockwiseSolver("gptq", format, new Gptq(options)).solve(problem);
+        return Problems.solver("gptq", format, new Gptq(options)).solve(problem);
     }
 
     private static SlowGptq slow(LayerProblem problem, int row) {
@@ -152,7 +152,9 @@ class GptqRoundingTest {
     }
 
     private static QuantizedWeights nearest(LayerProblem problem) {
-        return LayerSolvers.nearestMinMax(WeightFormat.perChannel(GRID)).solve(problem);
+        return Solver.NEAREST_MINMAX
+                .of(WeightFormat.perChannel(GRID), SolverOptions.DEFAULT)
+                .solve(problem);
     }
 
     @Test

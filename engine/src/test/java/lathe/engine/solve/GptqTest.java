@@ -26,12 +26,12 @@ class GptqTest extends LayerSolverContract {
 
     @Override
     LayerSolver solver(WeightFormat format) {
-        return LayerSolvers.gptq(format, SolverOptions.DEFAULT);
+        return Solver.GPTQ.of(format, SolverOptions.DEFAULT);
     }
 
     /** One scale, known beforehand; no fitting, nothing to fall back on. */
     private static LayerSolver plain(QuantGrid grid, double fraction) {
-        return new BlockwiseSolver(
+        return Problems.solver(
                 "plain", WeightFormat.perChannel(grid), new Gptq(new SolverOptions(1, fraction, fraction, 1, 0)));
     }
 
@@ -44,7 +44,8 @@ class GptqTest extends LayerSolverContract {
         LayerProblem problem = Problems.random(5, cols, samples, seed);
         QuantGrid grid = QuantGrid.symmetric(bits);
         QuantizedWeights solved = solver(grid).solve(problem);
-        QuantizedWeights nearest = LayerSolvers.nearest(WeightFormat.perChannel(grid), SolverOptions.DEFAULT)
+        QuantizedWeights nearest = Solver.NEAREST
+                .of(WeightFormat.perChannel(grid), SolverOptions.DEFAULT)
                 .solve(problem);
         for (int row = 0; row < 5; row++) {
             assertTrue(Problems.error(problem, solved, row)
@@ -57,7 +58,8 @@ class GptqTest extends LayerSolverContract {
     void neverWorseThanNearestRoundingWhereNativeCodeHelps() {
         LayerProblem problem = Problems.random(90, 300, 900, 6);
         QuantizedWeights solved = solver(GRID).solve(problem);
-        QuantizedWeights nearest = LayerSolvers.nearest(WeightFormat.perChannel(GRID), SolverOptions.DEFAULT)
+        QuantizedWeights nearest = Solver.NEAREST
+                .of(WeightFormat.perChannel(GRID), SolverOptions.DEFAULT)
                 .solve(problem);
         for (int row = 0; row < 90; row++) {
             assertTrue(Problems.error(problem, solved, row) <= Problems.error(problem, nearest, row) * (1 + 1e-9));
@@ -71,7 +73,8 @@ class GptqTest extends LayerSolverContract {
                 LayerError.of(problem, solver(GRID).solve(problem).weights()).decibels();
         double nearest = LayerError.of(
                         problem,
-                        LayerSolvers.nearest(WeightFormat.perChannel(GRID), SolverOptions.DEFAULT)
+                        Solver.NEAREST
+                                .of(WeightFormat.perChannel(GRID), SolverOptions.DEFAULT)
                                 .solve(problem)
                                 .weights())
                 .decibels();
@@ -85,8 +88,9 @@ class GptqTest extends LayerSolverContract {
         GramMatrix gram = Problems.diagonal(random.doubles(8, 0, 2).toArray());
         LayerProblem problem = Problems.of(Problems.random(3, 8, 9, seed).weights(), gram);
         QuantizedWeights solved = plain(GRID, 1).solve(problem);
-        QuantizedWeights nearest =
-                LayerSolvers.nearestMinMax(WeightFormat.perChannel(GRID)).solve(problem);
+        QuantizedWeights nearest = Solver.NEAREST_MINMAX
+                .of(WeightFormat.perChannel(GRID), SolverOptions.DEFAULT)
+                .solve(problem);
         assertArrayEquals(nearest.codes(), solved.codes());
         assertArrayEquals(nearest.scales(), solved.scales());
     }
@@ -221,10 +225,10 @@ class GptqTest extends LayerSolverContract {
     @Property(tries = 50, seed = "8")
     void fittingTheScaleNeverHurts(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(4, 15, 50, seed);
-        QuantizedWeights unfitted = new BlockwiseSolver(
+        QuantizedWeights unfitted = Problems.solver(
                         "unfitted", WeightFormat.perChannel(GRID), new Gptq(new SolverOptions(50, 0.35, 1.1, 3, 0)))
                 .solve(problem);
-        QuantizedWeights fitted = new BlockwiseSolver(
+        QuantizedWeights fitted = Problems.solver(
                         "fitted", WeightFormat.perChannel(GRID), new Gptq(new SolverOptions(50, 0.35, 1.1, 3, 1)))
                 .solve(problem);
         for (int row = 0; row < 4; row++) {
@@ -239,7 +243,8 @@ class GptqTest extends LayerSolverContract {
         assertEquals("nearest", solver(GRID).nameFor(GramMatrix.LARGEST_WHOLE + 1));
         assertEquals(
                 "nearest",
-                LayerSolvers.nearest(WeightFormat.perChannel(GRID), SolverOptions.DEFAULT)
+                Solver.NEAREST
+                        .of(WeightFormat.perChannel(GRID), SolverOptions.DEFAULT)
                         .nameFor(9));
     }
 }

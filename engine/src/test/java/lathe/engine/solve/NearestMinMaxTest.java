@@ -12,7 +12,7 @@ class NearestMinMaxTest extends LayerSolverContract {
 
     @Override
     LayerSolver solver(WeightFormat format) {
-        return LayerSolvers.nearestMinMax(format);
+        return Solver.NEAREST_MINMAX.of(format, SolverOptions.DEFAULT);
     }
 
     @Test

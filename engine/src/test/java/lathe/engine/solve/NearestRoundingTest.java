@@ -19,7 +19,7 @@ class NearestRoundingTest extends LayerSolverContract {
 
     @Override
     LayerSolver solver(WeightFormat format) {
-        return LayerSolvers.nearest(format, SolverOptions.DEFAULT);
+        return Solver.NEAREST.of(format, SolverOptions.DEFAULT);
     }
 
     /** The bounds leave out candidates; the best one must not be among them. */
@@ -64,8 +64,9 @@ class NearestRoundingTest extends LayerSolverContract {
         LayerProblem problem = Problems.random(4, cols, 1 + seed % 40, seed);
         QuantGrid grid = QuantGrid.symmetric(bits);
         QuantizedWeights solved = solver(grid).solve(problem);
-        QuantizedWeights minMax =
-                LayerSolvers.nearestMinMax(WeightFormat.perChannel(grid)).solve(problem);
+        QuantizedWeights minMax = Solver.NEAREST_MINMAX
+                .of(WeightFormat.perChannel(grid), SolverOptions.DEFAULT)
+                .solve(problem);
         for (int row = 0; row < 4; row++) {
             assertTrue(Problems.error(problem, solved, row)
                     <= Problems.error(problem, minMax, row) * (1 + 1e-9) + 1e-15 * Problems.energy(problem, row));
@@ -94,7 +95,7 @@ class NearestRoundingTest extends LayerSolverContract {
     @CsvSource({"1, 0.5, 0.5", "2, 0.5, 0.9", "5, 0.5, 0.9"})
     void triesTheSmallestCandidateToo(int candidates, double smallest, double largest) {
         LayerProblem problem = Problems.row(Problems.diagonal(1e-6, 1, 1), 6, 3, 2);
-        LayerSolver solver = LayerSolvers.nearest(
+        LayerSolver solver = Solver.NEAREST.of(
                 WeightFormat.perChannel(QuantGrid.symmetric(3)),
                 new SolverOptions(candidates, smallest, largest, 1, 0));
         assertEquals(1, solver.solve(problem).scales()[0]);

@@ -1,7 +1,9 @@
 package lathe.engine.solve;
 
+import java.util.List;
 import java.util.Random;
 import lathe.engine.grid.PairBound;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramAccumulator;
@@ -12,6 +14,11 @@ import lathe.engine.tensor.WeightMatrix;
 final class Problems {
 
     private Problems() {}
+
+    /** A solver of these improvements alone. */
+    static BlockwiseSolver solver(String name, WeightFormat format, Improvement... improvements) {
+        return new BlockwiseSolver(name, name, format, List.of(improvements));
+    }
 
     /** Correlated inputs after a ReLU, as many samples as asked for, weights of a different size in each output. */
     static LayerProblem random(int rows, int cols, int samples, long seed) {

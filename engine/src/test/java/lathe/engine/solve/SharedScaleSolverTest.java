@@ -17,7 +17,7 @@ class SharedScaleSolverTest {
     private static final WeightFormat FORMAT = WeightFormat.perChannel(3).perTensor();
 
     private static List<QuantizedWeights> solve(WeightFormat format, LayerProblem... groups) {
-        return LayerSolvers.nearest(format, OPTIONS).solve(List.of(groups));
+        return Solver.NEAREST.of(format, OPTIONS).solve(List.of(groups));
     }
 
     /** The candidate of least error under nearest rounding, summed over every so many outputs of each group. */
@@ -98,7 +98,7 @@ class SharedScaleSolverTest {
         WeightFormat format = WeightFormat.perChannel(4).perTensor().asymmetric();
         LayerProblem low = Problems.row(Problems.diagonal(1, 1), -1, 3);
         LayerProblem high = Problems.row(Problems.diagonal(1, 1), 14, 5);
-        List<QuantizedWeights> solved = LayerSolvers.nearest(format, one).solve(List.of(low, high));
+        List<QuantizedWeights> solved = Solver.NEAREST.of(format, one).solve(List.of(low, high));
         assertArrayEquals(new byte[] {-8, -4}, solved.get(0).codes());
         assertArrayEquals(new byte[] {7, -2}, solved.get(1).codes());
         assertArrayEquals(new byte[] {-7}, solved.get(0).zeroPoints());
@@ -116,16 +116,17 @@ class SharedScaleSolverTest {
 
     @Test
     void goesByTheNameOfWhatItDoes() {
-        LayerSolver solver = LayerSolvers.gptq(FORMAT, OPTIONS);
+        LayerSolver solver = Solver.GPTQ.of(FORMAT, OPTIONS);
         assertEquals("gptq", solver.name());
         assertEquals("gptq", solver.nameFor(9));
         assertEquals("nearest", solver.nameFor(GramMatrix.LARGEST_WHOLE + 1));
         assertEquals("gptq on -4 to 3, one scale", solver.toString());
         assertEquals(
-                "gptq on -4 to 3",
-                LayerSolvers.gptq(FORMAT.perChannel(), OPTIONS).toString());
-        assertEquals("nearest-minmax", LayerSolvers.nearestMinMax(FORMAT).name());
-        assertEquals("nearest", LayerSolvers.nearest(FORMAT, OPTIONS).name());
-        assertEquals("best", LayerSolvers.best(FORMAT, OPTIONS).name());
+                "gptq on -4 to 3", Solver.GPTQ.of(FORMAT.perChannel(), OPTIONS).toString());
+        assertEquals(
+                "nearest-minmax",
+                Solver.NEAREST_MINMAX.of(FORMAT, SolverOptions.DEFAULT).name());
+        assertEquals("nearest", Solver.NEAREST.of(FORMAT, OPTIONS).name());
+        assertEquals("best", Solver.BEST.of(FORMAT, OPTIONS).name());
     }
 }

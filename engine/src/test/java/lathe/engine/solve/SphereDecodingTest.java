@@ -26,7 +26,7 @@ class SphereDecodingTest {
     }
 
     private static QuantizedWeights solve(LayerProblem problem, SolverOptions options) {
-        return new BlockwiseSolver("sphere", FORMAT, new SphereDecoding(options)).solve(problem);
+        return Problems.solver("sphere", FORMAT, new SphereDecoding(options)).solve(problem);
     }
 
     private static double largest(LayerProblem problem, int row) {
@@ -104,7 +104,8 @@ class SphereDecodingTest {
     }
 
     private static void assertIsNearest(LayerProblem problem) {
-        QuantizedWeights nearest = LayerSolvers.nearestMinMax(FORMAT).solve(problem);
+        QuantizedWeights nearest =
+                Solver.NEAREST_MINMAX.of(FORMAT, SolverOptions.DEFAULT).solve(problem);
         QuantizedWeights solved = solve(problem, 50, 0.35, 1.1);
         assertArrayEquals(nearest.codes(), solved.codes());
         assertArrayEquals(nearest.scales(), solved.scales());
@@ -113,8 +114,8 @@ class SphereDecodingTest {
     @Test
     void layersOfTheMostInputsAreDecoded() {
         LayerProblem problem = Problems.random(1, SphereDecoding.MOST_INPUTS, 60, 1);
-        double nearest =
-                Problems.error(problem, LayerSolvers.nearestMinMax(FORMAT).solve(problem), 0);
+        double nearest = Problems.error(
+                problem, Solver.NEAREST_MINMAX.of(FORMAT, SolverOptions.DEFAULT).solve(problem), 0);
         assertTrue(Problems.error(problem, solve(problem, 1, 1, 1), 0) < nearest);
     }
 

@@ -36,11 +36,12 @@ class TwoSidedTest {
     }
 
     private static QuantizedWeights oneSided(WeightFormat format, LayerProblem problem) {
-        return LayerSolvers.best(format, SolverOptions.DEFAULT).solve(problem);
+        return Solver.BEST.of(format, SolverOptions.DEFAULT).solve(problem);
     }
 
     private static QuantizedWeights refined(WeightFormat format, LayerProblem problem, QuantizedWeights solved) {
-        return LayerSolvers.best(format, SolverOptions.DEFAULT)
+        return Solver.BEST
+                .of(format, SolverOptions.DEFAULT)
                 .twoSided(List.of(problem), List.of(solved))
                 .get(0);
     }

@@ -7,11 +7,11 @@ import lathe.engine.grid.WeightFormat;
 import lathe.engine.linalg.GramMatrix;
 import org.junit.jupiter.api.Test;
 
-class LayerSolversTest {
+class SolverTest {
 
     @Test
     void reportsThatAWideLayerIsRoundedToNearest() {
-        LayerSolver gptq = LayerSolvers.gptq(WeightFormat.perChannel(QuantGrid.symmetric(8)), SolverOptions.DEFAULT);
+        LayerSolver gptq = Solver.GPTQ.of(WeightFormat.perChannel(QuantGrid.symmetric(8)), SolverOptions.DEFAULT);
         assertEquals("gptq", gptq.nameFor(GramMatrix.LARGEST_WHOLE));
         assertEquals("nearest", gptq.nameFor(GramMatrix.LARGEST_WHOLE + 1));
     }
