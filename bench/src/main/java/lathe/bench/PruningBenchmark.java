@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Time to rank the weights of a layer and to fit the survivors, one thread: shapes of ResNet and MobileNetV2. */
+/** Time to rank the weights of a layer and to fit the remaining weights, one thread: shapes of ResNet and MobileNetV2. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -91,7 +91,7 @@ public class PruningBenchmark {
         return exact.saliency(problem, PrunedWeights.all(problem.weights()), energy);
     }
 
-    /** Least squares on the survivors. */
+    /** Least squares on the remaining weights. */
     @Benchmark
     public PrunedWeights fit() {
         return estimated.fit(problem, mask);

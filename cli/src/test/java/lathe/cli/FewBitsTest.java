@@ -128,11 +128,11 @@ class FewBitsTest {
             for (WeightMatrix weights : layer.matrices()) {
                 for (int row = 0; row < weights.rows(); row++) {
                     for (int from = 0; from + 4 <= weights.cols(); from += 4) {
-                        int survivors = 0;
+                        int remaining = 0;
                         for (int col = from; col < from + 4; col++) {
-                            survivors += weights.at(row, col) == 0 ? 0 : 1;
+                            remaining += weights.at(row, col) == 0 ? 0 : 1;
                         }
-                        assertTrue(survivors <= 2, layer.name());
+                        assertTrue(remaining <= 2, layer.name());
                     }
                 }
             }

@@ -28,7 +28,7 @@ final class EstimatedSaliency implements SaliencyMeasure {
         Arrays.fill(values, Saliency.REMOVED);
         for (int row = 0; row < rows; row++) {
             double counts = problem.outputMetric().at(row, row);
-            for (int col : current.mask().survivors(row)) {
+            for (int col : current.mask().remaining(row)) {
                 double weight = current.weights().at(row, col);
                 values[row * cols + col] = Saliency.share(counts * weight * weight * perSquare[col], energy);
             }

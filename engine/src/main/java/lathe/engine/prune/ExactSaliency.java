@@ -38,16 +38,16 @@ final class ExactSaliency implements SaliencyMeasure {
 
     private void rank(PrunedWeights current, int row, Inverses inverses, double energy, float[] values) {
         int start = row * current.weights().cols();
-        int[] survivors = current.mask().survivors(row);
+        int[] remaining = current.mask().remaining(row);
         NOfM pattern = groups.apply(current.weights().cols());
-        int[] removable = pattern.removable(survivors, current.weights().cols());
-        for (int input : survivors) {
+        int[] removable = pattern.removable(remaining, current.weights().cols());
+        for (int input : remaining) {
             int group = input / pattern.m();
             boolean goes = inverses.isDead(input) && removable[group] > 0;
             values[start + input] = goes ? 0 : Float.POSITIVE_INFINITY;
             removable[group] -= goes ? 1 : 0;
         }
-        int[] inputs = Arrays.stream(survivors)
+        int[] inputs = Arrays.stream(remaining)
                 .filter(input -> !inverses.isDead(input))
                 .toArray();
         RowElimination elimination = new RowElimination(
@@ -70,7 +70,7 @@ final class ExactSaliency implements SaliencyMeasure {
         return "exact order";
     }
 
-    /** Inverses of principal submatrices of H; the last one is kept, since outputs start with the same survivors. */
+    /** Inverses of principal submatrices of H; the last one is kept, since outputs start with the same remaining weights. */
     private final class Inverses {
         private final LayerProblem problem;
         private final double[] diagonal;

@@ -9,23 +9,23 @@ public final class Mask {
 
     private final int rows;
     private final int cols;
-    private final BitSet survivors;
+    private final BitSet remaining;
 
     /**
      * A mask that takes the bits over.
      *
-     * @param survivors weights counted row after row; must not change afterwards
+     * @param remaining weights counted row after row; must not change afterwards
      */
-    Mask(int rows, int cols, BitSet survivors) {
-        if (survivors.length() > (long) rows * cols) {
-            throw new IllegalArgumentException("%d x %d weights, bit %d".formatted(rows, cols, survivors.length() - 1));
+    Mask(int rows, int cols, BitSet remaining) {
+        if (remaining.length() > (long) rows * cols) {
+            throw new IllegalArgumentException("%d x %d weights, bit %d".formatted(rows, cols, remaining.length() - 1));
         }
         this.rows = rows;
         this.cols = cols;
-        this.survivors = survivors;
+        this.remaining = remaining;
     }
 
-    /** Every weight survives. */
+    /** Every weight remains. */
     public static Mask full(int rows, int cols) {
         BitSet all = new BitSet(rows * cols);
         all.set(0, rows * cols);
@@ -42,34 +42,34 @@ public final class Mask {
         return cols;
     }
 
-    /** Whether a weight survives. */
+    /** Whether a weight remains. */
     public boolean keeps(int row, int col) {
-        return survivors.get(row * cols + col);
+        return remaining.get(row * cols + col);
     }
 
-    /** How many weights survive. */
-    public int survivors() {
-        return survivors.cardinality();
+    /** How many weights remain. */
+    public int remaining() {
+        return remaining.cardinality();
     }
 
     /** How many weights are zero. */
     public int zeros() {
-        return rows * cols - survivors();
+        return rows * cols - remaining();
     }
 
-    /** The inputs whose weights survive in one output, rising. */
-    public int[] survivors(int row) {
+    /** The inputs whose weights remain in one output, rising. */
+    public int[] remaining(int row) {
         return bits(row).stream().toArray();
     }
 
     /** The bits of one output: a copy. */
     BitSet bits(int row) {
-        return survivors.get(row * cols, (row + 1) * cols);
+        return remaining.get(row * cols, (row + 1) * cols);
     }
 
     /** The rows {@code from} up to, not including, {@code to}: those of one group of a layer. */
     public Mask rows(int from, int to) {
-        return new Mask(to - from, cols, survivors.get(from * cols, to * cols));
+        return new Mask(to - from, cols, remaining.get(from * cols, to * cols));
     }
 
     /** The weights with zeros where the mask has them. */
@@ -79,7 +79,7 @@ public final class Mask {
                     "mask of %d x %d, %d x %d weights".formatted(rows, cols, weights.rows(), weights.cols()));
         }
         float[] kept = new float[rows * cols];
-        for (int i = survivors.nextSetBit(0); i >= 0; i = survivors.nextSetBit(i + 1)) {
+        for (int i = remaining.nextSetBit(0); i >= 0; i = remaining.nextSetBit(i + 1)) {
             kept[i] = weights.at(i / cols, i % cols);
         }
         return new WeightMatrix(rows, cols, kept);
@@ -87,16 +87,16 @@ public final class Mask {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Mask mask && mask.rows == rows && mask.cols == cols && mask.survivors.equals(survivors);
+        return other instanceof Mask mask && mask.rows == rows && mask.cols == cols && mask.remaining.equals(remaining);
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(new int[] {rows, cols, survivors.hashCode()});
+        return Arrays.hashCode(new int[] {rows, cols, remaining.hashCode()});
     }
 
     @Override
     public String toString() {
-        return "%d of %d x %d weights".formatted(survivors(), rows, cols);
+        return "%d of %d x %d weights".formatted(remaining(), rows, cols);
     }
 }

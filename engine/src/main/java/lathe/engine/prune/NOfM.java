@@ -18,19 +18,19 @@ public record NOfM(int n, int m) implements Sparsity {
         }
     }
 
-    /** Survivors in the group that starts at an input. */
+    /** Weights that remain in the group that starts at an input. */
     int keptFrom(int start, int cols) {
         int width = Math.min(m, cols - start);
         return (int) (((long) n * width + m - 1) / m);
     }
 
-    /** How many of an output's survivors each group may lose, by the number of the group. */
-    int[] removable(int[] survivors, int cols) {
+    /** How many of an output's remaining weights each group may lose, by the number of the group. */
+    int[] removable(int[] remaining, int cols) {
         int[] removable = new int[(cols + m - 1) / m];
         for (int group = 0; group < removable.length; group++) {
             removable[group] = -keptFrom(group * m, cols);
         }
-        for (int input : survivors) {
+        for (int input : remaining) {
             removable[input / m]++;
         }
         return removable;

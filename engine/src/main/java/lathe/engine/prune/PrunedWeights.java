@@ -5,8 +5,8 @@ import lathe.engine.tensor.WeightMatrix;
 /**
  * The remaining weights of some outputs between two rounds of pruning. Immutable by agreement.
  *
- * @param mask which weights survive
- * @param weights outputs x inputs, 0 where none survives
+ * @param mask which weights remain
+ * @param weights outputs x inputs, 0 where none remains
  */
 public record PrunedWeights(Mask mask, WeightMatrix weights) {
 

@@ -67,7 +67,7 @@ public final class Pruning {
     }
 
     /**
-     * Exact least-squares fit of the weights of a layer under a mask, see {@link SurvivorFit}. The output error is
+     * Exact least-squares fit of the weights of a layer under a mask, see {@link MaskedLeastSquares}. The output error is
      * never larger than with the remaining weights unchanged.
      *
      * @param problem a layer, or a group of it
@@ -75,7 +75,7 @@ public final class Pruning {
      * @throws IllegalArgumentException if the Gram matrix is not positive semi-definite
      */
     public PrunedWeights fit(LayerProblem problem, Mask mask) {
-        double[] fitted = SurvivorFit.of(problem, mask, options.damping());
+        double[] fitted = MaskedLeastSquares.of(problem, mask, options.damping());
         float[] values = new float[fitted.length];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) fitted[i];

@@ -19,7 +19,7 @@ final class RowElimination {
     private double loss;
 
     /**
-     * Starts with inputs that all survive.
+     * Starts with inputs that all remain.
      *
      * @param weights w, overwritten
      * @param inverse of the damped H

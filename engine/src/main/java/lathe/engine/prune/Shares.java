@@ -17,7 +17,7 @@ final class Shares {
         }
     }
 
-    /** The share after which the survivors have become fewer by the same factor in every round. */
+    /** The share after which the remaining weights have become fewer by the same factor in every round. */
     static double inRound(double zeros, int round, int rounds) {
         checkRound(round, rounds);
         return round == rounds ? zeros : 1 - Math.pow(1 - zeros, (double) round / rounds);

@@ -14,7 +14,7 @@ public sealed interface Sparsity permits NetworkShare, LayerShare, NOfM {
     List<Mask> masks(List<Saliency> layers);
 
     /**
-     * What to reach in one of several rounds: the survivors become fewer by the same factor each time.
+     * What to reach in one of several rounds: the remaining weights become fewer by the same factor each time.
      *
      * @param round 1 to {@code rounds}; the last one's is this
      */

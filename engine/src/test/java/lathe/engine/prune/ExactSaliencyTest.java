@@ -79,7 +79,7 @@ class ExactSaliencyTest extends SaliencyMeasureContract {
         for (int i = 0; i < 50; i++) {
             assertEquals(mask.keeps(i / 10, i % 10), saliency.values()[i] == Float.POSITIVE_INFINITY);
         }
-        assertEquals(5 * (2 + 2 + 1), mask.survivors());
+        assertEquals(5 * (2 + 2 + 1), mask.remaining());
     }
 
     @Test
@@ -91,7 +91,7 @@ class ExactSaliencyTest extends SaliencyMeasureContract {
         Mask mask = pattern.masks(List.of(saliency)).get(0);
         for (int row = 0; row < 5; row++) {
             assertTrue(mask.keeps(row, 0) && mask.keeps(row, 3) && mask.keeps(row, 7));
-            assertEquals(4, mask.survivors(row).length);
+            assertEquals(4, mask.remaining(row).length);
         }
     }
 }

@@ -95,12 +95,12 @@ final class Examples {
         return entries;
     }
 
-    /** Each weight survives by chance. */
-    static Mask mask(int rows, int cols, double survivors, long seed) {
+    /** Each weight remains by chance. */
+    static Mask mask(int rows, int cols, double remaining, long seed) {
         Random random = new Random(seed);
         BitSet bits = new BitSet();
         for (int i = 0; i < rows * cols; i++) {
-            bits.set(i, random.nextDouble() < survivors);
+            bits.set(i, random.nextDouble() < remaining);
         }
         return new Mask(rows, cols, bits);
     }

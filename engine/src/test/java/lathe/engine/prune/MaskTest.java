@@ -22,19 +22,19 @@ class MaskTest {
     }
 
     @Test
-    void countsSurvivorsAndZeros() {
+    void countsRemainingWeightsAndZeros() {
         Mask mask = checkered(3, 3);
-        assertEquals(5, mask.survivors());
+        assertEquals(5, mask.remaining());
         assertEquals(4, mask.zeros());
         assertTrue(mask.keeps(1, 1));
         assertFalse(mask.keeps(1, 2));
-        assertArrayEquals(new int[] {0, 2}, mask.survivors(0));
+        assertArrayEquals(new int[] {0, 2}, mask.remaining(0));
     }
 
     @Test
     void fullKeepsAll() {
-        assertEquals(6, Mask.full(2, 3).survivors());
-        assertEquals(0, Mask.full(0, 3).survivors());
+        assertEquals(6, Mask.full(2, 3).remaining());
+        assertEquals(0, Mask.full(0, 3).remaining());
         assertEquals(0, Mask.full(2, 3).zeros());
     }
 
@@ -42,8 +42,8 @@ class MaskTest {
     void rowsAreThoseOfAGroup() {
         Mask part = checkered(3, 3).rows(1, 3);
         assertEquals(2, part.rows());
-        assertArrayEquals(new int[] {1}, part.survivors(0));
-        assertArrayEquals(new int[] {0, 2}, part.survivors(1));
+        assertArrayEquals(new int[] {1}, part.remaining(0));
+        assertArrayEquals(new int[] {0, 2}, part.remaining(1));
     }
 
     @Test

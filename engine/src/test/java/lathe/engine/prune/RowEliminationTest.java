@@ -36,15 +36,15 @@ class RowEliminationTest {
         LayerProblem problem = Examples.problem(1, cols, 2 * cols + 5, 1);
         LayerProblem damped = Examples.damped(problem, DAMPING);
         RowElimination elimination = elimination(problem, cols, cols);
-        BitSet survivors = new BitSet();
-        survivors.set(0, cols);
+        BitSet remaining = new BitSet();
+        remaining.set(0, cols);
         double error = 0;
         for (int step = 0; step < cols; step++) {
-            survivors.clear(elimination.removeNext());
+            remaining.clear(elimination.removeNext());
             error += elimination.loss();
-            assertEquals(cols - step - 1, survivors.cardinality());
+            assertEquals(cols - step - 1, remaining.cardinality());
             double[] expected =
-                    Examples.leastSquares(damped, 0, survivors.stream().toArray());
+                    Examples.leastSquares(damped, 0, remaining.stream().toArray());
             double[] found = elimination.weights();
             for (int col = 0; col < cols; col++) {
                 assertEquals(expected[col], found[col], 1e-9);
@@ -60,21 +60,21 @@ class RowEliminationTest {
         LayerProblem problem = Examples.problem(1, cols, 3 * cols + 3, seed);
         LayerProblem damped = Examples.damped(problem, DAMPING);
         RowElimination elimination = elimination(problem, cols, cols);
-        BitSet survivors = new BitSet();
-        survivors.set(0, cols);
-        while (!survivors.isEmpty()) {
+        BitSet remaining = new BitSet();
+        remaining.set(0, cols);
+        while (!remaining.isEmpty()) {
             double least = Double.POSITIVE_INFINITY;
-            for (int input : survivors.stream().toArray()) {
-                least = Math.min(least, errorWithout(damped, survivors, input));
+            for (int input : remaining.stream().toArray()) {
+                least = Math.min(least, errorWithout(damped, remaining, input));
             }
             int removed = elimination.removeNext();
-            assertEquals(least, errorWithout(damped, survivors, removed), 1e-9 * least);
-            survivors.clear(removed);
+            assertEquals(least, errorWithout(damped, remaining, removed), 1e-9 * least);
+            remaining.clear(removed);
         }
     }
 
-    private static double errorWithout(LayerProblem problem, BitSet survivors, int input) {
-        BitSet others = (BitSet) survivors.clone();
+    private static double errorWithout(LayerProblem problem, BitSet remaining, int input) {
+        BitSet others = (BitSet) remaining.clone();
         others.clear(input);
         return Examples.error(
                 problem, Examples.leastSquares(problem, 0, others.stream().toArray()), 0);

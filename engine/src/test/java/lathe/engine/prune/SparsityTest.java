@@ -95,7 +95,7 @@ class SparsityTest {
         List<Mask> masks = new NetworkShare(share).masks(layers);
         assertEquals(bySorting(layers, share), masks);
         long weights = masks.stream()
-                .mapToLong(mask -> mask.survivors() + mask.zeros())
+                .mapToLong(mask -> mask.remaining() + mask.zeros())
                 .sum();
         assertEquals(
                 Math.round(share * weights),
@@ -183,7 +183,7 @@ class SparsityTest {
     }
 
     @Property(tries = 100, seed = "5")
-    void survivorsBecomeFewerByTheSameFactorInEveryRound(
+    void remainingWeightsBecomeFewerByTheSameFactorInEveryRound(
             @ForAll @DoubleRange(min = 0, max = 0.99) double zeros, @ForAll @IntRange(min = 1, max = 9) int rounds) {
         NetworkShare target = new NetworkShare(zeros);
         double factor = 1 - target.inRound(1, rounds).zeros();

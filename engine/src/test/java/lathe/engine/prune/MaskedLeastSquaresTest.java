@@ -25,9 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class SurvivorFitTest {
+class MaskedLeastSquaresTest {
 
-    /** The largest |((w - ŵ) H)_j| of a survivor j, as a share of |w H|. */
+    /** The largest |((w - ŵ) H)_j| of a remaining weight j, as a share of |w H|. */
     private static double residual(LayerProblem problem, Mask mask, double[] fitted) {
         int cols = mask.cols();
         double worst = 0;
@@ -68,10 +68,10 @@ class SurvivorFitTest {
         "257, 12, 0.9, 0.01",
         "300, 80, 0.9, 0.001"
     })
-    void survivorsSatisfyTheNormalEquations(int rows, int cols, double survivors, double damping) {
+    void remainingWeightsSatisfyTheNormalEquations(int rows, int cols, double remaining, double damping) {
         LayerProblem problem = Examples.problem(rows, cols, 2 * cols + 5, 1);
-        Mask mask = Examples.mask(rows, cols, survivors, 2);
-        double[] fitted = SurvivorFit.of(problem, mask, damping);
+        Mask mask = Examples.mask(rows, cols, remaining, 2);
+        double[] fitted = MaskedLeastSquares.of(problem, mask, damping);
         assertTrue(residual(Examples.damped(problem, damping), mask, fitted) < 1e-8);
         for (int i = 0; i < fitted.length; i++) {
             assertTrue(mask.keeps(i / cols, i % cols) || fitted[i] == 0);
@@ -82,12 +82,12 @@ class SurvivorFitTest {
     void equalsLeastSquaresByElimination(
             @ForAll @IntRange(min = 1, max = 8) int cols,
             @ForAll @IntRange(max = 10000) int seed,
-            @ForAll @DoubleRange(min = 0, max = 1) double survivors) {
+            @ForAll @DoubleRange(min = 0, max = 1) double remaining) {
         LayerProblem problem = Examples.problem(3, cols, 3 * cols + 5, seed);
-        Mask mask = Examples.mask(3, cols, survivors, seed);
-        double[] fitted = SurvivorFit.of(problem, mask, 0);
+        Mask mask = Examples.mask(3, cols, remaining, seed);
+        double[] fitted = MaskedLeastSquares.of(problem, mask, 0);
         for (int row = 0; row < 3; row++) {
-            double[] expected = Examples.leastSquares(problem, row, mask.survivors(row));
+            double[] expected = Examples.leastSquares(problem, row, mask.remaining(row));
             for (int col = 0; col < cols; col++) {
                 assertEquals(expected[col], fitted[row * cols + col], 1e-8);
             }
@@ -99,11 +99,11 @@ class SurvivorFitTest {
             @ForAll @IntRange(min = 1, max = 30) int cols,
             @ForAll @IntRange(min = 1, max = 40) int samples,
             @ForAll @IntRange(max = 10000) int seed,
-            @ForAll @DoubleRange(min = 0, max = 1) double survivors,
+            @ForAll @DoubleRange(min = 0, max = 1) double remaining,
             @ForAll @DoubleRange(min = 0, max = 1) double damping) {
         LayerProblem problem = Examples.problem(6, cols, samples, seed);
-        Mask mask = Examples.mask(6, cols, survivors, seed);
-        double[] fitted = SurvivorFit.of(problem, mask, damping);
+        Mask mask = Examples.mask(6, cols, remaining, seed);
+        double[] fitted = MaskedLeastSquares.of(problem, mask, damping);
         double[] zeroed = zeroed(problem, mask);
         for (int row = 0; row < 6; row++) {
             double before = Examples.error(problem, zeroed, row);
@@ -123,7 +123,7 @@ class SurvivorFitTest {
             for (int i = 0; i < worth.length; i++) {
                 bits.set(i, worth[i] >= threshold);
             }
-            double error = Examples.error(problem, SurvivorFit.of(problem, new Mask(4, cols, bits), 0));
+            double error = Examples.error(problem, MaskedLeastSquares.of(problem, new Mask(4, cols, bits), 0));
             assertTrue(error >= before * (1 - 1e-9) - 1e-12, "%s after %s".formatted(error, before));
             before = error;
         }
@@ -141,8 +141,8 @@ class SurvivorFitTest {
             moved.set(i, mask.keeps(i / cols, order.get(i % cols)));
         }
         int[] inputs = order.stream().mapToInt(Integer::intValue).toArray();
-        double[] expected = SurvivorFit.of(problem, mask, 0.01);
-        double[] found = SurvivorFit.of(Examples.permuted(problem, inputs), new Mask(3, cols, moved), 0.01);
+        double[] expected = MaskedLeastSquares.of(problem, mask, 0.01);
+        double[] found = MaskedLeastSquares.of(Examples.permuted(problem, inputs), new Mask(3, cols, moved), 0.01);
         for (int i = 0; i < found.length; i++) {
             assertEquals(expected[i / cols * cols + inputs[i % cols]], found[i], 1e-9);
         }
@@ -153,10 +153,11 @@ class SurvivorFitTest {
     void aFullMaskKeepsEveryBitAndAnEmptyOneNothing(int rows, int cols, double damping) {
         LayerProblem problem = Examples.problem(rows, cols, 3 * cols, 1);
         Mask full = Mask.full(rows, cols);
-        assertArrayEquals(problem.weights().rows(0, rows), SurvivorFit.of(problem, full, damping));
+        assertArrayEquals(problem.weights().rows(0, rows), MaskedLeastSquares.of(problem, full, damping));
         Mask empty = new Mask(rows, cols, new BitSet());
-        assertArrayEquals(new double[rows * cols], SurvivorFit.of(problem, empty, damping));
-        assertArrayEquals(new double[0], SurvivorFit.of(Examples.problem(0, cols, 9, 1), Mask.full(0, cols), damping));
+        assertArrayEquals(new double[rows * cols], MaskedLeastSquares.of(problem, empty, damping));
+        assertArrayEquals(
+                new double[0], MaskedLeastSquares.of(Examples.problem(0, cols, 9, 1), Mask.full(0, cols), damping));
     }
 
     @ParameterizedTest
@@ -164,7 +165,7 @@ class SurvivorFitTest {
     void uncorrelatedInputsCannotMakeUpForEachOther(double damping) {
         LayerProblem problem = Examples.of(Examples.weights(5, 4, 1), Examples.diagonal(1, 2, 0.5, 3));
         Mask mask = Examples.mask(5, 4, 0.5, 2);
-        assertArrayEquals(zeroed(problem, mask), SurvivorFit.of(problem, mask, damping));
+        assertArrayEquals(zeroed(problem, mask), MaskedLeastSquares.of(problem, mask, damping));
     }
 
     @Test
@@ -173,24 +174,24 @@ class SurvivorFitTest {
         LayerProblem problem = Examples.of(new WeightMatrix(1, 2, new float[] {3, 4}), equal);
         BitSet second = new BitSet();
         second.set(1);
-        assertArrayEquals(new double[] {0, 7}, SurvivorFit.of(problem, new Mask(1, 2, second), 0));
+        assertArrayEquals(new double[] {0, 7}, MaskedLeastSquares.of(problem, new Mask(1, 2, second), 0));
     }
 
     @ParameterizedTest
     @CsvSource({"20, 5, 0.5", "20, 10, 0.9", "100, 30, 0.5", "100, 30, 0.9"})
-    void fewerSamplesThanInputsAreNoObstacle(int cols, int samples, double survivors) {
+    void fewerSamplesThanInputsAreNoObstacle(int cols, int samples, double remaining) {
         LayerProblem problem = Examples.problem(6, cols, samples, 3);
-        Mask mask = Examples.mask(6, cols, survivors, 4);
-        double[] fitted = SurvivorFit.of(problem, mask, 0);
+        Mask mask = Examples.mask(6, cols, remaining, 4);
+        double[] fitted = MaskedLeastSquares.of(problem, mask, 0);
         assertTrue(residual(problem, mask, fitted) < 1e-8);
     }
 
     @ParameterizedTest
     @CsvSource({"0, 0.5", "0.01, 0.9"})
-    void inputsThatAreAlwaysZeroTakeNoPart(double damping, double survivors) {
+    void inputsThatAreAlwaysZeroTakeNoPart(double damping, double remaining) {
         LayerProblem problem = Examples.withDead(Examples.problem(100, 12, 40, 1), 0, 5);
-        Mask mask = Examples.mask(100, 12, survivors, 2);
-        double[] fitted = SurvivorFit.of(problem, mask, damping);
+        Mask mask = Examples.mask(100, 12, remaining, 2);
+        double[] fitted = MaskedLeastSquares.of(problem, mask, damping);
         double[] kept = zeroed(problem, mask);
         for (int row = 0; row < 100; row++) {
             assertEquals(kept[row * 12], fitted[row * 12]);
@@ -203,13 +204,13 @@ class SurvivorFitTest {
     void bothSidesFindTheSame(@ForAll @IntRange(max = 10000) int seed) {
         LayerProblem problem = Examples.problem(60, 10, 30, seed);
         Mask mask = Examples.mask(60, 10, 0.8, seed);
-        double[] fromZeros = SurvivorFit.of(problem, mask, 0.01);
+        double[] fromZeros = MaskedLeastSquares.of(problem, mask, 0.01);
         for (int row = 0; row < 60; row++) {
             LayerProblem alone =
                     Examples.of(new WeightMatrix(1, 10, problem.weights().floatRow(row)), problem.gram());
-            double[] fromSurvivors = SurvivorFit.of(alone, mask.rows(row, row + 1), 0.01);
+            double[] fromRemaining = MaskedLeastSquares.of(alone, mask.rows(row, row + 1), 0.01);
             for (int col = 0; col < 10; col++) {
-                assertEquals(fromSurvivors[col], fromZeros[row * 10 + col], 1e-9);
+                assertEquals(fromRemaining[col], fromZeros[row * 10 + col], 1e-9);
             }
         }
     }
@@ -228,10 +229,10 @@ class SurvivorFitTest {
             gram[i] = Math.scalb(gram[i], 2 * gramExponent);
         }
         LayerProblem scaled = Examples.of(new WeightMatrix(50, 9, weights), GramMatrix.of(9, gram));
-        for (double survivors : new double[] {0.3, 0.9}) {
-            Mask mask = Examples.mask(50, 9, survivors, 2);
-            double[] expected = SurvivorFit.of(problem, mask, 0.01);
-            double[] found = SurvivorFit.of(scaled, mask, 0.01);
+        for (double remaining : new double[] {0.3, 0.9}) {
+            Mask mask = Examples.mask(50, 9, remaining, 2);
+            double[] expected = MaskedLeastSquares.of(problem, mask, 0.01);
+            double[] found = MaskedLeastSquares.of(scaled, mask, 0.01);
             for (int i = 0; i < found.length; i++) {
                 assertEquals(Math.scalb(expected[i], weightExponent), found[i], Math.abs(found[i]) * 1e-12);
             }
@@ -239,10 +240,10 @@ class SurvivorFitTest {
     }
 
     @Test
-    void anAllZeroGramMatrixLeavesTheSurvivorsAlone() {
+    void anAllZeroGramMatrixLeavesTheRemainingWeightsAlone() {
         LayerProblem problem = Examples.of(Examples.weights(3, 4, 1), GramMatrix.of(4, new double[16]));
         Mask mask = Examples.mask(3, 4, 0.5, 1);
-        assertArrayEquals(zeroed(problem, mask), SurvivorFit.of(problem, mask, 0));
+        assertArrayEquals(zeroed(problem, mask), MaskedLeastSquares.of(problem, mask, 0));
     }
 
     @ParameterizedTest
@@ -256,7 +257,7 @@ class SurvivorFitTest {
         BitSet bits = new BitSet();
         bits.set(1, 3);
         Mask mask = new Mask(3, 3, bits);
-        String message = assertThrows(IllegalArgumentException.class, () -> SurvivorFit.of(odd, mask, 0.01))
+        String message = assertThrows(IllegalArgumentException.class, () -> MaskedLeastSquares.of(odd, mask, 0.01))
                 .getMessage();
         assertTrue(message.contains("'layer'"), message);
     }
@@ -265,11 +266,11 @@ class SurvivorFitTest {
     void sameBitsFromAnyNumberOfThreads() throws Exception {
         LayerProblem problem = Examples.problem(20, 90, 200, 1);
         Mask mask = Examples.mask(20, 90, 0.8, 1);
-        double[] expected = SurvivorFit.of(problem, mask, 0.01);
+        double[] expected = MaskedLeastSquares.of(problem, mask, 0.01);
         ExecutorService workers = Executors.newFixedThreadPool(4);
         try {
             List<Future<double[]>> found = IntStream.range(0, 8)
-                    .mapToObj(i -> workers.submit(() -> SurvivorFit.of(problem, mask, 0.01)))
+                    .mapToObj(i -> workers.submit(() -> MaskedLeastSquares.of(problem, mask, 0.01)))
                     .toList();
             for (Future<double[]> one : found) {
                 assertArrayEquals(expected, one.get());

@@ -17,7 +17,7 @@ import lathe.engine.linalg.PrincipalSolver;
  * <p>One factorization for each mask that outputs share, O(|S|³ / 3) or O(|Z|³ / 3). Inputs that are always zero keep
  * their weights and take no part. For one thread.
  */
-final class SurvivorFit {
+final class MaskedLeastSquares {
 
     /** Outputs in memory at a time. */
     private static final int ROWS = 256;
@@ -31,7 +31,7 @@ final class SurvivorFit {
     private final int cols;
     private final BitSet alive = new BitSet();
 
-    private SurvivorFit(LayerProblem problem, Mask mask) {
+    private MaskedLeastSquares(LayerProblem problem, Mask mask) {
         this.problem = problem;
         this.gram = problem.gram();
         this.mask = mask;
@@ -48,28 +48,28 @@ final class SurvivorFit {
      * @param damping share of H's mean diagonal that is added to the diagonal
      */
     static double[] of(LayerProblem problem, Mask mask, double damping) {
-        SurvivorFit fit = new SurvivorFit(problem, mask);
-        if (fit.gram.isDiagonal()) { // no survivor can make up for another input
+        MaskedLeastSquares fit = new MaskedLeastSquares(problem, mask);
+        if (fit.gram.isDiagonal()) { // no remaining weight can make up for another input
             return fit.fitted((removed, from, to) -> new double[removed.length]);
         }
         return damping >= SOUND_DAMPING && fit.isCheaperFromZeros()
                 ? fit.fromZeros(damping)
-                : fit.fromSurvivors(damping);
+                : fit.fromRemaining(damping);
     }
 
     private boolean isCheaperFromZeros() {
-        double survivors = 0;
+        double remaining = 0;
         double zeros = 3 * Math.pow(cols, 3); // the inverse
         for (int row = 0; row < mask.rows(); row++) {
-            survivors += Math.pow(survivors(mask.bits(row)).length, 3);
+            remaining += Math.pow(remaining(mask.bits(row)).length, 3);
             zeros += Math.pow(zeros(mask.bits(row)).length, 3);
         }
-        return zeros < survivors;
+        return zeros < remaining;
     }
 
-    private double[] fromSurvivors(double damping) {
-        try (PrincipalSolver solver = gram.principalSolver(most(this::survivors))) {
-            RowSystems systems = new RowSystems(problem.layer(), gram, solver, damping, this::survivors);
+    private double[] fromRemaining(double damping) {
+        try (PrincipalSolver solver = gram.principalSolver(most(this::remaining))) {
+            RowSystems systems = new RowSystems(problem.layer(), gram, solver, damping, this::remaining);
             return fitted((removed, from, to) -> systems.solve(mask, from, to, gram.times(removed, to - from)));
         }
     }
@@ -102,7 +102,7 @@ final class SurvivorFit {
             int to = Math.min(mask.rows(), from + ROWS);
             double[] moved = moves.of(removed(from, to), from, to);
             for (int row = from; row < to; row++) {
-                for (int input : mask.survivors(row)) {
+                for (int input : mask.remaining(row)) {
                     double move = moved[(row - from) * cols + input];
                     fitted[row * cols + input] = problem.weights().at(row, input) + move;
                 }
@@ -111,11 +111,11 @@ final class SurvivorFit {
         return fitted;
     }
 
-    /** W, zero where weights survive. */
+    /** W, zero where weights remain. */
     private double[] removed(int from, int to) {
         double[] removed = problem.weights().rows(from, to);
         for (int row = from; row < to; row++) {
-            for (int input : mask.survivors(row)) {
+            for (int input : mask.remaining(row)) {
                 removed[(row - from) * cols + input] = 0;
             }
         }
@@ -129,10 +129,10 @@ final class SurvivorFit {
         return values;
     }
 
-    private int[] survivors(BitSet bits) {
-        BitSet survivors = (BitSet) alive.clone();
-        survivors.and(bits);
-        return survivors.stream().toArray();
+    private int[] remaining(BitSet bits) {
+        BitSet remaining = (BitSet) alive.clone();
+        remaining.and(bits);
+        return remaining.stream().toArray();
     }
 
     private int[] zeros(BitSet bits) {
