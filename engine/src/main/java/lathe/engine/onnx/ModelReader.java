@@ -23,13 +23,7 @@ import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
 
 /** The bytes of a model to a {@link Graph}. Tensors in {@code raw_data} share the memory of the bytes. */
-final class ModelReader {
-
-    private final ExternalFiles files;
-
-    private ModelReader(ExternalFiles files) {
-        this.files = files;
-    }
+record ModelReader(ExternalFiles files) {
 
     /** @throws UnsupportedModelException if the bytes are no ONNX model, or a damaged one */
     static Graph read(ByteString bytes, ExternalFiles files) {

@@ -9,8 +9,8 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.CodedOutputStream;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -105,16 +105,14 @@ final class ModelWriter {
      * to name the same operators. What they hold must mean the same in both; those of another version stay as they are.
      */
     private void putOpsets(ModelProto.Builder model) {
-        Map<String, Long> missing = new LinkedHashMap<>(graph.opsets());
+        Map<String, OperatorSetIdProto> old = new HashMap<>();
+        model.getOpsetImportList().forEach(opset -> old.put(opset.getDomain(), opset));
         model.clearOpsetImport();
-        for (OperatorSetIdProto old : origin.model().getOpsetImportList()) {
-            Long version = missing.remove(old.getDomain());
-            if (version != null) {
-                model.addOpsetImport(old.toBuilder().setVersion(version));
-            }
-        }
-        missing.forEach((domain, version) -> model.addOpsetImport(
-                OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version)));
+        graph.opsets()
+                .forEach((domain, version) -> model.addOpsetImport(
+                        old.getOrDefault(domain, OperatorSetIdProto.getDefaultInstance()).toBuilder()
+                                .setDomain(domain)
+                                .setVersion(version)));
         long from = standardOpset(ModelOrigin.opsets(origin.model()));
         for (FunctionProto.Builder function : model.getFunctionsBuilderList()) {
             for (OperatorSetIdProto.Builder opset : function.getOpsetImportBuilderList()) {
@@ -126,19 +124,14 @@ final class ModelWriter {
     }
 
     private void putMetadata(ModelProto.Builder model) {
-        Map<String, String> missing = new LinkedHashMap<>(graph.metadata());
+        Map<String, StringStringEntryProto> old = new HashMap<>();
+        model.getMetadataPropsList().forEach(entry -> old.put(entry.getKey(), entry));
         model.clearMetadataProps();
-        for (StringStringEntryProto old : origin.model().getMetadataPropsList()) {
-            String value = missing.remove(old.getKey());
-            if (value != null) {
-                model.addMetadataProps(
-                        value.equals(old.getValue())
-                                ? old
-                                : old.toBuilder().setValue(value).build());
-            }
-        }
-        missing.forEach((key, value) -> model.addMetadataProps(
-                StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+        graph.metadata()
+                .forEach((key, value) -> model.addMetadataProps(
+                        old.getOrDefault(key, StringStringEntryProto.getDefaultInstance()).toBuilder()
+                                .setKey(key)
+                                .setValue(value)));
     }
 
     /** Drops the sparse constants that only nodes read which are gone. */
