@@ -126,7 +126,7 @@ final class OpsetRaise implements GraphPass {
                     current = change.conversion().of(current, additions);
                 }
             }
-            if (current != node) {
+            if (!current.equals(node)) {
                 edit.replace(node, current);
             }
         }
