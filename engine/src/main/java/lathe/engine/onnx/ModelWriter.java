@@ -23,23 +23,13 @@ import lathe.engine.graph.Value;
  * A {@link Graph} to the message of a model: that which it was read as, with what has changed. Whatever Lathe does not
  * understand, fields that this version of the format does not know among them, stays in it.
  */
-final class ModelWriter {
+record ModelWriter(Graph graph, ModelOrigin origin, TensorStore store) {
 
     /** The first IR version in which an initializer need not be listed among the inputs. */
     private static final long OPTIONAL_INPUTS = 4;
 
     /** Below whatever a file may say. */
     private static final long NO_VERSION = Long.MIN_VALUE;
-
-    private final Graph graph;
-    private final ModelOrigin origin;
-    private final TensorStore store;
-
-    private ModelWriter(Graph graph, TensorStore store) {
-        this.graph = graph;
-        this.store = store;
-        this.origin = ModelOrigin.of(graph);
-    }
 
     /**
      * The model; empty if it would not fit one message of {@code limit} bytes. Elements of tensors are not copied.
@@ -48,11 +38,11 @@ final class ModelWriter {
      *     neither copied from a file nor of a kind that can be made
      */
     static Optional<ModelProto> write(Graph graph, TensorStore store, long limit) {
-        ModelWriter writer = new ModelWriter(graph, store);
-        GraphCheck.problem(graph, writer.origin.names()).ifPresent(problem -> {
+        ModelOrigin origin = ModelOrigin.of(graph);
+        GraphCheck.problem(graph, origin.names()).ifPresent(problem -> {
             throw new IllegalArgumentException(problem);
         });
-        return writer.model(limit);
+        return new ModelWriter(graph, origin, store).model(limit);
     }
 
     private Optional<ModelProto> model(long limit) {
