@@ -93,7 +93,7 @@ public final class Main {
         }
         arguments.checkOperands();
         console = new Console(streams, has(CommandOption.JSON), arguments.has(CommandOption.QUIET.name()));
-        command.run(arguments, console);
+        command.action().run(arguments, console);
     }
 
     private boolean has(CommandOption flag) {

@@ -13,19 +13,10 @@ import lathe.engine.graph.UnsupportedModelException;
 /**
  * What a conversion puts beside a node: constants, and nodes in front of it. Names are made from the node's output and
  * the role of what is added. Not thread-safe.
+ *
+ * @param anchor the node of the graph that is converted
  */
-final class Additions {
-
-    private final Graph graph;
-    private final GraphEdit edit;
-    private final Node anchor;
-
-    /** @param anchor the node of the graph that is converted */
-    Additions(Graph graph, GraphEdit edit, Node anchor) {
-        this.graph = graph;
-        this.edit = edit;
-        this.anchor = anchor;
-    }
+record Additions(Graph graph, GraphEdit edit, Node anchor) {
 
     /** The constant behind a value of the graph. */
     Optional<Initializer> constant(String value) {

@@ -9,19 +9,7 @@ import lathe.engine.graph.Node;
 import lathe.engine.layer.LayerChannels;
 
 /** Finds the chains of a graph. A layer is first in at most one chain and second in at most one. */
-final class Chains {
-
-    private final Graph graph;
-    private final Map<Node, LayerChannels> layers;
-    private final LayerChannels first;
-    private final Links known;
-
-    private Chains(Graph graph, Map<Node, LayerChannels> layers, LayerChannels first) {
-        this.graph = graph;
-        this.layers = layers;
-        this.first = first;
-        this.known = new Links(graph, first.outputs(), first.rank());
-    }
+record Chains(Graph graph, Map<Node, LayerChannels> layers, LayerChannels first) {
 
     /** All chains between these layers, in graph order of the first. */
     static List<Chain> of(Graph graph, Map<Node, LayerChannels> layers) {
@@ -33,6 +21,7 @@ final class Chains {
 
     /** Walks from reader to reader while each is a link. Behind a Flatten only nodes that pass values on are. */
     private Optional<Chain> follow(String start) {
+        Links known = new Links(graph, first.outputs(), first.rank());
         List<Link> links = new ArrayList<>();
         boolean flat = false;
         Optional<Node> reader = readerOf(start);

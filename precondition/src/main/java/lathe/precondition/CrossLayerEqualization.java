@@ -26,7 +26,7 @@ import lathe.engine.pipeline.GraphPass;
  *
  * <p>Each round is a few passes over the weights; 10 to 30 rounds. Immutable and thread-safe.
  */
-final class CrossLayerEqualization implements GraphPass {
+record CrossLayerEqualization(Clips clips) implements GraphPass {
 
     /** What becomes of a Clip between two layers. */
     enum Clips {
@@ -38,12 +38,6 @@ final class CrossLayerEqualization implements GraphPass {
     private static final double SETTLED = 0.001;
     private static final double LEAST = 0.01;
     private static final int MOST_ROUNDS = 100;
-
-    private final Clips clips;
-
-    CrossLayerEqualization(Clips clips) {
-        this.clips = clips;
-    }
 
     /** A pair of layers and what its channels have been multiplied by so far. */
     private record Pair(Chain chain, double[] scale) {}

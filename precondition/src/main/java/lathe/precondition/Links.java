@@ -6,24 +6,13 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 
-/** Recognises the nodes that may stand between two layers. */
-final class Links {
-
-    private final Graph graph;
-    private final int channels;
-    private final int rank;
-
-    /**
-     * For nodes that work on values of one size.
-     *
-     * @param channels extent of axis 1
-     * @param rank number of axes
-     */
-    Links(Graph graph, int channels, int rank) {
-        this.graph = graph;
-        this.channels = channels;
-        this.rank = rank;
-    }
+/**
+ * Recognises the nodes that may stand between two layers.
+ *
+ * @param channels extent of axis 1
+ * @param rank number of axes
+ */
+record Links(Graph graph, int channels, int rank) {
 
     /** A node that reads a value as its first input, as a link; empty if it is none, or also gives masks or indices. */
     Optional<Link> of(Node node) {

@@ -18,7 +18,7 @@ import lathe.engine.pipeline.GraphPass;
  * and how. Bodies and the model's own functions are left unchanged, so an operator there that changed
  * is an obstacle, whatever its form. Cost: one pass over the nodes for each change. Immutable and thread-safe.
  */
-final class OpsetRaise implements GraphPass {
+record OpsetRaise(long target) implements GraphPass {
 
     /** DequantizeLinear has a scale per channel from 13 on, 4-bit integers and blocks from 21 on, 2-bit from 25 on. */
     private static final List<Long> TARGETS = List.of(13L, 21L, 25L);
@@ -31,14 +31,11 @@ final class OpsetRaise implements GraphPass {
     static final List<OperatorChange> CHANGES = Stream.concat(ChangesTo13.ALL.stream(), ChangesBeyond13.ALL.stream())
             .toList();
 
-    private final long target;
-
     /** @throws IllegalArgumentException for another target than 13, 21 and 25 */
-    OpsetRaise(long target) {
+    OpsetRaise {
         if (!TARGETS.contains(target)) {
             throw new IllegalArgumentException("opset %d, not one of %s".formatted(target, TARGETS));
         }
-        this.target = target;
     }
 
     @Override
@@ -126,7 +123,7 @@ final class OpsetRaise implements GraphPass {
                     current = change.conversion().of(current, additions);
                 }
             }
-            if (current != node) {
+            if (!current.equals(node)) {
                 edit.replace(node, current);
             }
         }

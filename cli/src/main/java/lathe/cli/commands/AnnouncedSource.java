@@ -24,15 +24,10 @@ record AnnouncedSource(StatisticsSource source, ProgressListener progress) imple
     @Override
     public Measurement open(Graph graph) {
         progress.begin("making inputs", UNKNOWN);
-        return new Announced(source.open(graph));
+        return new Announced(source.open(graph), progress);
     }
 
-    private final class Announced implements Measurement {
-        private final Measurement measurement;
-
-        Announced(Measurement measurement) {
-            this.measurement = measurement;
-        }
+    private record Announced(Measurement measurement, ProgressListener progress) implements Measurement {
 
         @Override
         public Statistics measure(List<Layer> layers, Collection<String> values) {

@@ -14,13 +14,13 @@ public final class Commands {
 
     /** All, in the order of the help. */
     public static final List<Command> ALL = List.of(
-            new CompressCommand(),
-            new InspectCommand(),
-            new VerifyCommand(),
-            new EvaluateCommand(),
-            new DemoCommand(),
-            new HelpCommand(),
-            new CompletionCommand());
+            CompressCommand.COMMAND,
+            InspectCommand.COMMAND,
+            VerifyCommand.COMMAND,
+            EvaluateCommand.COMMAND,
+            DemoCommand.COMMAND,
+            HelpCommand.COMMAND,
+            CompletionCommand.COMMAND);
 
     private Commands() {}
 

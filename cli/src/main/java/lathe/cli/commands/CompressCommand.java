@@ -28,45 +28,29 @@ import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.CompressionResult;
 
 /** {@code lathe compress}: a smaller model out of a model, without data. */
-final class CompressCommand implements Command {
+final class CompressCommand {
 
     private static final String ONNX = ".onnx";
 
-    @Override
-    public String name() {
-        return "compress";
-    }
+    static final Command COMMAND = new Command(
+            "compress",
+            "compresses a model without data",
+            List.of("MODEL..."),
+            List.of(
+                    "compress mobilenet.onnx",
+                    "compress mobilenet.onnx --weights 4 --dry-run",
+                    "compress a.onnx b.onnx c.onnx -o small --jobs 2",
+                    "compress - -o - < mobilenet.onnx > small.onnx",
+                    "compress mobilenet.onnx -o small.onnx --input-range -1,1 --exclude '*/head/*'"),
+            CompressOptions.all(),
+            CompressCommand::run);
 
-    @Override
-    public String summary() {
-        return "compresses a model without data";
-    }
+    private CompressCommand() {}
 
-    @Override
-    public List<String> operands() {
-        return List.of("MODEL...");
-    }
-
-    @Override
-    public List<String> examples() {
-        return List.of(
-                "compress mobilenet.onnx",
-                "compress mobilenet.onnx --weights 4 --dry-run",
-                "compress a.onnx b.onnx c.onnx -o small --jobs 2",
-                "compress - -o - < mobilenet.onnx > small.onnx",
-                "compress mobilenet.onnx -o small.onnx --input-range -1,1 --exclude '*/head/*'");
-    }
-
-    @Override
-    public List<CommandOption> options() {
-        return CompressOptions.all();
-    }
-
-    @Override
-    public void run(Arguments typed, Console console) throws IOException {
+    private static void run(Arguments typed, Console console) throws IOException {
         ConfigFile config = config(typed);
         Arguments arguments = configured(typed, config);
-        Compression compression = CompressOptions.compression(this, arguments, config);
+        Compression compression = CompressOptions.compression(COMMAND, arguments, config);
         List<ModelJob> jobs = ModelJob.of(arguments, console, model -> defaultOutput(model, compression));
         List<ReportFile> reports = reports(arguments, jobs);
         int atOnce = Math.min(jobs.size(), arguments.count("jobs", 1, 1));
@@ -209,9 +193,9 @@ final class CompressCommand implements Command {
         return model.resolveSibling("%s.%s%s".formatted(stem, kind, ONNX));
     }
 
-    private ConfigFile config(Arguments typed) throws IOException {
+    private static ConfigFile config(Arguments typed) throws IOException {
         Optional<String> file = typed.text(CommandOption.CONFIG.name());
-        return file.isEmpty() ? ConfigFile.NONE : ConfigFile.read(file.get(), this);
+        return file.isEmpty() ? ConfigFile.NONE : ConfigFile.read(file.get(), COMMAND);
     }
 
     private static Arguments configured(Arguments typed, ConfigFile config) {

@@ -31,7 +31,7 @@ import lathe.synth.network.NetworkOptions;
 import lathe.testdata.TestData;
 
 /** {@code lathe demo}: compresses a small real network that comes with Lathe, and tests the result on real images. */
-final class DemoCommand implements Command {
+final class DemoCommand {
 
     private static final String MODEL = "fashion-mobilenet.onnx";
     private static final String IMAGES = "fashion-test-2000.png";
@@ -40,34 +40,20 @@ final class DemoCommand implements Command {
     private static final float[] MEAN = {0.286f};
     private static final float[] DEVIATION = {0.353f};
 
-    @Override
-    public String name() {
-        return "demo";
-    }
+    static final Command COMMAND = new Command(
+            "demo",
+            "compresses a small bundled network, and measures size and accuracy",
+            List.of(),
+            List.of("demo", "demo --output small.onnx"),
+            List.of(
+                    CommandOption.value("output", "FILE", "not kept", "where to keep the smaller model")
+                            .withLetter('o'),
+                    CommandOption.flag("force", "replace the output if it exists")
+                            .withLetter('f'),
+                    InputSettings.THREADS),
+            DemoCommand::run);
 
-    @Override
-    public String summary() {
-        return "compresses a small bundled network, and measures size and accuracy";
-    }
-
-    @Override
-    public List<String> operands() {
-        return List.of();
-    }
-
-    @Override
-    public List<String> examples() {
-        return List.of("demo", "demo --output small.onnx");
-    }
-
-    @Override
-    public List<CommandOption> options() {
-        return List.of(
-                CommandOption.value("output", "FILE", "not kept", "where to keep the smaller model")
-                        .withLetter('o'),
-                CommandOption.flag("force", "replace the output if it exists").withLetter('f'),
-                InputSettings.THREADS);
-    }
+    private DemoCommand() {}
 
     /** The answer. */
     private record Answer(
@@ -80,8 +66,7 @@ final class DemoCommand implements Command {
             double signalToNoiseDb,
             int images) {}
 
-    @Override
-    public void run(Arguments arguments, Console console) throws IOException {
+    private static void run(Arguments arguments, Console console) throws IOException {
         Optional<Path> output = arguments.text("output").map(ModelFiles::path);
         output.ifPresent(file -> ModelFiles.checkTarget(file, arguments.has("force")));
         int threads = InputSettings.threads(arguments);

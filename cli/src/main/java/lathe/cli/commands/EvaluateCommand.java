@@ -30,34 +30,23 @@ import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 
 /** {@code lathe evaluate}: top-1 accuracy, for people who do have labelled images. */
-final class EvaluateCommand implements Command {
+final class EvaluateCommand {
 
     private static final Pattern TILE = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
 
-    @Override
-    public String name() {
-        return "evaluate";
-    }
+    static final Command COMMAND = new Command(
+            "evaluate",
+            "measures a model's accuracy on labelled images",
+            List.of("MODEL"),
+            List.of(
+                    "evaluate small.onnx --images photos --labels labels.txt --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225",
+                    "evaluate small.onnx --reference big.onnx --images sheet.png --labels labels.txt --input-range -1,1"),
+            options(),
+            EvaluateCommand::run);
 
-    @Override
-    public String summary() {
-        return "measures a model's accuracy on labelled images";
-    }
+    private EvaluateCommand() {}
 
-    @Override
-    public List<String> operands() {
-        return List.of("MODEL");
-    }
-
-    @Override
-    public List<String> examples() {
-        return List.of(
-                "evaluate small.onnx --images photos --labels labels.txt --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225",
-                "evaluate small.onnx --reference big.onnx --images sheet.png --labels labels.txt --input-range -1,1");
-    }
-
-    @Override
-    public List<CommandOption> options() {
+    private static List<CommandOption> options() {
         List<CommandOption> options = new ArrayList<>();
         options.add(CommandOption.value(
                 "images", "DIR|SHEET", "folder of PNG or JPEG files, or one image of equal tiles row by row"));
@@ -94,8 +83,7 @@ final class EvaluateCommand implements Command {
             Double signalToNoiseDb,
             ExactIntegers exactIntegers) {}
 
-    @Override
-    public void run(Arguments arguments, Console console) throws IOException {
+    private static void run(Arguments arguments, Console console) throws IOException {
         MemorySettings.check(arguments);
         Path model = ModelFiles.existing(arguments.operand(0), "an ONNX model");
         Optional<Path> reference =

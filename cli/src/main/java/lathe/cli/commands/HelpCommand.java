@@ -10,37 +10,22 @@ import lathe.cli.shell.ManPage;
 import lathe.cli.shell.OptionsPage;
 
 /** {@code lathe help}: the commands and their options, as a text, a manual page or a page of documentation. */
-final class HelpCommand implements Command {
+final class HelpCommand {
 
     private static final String MAN = "man";
     private static final String MARKDOWN = "markdown";
 
-    @Override
-    public String name() {
-        return Commands.HELP;
-    }
+    static final Command COMMAND = new Command(
+            Commands.HELP,
+            "explains Lathe or one of its commands",
+            List.of("[COMMAND]"),
+            List.of("help compress", "help --man | man -l -"),
+            List.of(
+                    CommandOption.flag(MAN, "print the manual page, in roff"),
+                    CommandOption.flag(MARKDOWN, "print the reference of all options, in Markdown")),
+            HelpCommand::run);
 
-    @Override
-    public String summary() {
-        return "explains Lathe or one of its commands";
-    }
-
-    @Override
-    public List<String> operands() {
-        return List.of("[COMMAND]");
-    }
-
-    @Override
-    public List<String> examples() {
-        return List.of("help compress", "help --man | man -l -");
-    }
-
-    @Override
-    public List<CommandOption> options() {
-        return List.of(
-                CommandOption.flag(MAN, "print the manual page, in roff"),
-                CommandOption.flag(MARKDOWN, "print the reference of all options, in Markdown"));
-    }
+    private HelpCommand() {}
 
     /** An option in the answer. */
     private record OptionLine(String name, Character letter, String value, String fallback, String text) {
@@ -70,8 +55,7 @@ final class HelpCommand implements Command {
     /** The answer. */
     private record Answer(List<CommandLine> commands) {}
 
-    @Override
-    public void run(Arguments arguments, Console console) {
+    private static void run(Arguments arguments, Console console) {
         List<Command> all = Commands.ALL;
         List<Command> asked = arguments.operands().isEmpty() ? all : List.of(Commands.named(arguments.operand(0)));
         console.answer(new Answer(asked.stream().map(CommandLine::of).toList()));

@@ -9,14 +9,13 @@ import lathe.cli.models.ModelFiles;
 import lathe.cli.report.LeftLine;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.Command;
-import lathe.cli.shell.CommandOption;
 import lathe.cli.shell.Console;
 import lathe.cli.shell.Figures;
 import lathe.cli.shell.Printable;
 import lathe.cli.shell.Table;
 
 /** {@code lathe inspect}: what is in a model, and what compression would do. Runs nothing. */
-final class InspectCommand implements Command {
+final class InspectCommand {
 
     private static final String REEXPORT = """
               Exporters fold BatchNormalization into the layers before it, and its statistics are gone then. Lathe works
@@ -24,33 +23,17 @@ final class InspectCommand implements Command {
                 torch.onnx.export(model, x, "model.onnx", training=torch.onnx.TrainingMode.PRESERVE)
               or with dynamo=False, do_constant_folding=False.""";
 
-    @Override
-    public String name() {
-        return "inspect";
-    }
+    static final Command COMMAND = new Command(
+            "inspect",
+            "shows a model's layers and the compression plan, without running the model",
+            List.of("MODEL"),
+            List.of("inspect mobilenet.onnx", "inspect mobilenet.onnx --json"),
+            List.of(),
+            InspectCommand::run);
 
-    @Override
-    public String summary() {
-        return "shows a model's layers and the compression plan, without running the model";
-    }
+    private InspectCommand() {}
 
-    @Override
-    public List<String> operands() {
-        return List.of("MODEL");
-    }
-
-    @Override
-    public List<String> examples() {
-        return List.of("inspect mobilenet.onnx", "inspect mobilenet.onnx --json");
-    }
-
-    @Override
-    public List<CommandOption> options() {
-        return List.of();
-    }
-
-    @Override
-    public void run(Arguments arguments, Console console) throws IOException {
+    private static void run(Arguments arguments, Console console) throws IOException {
         Path file = ModelFiles.existing(arguments.operand(0), "an ONNX model");
         Inspection inspection = Inspection.of(file.toString(), Files.size(file), ModelFiles.read(file));
         console.answer(inspection);

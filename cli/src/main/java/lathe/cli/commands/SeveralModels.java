@@ -25,19 +25,10 @@ import lathe.engine.pipeline.ProgressListener;
 /**
  * The same work on several models, each by itself: one that fails stops no other, what is said of one is printed in one
  * piece and in the order of the models, and a summary comes last.
+ *
+ * @param atOnce how many are worked on at a time, at least 1
  */
-final class SeveralModels {
-
-    private final List<ModelJob> jobs;
-    private final int atOnce;
-    private final Console console;
-
-    /** @param atOnce how many are worked on at a time, at least 1 */
-    SeveralModels(List<ModelJob> jobs, int atOnce, Console console) {
-        this.jobs = jobs;
-        this.atOnce = atOnce;
-        this.console = console;
-    }
+record SeveralModels(List<ModelJob> jobs, int atOnce, Console console) {
 
     /** What is done to a model. */
     interface Work {

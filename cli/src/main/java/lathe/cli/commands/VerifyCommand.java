@@ -39,39 +39,28 @@ import lathe.synth.network.NetworkOptions;
 import lathe.synth.statistics.StatisticsSources;
 
 /** {@code lathe verify}: how closely a compressed network follows its original on inputs made anew. */
-final class VerifyCommand implements Command {
+final class VerifyCommand {
 
     /** Not the seed that {@code compress} takes: these inputs had no part in the compression. */
     static final long SEED = 1000;
 
     private static final int MOST_SEEDS = 1000;
 
-    @Override
-    public String name() {
-        return "verify";
-    }
+    static final Command COMMAND = new Command(
+            "verify",
+            "compares a compressed model with its original on fresh synthetic inputs, or on real ones",
+            List.of("ORIGINAL", "COMPRESSED"),
+            List.of(
+                    "verify mobilenet.onnx mobilenet.int8.onnx",
+                    "verify mobilenet.onnx mobilenet.int8.onnx --layers --seed 7 --json",
+                    "verify tagger.onnx tagger.int8.onnx --inputs sentences.npz",
+                    "verify mobilenet.onnx mobilenet.int8.onnx --min-snr 20 --min-agreement 95%"),
+            options(),
+            VerifyCommand::run);
 
-    @Override
-    public String summary() {
-        return "compares a compressed model with its original on fresh synthetic inputs, or on real ones";
-    }
+    private VerifyCommand() {}
 
-    @Override
-    public List<String> operands() {
-        return List.of("ORIGINAL", "COMPRESSED");
-    }
-
-    @Override
-    public List<String> examples() {
-        return List.of(
-                "verify mobilenet.onnx mobilenet.int8.onnx",
-                "verify mobilenet.onnx mobilenet.int8.onnx --layers --seed 7 --json",
-                "verify tagger.onnx tagger.int8.onnx --inputs sentences.npz",
-                "verify mobilenet.onnx mobilenet.int8.onnx --min-snr 20 --min-agreement 95%");
-    }
-
-    @Override
-    public List<CommandOption> options() {
+    private static List<CommandOption> options() {
         List<CommandOption> options = new ArrayList<>();
         options.add(CommandOption.value(
                 "images",
@@ -167,8 +156,7 @@ final class VerifyCommand implements Command {
         }
     }
 
-    @Override
-    public void run(Arguments arguments, Console console) throws IOException {
+    private static void run(Arguments arguments, Console console) throws IOException {
         Model original = Model.of(arguments.operand(0));
         Model compressed = Model.of(arguments.operand(1));
         Gates gates = Gates.of(arguments);

@@ -22,7 +22,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /** A YAML file as nodes: texts, lists and mappings with their places. Nothing is made of them here, no object built. */
-final class YamlDocument {
+record YamlDocument(Path file) {
 
     private static final int MOST_BYTES = 1_000_000;
     private static final int DEEPEST = 10;
@@ -30,12 +30,6 @@ final class YamlDocument {
             .setCodePointLimit(MOST_BYTES)
             .setAllowNonScalarKeys(true) // refused by the reader of the nodes, which can say where
             .build();
-
-    private final Path file;
-
-    private YamlDocument(Path file) {
-        this.file = file;
-    }
 
     /**
      * Reads a file of one document.

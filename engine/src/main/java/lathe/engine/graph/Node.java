@@ -10,91 +10,37 @@ import java.util.OptionalLong;
 /**
  * One operator application. Immutable and thread-safe. Identity is by object: two nodes with equal content are still
  * two nodes.
+ *
+ * @param name as in the file: may be empty or not unique
+ * @param opType the operator, such as {@code Conv}
+ * @param domain the operator set, empty for the standard one
+ * @param inputs value names, empty where an optional input is left out
+ * @param outputs value names, empty where an optional output is left out
+ * @param attributes by name, in file order
+ * @param captures values of the enclosing graph that sub-graphs of this node (If, Loop, Scan) read
+ * @param origin as read from a file; empty when made in memory
  */
-public final class Node {
+public record Node(
+        String name,
+        String opType,
+        String domain,
+        List<String> inputs,
+        List<String> outputs,
+        Map<String, Attribute> attributes,
+        List<String> captures,
+        Optional<Origin> origin) {
 
-    private final String name;
-    private final String opType;
-    private final String domain;
-    private final List<String> inputs;
-    private final List<String> outputs;
-    private final Map<String, Attribute> attributes;
-    private final List<String> captures;
-    private final Optional<Origin> origin;
-
-    /**
-     * @param name as in the file: may be empty or not unique
-     * @param opType the operator, such as {@code Conv}
-     * @param domain the operator set, empty for the standard one
-     * @param inputs value names, empty where an optional input is left out
-     * @param outputs value names, empty where an optional output is left out
-     * @param attributes by name, in this order
-     * @param captures values of the enclosing graph that sub-graphs of this node (If, Loop, Scan) read
-     * @param origin as read from a file; empty when made in memory
-     */
-    public Node(
-            String name,
-            String opType,
-            String domain,
-            List<String> inputs,
-            List<String> outputs,
-            Map<String, Attribute> attributes,
-            List<String> captures,
-            Optional<Origin> origin) {
-        this.name = name;
-        this.opType = opType;
-        this.domain = domain;
-        this.inputs = List.copyOf(inputs);
-        this.outputs = List.copyOf(outputs);
-        this.attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
-        this.captures = List.copyOf(captures);
-        this.origin = origin;
+    public Node {
+        inputs = List.copyOf(inputs);
+        outputs = List.copyOf(outputs);
+        attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+        captures = List.copyOf(captures);
     }
 
     /** A node of the standard operator set, made in memory. */
     public static Node of(
             String name, String opType, List<String> inputs, List<String> outputs, Map<String, Attribute> attributes) {
         return new Node(name, opType, "", inputs, outputs, attributes, List.of(), Optional.empty());
-    }
-
-    /** As in the file: may be empty or not unique. */
-    public String name() {
-        return name;
-    }
-
-    /** The operator, such as {@code Conv}. */
-    public String opType() {
-        return opType;
-    }
-
-    /** The operator set, empty for the standard one. */
-    public String domain() {
-        return domain;
-    }
-
-    /** Value names, empty where an optional input is left out. */
-    public List<String> inputs() {
-        return inputs;
-    }
-
-    /** Value names, empty where an optional output is left out. */
-    public List<String> outputs() {
-        return outputs;
-    }
-
-    /** By name, in file order. */
-    public Map<String, Attribute> attributes() {
-        return attributes;
-    }
-
-    /** Values of the enclosing graph that sub-graphs of this node read. */
-    public List<String> captures() {
-        return captures;
-    }
-
-    /** As read from a file; empty when made in memory. */
-    public Optional<Origin> origin() {
-        return origin;
     }
 
     /** True for this operator of the standard operator set. */
@@ -170,6 +116,16 @@ public final class Node {
     /** The string attribute of this name, or {@code fallback}. */
     public String text(String attribute, String fallback) {
         return attributes.get(attribute) instanceof Attribute.Text found ? found.value() : fallback;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
     }
 
     @Override

@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a file said about an element, kept by the reader so that the writer can give it back byte for byte. Opaque to
- * everyone else. An element made in memory has none.
+ * What a file said about an element, kept by the reader so that the writer can give back what Lathe does not understand.
+ * Opaque to everyone else. An element made in memory has none.
  */
 public interface Origin {
 

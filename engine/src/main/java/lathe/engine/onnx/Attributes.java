@@ -16,17 +16,17 @@ final class Attributes {
     private record AttributeOrigin(AttributeProto message, ExternalFiles files) implements Origin {
         @Override
         public Set<String> names() {
-            return Captures.namesIn(message);
+            return Content.names(message);
         }
 
         @Override
         public Set<String> operators() {
-            return Captures.operatorsIn(message);
+            return Content.operators(message);
         }
 
         @Override
         public long constantBytes() {
-            return CarriedConstants.bytes(message);
+            return Content.constantBytes(message);
         }
     }
 
@@ -89,9 +89,9 @@ final class Attributes {
         } else if (attribute instanceof Attribute.Text found) {
             message.setType(AttributeType.STRING).setS(ByteString.copyFromUtf8(found.value()));
         } else if (attribute instanceof Attribute.OfTensor found) {
-            message.setType(AttributeType.TENSOR).setT(Tensors.write(found.value(), store));
+            message.setType(AttributeType.TENSOR).setT(Tensors.writeInNode(found.value(), store));
         } else if (attribute instanceof Attribute.Opaque found && found.origin() instanceof AttributeOrigin origin) {
-            message.mergeFrom(ExternalTensors.placed(origin.message(), origin.files(), store))
+            message.mergeFrom(Content.placed(origin.message(), origin.files(), store))
                     .setName(name);
         } else {
             throw new IllegalArgumentException("attribute '%s' cannot be written: %s".formatted(name, attribute));

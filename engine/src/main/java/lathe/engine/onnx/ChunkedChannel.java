@@ -8,15 +8,9 @@ import java.nio.channels.WritableByteChannel;
  * Hands large buffers on in small pieces: a channel copies a heap buffer as a whole into native memory first, and keeps
  * that memory.
  */
-final class ChunkedChannel implements WritableByteChannel {
+record ChunkedChannel(WritableByteChannel target) implements WritableByteChannel {
 
     private static final int CHUNK = 1 << 20;
-
-    private final WritableByteChannel target;
-
-    ChunkedChannel(WritableByteChannel target) {
-        this.target = target;
-    }
 
     @Override
     public int write(ByteBuffer source) throws IOException {

@@ -2,9 +2,10 @@ package lathe.engine.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import com.google.protobuf.ByteString;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.util.List;
 import lathe.engine.graph.Graph;
 
@@ -49,8 +50,22 @@ public final class ContentSeal {
         if (found == null || !(graph.origin().orElse(null) instanceof ModelOrigin origin)) {
             return State.ABSENT;
         }
-        boolean same = found.equals(hash(origin.model(), origin.files().parts()));
-        return same ? State.INTACT : State.BROKEN;
+        ByteBuffer file = origin.file().asReadOnlyByteBuffer();
+        ByteBuffer entry = ModelProto.newBuilder()
+                .addMetadataProps(entry(found))
+                .build()
+                .toByteString()
+                .asReadOnlyByteBuffer();
+        for (int at = file.limit() - entry.limit(); at >= 0; at--) {
+            if (entry.equals(file.slice(at, entry.limit()))) {
+                Sha256 sha = new Sha256();
+                sha.write(file.slice(0, at));
+                int end = at + entry.limit();
+                sha.write(file.slice(end, file.limit() - end));
+                return found.equals(hex(sha, origin.files().parts())) ? State.INTACT : State.BROKEN;
+            }
+        }
+        return State.BROKEN;
     }
 
     /** True if the graph waits for its seal. */
@@ -63,51 +78,26 @@ public final class ContentSeal {
      *
      * @param parts of the data file beside it, in its order
      */
-    static ByteString sealed(ByteString model, List<DataPart> parts) {
-        try {
-            WireMessage message = WireMessage.of(model);
-            Field seal = entry(hash(message, parts));
-            List<Field> fields = new ArrayList<>();
-            for (Field field : message.fields()) {
-                fields.add(isSeal(field) ? seal : field);
-            }
-            return new WireMessage(fields).toByteString();
-        } catch (IOException e) {
-            throw Damage.in("the model", e);
+    static ModelProto sealed(ModelProto model, List<DataPart> parts) {
+        int index = 0;
+        while (!model.getMetadataProps(index).getKey().equals(KEY)) {
+            index++;
         }
-    }
-
-    private static Field entry(String hash) {
-        return Field.of(
-                ModelProto.METADATA_PROPS_FIELD_NUMBER,
-                StringStringEntryProto.newBuilder()
-                        .setKey(KEY)
-                        .setValue(hash)
-                        .build()
-                        .toByteString());
-    }
-
-    private static String hash(WireMessage model, List<DataPart> parts) {
         Sha256 sha = new Sha256();
-        for (Field field : model.fields()) {
-            if (!isSeal(field)) {
-                sha.add(field.bytes());
-            }
+        try {
+            model.toBuilder().removeMetadataProps(index).build().writeTo(Channels.newOutputStream(sha));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        parts.forEach(part -> part.addTo(sha));
-        return sha.hex();
+        return model.toBuilder().setMetadataProps(index, entry(hex(sha, parts))).build();
     }
 
-    private static boolean isSeal(Field field) {
-        if (field.number() != ModelProto.METADATA_PROPS_FIELD_NUMBER || !field.delimited()) {
-            return false;
-        }
-        try {
-            return WireMessage.parse(StringStringEntryProto.parser(), field.payload())
-                    .getKey()
-                    .equals(KEY);
-        } catch (IOException e) {
-            throw Damage.in("the metadata", e);
-        }
+    private static StringStringEntryProto entry(String hash) {
+        return StringStringEntryProto.newBuilder().setKey(KEY).setValue(hash).build();
+    }
+
+    private static String hex(Sha256 model, List<DataPart> parts) {
+        parts.forEach(part -> part.addTo(model));
+        return model.hex();
     }
 }

@@ -6,15 +6,13 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import lathe.engine.tensor.TensorBytes;
 
 /**
- * The one file of external data beside a model: gathers tensors while the model is written, then streams them. Parts of
- * a source file that several tensors share are written once. Not thread-safe.
+ * The one file of external data beside a model: gathers tensors while the model is written, then streams them. Elements
+ * that several tensors share are written once. Not thread-safe.
  */
 final class DataFile implements TensorStore {
 
@@ -36,34 +34,19 @@ final class DataFile implements TensorStore {
 
     private final String location;
     private final Taking taking;
-    private final boolean sameOffsets;
     private final List<DataPart> parts = new ArrayList<>();
-    private final Map<MappedBytes.Region, Long> offsets = new HashMap<>();
-    private boolean allMapped = true;
+    private final Map<TensorBytes, Long> offsets = new HashMap<>();
     private long end;
 
-    private DataFile(String location, Taking taking, boolean sameOffsets) {
+    /** Empty, under this file name. */
+    DataFile(String location, Taking taking) {
         this.location = location;
         this.taking = taking;
-        this.sameOffsets = sameOffsets;
-    }
-
-    /** One tensor after the other, under this file name. */
-    static DataFile packed(String location, Taking taking) {
-        return new DataFile(location, taking, false);
-    }
-
-    /** Every tensor at the offset it had in the one source file of all. */
-    static DataFile asInSource(String location, Taking taking) {
-        return new DataFile(location, taking, true);
     }
 
     /** What went out, in the order of the file. */
     List<DataPart> parts() {
-        return parts.stream()
-                .filter(part -> part.bytes().size() > 0)
-                .sorted(DataPart.BY_PLACE)
-                .toList();
+        return parts.stream().filter(part -> part.bytes().size() > 0).toList();
     }
 
     /** Bytes up to the end of the last tensor. */
@@ -74,13 +57,6 @@ final class DataFile implements TensorStore {
     /** True if nothing went out. */
     boolean isEmpty() {
         return parts.isEmpty();
-    }
-
-    /** True if what went out is exactly these parts of one file. */
-    boolean holdsJust(Set<MappedBytes.Region> source) {
-        Set<Object> files = new HashSet<>();
-        source.forEach(region -> files.add(region.file()));
-        return allMapped && files.size() == 1 && offsets.keySet().equals(source);
     }
 
     @Override
@@ -95,7 +71,7 @@ final class DataFile implements TensorStore {
 
     @Override
     public TensorProto placeOutside(TensorProto tensor, TensorBytes bytes) {
-        long offset = place(bytes);
+        long offset = offsets.computeIfAbsent(bytes, this::append);
         if (!Tensors.isExternal(tensor)) {
             return TensorStore.emptied(tensor)
                     .addExternalData(entry("location", location))
@@ -121,22 +97,10 @@ final class DataFile implements TensorStore {
         return moved.build();
     }
 
-    private long place(TensorBytes bytes) {
-        if (!(bytes instanceof MappedBytes mapped)) {
-            allMapped = false;
-            return append(bytes);
-        }
-        return offsets.computeIfAbsent(
-                mapped.region(), region -> sameOffsets ? add(region.offset(), bytes) : append(bytes));
-    }
-
     private long append(TensorBytes bytes) {
-        return add((end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, bytes);
-    }
-
-    private long add(long offset, TensorBytes bytes) {
+        long offset = (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         parts.add(new DataPart(offset, bytes));
-        end = Math.max(end, offset + bytes.size());
+        end = offset + bytes.size();
         return offset;
     }
 

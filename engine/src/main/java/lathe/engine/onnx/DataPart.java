@@ -2,7 +2,6 @@ package lathe.engine.onnx;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Comparator;
 import lathe.engine.tensor.TensorBytes;
 
 /**
@@ -12,10 +11,6 @@ import lathe.engine.tensor.TensorBytes;
  * @param bytes the elements
  */
 record DataPart(long offset, TensorBytes bytes) {
-
-    /** As they lie in one file. */
-    static final Comparator<DataPart> BY_PLACE = Comparator.comparingLong(DataPart::offset)
-            .thenComparingLong(part -> part.bytes().size());
 
     /** Hashes place and content. */
     void addTo(Sha256 sha) {

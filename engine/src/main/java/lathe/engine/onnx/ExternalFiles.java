@@ -6,15 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.tensor.TensorBytes;
 
@@ -55,28 +52,22 @@ final class ExternalFiles {
     /** What a tensor says of its place; {@code length} is -1 where it neither says nor implies one. */
     private record Reference(String location, long offset, long length) {}
 
-    /** The parts of files that were handed out so far. */
-    synchronized Set<MappedBytes.Region> regions() {
-        return known.values().stream().map(MappedBytes::region).collect(Collectors.toUnmodifiableSet());
+    private static final Comparator<Reference> IN_ORDER = Comparator.comparing(Reference::location)
+            .thenComparingLong(Reference::offset)
+            .thenComparingLong(Reference::length);
+
+    /** True if no tensor lies in a file so far. */
+    synchronized boolean isEmpty() {
+        return known.isEmpty();
     }
 
-    /** The same with what is in them, by the files' names and in the order of each file; without empty tensors. */
+    /** The parts of files that belong to the model, by the files' names and places there; without empty tensors. */
     synchronized List<DataPart> parts() {
         return known.entrySet().stream()
                 .filter(entry -> entry.getValue().size() > 0)
-                .collect(Collectors.groupingBy(entry -> entry.getKey().location(), TreeMap::new, Collectors.toSet()))
-                .values()
-                .stream()
-                .flatMap(ofFile -> inOrder(ofFile.stream().map(Map.Entry::getValue)))
+                .sorted(Map.Entry.comparingByKey(IN_ORDER))
+                .map(entry -> new DataPart(entry.getKey().offset(), entry.getValue()))
                 .toList();
-    }
-
-    private static Stream<DataPart> inOrder(Stream<MappedBytes> bytes) {
-        Map<MappedBytes.Region, MappedBytes> distinct = new HashMap<>();
-        bytes.forEach(part -> distinct.put(part.region(), part));
-        return distinct.values().stream()
-                .map(part -> new DataPart(part.region().offset(), part))
-                .sorted(DataPart.BY_PLACE);
     }
 
     /**
@@ -91,7 +82,7 @@ final class ExternalFiles {
         Path model = folder.orElseThrow(() ->
                 failure(tensor, "lies in the file '%s', but the model was not read from a folder".formatted(location)));
         long offset = number(tensor, "offset").orElse(0);
-        OptionalLong expected = TensorExtent.bytes(tensor);
+        OptionalLong expected = Tensors.bytesByExtents(tensor);
         long length = number(tensor, "length").orElse(expected.orElse(-1));
         if (expected.isPresent() && expected.getAsLong() != length) {
             throw failure(

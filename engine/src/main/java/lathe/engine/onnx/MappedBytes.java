@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Path;
 import java.util.List;
 import lathe.engine.tensor.TensorBytes;
 
@@ -14,34 +13,16 @@ import lathe.engine.tensor.TensorBytes;
  */
 final class MappedBytes implements TensorBytes {
 
-    /**
-     * Where in which file.
-     *
-     * @param file real path
-     * @param offset first byte
-     * @param length number of bytes
-     */
-    record Region(Path file, long offset, long length) {}
-
-    private final Region region;
     private final List<ByteBuffer> pieces;
 
-    /**
-     * @param region what the pieces were mapped from
-     * @param pieces in order; one, if there are no more bytes than a buffer holds
-     */
-    MappedBytes(Region region, List<ByteBuffer> pieces) {
-        this.region = region;
+    /** @param pieces in order; one, if there are no more bytes than a buffer holds */
+    MappedBytes(List<ByteBuffer> pieces) {
         this.pieces = List.copyOf(pieces);
-    }
-
-    Region region() {
-        return region;
     }
 
     @Override
     public long size() {
-        return region.length();
+        return pieces.stream().mapToLong(ByteBuffer::remaining).sum();
     }
 
     @Override

@@ -39,9 +39,8 @@ final class MappedFile {
 
     /** Maps a part that lies within the file. */
     MappedBytes bytes(long offset, long length) throws IOException {
-        MappedBytes.Region region = new MappedBytes.Region(file, offset, length);
         if (length == 0) {
-            return new MappedBytes(region, List.of(ByteBuffer.allocate(0).asReadOnlyBuffer()));
+            return new MappedBytes(List.of(ByteBuffer.allocate(0).asReadOnlyBuffer()));
         }
         long step = window / 2;
         if (length <= step) {
@@ -51,14 +50,14 @@ final class MappedFile {
                 shared = map(start, Math.min(window, size - start));
                 windows.put(start, shared);
             }
-            return new MappedBytes(region, List.of(shared.slice((int) (offset - start), (int) length)));
+            return new MappedBytes(List.of(shared.slice((int) (offset - start), (int) length)));
         }
         long piece = length <= Integer.MAX_VALUE ? length : window;
         List<ByteBuffer> pieces = new ArrayList<>();
         for (long done = 0; done < length; done += piece) {
             pieces.add(map(offset + done, Math.min(piece, length - done)));
         }
-        return new MappedBytes(region, pieces);
+        return new MappedBytes(pieces);
     }
 
     private MappedByteBuffer map(long offset, long length) throws IOException {

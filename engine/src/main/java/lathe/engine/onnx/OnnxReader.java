@@ -12,7 +12,8 @@ import lathe.engine.graph.UnsupportedModelException;
 
 /**
  * Reads ONNX files with operator sets 1 to 25. Stateless and thread-safe. A model takes about the memory of its file:
- * tensors share the bytes that were read, and external data is mapped.
+ * tensors share the bytes that were read, external data is mapped; only elements in typed fields such as
+ * {@code float_data} are held a second time.
  */
 public final class OnnxReader {
 

@@ -1,9 +1,10 @@
 package lathe.engine.onnx;
 
-import com.google.protobuf.ByteString;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -11,16 +12,15 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 
 /**
- * Writes ONNX files. What was read and not changed is written byte for byte as it was. Stateless and thread-safe.
+ * Writes ONNX files. What was read and not changed is written with the same content, unknown fields included; the bytes
+ * are the same too if the file has its fields in the order of their numbers, as other writers of protobuf put them.
+ * Stateless and thread-safe.
  *
  * <p>The IR version is raised where a raised operator set or a new initializer asks for it; a model's own functions are
  * raised to a raised operator set with it. External data goes to one
  * file, {@code <file name>.data}, beside the model: tensors that were external stay so, and new ones of 1 KiB or more
- * join them; if the model would not fit 2 GiB, all initializers of that size do. If the model read kept all its
- * external data in one file, and none of it was changed, dropped or joined by more, every tensor keeps its offset
- * there, so that the data file equals the old one (provided that only zeros lay between the tensors); the model then
- * equals the old one too if the file's name follows the pattern above. Otherwise tensors are laid out anew, one after
- * the other on page boundaries, with the same contents.
+ * join them; if the model would not fit 2 GiB, all initializers of that size do. Tensors are laid out there one after
+ * the other on page boundaries.
  */
 public final class OnnxWriter {
 
@@ -61,8 +61,12 @@ public final class OnnxWriter {
             if (!data.isEmpty()) {
                 files.add(file.resolveSibling(location), data::writeTo);
             }
-            ByteString model = sealed(graph, layout.model(), data.parts());
-            files.add(file, channel -> stream(model, channel));
+            ModelProto model = sealed(graph, layout.model(), data.parts());
+            files.add(file, channel -> {
+                OutputStream out = new BufferedOutputStream(Channels.newOutputStream(new ChunkedChannel(channel)));
+                model.writeTo(out);
+                out.flush();
+            });
             files.commit();
         }
     }
@@ -75,20 +79,19 @@ public final class OnnxWriter {
      */
     public static long size(Graph graph) {
         Layout layout = layout(graph, "model.onnx.data", LARGEST_MODEL);
-        return sealed(graph, layout.model(), layout.data().parts()).size()
-                + layout.data().size();
+        return layout.model().getSerializedSize() + layout.data().size();
     }
 
     /**
      * What is about to be written.
      *
-     * @param model the model's file
+     * @param model the model's file, not yet sealed
      * @param data the file beside it
      */
-    private record Layout(ByteString model, DataFile data) {}
+    private record Layout(ModelProto model, DataFile data) {}
 
     private static Layout layout(Graph graph, String location, long limit) {
-        boolean external = !ModelWriter.originOf(graph).regions().isEmpty();
+        boolean external = !ModelOrigin.of(graph).files().isEmpty();
         return layout(graph, location, external ? DataFile.Taking.MADE : DataFile.Taking.NONE, limit)
                 .or(() -> layout(graph, location, DataFile.Taking.ALL, limit))
                 .orElseThrow(() -> new UnsupportedModelException(
@@ -96,33 +99,11 @@ public final class OnnxWriter {
     }
 
     private static Optional<Layout> layout(Graph graph, String location, DataFile.Taking taking, long limit) {
-        DataFile packed = DataFile.packed(location, taking);
-        Optional<ByteString> model = ModelWriter.write(graph, packed, limit);
-        if (model.isPresent() && packed.holdsJust(ModelWriter.originOf(graph).regions())) {
-            DataFile data = DataFile.asInSource(location, taking);
-            return ModelWriter.write(graph, data, limit).map(bytes -> new Layout(bytes, data));
-        }
-        return model.map(bytes -> new Layout(bytes, packed));
+        DataFile data = new DataFile(location, taking);
+        return ModelWriter.write(graph, data, limit).map(model -> new Layout(model, data));
     }
 
-    private static void stream(ByteString model, FileChannel channel) throws IOException {
-        ChunkedChannel chunked = new ChunkedChannel(channel);
-        ByteBuffer small = ByteBuffer.allocateDirect(1 << 16);
-        for (ByteBuffer piece : model.asReadOnlyByteBufferList()) {
-            if (piece.remaining() > small.remaining()) {
-                chunked.drain(small.flip());
-                small.clear();
-            }
-            if (piece.remaining() > small.remaining()) {
-                chunked.drain(piece);
-            } else {
-                small.put(piece);
-            }
-        }
-        chunked.drain(small.flip());
-    }
-
-    private static ByteString sealed(Graph graph, ByteString model, List<DataPart> parts) {
+    private static ModelProto sealed(Graph graph, ModelProto model, List<DataPart> parts) {
         return ContentSeal.isAskedOf(graph) ? ContentSeal.sealed(model, parts) : model;
     }
 
@@ -132,7 +113,7 @@ public final class OnnxWriter {
      * @throws IllegalArgumentException if it does not fit an array (2 GiB), or the graph is not in order
      */
     public static byte[] toBytes(Graph graph) {
-        ByteString model = ModelWriter.write(graph, TensorStore.INLINE, LARGEST_MODEL)
+        ModelProto model = ModelWriter.write(graph, TensorStore.INLINE, LARGEST_MODEL)
                 .orElseThrow(() -> new IllegalArgumentException("the model takes more than 2 GiB"));
         return sealed(graph, model, List.of()).toByteArray();
     }

@@ -1,6 +1,5 @@
 package lathe.engine.onnx;
 
-import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.security.MessageDigest;
@@ -26,10 +25,6 @@ public final class Sha256 implements WritableByteChannel {
         int count = bytes.remaining();
         digest.update(bytes);
         return count;
-    }
-
-    void add(ByteString bytes) {
-        bytes.asReadOnlyByteBufferList().forEach(digest::update);
     }
 
     void add(long number) {

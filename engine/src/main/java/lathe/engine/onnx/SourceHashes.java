@@ -24,9 +24,9 @@ public record SourceHashes(String model, Optional<String> data) {
             sha.write(ByteBuffer.wrap(OnnxWriter.toBytes(graph)));
             return new SourceHashes(sha.hex(), Optional.empty());
         }
-        origin.model().fields().forEach(field -> sha.add(field.bytes()));
+        sha.write(origin.file().asReadOnlyByteBuffer());
         String model = sha.hex();
-        if (origin.regions().isEmpty()) {
+        if (origin.files().isEmpty()) {
             return new SourceHashes(model, Optional.empty());
         }
         origin.files().parts().forEach(part -> part.addTo(sha));

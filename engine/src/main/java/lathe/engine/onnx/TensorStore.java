@@ -1,10 +1,7 @@
 package lathe.engine.onnx;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
-import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
-import java.io.IOException;
-import java.util.List;
 import lathe.engine.tensor.TensorBytes;
 
 /** Decides where the elements of a tensor go: into the model, or into a file beside it. */
@@ -44,30 +41,22 @@ interface TensorStore {
 
     /** A tensor that lay outside, with its elements wherever this store puts them. */
     default TensorProto moved(TensorProto tensor, TensorBytes bytes) {
-        return takes(bytes.size(), Source.OUTSIDE)
-                ? placeOutside(tensor, bytes)
-                : emptied(tensor).setRawData(raw(tensor, bytes)).build();
+        return takes(bytes.size(), Source.OUTSIDE) ? placeOutside(tensor, bytes) : inside(tensor, bytes);
     }
 
     /**
-     * The bytes of a tensor's message, its elements in {@code raw_data}.
+     * The tensor with its elements in {@code raw_data}; they are not copied.
      *
      * @throws IllegalArgumentException if they are too many for any message
      */
-    static ByteString inside(TensorProto tensor, TensorBytes bytes) throws IOException {
-        Field raw = Field.of(TensorProto.RAW_DATA_FIELD_NUMBER, raw(tensor, bytes));
-        return WireMessage.of(emptied(tensor).build().toByteString())
-                .with(TensorProto.RAW_DATA_FIELD_NUMBER, List.of(raw))
-                .toByteString();
-    }
-
-    /** The elements as the content of {@code raw_data}; not copied where they are mapped. */
-    static ByteString raw(TensorProto tensor, TensorBytes bytes) {
+    static TensorProto inside(TensorProto tensor, TensorBytes bytes) {
         if (bytes.size() > LARGEST_INSIDE) {
             throw new IllegalArgumentException("tensor '%s' takes %d bytes, too many to lie in the model itself"
                     .formatted(tensor.getName(), bytes.size()));
         }
-        return UnsafeByteOperations.unsafeWrap(bytes.buffer());
+        return emptied(tensor)
+                .setRawData(UnsafeByteOperations.unsafeWrap(bytes.buffer()))
+                .build();
     }
 
     /** The tensor without elements. */

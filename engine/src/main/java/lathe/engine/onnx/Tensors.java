@@ -1,12 +1,9 @@
 package lathe.engine.onnx;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Supplier;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Origin;
 import lathe.engine.graph.UnsupportedModelException;
@@ -21,14 +18,10 @@ final class Tensors {
     /**
      * What a file said of a tensor.
      *
-     * @param field the field of the graph that holds it; empty for a tensor inside a node
-     * @param message gives the whole message
-     * @param external true if the elements lie in another file
+     * @param message the whole of it
      * @param read name, type, extents and elements as read
      */
-    private record TensorOrigin(
-            Optional<Field> field, Supplier<TensorProto> message, boolean external, Initializer read)
-            implements Origin {
+    private record TensorOrigin(TensorProto message, Initializer read) implements Origin {
 
         boolean hasElementsOf(Initializer tensor) {
             return read.bytes() == tensor.bytes() && read.type() == tensor.type();
@@ -41,46 +34,28 @@ final class Tensors {
         }
     }
 
-    /** Reads an initializer of the graph. */
-    static Initializer read(Field field, TensorProto message, ExternalFiles files) {
-        return read(Optional.of(field), message, () -> parsed(field), files);
-    }
-
-    /** Reads a tensor that stands inside a node. */
     static Initializer read(TensorProto message, ExternalFiles files) {
-        return read(Optional.empty(), message, () -> message, files);
-    }
-
-    private static Initializer read(
-            Optional<Field> field, TensorProto message, Supplier<TensorProto> again, ExternalFiles files) {
         Initializer read = new Initializer(
                 message.getName(),
                 ElementType.ofCode(message.getDataType()),
                 message.getDimsList(),
-                bytes(message, again, files),
+                bytes(message, files),
                 Optional.empty());
-        Origin origin = new TensorOrigin(field, again, isExternal(message), read);
+        Origin origin = new TensorOrigin(message, read);
         return new Initializer(read.name(), read.type(), read.dims(), read.bytes(), Optional.of(origin));
     }
 
-    private static TensorProto parsed(Field field) {
-        try {
-            return WireMessage.parse(TensorProto.parser(), field.payload());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static TensorBytes bytes(TensorProto tensor, Supplier<TensorProto> again, ExternalFiles files) {
+    private static TensorBytes bytes(TensorProto tensor, ExternalFiles files) {
         if (tensor.hasSegment()) {
             throw new UnsupportedModelException("tensor '%s' is a segment of a larger one".formatted(tensor.getName()));
         }
         if (isExternal(tensor)) {
             return files.resolve(tensor);
         }
-        OptionalLong expected = TensorExtent.bytes(tensor);
-        TensorBytes bytes =
-                tensor.getRawData().isEmpty() ? TypedBytes.of(again, tensor) : new RawBytes(tensor.getRawData());
+        OptionalLong expected = bytesByExtents(tensor);
+        TensorBytes bytes = tensor.getRawData().isEmpty()
+                ? new TypedBytes(tensor)
+                : TensorBytes.of(tensor.getRawData().asReadOnlyByteBuffer());
         if (expected.isPresent() && bytes.size() != expected.getAsLong()) {
             throw new UnsupportedModelException("tensor '%s': %d bytes where extents %s of %s take %d"
                     .formatted(
@@ -93,37 +68,57 @@ final class Tensors {
         return bytes;
     }
 
+    /**
+     * Bytes that the elements take by type and extents; empty for a type whose elements have no fixed size, or an
+     * unknown one.
+     *
+     * @throws UnsupportedModelException if an extent is negative or the product passes 63 bits
+     */
+    static OptionalLong bytesByExtents(TensorProto tensor) {
+        List<Long> dims = tensor.getDimsList();
+        if (dims.stream().anyMatch(dim -> dim < 0)) {
+            throw new UnsupportedModelException(
+                    "tensor '%s' has a negative extent in %s".formatted(tensor.getName(), dims));
+        }
+        ElementType type = ElementType.ofCode(tensor.getDataType());
+        try {
+            long bytes = type.bytes(dims.contains(0L) ? 0 : dims.stream().reduce(1L, Math::multiplyExact));
+            return type.bits() == 0 ? OptionalLong.empty() : OptionalLong.of(bytes);
+        } catch (ArithmeticException e) {
+            throw new UnsupportedModelException(
+                    "tensor '%s': extents %s overflow".formatted(tensor.getName(), dims), e);
+        }
+    }
+
+    /** Bytes of the elements, wherever they are. */
+    static long storedBytes(TensorProto tensor) {
+        if (isExternal(tensor)) {
+            return bytesByExtents(tensor).orElse(0);
+        }
+        return tensor.getRawData().isEmpty()
+                ? new TypedBytes(tensor).size()
+                : tensor.getRawData().size();
+    }
+
     /** True if the elements lie in another file. */
     static boolean isExternal(TensorProto tensor) {
         return tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL;
     }
 
     /**
-     * The field of this number that holds a tensor: the one it was read from, if that says the same.
+     * The message of an initializer, its elements where the store puts them: the one it was read from, if that says the
+     * same.
      *
      * @throws IllegalArgumentException for a made tensor of strings or of unknown type, or one too large for the place
      */
-    static Field write(int number, Initializer tensor, TensorStore store) {
+    static TensorProto write(Initializer tensor, TensorStore store) {
         Optional<TensorOrigin> origin = originOf(tensor);
-        Optional<Field> field = origin.filter(read -> read.says(tensor)).flatMap(TensorOrigin::field);
-        TensorStore.Source source = sourceOf(origin);
-        boolean outside = store.takes(tensor.bytes().size(), source);
-        if (source == TensorStore.Source.INSIDE && !outside && field.isPresent()) {
-            return field.get();
-        }
         TensorProto message = header(tensor, origin);
-        if (outside) {
-            TensorProto placed = store.placeOutside(message, tensor.bytes());
-            return field.isPresent() && placed.equals(message) ? field.get() : Field.of(number, placed.toByteString());
+        TensorStore.Source source = sourceOf(origin);
+        if (store.takes(tensor.bytes().size(), source)) {
+            return store.placeOutside(message, tensor.bytes());
         }
-        if (source == TensorStore.Source.INSIDE) {
-            return Field.of(number, message.toByteString());
-        }
-        try {
-            return Field.of(number, TensorStore.inside(message, tensor.bytes()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return source == TensorStore.Source.INSIDE ? message : TensorStore.inside(message, tensor.bytes());
     }
 
     /**
@@ -131,33 +126,18 @@ final class Tensors {
      *
      * @throws IllegalArgumentException as above
      */
-    static TensorProto write(Initializer tensor, TensorStore store) {
+    static TensorProto writeInNode(Initializer tensor, TensorStore store) {
         Optional<TensorOrigin> origin = originOf(tensor);
         TensorProto message = header(tensor, origin);
         return switch (sourceOf(origin)) {
             case INSIDE -> message;
             case OUTSIDE -> store.moved(message, tensor.bytes());
-            case MADE ->
-                message.toBuilder()
-                        .setRawData(TensorStore.raw(message, tensor.bytes()))
-                        .build();
+            case MADE -> TensorStore.inside(message, tensor.bytes());
         };
     }
 
-    /** Bytes that would come into the model: of tensors that so far lie elsewhere. Costs no more than asking sizes. */
-    static long newInside(Collection<Initializer> tensors, TensorStore store) {
-        return tensors.stream()
-                .filter(tensor -> {
-                    TensorStore.Source source = sourceOf(originOf(tensor));
-                    return source != TensorStore.Source.INSIDE
-                            && !store.takes(tensor.bytes().size(), source);
-                })
-                .mapToLong(tensor -> tensor.bytes().size())
-                .sum();
-    }
-
     private static TensorStore.Source sourceOf(Optional<TensorOrigin> origin) {
-        return origin.map(read -> read.external() ? TensorStore.Source.OUTSIDE : TensorStore.Source.INSIDE)
+        return origin.map(read -> isExternal(read.message()) ? TensorStore.Source.OUTSIDE : TensorStore.Source.INSIDE)
                 .orElse(TensorStore.Source.MADE);
     }
 
@@ -171,19 +151,20 @@ final class Tensors {
     /** The message as read, under the tensor's name and extents, or a new one without elements. */
     private static TensorProto header(Initializer tensor, Optional<TensorOrigin> origin) {
         if (origin.filter(read -> read.says(tensor)).isPresent()) {
-            return origin.get().message().get();
+            return origin.get().message();
         }
         if (origin.isEmpty() && tensor.type().bits() == 0) {
             throw new IllegalArgumentException(
                     "tensor '%s' of type %s can only be copied from a file".formatted(tensor.name(), tensor.type()));
         }
-        TensorProto.Builder message = origin.map(read -> read.message().get().toBuilder())
-                .orElseGet(TensorProto::newBuilder)
+        TensorProto old = origin.map(TensorOrigin::message)
+                .orElseGet(() -> TensorProto.newBuilder()
+                        .setDataType(tensor.type().code())
+                        .build());
+        return old.toBuilder()
                 .setName(tensor.name())
                 .clearDims()
-                .addAllDims(tensor.dims());
-        return origin.isPresent()
-                ? message.build()
-                : message.setDataType(tensor.type().code()).build();
+                .addAllDims(tensor.dims())
+                .build();
     }
 }

@@ -14,29 +14,27 @@ final class Values {
 
     private Values() {}
 
-    /** What a file said of a value, and the value it was read as. */
-    private record ValueOrigin(Field field, ValueInfoProto message) implements Origin {}
+    /** What a file said of a value. */
+    private record ValueOrigin(ValueInfoProto message) implements Origin {}
 
-    static Value read(Field field, ValueInfoProto message) {
-        return valueOf(message, Optional.of(new ValueOrigin(field, message)));
+    static Value read(ValueInfoProto message) {
+        return valueOf(message, Optional.of(new ValueOrigin(message)));
     }
 
-    /** The field of this number that holds the value: the one it was read from, if it says the same. */
-    static Field write(int number, Value value) {
+    /** The message that the value was read from with what has changed, or a new one. */
+    static ValueInfoProto write(Value value) {
         ValueInfoProto.Builder message = ValueInfoProto.newBuilder();
         if (value.origin().orElse(null) instanceof ValueOrigin origin) {
-            if (origin.field().number() == number
-                    && valueOf(origin.message(), value.origin()).equals(value)) {
-                return origin.field();
+            Value read = valueOf(origin.message(), value.origin());
+            if (read.equals(value)) {
+                return origin.message();
             }
             message.mergeFrom(origin.message());
-            if (!typeOf(value).equals(typeOf(valueOf(origin.message(), Optional.empty())))) {
-                message.setType(typeOf(value));
+            if (typeOf(read).equals(typeOf(value))) {
+                return message.setName(value.name()).build();
             }
-        } else {
-            message.setType(typeOf(value));
         }
-        return Field.of(number, message.setName(value.name()).build().toByteString());
+        return message.setName(value.name()).setType(typeOf(value)).build();
     }
 
     private static Value valueOf(ValueInfoProto message, Optional<Origin> origin) {

@@ -97,7 +97,7 @@ final class QdqRewrite {
             for (SolvedLayer site : sites) {
                 rewired = rewrite.withNewWeights(rewired, site);
             }
-            if (rewired != node) {
+            if (!rewired.equals(node)) {
                 rewrite.edit.replace(node, rewired);
             }
         }

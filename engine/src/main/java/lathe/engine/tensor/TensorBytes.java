@@ -31,15 +31,21 @@ public interface TensorBytes {
 
     /** Wraps an array, which must not change afterwards. */
     static TensorBytes of(byte[] bytes) {
+        return of(ByteBuffer.wrap(bytes));
+    }
+
+    /** Wraps what remains of a buffer, which must not change afterwards. */
+    static TensorBytes of(ByteBuffer bytes) {
+        ByteBuffer own = bytes.slice().asReadOnlyBuffer();
         return new TensorBytes() {
             @Override
             public long size() {
-                return bytes.length;
+                return own.limit();
             }
 
             @Override
             public ByteBuffer buffer() {
-                return ByteBuffer.wrap(bytes).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+                return own.duplicate().order(ByteOrder.LITTLE_ENDIAN);
             }
         };
     }

@@ -1,8 +1,10 @@
 package lathe.engine.onnx;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.Arrays;
 import java.util.Random;
 import lathe.engine.graph.Graph;
@@ -61,7 +63,7 @@ class DamagedBytesTest {
         } catch (UnsupportedModelException e) {
             return false;
         }
-        assertArrayEquals(bytes, OnnxWriter.toBytes(graph));
+        assertEquals(content(bytes), content(OnnxWriter.toBytes(graph)));
         graph.initializers().values().forEach(DamagedBytesTest::readElements);
         graph.nodes()
                 .forEach(node -> graph.constant(node.outputs().isEmpty() ? "" : node.output())
@@ -69,6 +71,14 @@ class DamagedBytesTest {
         OnnxReader.read(OnnxWriter.toBytes(
                 graph.edit().metadata("k", "v").requireOpset("", 25).build()));
         return true;
+    }
+
+    private static ModelProto content(byte[] bytes) {
+        try {
+            return ModelProto.parseFrom(bytes);
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static void readElements(Initializer tensor) {

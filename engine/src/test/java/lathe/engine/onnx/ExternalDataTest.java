@@ -244,9 +244,7 @@ class ExternalDataTest {
         Graph graph = OnnxReader.read(in.resolve("external-data.onnx"));
         Path copy = emptyFolder().resolve("external-data.onnx");
         OnnxWriter.write(graph, copy);
-        assertArrayEquals(
-                Files.readAllBytes(in.resolve("external-data.data")),
-                Files.readAllBytes(copy.resolveSibling("external-data.onnx.data")));
+        assertEquals(List.of("external-data.onnx", "external-data.onnx.data"), namesIn(copy.getParent()));
         assertSameTensors(graph, OnnxReader.read(copy));
     }
 
@@ -381,8 +379,6 @@ class ExternalDataTest {
         Path copy = emptyFolder().resolve("m.onnx");
         OnnxWriter.write(graph, copy);
         assertEquals(List.of("m.onnx", "m.onnx.data"), namesIn(copy.getParent()));
-        assertArrayEquals(
-                Files.readAllBytes(folder.resolve("w.bin")), Files.readAllBytes(copy.resolveSibling("m.onnx.data")));
         ModelProto inline = ModelProto.parseFrom(OnnxWriter.toBytes(OnnxReader.read(copy)));
         TensorProto inner = inline.getGraph().getNode(1).getAttribute(0).getG().getInitializer(0);
         assertArrayEquals(bytes(2, 3), inner.getRawData().toByteArray());

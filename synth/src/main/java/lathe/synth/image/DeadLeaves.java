@@ -7,19 +7,11 @@ import java.util.Arrays;
  * (Lee, Mumford and Huang, 2001; as training images: Baradad et al., 2021). Radii have density r^-3 between 3 and 60 %
  * of the side, colours scatter around one base colour, a little pink texture and a slight blur finish it.
  */
-final class DeadLeaves implements Family {
+record DeadLeaves(Frame frame, Textures textures) implements Family {
 
     private static final double SMALLEST = 0.03;
     private static final double LARGEST = 0.6;
     private static final int MOST_LEAVES = 8_000;
-
-    private final Frame frame;
-    private final Textures textures;
-
-    DeadLeaves(Frame frame, Textures textures) {
-        this.frame = frame;
-        this.textures = textures;
-    }
 
     @Override
     public float[] draw(Draws draws) {

@@ -5,18 +5,10 @@ package lathe.synth.image;
  * linear shading and, in 60 %, a texture: pink noise of slope 0.6 to 1.8, a sine grating or a square one. The smallest
  * size and the blur differ from image to image, so that some are coarse and soft and others crowded and sharp.
  */
-final class TexturedLeaves implements Family {
+record TexturedLeaves(Frame frame, Textures textures) implements Family {
 
     private static final double TEXTURED = 0.6;
     private static final int MOST_LEAVES = 12_000;
-
-    private final Frame frame;
-    private final Textures textures;
-
-    TexturedLeaves(Frame frame, Textures textures) {
-        this.frame = frame;
-        this.textures = textures;
-    }
 
     @Override
     public float[] draw(Draws draws) {

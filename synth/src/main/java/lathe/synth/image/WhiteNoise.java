@@ -1,13 +1,7 @@
 package lathe.synth.image;
 
 /** Every channel of every pixel on its own, mean 0.5 and deviation 0.25: the baseline without structure. */
-final class WhiteNoise implements Family {
-
-    private final Frame frame;
-
-    WhiteNoise(Frame frame) {
-        this.frame = frame;
-    }
+record WhiteNoise(Frame frame) implements Family {
 
     @Override
     public float[] draw(Draws draws) {

@@ -8,18 +8,10 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 
 /** What arithmetic with constants does to an input: per channel {@code gain * x + offset}. Immutable. */
-final class Affine {
+record Affine(double[] gain, double[] offset) {
 
     /** Beyond this a range explains the arithmetic so badly that the guess is better not made. */
     private static final double WORST_FIT = 30;
-
-    private final double[] gain;
-    private final double[] offset;
-
-    private Affine(double[] gain, double[] offset) {
-        this.gain = gain;
-        this.offset = offset;
-    }
 
     static Affine identity(int channels) {
         double[] ones = new double[channels];

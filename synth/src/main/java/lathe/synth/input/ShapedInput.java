@@ -11,31 +11,23 @@ import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
 
-/** An input with all its extents (the batch may stay open), and what follows from them. Immutable. */
-final class ShapedInput {
+/**
+ * An input with all its extents, and what follows from them. Immutable.
+ *
+ * @param input as the file states it
+ * @param dims extents; axis 0 may be open
+ * @param channelAxis where the channels of an image are
+ * @param note what was assumed of the shape, in brackets, or nothing
+ * @param firstNodes what reads it
+ * @param waveform true for sound
+ */
+record ShapedInput(Value input, long[] dims, int channelAxis, String note, FirstNodes firstNodes, boolean waveform) {
 
     private static final int MOST_CHANNELS = 16;
     private static final long FEWEST_PIXELS = 16;
 
     /** 1 GiB of floats; an image of 8192 x 8192 in three channels still fits. */
     private static final long MOST_ELEMENTS = 1 << 28;
-
-    private final Value input;
-    private final long[] dims;
-    private final int channelAxis;
-    private final String note;
-    private final FirstNodes firstNodes;
-    private final boolean waveform;
-
-    private ShapedInput(
-            Value input, long[] dims, int channelAxis, String note, FirstNodes firstNodes, boolean waveform) {
-        this.input = input;
-        this.dims = dims;
-        this.channelAxis = channelAxis;
-        this.note = note;
-        this.firstNodes = firstNodes;
-        this.waveform = waveform;
-    }
 
     /** @param given the extents that the options give this input */
     static ShapedInput of(Graph graph, Value input, Optional<long[]> given, OpenAxes openAxes) {
@@ -118,14 +110,9 @@ final class ShapedInput {
         return input.type();
     }
 
-    /** Extents; axis 0 may be open. */
-    long[] dims() {
+    @Override
+    public long[] dims() {
         return dims.clone();
-    }
-
-    /** What was assumed of the shape, in brackets, or nothing. */
-    String note() {
-        return note;
     }
 
     boolean image() {
@@ -136,11 +123,6 @@ final class ShapedInput {
                 && dims[channelAxis] <= MOST_CHANNELS
                 && !firstNodes.endInMatrixProduct()
                 && (long) height() * width() >= FEWEST_PIXELS;
-    }
-
-    /** True for sound. */
-    boolean waveform() {
-        return waveform;
     }
 
     /** The axes behind the first whose extent the file leaves open. */
