@@ -63,7 +63,18 @@ class BadInputTest {
                         "verify @/model.onnx @/model.onnx --layers --max-memory 4k",
                         2,
                         "--max-memory 4k: must be at least 256m"),
-                bad("compress @/model.onnx --weights 9", 2, "--weights 9: must be a whole number from 2 to 8"),
+                bad(
+                        "compress @/model.onnx --weights 9",
+                        2,
+                        "--weights 9: must be one of 2, 3, 4, 5, 6, 7, 8, float, nf4, fp8-e4m3, fp8-e5m2"),
+                bad(
+                        "compress @/model.onnx --weights fp8",
+                        2,
+                        "--weights fp8: must be one of 2, 3, 4, 5, 6, 7, 8, float, nf4"),
+                bad(
+                        "compress @/model.onnx --weights nf4 --asymmetric true",
+                        2,
+                        "--weights nf4 and --asymmetric true exclude each other: only integers have zero points"),
                 bad("compress @/model.onnx --ends 1", 2, "--ends 1: must be a whole number from 2 to 8"),
                 bad("compress @/model.onnx --block 8", 2, "--block 8: must be one of none, 16, 32, 64"),
                 bad(
@@ -166,8 +177,8 @@ class BadInputTest {
                 config("weights: 4\nweights: 5", ":2:1: weights is there twice; remove one"),
                 config("? [a]\n: 4", ":1:3: a key: must be text or a number, not a list"),
                 config("weights:", ":1:9: weights is empty; write a value, or remove the key"),
-                config("weights: four", ":1:10: weights four: must be a whole number from 2 to 8"),
-                config("weights: 9", ":1:10: weights 9: must be a whole number from 2 to 8"),
+                config("weights: four", ":1:10: weights four: must be one of 2, 3, 4, 5, 6, 7, 8, float, nf4, fp8"),
+                config("weights: 9", ":1:10: weights 9: must be one of 2, 3, 4, 5, 6, 7, 8, float, nf4, fp8"),
                 config("weights: [4]", ":1:10: weights takes one value, not a list"),
                 config("weights: {bits: 4}", ":1:10: weights: must be text or a number, not a mapping"),
                 config("weights: !bits 4", ":1:10: weights: !bits is not supported; write the value alone"),
@@ -180,7 +191,7 @@ class BadInputTest {
                 config("force: [true]", ":1:8: force takes one value, not a list"),
                 config("output: \"a\\nb\"", ":1:9: output: a text must be one line of at most 4,096 printable"),
                 config("exclude: [a, [b]]", ":1:14: exclude: must be text or a number, not a list"),
-                config("exclude: '*'\nweights: x", ":2:10: weights x: must be a whole number"),
+                config("exclude: '*'\nweights: x", ":2:10: weights x: must be one of"),
                 config("mean: []", ":1:7: mean: the list is empty; give numbers"),
                 config("mean: [0.5, grey]\nstd: 1", ":1:7: mean 0.5,grey: 'grey' is no number"),
                 config("mean: 0.5", ":1:7: mean and std: these go together; give both"),
@@ -193,8 +204,11 @@ class BadInputTest {
                 config("layers: {'*': 4}", ":1:15: layers.'*' holds a text where keys are expected"),
                 config("layers: {'*': {}, '*': {}}", ":1:19: layers.'*' is there twice; remove one"),
                 config("layers: {'*': {weights: 2, weights: 3}}", ":1:28: layers.'*'.weights is there twice"),
+                config(
+                        "layers: {'*': {weights: fp8-e5m2, asymmetric: true}}",
+                        "weights fp8-e5m2 and asymmetric true exclude each other: only integers have zero points"),
                 config("layers: {'*/a': {weights: four}}", ":1:27: layers.'*/a'.weights four: must be one of 2, 3,"),
-                config("layers: {'*': {weights: flaot}}", "must be one of 2, 3, 4, 5, 6, 7, 8, float (did you mean f"),
+                config("layers: {'*': {weights: flaot}}", "float, nf4, fp8-e4m3, fp8-e5m2 (did you mean float?)"),
                 config("layers: {'*': {asymmetric: 1}}", ":1:28: layers.'*'.asymmetric 1: must be true or false"),
                 config("layers: {'*': {blok: 16}}", "unknown key layers.'*'.blok (did you mean block?); a layer may"),
                 config(
@@ -267,7 +281,9 @@ class BadInputTest {
                 run("compress @/model.onnx --config @/net.yaml --json").json().getAsJsonObject("error");
         assertEquals(2, error.get("exitCode").getAsInt());
         assertEquals(
-                folder.resolve("net.yaml") + ":1:10: weights four: must be a whole number from 2 to 8",
+                folder.resolve("net.yaml")
+                        + ":1:10: weights four: must be one of 2, 3, 4, 5, 6, 7, 8, float, nf4, fp8-e4m3,"
+                        + " fp8-e5m2",
                 error.get("message").getAsString());
     }
 

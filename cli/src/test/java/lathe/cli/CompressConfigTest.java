@@ -84,6 +84,40 @@ class CompressConfigTest {
     }
 
     @Test
+    void singleLayersMayHaveLevelsOfAnyKind() throws IOException {
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        Path small = folder.resolve("small.onnx");
+        Path config = write("""
+                images: 8
+                layers:
+                  '*/conv2/*': {weights: nf4}
+                  '/blocks/blocks.1/conv2/*': {weights: fp8-e4m3, block: 16}
+                  '/blocks/blocks.2/conv2/*': {asymmetric: true}
+                  '*shortcut*': {weights: fp8-e5m2}
+                  '/classifier/*': {weights: 4}
+                """);
+        JsonObject answer = CommandRun.of("compress", model, "-o", small, "--config", config, "--json")
+                .ok()
+                .json();
+        for (JsonElement element : answer.getAsJsonArray("layers")) {
+            JsonObject layer = element.getAsJsonObject();
+            String name = layer.get("name").getAsString();
+            String expected = name.startsWith("/blocks/blocks.1/conv2/")
+                    ? "fp8-e4m3"
+                    : name.contains("/conv2/")
+                            ? "nf4"
+                            : name.contains("shortcut") ? "fp8-e5m2" : name.contains("classifier") ? "int4" : "int8";
+            assertEquals(expected, layer.get("format").getAsString(), name);
+        }
+        assertTrue(
+                answer.getAsJsonArray("warnings")
+                        .toString()
+                        .contains("'/blocks/blocks.2/conv2/*' asks for zero points, which nf4 does not have"),
+                answer::toString);
+        CommandRun.of("verify", model, small, "--layers").ok();
+    }
+
+    @Test
     void singleLayersMayHaveTheirOwnZerosAndSolver() throws IOException {
         Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
         Path config = write("""

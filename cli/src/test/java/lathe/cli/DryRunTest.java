@@ -40,6 +40,8 @@ class DryRunTest {
         "fashion-resnet, --weights 4",
         "fashion-mobilenet, --weights 8 --activations 4 --ends 4",
         "fashion-resnet, --weights 2",
+        "fashion-resnet, --weights nf4",
+        "fashion-mobilenet, --weights fp8-e4m3",
         "fashion-resnet, --weights float --sparsity 0.5",
         "fashion-mobilenet, --granularity tensor --equalization none --activations none",
         "fashion-resnet, --exclude *conv2* --exclude /classifier/*",
@@ -56,6 +58,8 @@ class DryRunTest {
         "fashion-mobilenet, --weights 2 --activations 8",
         "fashion-resnet, --weights 4 --asymmetric true",
         "fashion-resnet, --weights 3 --ends 2",
+        "fashion-mobilenet, --weights nf4 --weight-form dequantize --block 16",
+        "fashion-mobilenet, --weights fp8-e5m2 --weight-form dequantize --activations 8",
         "fashion-mobilenet, --weights 4 --block 16",
         "fashion-mobilenet, --weights 4 --sparsity 2:4",
         "fashion-resnet, ''",
@@ -79,6 +83,7 @@ class DryRunTest {
         assertEquals(real.get("left"), planned.get("left"));
         assertEquals(real.get("passes"), planned.get("passes"));
         assertEquals(each(real, "layers", "name"), each(planned, "layers", "name"));
+        assertEquals(each(real, "layers", "format"), each(planned, "layers", "format"));
         assertEquals(each(real, "layers", "bits"), each(planned, "layers", "bits"));
         assertEquals(each(real, "layers", "bytesBefore"), each(planned, "layers", "bytesBefore"));
         assertEquals(each(real, "layers", "bytesAfter"), each(planned, "layers", "bytesAfter"));

@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +64,22 @@ class EmbeddingCommandTest {
         assertEquals(8, layer("--weights", 4).get("bits").getAsInt());
         Object[] coarse = {"--weights", 4, "--ends", 4, "--fallback", "none"};
         assertEquals(4, layer(coarse).get("bits").getAsInt());
+    }
+
+    @Test
+    void mayHaveLevelsOfAnyKind() throws IOException {
+        assertEquals("int8", layer("--weights", "nf4").get("format").getAsString());
+        for (String format : List.of("nf4", "fp8-e4m3", "fp8-e5m2")) {
+            JsonObject layer = layer("--weights", format, "--ends", 4);
+            assertEquals(format, layer.get("format").getAsString());
+            assertEquals(
+                    50 * 32 * layer.get("bits").getAsInt() / 8 + 50 * 4,
+                    layer.get("bytesAfter").getAsInt());
+            String verified =
+                    CommandRun.of("verify", model, small, "--layers").ok().out();
+            assertTrue(verified.contains(NAME), verified);
+            assertTrue(CommandRun.of("inspect", small).ok().out().contains("already quantized"));
+        }
     }
 
     @Test

@@ -65,6 +65,9 @@ class FusionTest {
                 List.of("8"),
                 List.of("4"),
                 List.of("2"),
+                List.of("nf4"),
+                List.of("fp8-e4m3"),
+                List.of("fp8-e5m2", "--block", "16"),
                 List.of("8", "--block", "16"),
                 List.of("3", "--block", "16"))) {
             Path small = folder.resolve("small.onnx");

@@ -28,7 +28,9 @@ final class CommandRoute {
             List.of("--weights", "float", "--sparsity", "0.5"),
             List.of("--weights", "4", "--asymmetric", "true", "--sparsity", "2:4"),
             List.of("--synth", "gaussian"),
-            List.of("--synth", "noise", "--activation-range", "mse"));
+            List.of("--synth", "noise", "--activation-range", "mse"),
+            List.of("--weights", "nf4"),
+            List.of("--weights", "fp8-e4m3", "--sparsity", "0.5"));
 
     private final HostileFolder folder;
     private final Path model;

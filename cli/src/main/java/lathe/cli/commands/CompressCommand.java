@@ -25,6 +25,7 @@ import lathe.cli.shell.CommandOption;
 import lathe.cli.shell.Console;
 import lathe.cli.shell.Setting;
 import lathe.engine.graph.Graph;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.pipeline.CompressionResult;
 
 /** {@code lathe compress}: a smaller model out of a model, without data. */
@@ -182,12 +183,8 @@ final class CompressCommand {
     }
 
     private static Path defaultOutput(Path model, Compression compression) {
-        String kind = compression
-                .options()
-                .config()
-                .format()
-                .map(format -> "int" + format.bits())
-                .orElse("pruned");
+        String kind =
+                compression.options().config().format().map(WeightFormat::name).orElse("pruned");
         String name = model.getFileName().toString();
         String stem = name.endsWith(ONNX) ? name.substring(0, name.length() - ONNX.length()) : name;
         return model.resolveSibling("%s.%s%s".formatted(stem, kind, ONNX));

@@ -22,6 +22,7 @@ import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
 import lathe.cli.shell.CommandOption.ListForm;
 import lathe.engine.grid.ActivationRange;
+import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.pipeline.CompressionOptions;
@@ -70,7 +71,7 @@ final class CompressOptions {
         options.add(CommandOption.value(
                 "activations",
                 "4..8|none",
-                "8, or none with weights of fewer than 8 bits or guessed inputs",
+                "8, or none with weights other than 8-bit integers or guessed inputs",
                 "bits per activation; fewer than 8 are neither smaller nor faster than 8, and the first and last layer keep 8;"
                         + " none keeps activations in float: smaller, not faster"));
         options.add(
@@ -181,9 +182,13 @@ final class CompressOptions {
         return Processor.valueOf(target.toUpperCase(Locale.ROOT));
     }
 
-    /** Below 8-bit weights ONNX Runtime has no integer kernels, and quantized activations would only cost. */
+    /** With other weights than 8-bit integers ONNX Runtime has no integer kernels, and quantized activations would only cost. */
     private static String defaultActivations(Optional<WeightFormat> weights) {
-        return weights.filter(format -> format.bits() == QuantGrid.MOST_BITS).isPresent() ? "8" : "none";
+        return weights.filter(AffineFormat.class::isInstance)
+                        .filter(format -> format.bits() == QuantGrid.MOST_BITS)
+                        .isPresent()
+                ? "8"
+                : "none";
     }
 
     private static List<LayerOverride> overrides(Command command, ConfigFile config) {

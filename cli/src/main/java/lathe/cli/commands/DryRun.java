@@ -102,7 +102,7 @@ final class DryRun {
                     Figures.name(layer.name()),
                     layer.opType(),
                     Figures.shape(layer.shape()),
-                    layer.bits() == Float.SIZE ? "float" : String.valueOf(layer.bits()),
+                    Figures.bits(layer.format()),
                     "%s -> %s".formatted(Figures.bytes(layer.bytesBefore()), Figures.bytes(layer.bytesAfter())));
         }
         return table.render("");

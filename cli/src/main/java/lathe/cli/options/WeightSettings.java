@@ -7,12 +7,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
+import lathe.engine.grid.FloatFormat;
 import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.grid.WeightFormat.Sharing;
 import lathe.engine.pipeline.LayerOverride;
@@ -26,18 +28,31 @@ public final class WeightSettings {
     private static final String BLOCK = "block";
     private static final String ASYMMETRIC = "asymmetric";
     private static final String FLOAT = "float";
+    /** Formats other than integers, by their names. */
+    private static final Map<String, WeightFormat> NAMED = Stream.of(
+                    TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2)
+            .collect(Collectors.toMap(WeightFormat::name, format -> format));
+    /** What weights may be, as the options say it. */
+    private static final String[] WORDS = "2 3 4 5 6 7 8 float nf4 fp8-e4m3 fp8-e5m2".split(" ");
     /** At this many bits or fewer, asymmetric quantization is the default. */
     private static final int COARSE = 3;
 
     private static final String[] BLOCKS = {"none", "16", "32", "64"};
 
-    /** What a layer may have of its own; there {@code weights} may be {@code float}, too. */
+    /** What a layer may have of its own. */
     static final List<CommandOption> OF_LAYERS = List.of(
-            CommandOption.value(BITS, "BITS", "8", "bits per weight, 2 to 8, or float"),
+            CommandOption.value(
+                    BITS,
+                    "2..8|float|nf4|fp8-e4m3|fp8-e5m2",
+                    "8",
+                    "bits per weight, for integers; or float; or nf4, quantiles of a normal distribution in 4 bits; or 8-bit floats"),
             CommandOption.value(GRANULARITY, "channel|tensor", "channel", "one scale per output channel or per tensor"),
             CommandOption.value(BLOCK, "16|32|64", "none", "one scale per group of this many input channels"),
             CommandOption.value(
-                    ASYMMETRIC, "true|false", "true at 2 or 3 bits, else false", "quantize with zero points"));
+                    ASYMMETRIC,
+                    "true|false",
+                    "true at 2 or 3 bits, else false",
+                    "quantize with zero points; integers only"));
 
     private static final CommandOption ENDS = CommandOption.value(
             "ends",
@@ -51,7 +66,8 @@ public final class WeightSettings {
             "cast|dequantize",
             "cast",
             "how quantized weights of layers that compute in float are written: as Cast and Mul, which ONNX Runtime folds"
-                    + " at load, or as DequantizeLinear, which other tools support; same values and size");
+                    + " at load, or as DequantizeLinear, which other tools support; same values and size; nf4 is always"
+                    + " written as a Gather from its 16 levels");
 
     private WeightSettings() {}
 
@@ -64,10 +80,11 @@ public final class WeightSettings {
 
     /** The format of all weights; empty for floats. */
     public static Optional<WeightFormat> of(Arguments arguments) {
-        if (arguments.text(BITS).filter(FLOAT::equals).isPresent()) {
+        Optional<WeightFormat> asked = perChannel(arguments);
+        if (asked.isEmpty()) {
             return Optional.empty();
         }
-        WeightFormat format = WeightFormat.perChannel(bits(arguments, BITS));
+        WeightFormat format = asked.get();
         String block = block(arguments);
         WeightFormat shared = granularity(arguments).equals("tensor")
                 ? format.perTensor()
@@ -75,9 +92,30 @@ public final class WeightSettings {
         return Optional.of(asymmetric(arguments, format.bits() <= COARSE) ? shared.asymmetric() : shared);
     }
 
+    /**
+     * The format by its name or bits, with one scale per output channel and no zero points; empty for floats.
+     *
+     * @throws CommandException if there are zero points, but no integers
+     */
+    private static Optional<WeightFormat> perChannel(Arguments arguments) {
+        String word = arguments.choice(BITS, "8", WORDS);
+        if (word.equals(FLOAT)) {
+            return Optional.empty();
+        }
+        if (!NAMED.containsKey(word)) {
+            return Optional.of(WeightFormat.perChannel(Integer.parseInt(word)));
+        }
+        if (asymmetric(arguments, false)) {
+            throw CommandException.badInput(arguments.labelled(
+                    "--weights %s and --asymmetric true exclude each other: only integers have zero points"
+                            .formatted(word)));
+        }
+        return Optional.of(NAMED.get(word));
+    }
+
     /** Bits that the first and the last layer get at least. */
     public static int ends(Arguments arguments) {
-        return bits(arguments, ENDS.name());
+        return arguments.count(ENDS.name(), QuantGrid.MOST_BITS, QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS);
     }
 
     /** How weights of layers that compute in float are written. */
@@ -85,10 +123,6 @@ public final class WeightSettings {
         return arguments.choice(FORM.name(), "cast", "cast", "dequantize").equals("cast")
                 ? WeightForm.CAST
                 : WeightForm.DEQUANTIZE;
-    }
-
-    private static int bits(Arguments arguments, String option) {
-        return arguments.count(option, QuantGrid.MOST_BITS, QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS);
     }
 
     private static boolean asymmetric(Arguments arguments, boolean otherwise) {
@@ -112,9 +146,12 @@ public final class WeightSettings {
     /** What single layers get instead, where only that is given. */
     public static LayerOverride override(String glob, Arguments arguments) {
         String block = block(arguments);
+        boolean given = arguments.text(BITS).isPresent();
+        Optional<WeightFormat> format = perChannel(arguments).filter(any -> given);
         return new LayerOverride(
                 glob,
-                layerBits(arguments),
+                given && format.isEmpty(),
+                format,
                 arguments.text(GRANULARITY).map(word -> word.equals("tensor") ? Sharing.TENSOR : Sharing.CHANNEL),
                 arguments.text(BLOCK).isEmpty()
                         ? OptionalInt.empty()
@@ -122,19 +159,6 @@ public final class WeightSettings {
                 arguments.text(ASYMMETRIC).map(word -> asymmetric(arguments, false)),
                 SparsitySettings.ofLayer(arguments),
                 SolverSettings.ofLayer(arguments));
-    }
-
-    private static OptionalInt layerBits(Arguments arguments) {
-        if (arguments.text(BITS).isEmpty()) {
-            return OptionalInt.empty();
-        }
-        String[] allowed = Stream.concat(
-                        IntStream.rangeClosed(QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS)
-                                .mapToObj(String::valueOf),
-                        Stream.of(FLOAT))
-                .toArray(String[]::new);
-        String word = arguments.choice(BITS, FLOAT, allowed);
-        return OptionalInt.of(word.equals(FLOAT) ? LayerOverride.FLOAT : Integer.parseInt(word));
     }
 
     /** What a file may set in vain, since the command line says otherwise under another name. */
@@ -154,7 +178,7 @@ public final class WeightSettings {
             return listed;
         }
         WeightFormat weights = format.get();
-        listed.put(BITS, String.valueOf(weights.bits()));
+        listed.put(BITS, NAMED.containsKey(weights.name()) ? weights.name() : String.valueOf(weights.bits()));
         listed.put(ENDS.name(), String.valueOf(ends));
         listed.put(GRANULARITY, weights.sharing() == Sharing.TENSOR ? "tensor" : "channel");
         listed.put(BLOCK, weights.block() == 0 ? "none" : String.valueOf(weights.block()));

@@ -34,7 +34,7 @@ public final class ReportText {
                     Figures.name(layer.layer()),
                     layer.opType(),
                     Figures.shape(layer.shape()),
-                    layer.bits() == Float.SIZE ? "float" : String.valueOf(layer.bits())));
+                    Figures.bits(layer.format())));
             if (pruned) {
                 cells.add(Figures.decimal(100 * layer.sparsity(), 1));
             }

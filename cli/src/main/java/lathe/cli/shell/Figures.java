@@ -28,6 +28,11 @@ public final class Figures {
         return "%s %s".formatted(threeDigits(value), unit);
     }
 
+    /** The format of weights where a column is called bits: {@code 4} for {@code int4}, any other by its name. */
+    public static String bits(String format) {
+        return format.startsWith("int") ? format.substring("int".length()) : format;
+    }
+
     /** A number of things: {@code 1,234}. */
     public static String count(long number) {
         return String.format(Locale.ROOT, "%,d", number);

@@ -165,7 +165,7 @@
       ...stageColumns(),
       number('Before', layer => layer.bytesBefore, layer => bytes(layer.bytesBefore)),
       number('After', layer => layer.bytesAfter, layer => bytes(layer.bytesAfter)),
-      number('Bits', layer => layer.bits, layer => layer.bits === 32 ? 'float' : String(layer.bits)),
+      number('Bits', layer => layer.bits, layer => layer.format.replace(/^int/, '')),
       number('Sparsity', layer => layer.sparsity, layer => `${(100 * layer.sparsity).toFixed(1)} %`),
       number('Weights', layer => layer.shape.reduce((a, b) => a * b, 1), shape),
       text('Kind', layer => layer.kind),
@@ -186,7 +186,7 @@
   }
 
   const searchText = layer => [layer.name, layer.kind, shape(layer), layer.shape.join('x'),
-    layer.bits === 32 ? 'float' : `${layer.bits} bits`, layer.solver, layer.note].join(' ');
+    layer.format, `${layer.bits} bits`, layer.solver, layer.note].join(' ');
 
   function layerTools(rows) {
     const input = el('input', {type: 'search', placeholder: 'Filter: name, kind, bits, solver \u2026',

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,12 +50,6 @@ class SolvedAgainTest {
                 CompressionOptions.DEFAULT.withWeights(WeightFormat.perChannel(5)));
     }
 
-    private static LayerConfig config(CompressionOptions options, int bits) {
-        return bits == LayerOverride.FLOAT
-                ? LayerConfig.UNCHANGED
-                : options.config().withBits(bits);
-    }
-
     private static CompressionPipeline.Opened open(Graph graph, CompressionOptions options) {
         return new Compression(INPUTS, options, OrtTarget.DEFAULT, true, Map.of())
                 .open(graph, SourceHashes.of(graph), ProgressListener.NONE);
@@ -67,16 +62,16 @@ class SolvedAgainTest {
         Graph graph = OnnxReader.read(TestData.bytes("fashion-mobilenet.onnx"));
         List<String> names =
                 Layers.survey(graph).layers().stream().map(Layer::name).toList();
-        Map<String, Integer> bits = new LinkedHashMap<>();
-        bits.put(names.get(0), LayerOverride.FLOAT);
-        bits.put(names.get(3), 8);
-        bits.put(names.get(7), LayerOverride.FLOAT);
-        bits.put(names.get(8), 8);
         Map<String, LayerConfig> configs = new LinkedHashMap<>();
-        bits.forEach((name, wanted) -> configs.put(name, config(options, wanted)));
-        List<LayerOverride> overrides = bits.entrySet().stream()
-                .map(entry -> LayerOverride.of(entry.getKey()).withBits(entry.getValue()))
-                .toList();
+        List<LayerOverride> overrides = new ArrayList<>();
+        for (int i : new int[] {0, 7}) {
+            configs.put(names.get(i), LayerConfig.UNCHANGED);
+            overrides.add(LayerOverride.of(names.get(i)).inFloat());
+        }
+        for (int i : new int[] {3, 8}) {
+            configs.put(names.get(i), options.config().withBits(8));
+            overrides.add(LayerOverride.of(names.get(i)).withBits(8));
+        }
         byte[] first;
         byte[] again;
         byte[] firstAgain;
@@ -122,8 +117,8 @@ class SolvedAgainTest {
                         .toList();
         try (CompressionPipeline.Opened opened = open(graph, options)) {
             Map<String, Integer> before = bits(opened.solve(Assignment.AS_ASKED));
-            Map<String, Integer> after =
-                    bits(opened.solve(Assignment.AS_ASKED.with(Map.of(shared.get(1), config(options, 7)))));
+            Map<String, Integer> after = bits(opened.solve(Assignment.AS_ASKED.with(
+                    Map.of(shared.get(1), options.config().withBits(7)))));
             for (Layer layer : layers) {
                 int wanted = shared.contains(layer.name()) ? 7 : before.get(layer.name());
                 assertEquals(wanted, after.get(layer.name()), layer.name());

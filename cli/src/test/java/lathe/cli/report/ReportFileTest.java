@@ -84,6 +84,7 @@ class ReportFileTest {
                 "--weights 4 --sparsity 0.5 --exclude */blocks.1/* --exclude *classifier*",
                 "--weights float --sparsity 0.5 --exclude *classifier*",
                 "--granularity tensor",
+                "--weights nf4 --exclude *classifier*",
                 "--synth gaussian",
                 "--synth noise --exclude *classifier* --exclude no-such-layer"
             })

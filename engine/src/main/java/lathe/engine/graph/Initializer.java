@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import lathe.engine.tensor.ElementType;
+import lathe.engine.tensor.Float8;
 import lathe.engine.tensor.TensorBytes;
 
 /**
@@ -64,8 +65,8 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
     /**
      * A tensor of small integers made in memory, packed as its type wants it.
      *
-     * @param type INT8, UINT8, INT4, UINT4, INT2 or UINT2
-     * @param codes one element a byte, row-major; those of UINT8 as their low 8 bits
+     * @param type INT8, UINT8, INT4, UINT4, INT2, UINT2, FLOAT8E4M3FN or FLOAT8E5M2
+     * @param codes one element a byte, row-major; those of UINT8 as their low 8 bits, of a float its bits
      * @throws IllegalArgumentException if the type is another one, a code does not fit it, or there are not as many as
      *     the extents say
      */
@@ -118,7 +119,7 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
     }
 
     /**
-     * The elements of a FLOAT, DOUBLE, FLOAT16 or BFLOAT16 tensor, rounded to float.
+     * The elements of a FLOAT, DOUBLE, FLOAT16, BFLOAT16, FLOAT8E4M3FN or FLOAT8E5M2 tensor, rounded to float.
      *
      * @throws UnsupportedModelException for another element type, or 2 GiB and more
      */
@@ -140,6 +141,11 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
             case BFLOAT16 -> {
                 for (int i = 0; i < values.length; i++) {
                     values[i] = Float.intBitsToFloat(buffer.getShort() << 16);
+                }
+            }
+            case FLOAT8E4M3FN, FLOAT8E5M2 -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = Float8.toFloat(type, buffer.get());
                 }
             }
             default -> throw new UnsupportedModelException("tensor '%s': %s is no floating type".formatted(name, type));
@@ -170,7 +176,7 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
     /**
      * The elements of a tensor of small integers, one a byte: the inverse of {@link #ofCodes}.
      *
-     * @throws UnsupportedModelException for an element type other than INT8, UINT8, INT4, UINT4, INT2 and UINT2
+     * @throws UnsupportedModelException for an element type that {@link #ofCodes} does not take
      */
     public byte[] codes() {
         if (!PackedCodes.has(type)) {

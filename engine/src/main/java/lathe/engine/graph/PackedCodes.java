@@ -5,7 +5,8 @@ import lathe.engine.tensor.ElementType;
 
 /**
  * Integers of 8, 4 or 2 bits as ONNX packs them: one after the other from the lowest bits of a byte on, what is left of
- * the last byte zero. A code is one byte: of a signed type the number itself, of an unsigned one its low 8 bits.
+ * the last byte zero. A code is one byte: of a signed type the number itself, of an unsigned one its low 8 bits, of a float
+ * of 8 bits its bits.
  *
  * <p>Source: the comments on {@code TensorProto.raw_data} and {@code int32_data} in {@code onnx.proto}.
  */
@@ -13,10 +14,10 @@ final class PackedCodes {
 
     private PackedCodes() {}
 
-    /** True for the types that have codes: signed and unsigned integers of 8, 4 and 2 bits. */
+    /** True for the types that have codes: signed and unsigned integers of 8, 4 and 2 bits, and floats of 8 bits. */
     static boolean has(ElementType type) {
         return switch (type) {
-            case INT8, UINT8, INT4, UINT4, INT2, UINT2 -> true;
+            case INT8, UINT8, INT4, UINT4, INT2, UINT2, FLOAT8E4M3FN, FLOAT8E5M2 -> true;
             default -> false;
         };
     }

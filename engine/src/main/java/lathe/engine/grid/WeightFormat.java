@@ -1,80 +1,94 @@
 package lathe.engine.grid;
 
 /**
- * How the weights of a layer are stored: which codes there are and which weights share a scale.
- *
- * @param grid the stored codes
- * @param symmetric true if code 0 stands for 0.0 everywhere; else every scale has a zero point beside it
- * @param sharing which weights share a scale
- * @param block input channels that share a scale where {@code sharing} is {@link Sharing#BLOCK}, else 0
+ * How the weights of a layer are stored: the levels that a weight may take, and which weights share a scale. A closed set
+ * of immutable records.
  */
-public record WeightFormat(QuantGrid grid, boolean symmetric, Sharing sharing, int block) {
+public sealed interface WeightFormat permits AffineFormat, TableFormat, FloatFormat {
 
     /** Which weights share a scale. */
-    public enum Sharing {
+    enum Sharing {
         /** All weights of the layer. */
         TENSOR,
         /** All weights of an output. */
         CHANNEL,
         /** Some input channels in a row, in one output and at one tap of the kernel. */
-        BLOCK
-    }
+        BLOCK;
 
-    public WeightFormat {
-        if ((sharing == Sharing.BLOCK) != (block > 0)) {
-            throw new IllegalArgumentException("blocks of %d input channels, scales per %s".formatted(block, sharing));
+        /** Checks that there is an extent of blocks if and only if there are blocks. */
+        void check(int block) {
+            if ((this == BLOCK) != (block > 0)) {
+                throw new IllegalArgumentException("blocks of %d input channels, scales per %s".formatted(block, this));
+            }
         }
     }
 
-    /** One scale an output, codes symmetric about 0 at 8 bits, all codes of the type below. */
-    public static WeightFormat perChannel(int bits) {
+    /** One scale an output, integers symmetric about 0 at 8 bits, all codes of the type below. */
+    static AffineFormat perChannel(int bits) {
         return perChannel(bits == 8 ? QuantGrid.symmetric(bits) : QuantGrid.signed(bits));
     }
 
-    /** One scale an output, no zero points, these codes. */
-    public static WeightFormat perChannel(QuantGrid grid) {
-        return new WeightFormat(grid, true, Sharing.CHANNEL, 0);
+    /** One scale an output, no zero points, these integers. */
+    static AffineFormat perChannel(QuantGrid grid) {
+        return new AffineFormat(grid, true, Sharing.CHANNEL, 0);
+    }
+
+    /** Short name for options and reports, such as {@code int8}; the same for all granularities. */
+    String name();
+
+    /** The levels, without zero points. */
+    Levels levels();
+
+    /** Bits of a weight. */
+    int bits();
+
+    /** Which weights share a scale. */
+    Sharing sharing();
+
+    /** Input channels that share a scale where {@link #sharing} is {@link Sharing#BLOCK}, else 0. */
+    int block();
+
+    /** The same with scales shared by other weights. */
+    WeightFormat with(Sharing sharing, int block);
+
+    /** True if 0.0 is stored as a level of 0 everywhere; else every scale has a zero point beside it. */
+    default boolean symmetric() {
+        return true;
+    }
+
+    /** The same with zero points; only integers can have them, any other format stays as it is. */
+    default WeightFormat asymmetric() {
+        return this;
+    }
+
+    /** The same without zero points. */
+    default WeightFormat withoutZeroPoints() {
+        return this;
+    }
+
+    /** Integers of this many bits, scales shared by the same weights, and with zero points where there were any. */
+    default WeightFormat withBits(int bits) {
+        return perChannel(bits).with(sharing(), block());
+    }
+
+    /** Where there are zero points, the same with codes of which any two keep a bound; else the same. */
+    default WeightFormat within(PairBound bound) {
+        return this;
     }
 
     /** The same with one scale for all weights of the layer. */
-    public WeightFormat perTensor() {
-        return new WeightFormat(grid, symmetric, Sharing.TENSOR, 0);
+    default WeightFormat perTensor() {
+        return with(Sharing.TENSOR, 0);
     }
 
     /** The same with one scale per output channel. */
-    public WeightFormat perChannel() {
-        return new WeightFormat(grid, symmetric, Sharing.CHANNEL, 0);
+    default WeightFormat perChannel() {
+        return with(Sharing.CHANNEL, 0);
     }
 
     /** The same with one scale per group of this many input channels. */
-    public WeightFormat perBlock(int channels) {
-        return new WeightFormat(grid, symmetric, Sharing.BLOCK, channels);
-    }
-
-    /** The same with zero points, and so with all codes of the type. */
-    public WeightFormat asymmetric() {
-        return new WeightFormat(QuantGrid.signed(grid.bits()), false, sharing, block);
-    }
-
-    /** The same without zero points, with the codes of {@link #perChannel(int)}. */
-    public WeightFormat withoutZeroPoints() {
-        return new WeightFormat(perChannel(bits()).grid(), true, sharing, block);
-    }
-
-    /** The same with other codes: those of {@link #perChannel(int)}, or all where there are zero points. */
-    public WeightFormat withBits(int bits) {
-        QuantGrid other = symmetric ? perChannel(bits).grid() : QuantGrid.signed(bits);
-        return new WeightFormat(other, symmetric, sharing, block);
-    }
-
-    /** The same with some of its codes. */
-    public WeightFormat withGrid(QuantGrid codes) {
-        return new WeightFormat(codes, symmetric, sharing, block);
-    }
-
-    /** Bits of a weight. */
-    public int bits() {
-        return grid.bits();
+    default WeightFormat perBlock(int channels) {
+        return with(Sharing.BLOCK, channels);
     }
 
     /**
@@ -83,8 +97,8 @@ public record WeightFormat(QuantGrid grid, boolean symmetric, Sharing sharing, i
      * @param cols inputs of an output
      * @param taps taps of the kernel, 1 where there is no kernel; column {@code c * taps + t} is channel c at tap t
      */
-    public Blocks blocks(int cols, int taps) {
-        boolean full = sharing == Sharing.BLOCK && cols / taps >= block;
-        return full ? new Blocks(cols, taps, block) : Blocks.one(cols);
+    default Blocks blocks(int cols, int taps) {
+        boolean full = sharing() == Sharing.BLOCK && cols / taps >= block();
+        return full ? new Blocks(cols, taps, block()) : Blocks.one(cols);
     }
 }

@@ -53,7 +53,7 @@ public record SolvedLayer(Layer layer, List<CompressedLayer> groups, float[] bia
         }
         byte[] zeroPoints = new byte[scales.length];
         Arrays.fill(zeroPoints, (byte) (format.get().symmetric() ? 0 : 1));
-        return new QuantizedWeights(format.get().grid(), blocks, rows, new byte[rows * cols], scales, zeroPoints);
+        return new QuantizedWeights(format.get(), blocks, rows, new byte[rows * cols], scales, zeroPoints);
     }
 
     /** The same weights for another layer that shares them. */

@@ -49,12 +49,13 @@ public record CompressionPlan(
      * @param name its name
      * @param opType ONNX operator
      * @param shape dims of the stored weights
+     * @param format of the weights that it would get: int2 to int8, nf4, fp8-e4m3, fp8-e5m2, or float
      * @param bits bits a weight would take, 32 for a float
      * @param bytesBefore weights and bias as they are
      * @param bytesAfter codes, scales and bias as they would be
      */
     public record PlannedLayer(
-            String name, String opType, List<Long> shape, int bits, long bytesBefore, long bytesAfter) {
+            String name, String opType, List<Long> shape, String format, int bits, long bytesBefore, long bytesAfter) {
         public PlannedLayer {
             shape = List.copyOf(shape);
         }
@@ -107,6 +108,7 @@ public record CompressionPlan(
                 layer.name(),
                 layer.node().opType(),
                 layer.weights().dims(),
+                selection.configs().of(layer).formatName(),
                 selection.configs().of(layer).bits(),
                 first ? layer.bytes() : layer.bytes() - layer.weights().bytes().size(),
                 selection.placement().bytes(replaced, first));

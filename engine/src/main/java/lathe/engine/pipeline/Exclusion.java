@@ -39,9 +39,9 @@ record Exclusion(List<Layer> layers, List<Skipped> skipped, List<String> warning
 
     private static Optional<String> keptInFloat(List<LayerOverride> overrides, Layer layer) {
         return overrides.stream()
-                .filter(override -> override.bits().isPresent() && override.matches(layer))
+                .filter(override -> override.setsWeights() && override.matches(layer))
                 .reduce((earlier, later) -> later)
-                .filter(LayerOverride::keepsFloat)
+                .filter(LayerOverride::unchanged)
                 .map(override -> "kept in float by '%s'".formatted(override.glob()));
     }
 

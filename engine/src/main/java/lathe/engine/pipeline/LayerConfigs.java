@@ -72,6 +72,13 @@ record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reason
         for (LayerOverride override : overrides) {
             List<Layer> meant = layers.stream().filter(override::matches).toList();
             meant.forEach(layer -> byLayer.computeIfPresent(layer.name(), (name, config) -> override.applied(config)));
+            meant.stream()
+                    .flatMap(layer -> byLayer.get(layer.name()).format().stream())
+                    .filter(format ->
+                            format.symmetric() && override.asymmetric().orElse(false))
+                    .findFirst()
+                    .ifPresent(format -> warnings.add("'%s' asks for zero points, which %s does not have"
+                            .formatted(override.glob(), format.name())));
             meant.forEach(layer -> reasons.put(layer.name(), "per-layer options"));
             if (meant.isEmpty()) {
                 warnings.add("no layer's name matches '%s', which has per-layer options".formatted(override.glob()));
@@ -94,8 +101,8 @@ record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reason
                     .forEach(user ->
                             byLayer.computeIfPresent(user.name(), (name, config) -> config.withFormat(most.format())));
             if (formats.size() > 1) {
-                warnings.add("%d layers share the weights of '%s'; all get its format, of %d bits"
-                        .formatted(shared.users().size(), leader.name(), most.bits()));
+                warnings.add("%d layers share the weights of '%s'; all get its format, %s"
+                        .formatted(shared.users().size(), leader.name(), most.formatName()));
             }
         }
     }

@@ -2,7 +2,7 @@ package lathe.engine.pipeline;
 
 import java.util.Optional;
 import java.util.OptionalInt;
-import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.grid.WeightFormat.Sharing;
 import lathe.engine.layer.Layer;
@@ -16,7 +16,8 @@ import lathe.engine.task.LayerConfig;
  * Options of the layers whose names match, in place of those of all layers. Empty ones are not overridden. Immutable.
  *
  * @param glob over layer names: {@code *} is any run of characters, {@code ?} any one
- * @param bits of a weight, 2 to 8, or {@value #FLOAT} to leave the layer in FP32
+ * @param unchanged true to leave the layers in FP32, unless a later override gives them a format
+ * @param format of the weights; its granularity and its zero points do not matter
  * @param granularity {@link Sharing#CHANNEL} or {@link Sharing#TENSOR}; replaces blocks too
  * @param block input channels that share a scale, or 0 for no blocks; more than 0 goes before {@code granularity}
  * @param asymmetric true for quantize with zero points, false for none
@@ -25,20 +26,18 @@ import lathe.engine.task.LayerConfig;
  */
 public record LayerOverride(
         String glob,
-        OptionalInt bits,
+        boolean unchanged,
+        Optional<WeightFormat> format,
         Optional<Sharing> granularity,
         OptionalInt block,
         Optional<Boolean> asymmetric,
         Optional<Sparsity> sparsity,
         Optional<Solver> solver) {
 
-    /** The bits of a weight that stays as it is. */
-    public static final int FLOAT = 32;
-
     public LayerOverride {
-        int most = bits.orElse(QuantGrid.MOST_BITS);
-        if (most != FLOAT && (most < QuantGrid.FEWEST_BITS || most > QuantGrid.MOST_BITS)) {
-            throw new IllegalArgumentException("%d bits for '%s'".formatted(most, glob));
+        if (unchanged && format.isPresent()) {
+            throw new IllegalArgumentException(
+                    "FP32 and %s for '%s'".formatted(format.get().name(), glob));
         }
         if (block.orElse(0) < 0) {
             throw new IllegalArgumentException(
@@ -58,7 +57,8 @@ public record LayerOverride(
     public static LayerOverride of(String glob) {
         return new LayerOverride(
                 glob,
-                OptionalInt.empty(),
+                false,
+                Optional.empty(),
                 Optional.empty(),
                 OptionalInt.empty(),
                 Optional.empty(),
@@ -66,19 +66,15 @@ public record LayerOverride(
                 Optional.empty());
     }
 
-    /** The same with this many bits of a weight. */
-    public LayerOverride withBits(int newBits) {
-        return new LayerOverride(glob, OptionalInt.of(newBits), granularity, block, asymmetric, sparsity, solver);
+    /** The same with layers left in FP32. */
+    public LayerOverride inFloat() {
+        return new LayerOverride(glob, true, Optional.empty(), granularity, block, asymmetric, sparsity, solver);
     }
 
-    /** The same with these weights zero. */
-    public LayerOverride withSparsity(Optional<Sparsity> newSparsity) {
-        return new LayerOverride(glob, bits, granularity, block, asymmetric, newSparsity, solver);
-    }
-
-    /** The same with another solver. */
-    public LayerOverride withSolver(Optional<Solver> newSolver) {
-        return new LayerOverride(glob, bits, granularity, block, asymmetric, sparsity, newSolver);
+    /** The same with integers of this many bits. */
+    public LayerOverride withBits(int bits) {
+        Optional<WeightFormat> integers = Optional.of(WeightFormat.perChannel(bits));
+        return new LayerOverride(glob, false, integers, granularity, block, asymmetric, sparsity, solver);
     }
 
     /** True if it is meant for this layer. */
@@ -86,9 +82,9 @@ public record LayerOverride(
         return LayerGlob.of(glob).matches(layer);
     }
 
-    /** True if the layers stay in FP32, unless a later override says otherwise. */
-    boolean keepsFloat() {
-        return bits.orElse(0) == FLOAT;
+    /** True if it says how weights are stored, or that they are not changed. */
+    boolean setsWeights() {
+        return unchanged || format.isPresent();
     }
 
     /** The configuration of a layer with this glob, where it would have been another. */
@@ -101,8 +97,11 @@ public record LayerOverride(
     }
 
     /** The format of a layer with this glob, where it would have been another. */
-    WeightFormat applied(WeightFormat format) {
-        WeightFormat changed = keepsFloat() || bits.isEmpty() ? format : format.withBits(bits.getAsInt());
+    WeightFormat applied(WeightFormat before) {
+        WeightFormat changed = format.map(wanted -> wanted instanceof AffineFormat
+                        ? before.withBits(wanted.bits())
+                        : wanted.with(before.sharing(), before.block()))
+                .orElse(before);
         if (granularity.isPresent()) {
             changed = granularity.get() == Sharing.TENSOR ? changed.perTensor() : changed.perChannel();
         }

@@ -92,6 +92,7 @@ record LayerReports(Selection selection, Map<String, Double> noise) {
                 layer.name(),
                 layer.node().opType(),
                 layer.weights().dims(),
+                config.formatName(),
                 config.bits(),
                 config.sparsity().isPresent(),
                 replaced.sparsity(),

@@ -154,10 +154,7 @@ record Selection(
      */
     LayerConfig config(SharedLayers shared, KernelLimits limits) {
         LayerConfig config = configs.of(shared.first());
-        return config.withFormat(config.format()
-                .map(format -> format.symmetric()
-                        ? format
-                        : format.withGrid(limits.pairs().within(format.grid()))));
+        return config.withFormat(config.format().map(format -> format.within(limits.pairs())));
     }
 
     /**

@@ -7,10 +7,11 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.tensor.ElementType;
+import lathe.engine.tensor.Float8;
 
 /**
  * What a runtime folds the nodes of {@link FoldedWeights} into: constants, and Cast, Sub, Mul, Reshape, Pad and Slice of
- * them, as they are written there. A Gather of rows stands for its whole table, which is what {@link GatheredRows} would
+ * them, as they are written there, and a Gather of levels by codes. A Gather of rows stands for its whole table, which is what {@link GatheredRows} would
  * give if every row was drawn once.
  *
  * @param values row-major
@@ -20,12 +21,38 @@ record FoldedTensor(float[] values, List<Long> dims) {
 
     /** Empty where a value has another origin. O(elements) for each node. */
     static Optional<FoldedTensor> of(Graph graph, String value) {
+        Optional<FoldedTensor> levels = graph.producer(value).flatMap(node -> levels(graph, node));
+        if (levels.isPresent()) {
+            return levels;
+        }
         Optional<Initializer> constant = table(graph, value);
         if (constant.isPresent()) {
             return constant.filter(tensor -> tensor.type() == ElementType.FLOAT)
                     .map(tensor -> new FoldedTensor(tensor.floats(), tensor.dims()));
         }
         return graph.producer(value).flatMap(node -> of(graph, node));
+    }
+
+    /** Levels that constant codes are indices of. */
+    private static Optional<FoldedTensor> levels(Graph graph, Node node) {
+        return Optional.of(node)
+                .filter(gather -> gather.is("Gather"))
+                .flatMap(gather -> graph.producer(gather.inputs().get(1)))
+                .filter(cast -> cast.is("Cast"))
+                .flatMap(cast -> graph.constant(cast, 0))
+                .filter(codes -> codes.type() == ElementType.UINT4 || codes.type() == ElementType.UINT8)
+                .flatMap(codes -> graph.constant(node, 0)
+                        .filter(table -> table.type() == ElementType.FLOAT)
+                        .map(table -> looked(table.floats(), codes)));
+    }
+
+    private static FoldedTensor looked(float[] table, Initializer codes) {
+        byte[] indices = codes.codes();
+        float[] values = new float[indices.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = table[Byte.toUnsignedInt(indices[i])];
+        }
+        return new FoldedTensor(values, codes.dims());
     }
 
     /** A constant, or the constant whose rows a value is. */
@@ -70,10 +97,14 @@ record FoldedTensor(float[] values, List<Long> dims) {
     }
 
     private static boolean isCodes(Initializer tensor) {
-        return List.of(ElementType.INT8, ElementType.INT4, ElementType.INT2).contains(tensor.type());
+        return List.of(ElementType.INT8, ElementType.INT4, ElementType.INT2).contains(tensor.type())
+                || Float8.has(tensor.type());
     }
 
     private static FoldedTensor cast(Initializer tensor) {
+        if (Float8.has(tensor.type())) {
+            return new FoldedTensor(tensor.floats(), tensor.dims());
+        }
         byte[] codes = tensor.codes();
         float[] values = new float[codes.length];
         for (int i = 0; i < values.length; i++) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
@@ -13,7 +14,8 @@ import lathe.engine.tensor.ElementType;
 
 /**
  * Writes quantized weights so that a runtime folds them into constants of FLOAT when it loads the model:
- * {@code Mul(Sub(Cast(codes), Cast(zero points)), scales)}. Blocks take two Reshapes more, which give the axis of input
+ * {@code Mul(Sub(Cast(codes), Cast(zero points)), scales)}, or {@code Mul(Gather(table, Cast(codes)), scales)} where codes
+ * are indices. Blocks take two Reshapes more, which give the axis of input
  * channels an axis of blocks beside it, and where its extent is no multiple of a block, a Pad and a Slice. Sub and Mul
  * round as DequantizeLinear does, so the values are the same to the bit.
  */
@@ -31,15 +33,17 @@ final class FoldedWeights {
     /**
      * Inserts the nodes in front of a node.
      *
+     * @param table name of the table of levels, where there is one
      * @return the name of the weights in float
      */
-    static String insert(GraphEdit edit, Node reader, StoredWeights weights, WeightLayout layout) {
+    static String insert(
+            GraphEdit edit, Node reader, StoredWeights weights, WeightLayout layout, Optional<String> table) {
         FoldedWeights folded = new FoldedWeights(edit, reader);
-        folded.write(weights, layout);
+        folded.write(weights, layout, table);
         return folded.value;
     }
 
-    private void write(StoredWeights weights, WeightLayout layout) {
+    private void write(StoredWeights weights, WeightLayout layout, Optional<String> table) {
         int axis = layout.inputAxis();
         List<Long> dims = weights.codes().dims();
         Initializer scale = weights.scale();
@@ -51,7 +55,9 @@ final class FoldedWeights {
             scaleDims = new ArrayList<>(scale.dims());
             scaleDims.add(axis + 1, 1L);
         }
-        value = floats(weights.codes());
+        value = table.isEmpty()
+                ? cast(weights.codes(), ElementType.FLOAT)
+                : node("Gather", List.of(table.get(), cast(weights.codes(), ElementType.INT32)));
         long extent = dims.get(axis);
         long padded = block == 0 ? extent : scale.dims().get(axis) * block;
         if (block > 0) {
@@ -66,7 +72,7 @@ final class FoldedWeights {
             reshape(blocked);
         }
         if (!weights.zeroes()) {
-            apply("Sub", floats(withDims(weights.zeroPoint(), scaleDims)));
+            apply("Sub", cast(withDims(weights.zeroPoint(), scaleDims), ElementType.FLOAT));
         }
         apply("Mul", edit.putFresh(withDims(scale, scaleDims)));
         if (block > 0) {
@@ -93,10 +99,10 @@ final class FoldedWeights {
         return new Initializer(tensor.name(), tensor.type(), dims, tensor.bytes(), tensor.origin());
     }
 
-    private String floats(Initializer codes) {
+    private String cast(Initializer codes, ElementType type) {
         String result = edit.freshName("c");
-        Map<String, Attribute> toFloat = Map.of("to", new Attribute.Int(ElementType.FLOAT.code()));
-        edit.insertBefore(reader, Node.of("", "Cast", List.of(edit.putFresh(codes)), List.of(result), toFloat));
+        Map<String, Attribute> to = Map.of("to", new Attribute.Int(type.code()));
+        edit.insertBefore(reader, Node.of("", "Cast", List.of(edit.putFresh(codes)), List.of(result), to));
         return result;
     }
 
@@ -107,8 +113,13 @@ final class FoldedWeights {
     private void apply(String opType, String... others) {
         List<String> inputs = new ArrayList<>(List.of(value));
         inputs.addAll(List.of(others));
-        value = edit.freshName("w");
-        edit.insertBefore(reader, Node.of("", opType, inputs, List.of(value), Map.of()));
+        value = node(opType, inputs);
+    }
+
+    private String node(String opType, List<String> inputs) {
+        String result = edit.freshName("w");
+        edit.insertBefore(reader, Node.of("", opType, inputs, List.of(result), Map.of()));
+        return result;
     }
 
     private String longs(long... numbers) {

@@ -11,7 +11,9 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.AffineScale;
+import lathe.engine.grid.LevelTable;
 import lathe.engine.grid.PairBound;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
@@ -31,7 +33,7 @@ import lathe.engine.tensor.ElementType;
  * <p>An activation of fewer than 8 bits is stored in uint8 too: a Clip of its codes leaves 0 to 2^bits - 1, so results
  * are those of narrower integers, sizes and times are not.
  *
- * <p>What was there keeps its name. What is added is called q (codes), s (scale), z (zero point), m (largest code), dq
+ * <p>What was there keeps its name. What is added is called q (codes), s (scale), z (zero point), t (levels), m (largest code), dq
  * (what comes out of a DequantizeLinear) or b (a corrected bias), with a number: in a network of a megabyte, longer names
  * would weigh more than a tenth of the result.
  */
@@ -55,6 +57,8 @@ final class QdqRewrite {
     private final Map<CompressedLayer, List<String>> stored = new HashMap<>();
     /** Names of weights that are folded into floats, likewise; the first reader in graph order has them inserted. */
     private final Map<CompressedLayer, String> folded = new HashMap<>();
+    /** Names of tables of levels, which many layers share. */
+    private final Map<LevelTable, String> tables = new HashMap<>();
 
     /** An input of an Add. */
     private record Addend(int position, String name) {}
@@ -119,7 +123,7 @@ final class QdqRewrite {
             ActivationPlan plan,
             Map<String, AffineScale> scales,
             Processor processor) {
-        if (!plan.computesInIntegers(layer)) {
+        if (!plan.computesInIntegers(layer) || !(format instanceof AffineFormat)) {
             return KernelLimits.none(layer.rows());
         }
         AffineScale input = scales.get(plan.scaleOf(layer.input()));
@@ -131,7 +135,7 @@ final class QdqRewrite {
 
     private static double[] scaleFloor(Layer layer, WeightFormat format, Graph graph, float input) {
         double[] floor = new double[layer.rows()];
-        boolean integer = StoredWeights.type(format.bits(), graph.opset()) == ElementType.INT8
+        boolean integer = StoredWeights.type(format, graph.opset()) == ElementType.INT8
                 && format.symmetric()
                 && format.blocks(layer.cols(), layer.taps()).isOne();
         if (integer) {
@@ -145,7 +149,8 @@ final class QdqRewrite {
     }
 
     /**
-     * Bytes that codes, scales, zero points and bias of a layer take in the file.
+     * Bytes that codes, scales, zero points and bias of a layer take in the file, without a table of levels, which all
+     * layers share.
      *
      * @param withWeights false for the bias alone, where another layer has stored the same weights
      */
@@ -160,7 +165,8 @@ final class QdqRewrite {
         long bytes = withWeights
                 ? stored.codes().bytes().size() + stored.scale().bytes().size()
                 : 0;
-        if (withWeights && (!stored.zeroes() || isInteger(replaced, graph, plan) || form == WeightForm.DEQUANTIZE)) {
+        boolean dequantized = form == WeightForm.DEQUANTIZE && stored.table().isEmpty();
+        if (withWeights && (!stored.zeroes() || isInteger(replaced, graph, plan) || dequantized)) {
             bytes += stored.zeroPoint().bytes().size();
         }
         if (hasBias) {
@@ -210,8 +216,7 @@ final class QdqRewrite {
         List<String> inputs = new ArrayList<>(node.inputs());
         inputs.replaceAll(activations::read);
         boolean integer = sites.stream().anyMatch(this::isInteger);
-        boolean constant = form == WeightForm.CAST
-                || sites.stream().allMatch(site -> site.quantized().isEmpty());
+        boolean constant = sites.stream().allMatch(this::isFolded);
         if (!integer && constant && plan.isQuantizedBehind(node)) {
             Operators.withBias(graph, node)
                     .ifPresent(operator -> readInFloat(node, operator).ifPresent(read -> inputs.set(0, read)));
@@ -220,6 +225,14 @@ final class QdqRewrite {
         List<String> outputs = node.outputs().stream().map(activations::written).toList();
         Node rewired = inputs.equals(node.inputs()) ? node : node.withInputs(inputs);
         return outputs.equals(node.outputs()) ? rewired : rewired.withOutputs(outputs);
+    }
+
+    /** True if ONNX Runtime makes constant floats of the weights when it loads the model. */
+    private boolean isFolded(SolvedLayer replaced) {
+        return form == WeightForm.CAST
+                || replaced.quantized().stream()
+                        .noneMatch(group -> StoredWeights.table(group.format(), graph.opset())
+                                .isEmpty());
     }
 
     /** What a node reads whose constant float weights ONNX Runtime would round, since both its ends are quantized. */
@@ -260,8 +273,10 @@ final class QdqRewrite {
         Node reader = layer.node();
         CompressedLayer key = replaced.groups().get(0);
         boolean integer = isInteger(replaced);
-        if (!integer && form == WeightForm.CAST) {
-            return folded.computeIfAbsent(key, matrix -> FoldedWeights.insert(edit, reader, weights, layer.layout()));
+        if (!integer && (form == WeightForm.CAST || weights.table().isPresent())) {
+            Optional<String> table = weights.table().map(this::put);
+            return folded.computeIfAbsent(
+                    key, matrix -> FoldedWeights.insert(edit, reader, weights, layer.layout(), table));
         }
         List<String> parameters = stored.containsKey(key)
                 ? reused(reader, stored.get(key), weights)
@@ -277,6 +292,13 @@ final class QdqRewrite {
                 : value;
     }
 
+    private String put(LevelTable table) {
+        return tables.computeIfAbsent(table, levels -> {
+            float[] byCode = levels.byCode();
+            return edit.putFresh(Initializer.ofFloats("t", byCode, byCode.length));
+        });
+    }
+
     private boolean isInteger(SolvedLayer replaced) {
         return isInteger(replaced, graph, plan);
     }
@@ -286,7 +308,7 @@ final class QdqRewrite {
         return plan.computesInIntegers(replaced.layer())
                 && replaced.quantized().stream()
                         .anyMatch(group -> group.blocks().isOne()
-                                && StoredWeights.type(group.grid().bits(), graph.opset()) == ElementType.INT8);
+                                && StoredWeights.type(group.format(), graph.opset()) == ElementType.INT8);
     }
 
     /**

@@ -5,10 +5,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Initializer;
 import lathe.engine.grid.Blocks;
+import lathe.engine.grid.FloatFormat;
+import lathe.engine.grid.LevelTable;
+import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.QuantizedWeights;
@@ -18,35 +22,47 @@ import lathe.engine.tensor.ElementType;
 /**
  * Quantized weights as the inputs and attributes of a DequantizeLinear: codes in the shape of the original weights;
  * one scale for all if all are equal, else one per output channel or per block. Codes have the smallest type that the
- * operator set allows for DequantizeLinear: 2 bits from version 25 on, 4 bits from 21 on, else 8.
+ * operator set allows for DequantizeLinear: 2 bits from version 25 on, 4 bits from 21 on, else 8; floats of 8 bits from 19
+ * on. Where ONNX has no type for the levels, codes are unsigned indices of a table.
  *
  * @param codes in the shape of the original weights
  * @param scale scalar, one an output, or in the shape of the weights with the input axis cut into blocks
  * @param zeroPoint like the scale, of the type of the codes
  * @param zeroes true if all zero points are 0, which is what a DequantizeLinear without any takes
  * @param attributes axis and block size
+ * @param table of levels that the codes are indices of; empty where they are numbers themselves
  */
 record StoredWeights(
         Initializer codes,
         Initializer scale,
         Initializer zeroPoint,
         boolean zeroes,
-        Map<String, Attribute> attributes) {
+        Map<String, Attribute> attributes,
+        Optional<LevelTable> table) {
 
+    private static final long FLOAT8_OPSET = 19;
     private static final long INT4_OPSET = 21;
     private static final long INT2_OPSET = 25;
 
     /** The first operator set whose DequantizeLinear has a scale a block. */
     static final long BLOCK_OPSET = 21;
 
-    /** The operator set in which these weights take the least room. */
+    /** The operator set in which these weights take the least room, of those that models are converted to. */
     static long bestOpset(WeightFormat format) {
         boolean blocks = format.sharing() == WeightFormat.Sharing.BLOCK;
-        return format.bits() <= 2 ? INT2_OPSET : format.bits() <= 4 || blocks ? INT4_OPSET : QdqRewrite.OPSET;
+        boolean newer = format.bits() <= 4 || blocks || format instanceof FloatFormat;
+        return format.bits() <= 2 ? INT2_OPSET : newer ? INT4_OPSET : QdqRewrite.OPSET;
     }
 
-    /** The type that codes of this many bits are stored in. */
-    static ElementType type(int bits, long opset) {
+    /** The type that codes are stored in; unsigned integers are indices of a table. */
+    static ElementType type(WeightFormat format, long opset) {
+        int bits = format.bits();
+        if (format instanceof FloatFormat floats) {
+            return opset >= FLOAT8_OPSET ? floats.type() : ElementType.UINT8;
+        }
+        if (format instanceof TableFormat) {
+            return bits <= 4 && opset >= INT4_OPSET ? ElementType.UINT4 : ElementType.UINT8;
+        }
         if (bits <= 2 && opset >= INT2_OPSET) {
             return ElementType.INT2;
         }
@@ -75,7 +91,8 @@ record StoredWeights(
                 zeroPoints[at] = group.zeroPoints()[groupRow * count + block];
             }
         }
-        ElementType type = type(groups.get(0).grid().bits(), opset);
+        WeightFormat format = groups.get(0).format();
+        ElementType type = type(format, opset);
         boolean shared = rows * count > 1 && areEqual(scales, zeroPoints);
         long[] scaleDims = shared ? new long[0] : scaleDims(layer, blocks);
         int stored = shared ? 1 : scales.length;
@@ -92,7 +109,15 @@ record StoredWeights(
                 Initializer.ofCodes(
                         "z", type, LongStream.of(scaleDims).boxed().toList(), Arrays.copyOf(zeroPoints, stored)),
                 areZero(zeroPoints),
-                attributes);
+                attributes,
+                table(format, opset));
+    }
+
+    /** The table of levels that codes are indices of; empty where they are numbers themselves. */
+    static Optional<LevelTable> table(WeightFormat format, long opset) {
+        ElementType type = type(format, opset);
+        boolean indices = type == ElementType.UINT4 || type == ElementType.UINT8;
+        return indices && format.levels() instanceof LevelTable table ? Optional.of(table) : Optional.empty();
     }
 
     private static long[] scaleDims(Layer layer, Blocks blocks) {

@@ -6,9 +6,10 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.operator.Operator;
 import lathe.engine.tensor.ElementType;
+import lathe.engine.tensor.Float8;
 
 /**
- * Reads the weights of a layer back from a compressed graph, as a runtime computes them: {@code scale * (code -
+ * Reads the weights of a layer back from a compressed graph, as a runtime computes them: {@code scale * (level(code) -
  * zeroPoint)} with the scale and zero point of the tensor, of the axis, or of the block, written in either
  * {@link WeightForm}.
  */
@@ -50,10 +51,17 @@ final class WrittenWeights {
         if (codes.isEmpty() || scale.isEmpty() || (node.input(2).isPresent() && zeroPoint.isEmpty())) {
             return Optional.empty();
         }
-        byte[] stored = codes.get().codes();
         float[] scales = scale.get().floats();
-        byte[] zeroPoints = zeroPoint.map(Initializer::codes).orElseGet(() -> new byte[scales.length]);
         ScaleIndex index = new ScaleIndex(codes.get(), scale.get(), node);
+        if (Float8.has(codes.get().type())) {
+            float[] weights = codes.get().floats();
+            for (int i = 0; i < weights.length; i++) {
+                weights[i] *= scales[index.of(i)];
+            }
+            return Optional.of(weights);
+        }
+        byte[] stored = codes.get().codes();
+        byte[] zeroPoints = zeroPoint.map(Initializer::codes).orElseGet(() -> new byte[scales.length]);
         float[] weights = new float[stored.length];
         int mask = codes.get().type() == ElementType.UINT8 ? 0xff : -1;
         for (int i = 0; i < weights.length; i++) {

@@ -8,6 +8,7 @@ import java.util.List;
  * @param layer its name
  * @param opType ONNX operator
  * @param shape dims of the stored weights
+ * @param format of its weights: int2 to int8, nf4, fp8-e4m3, fp8-e5m2, or {@value #FLOAT}
  * @param bits bits a weight takes, 32 for a float
  * @param pruned true if weights of it were made 0
  * @param sparsity share of weights that are 0
@@ -24,6 +25,7 @@ public record LayerReport(
         String layer,
         String opType,
         List<Long> shape,
+        String format,
         int bits,
         boolean pruned,
         double sparsity,
@@ -34,6 +36,9 @@ public record LayerReport(
         String solver,
         double seconds,
         String note) {
+
+    /** The format of weights that stay in FP32. */
+    public static final String FLOAT = "float";
 
     public LayerReport {
         shape = List.copyOf(shape);

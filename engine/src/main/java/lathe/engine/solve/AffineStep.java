@@ -1,13 +1,13 @@
 package lathe.engine.solve;
 
 import java.util.function.DoubleUnaryOperator;
-import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.Levels;
 import lathe.engine.grid.WeightFormat;
 
 /**
  * A scale and a zero point before the scale is rounded to what may be stored.
  *
- * @param step real width of a code, 0 where there is nothing but zeros
+ * @param step real width of a unit of the levels, 0 where there is nothing but zeros
  * @param zeroPoint the code of 0.0
  */
 record AffineStep(double step, int zeroPoint) {
@@ -23,11 +23,12 @@ record AffineStep(double step, int zeroPoint) {
      * @param rounding of the zero point to a whole number
      */
     static AffineStep covering(WeightFormat format, double least, double most, DoubleUnaryOperator rounding) {
-        QuantGrid grid = format.grid();
+        Levels levels = format.levels();
         if (format.symmetric()) {
-            return new AffineStep(Math.max(most / grid.max(), least / grid.min()), 0);
+            return new AffineStep(Math.max(most / levels.largest(), least / levels.least()), 0);
         }
-        double step = (most - least) / (grid.levels() - 1);
-        return new AffineStep(step, step > 0 ? grid.nearest(rounding.applyAsDouble(grid.min() - least / step)) : 0);
+        double step = (most - least) / (levels.count() - 1);
+        double zero = step > 0 ? rounding.applyAsDouble(levels.least() - least / step) : 0;
+        return new AffineStep(step, (int) Math.max(levels.least(), Math.min(levels.largest(), zero)));
     }
 }

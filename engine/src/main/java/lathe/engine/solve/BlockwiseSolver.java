@@ -61,7 +61,7 @@ final class BlockwiseSolver implements LayerSolver {
             }
             block.copyInto(codes, scales, zeroPoints, blocks);
         }
-        return new QuantizedWeights(format.grid(), blocks, rows, codes, scales, zeroPoints);
+        return new QuantizedWeights(format, blocks, rows, codes, scales, zeroPoints);
     }
 
     /** The ideal zero point lies between two integers; with few codes both are tried. */
@@ -81,7 +81,6 @@ final class BlockwiseSolver implements LayerSolver {
 
     @Override
     public String toString() {
-        return "%s on %d to %d"
-                .formatted(name, format.grid().min(), format.grid().max());
+        return "%s on %s".formatted(name, format.name());
     }
 }

@@ -1,7 +1,9 @@
 package lathe.engine.solve;
 
 import java.util.stream.IntStream;
+import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.PairBound;
+import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 
 /**
@@ -32,18 +34,19 @@ final class CodePairs {
      * @throws IllegalArgumentException if codes have zero points and break the bound: a weight of 0 has such a code, too
      */
     static CodePairs of(WeightFormat format, PairBound bound) {
-        if (!bound.binds(format.grid())) {
+        if (!(format instanceof AffineFormat affine) || !bound.binds(affine.grid())) {
             return new CodePairs(NO_PARTNERS, bound.most(), 0);
         }
+        QuantGrid grid = affine.grid();
         if (!format.symmetric()) {
             throw new IllegalArgumentException("zero points and codes %d to %d, of which two may add up to %d at most"
-                    .formatted(format.grid().min(), format.grid().max(), bound.most()));
+                    .formatted(grid.min(), grid.max(), bound.most()));
         }
         int[] partners = new int[bound.cols()];
         for (int col = 0; col < partners.length; col++) {
             partners[col] = bound.partner(col);
         }
-        return new CodePairs(partners, bound.most(), format.grid().largestMagnitude());
+        return new CodePairs(partners, bound.most(), grid.largestMagnitude());
     }
 
     /** True if no pair of codes breaks the bound. */

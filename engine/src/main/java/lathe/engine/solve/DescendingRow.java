@@ -47,7 +47,9 @@ final class DescendingRow {
 
     private double best(int input, double diagonal) {
         double wanted = codes[input] + residual[input] / (columnSteps[input] * diagonal);
-        return Math.rint(Math.max(scales.lowest(input, codes), Math.min(scales.highest(input, codes), wanted)));
+        double lowest = scales.lowest(input, codes);
+        double highest = scales.highest(input, codes);
+        return scales.levels().nearest(Math.max(lowest, Math.min(highest, wanted)));
     }
 
     /** Fits the scales if a code has changed since the last time, which is the answer. */

@@ -171,13 +171,10 @@ final class GptqRounding {
         float[] codes = allCodes[input];
         float[] wanted = wanted(levels, input, allMoved, allCodes);
         float[] step = levels.step(input);
-        float[] low = levels.low(input);
-        float[] high = levels.high(input);
+        block.levels().nearest(wanted, levels.low(input), levels.high(input), codes);
         for (int row = 0; row < energies.length; row++) {
-            float code = Codes.nearest(wanted[row], low[row], high[row]);
-            float value = step[row] * code;
+            float value = step[row] * codes[row];
             float offPlane = moved[row] - value;
-            codes[row] = code;
             errors[row] = unit[row] - value;
             energies[row] += share * offPlane * offPlane;
         }

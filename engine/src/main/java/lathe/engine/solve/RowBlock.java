@@ -4,12 +4,13 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import lathe.engine.grid.Blocks;
+import lathe.engine.grid.Levels;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.GramMatrix;
 
 /**
- * Some outputs of a layer, with the best codes and scales found for each so far. Codes are held as floats without
+ * Some outputs of a layer, with the best codes and scales found for each so far. Codes are held as their levels without
  * the zero point, so that a weight is always scale times code. Mutable, for one thread.
  */
 final class RowBlock {
@@ -19,6 +20,7 @@ final class RowBlock {
     private final int rows;
     private final int cols;
     private final boolean uniform;
+    private final Levels levels;
     private final CodePairs pairs;
     private final double[] importance; // of each input's error
     private final float[][] weights;
@@ -52,6 +54,7 @@ final class RowBlock {
         Arrays.fill(errors, Double.POSITIVE_INFINITY);
         Blocks blocks = format.blocks(cols, problem.taps());
         boolean keepsZeros = problem.keepsZeros();
+        this.levels = format.levels();
         this.pairs = CodePairs.of(format, problem.pairs());
         this.importance = gram.diagonal();
         this.uniform = blocks.isOne() && !keepsZeros;
@@ -78,6 +81,11 @@ final class RowBlock {
     /** True if all weights of an output have the same scale and the same codes to choose from. */
     boolean isUniform() {
         return uniform;
+    }
+
+    /** The levels that codes may have. */
+    Levels levels() {
+        return levels;
     }
 
     /** Which codes of an output depend on each other. */
@@ -152,7 +160,7 @@ final class RowBlock {
     private float[] nearestCodesPerColumn(int row, float[] perColumn) {
         float[] exact = weights[row];
         float[] nearest = new float[cols];
-        Codes.nearest(exact, perColumn, scales[row].lowest(), scales[row].highest(), nearest);
+        levels.nearest(exact, perColumn, scales[row].lowest(), scales[row].highest(), nearest);
         pairs.settle(nearest, exact, perColumn, importance);
         return nearest;
     }
@@ -289,7 +297,7 @@ final class RowBlock {
                 allZeroPoints[firstBlock + block] = (byte) zeroPoints[block];
             }
             for (int col = 0; col < cols; col++) {
-                allCodes[(from + row) * cols + col] = (byte) (codes[row][col] + zeroPoints[blocks.of(col)]);
+                allCodes[(from + row) * cols + col] = levels.code(codes[row][col] + zeroPoints[blocks.of(col)]);
             }
         }
     }

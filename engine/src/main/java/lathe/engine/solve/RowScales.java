@@ -3,7 +3,7 @@ package lathe.engine.solve;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import lathe.engine.grid.Blocks;
-import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.Levels;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
@@ -14,6 +14,7 @@ import lathe.engine.layer.QuantizedWeights;
  */
 final class RowScales {
 
+    private final Levels levels;
     private final Blocks blocks;
     private final double floor;
     private final double ceiling;
@@ -24,13 +25,14 @@ final class RowScales {
     private final CodePairs pairs;
 
     private RowScales(
-            QuantGrid grid,
+            Levels levels,
             Blocks blocks,
             double floor,
             double ceiling,
             AffineStep[] full,
             boolean[] keptZeros,
             CodePairs pairs) {
+        this.levels = levels;
         this.blocks = blocks;
         this.pairs = pairs;
         this.floor = floor;
@@ -41,8 +43,8 @@ final class RowScales {
         this.highest = new float[keptZeros.length];
         for (int col = 0; col < keptZeros.length; col++) {
             int zeroPoint = zeroPoints[blocks.of(col)];
-            lowest[col] = keptZeros[col] ? 0 : grid.min() - zeroPoint;
-            highest[col] = keptZeros[col] ? 0 : grid.max() - zeroPoint;
+            lowest[col] = keptZeros[col] ? 0 : levels.least() - zeroPoint;
+            highest[col] = keptZeros[col] ? 0 : levels.largest() - zeroPoint;
         }
     }
 
@@ -76,7 +78,7 @@ final class RowScales {
             full[0] = full[0].atLeast(pairs.leastStep(weights));
         }
         return new RowScales(
-                format.grid(), blocks, floor, Float.MAX_VALUE, full, keptZeros(weights, keepsZeros), pairs);
+                format.levels(), blocks, floor, Float.MAX_VALUE, full, keptZeros(weights, keepsZeros), pairs);
     }
 
     /** The one scale that an output takes which shares it with its whole layer. */
@@ -89,7 +91,7 @@ final class RowScales {
             CodePairs pairs) {
         AffineStep[] full = {scale};
         return new RowScales(
-                format.grid(), blocks, scale.step(), scale.step(), full, keptZeros(weights, keepsZeros), pairs);
+                format.levels(), blocks, scale.step(), scale.step(), full, keptZeros(weights, keepsZeros), pairs);
     }
 
     /**
@@ -99,7 +101,8 @@ final class RowScales {
      * @param row of the output
      * @param pairs of codes
      */
-    static RowScales of(WeightFormat format, LayerProblem problem, QuantizedWeights chosen, int row, CodePairs pairs) {
+    static RowScales of(LayerProblem problem, QuantizedWeights chosen, int row, CodePairs pairs) {
+        WeightFormat format = chosen.format();
         Blocks blocks = chosen.blocks();
         AffineStep[] full = new AffineStep[blocks.count()];
         int first = row * full.length;
@@ -107,7 +110,7 @@ final class RowScales {
                 full, block -> new AffineStep(chosen.scales()[first + block], chosen.zeroPoints()[first + block]));
         boolean shared = format.sharing() == WeightFormat.Sharing.TENSOR;
         return new RowScales(
-                format.grid(),
+                format.levels(),
                 blocks,
                 shared ? full[0].step() : problem.scaleFloor()[row],
                 shared ? full[0].step() : Float.MAX_VALUE,
@@ -122,6 +125,11 @@ final class RowScales {
             kept[col] = keepsZeros && weights[col] == 0;
         }
         return kept;
+    }
+
+    /** The levels that codes may have. */
+    Levels levels() {
+        return levels;
     }
 
     /** The least code of each column, without the zero point; 0 or less. Not to be changed. */

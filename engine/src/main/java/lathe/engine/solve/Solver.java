@@ -26,7 +26,7 @@ public enum Solver {
 
         @Override
         public LayerSolver of(WeightFormat format, SolverOptions options) {
-            return new TwoSided(format, super.of(format, options));
+            return new TwoSided(super.of(format, options));
         }
     },
 

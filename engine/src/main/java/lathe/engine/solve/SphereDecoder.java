@@ -1,6 +1,7 @@
 package lathe.engine.solve;
 
 import java.util.Optional;
+import lathe.engine.grid.Levels;
 import lathe.engine.linalg.CholeskyFactor;
 import lathe.engine.linalg.GramMatrix;
 
@@ -15,6 +16,7 @@ final class SphereDecoder {
     /** Nodes visited for one output and scale; far beyond what 9 inputs need. */
     private static final int MOST_NODES = 20_000;
 
+    private final Levels levels;
     private final CholeskyFactor factor;
     private final int[] order;
     private final int[] places; // of each input in that order
@@ -26,9 +28,11 @@ final class SphereDecoder {
     /**
      * A decoder for outputs that share H.
      *
+     * @param levels that codes may have
      * @param factor of H with its inputs in this order
      */
-    SphereDecoder(CholeskyFactor factor, int[] order) {
+    SphereDecoder(Levels levels, CholeskyFactor factor, int[] order) {
+        this.levels = levels;
         this.factor = factor;
         this.order = order;
         this.inputs = order.length;
@@ -148,11 +152,13 @@ final class SphereDecoder {
             boolean beside = partner >= 0 && places[partner] < depth;
             float low = beside ? pairs.lowestBeside(codes[partner], lowest[input]) : lowest[input];
             float high = beside ? pairs.highestBeside(codes[partner], highest[input]) : highest[input];
-            double below = Math.rint(Math.max(low, Math.min(high, centre)));
-            double above = below + 1;
+            double below = levels.nearest(Math.max(low, Math.min(high, centre)));
+            double above = levels.above(below);
             while (nodes < MOST_NODES && (below >= low || above <= high)) {
                 boolean takesBelow = above > high || (below >= low && centre - below <= above - centre);
-                double code = takesBelow ? below-- : above++;
+                double code = takesBelow ? below : above;
+                below = takesBelow ? levels.below(below) : below;
+                above = takesBelow ? above : levels.above(above);
                 double error = weights[input] - (double) (steps[input] * (float) code);
                 double part = pushed + error * pivot;
                 if (!(sum + part * part < least)) {

@@ -36,7 +36,8 @@ final class SphereDecoding implements Improvement {
         }
         int[] order = SphereDecoder.order(gram);
         Optional<CholeskyFactor> factor = gram.cholesky(order, 0);
-        return factor.<Consumer<RowBlock>>map(found -> block -> decode(block, new SphereDecoder(found, order)))
+        return factor.<Consumer<RowBlock>>map(
+                        found -> block -> decode(block, new SphereDecoder(block.levels(), found, order)))
                 .orElse(block -> {});
     }
 

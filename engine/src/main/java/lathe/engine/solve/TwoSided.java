@@ -2,7 +2,6 @@ package lathe.engine.solve;
 
 import java.util.ArrayList;
 import java.util.List;
-import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 
@@ -16,11 +15,9 @@ final class TwoSided implements LayerSolver {
     /** Multiplications of a sweep of the descent, outputs² * inputs, beyond which a layer is skipped. */
     private static final long MOST_WORK = 1L << 33;
 
-    private final WeightFormat format;
     private final LayerSolver solver;
 
-    TwoSided(WeightFormat format, LayerSolver solver) {
-        this.format = format;
+    TwoSided(LayerSolver solver) {
         this.solver = solver;
     }
 
@@ -50,7 +47,7 @@ final class TwoSided implements LayerSolver {
                 || outputs * outputs * solved.cols() > MOST_WORK) {
             return solved;
         }
-        TwoSidedWeights start = TwoSidedWeights.of(format, problem, solved);
+        TwoSidedWeights start = TwoSidedWeights.of(problem, solved);
         TwoSidedWeights rounded = TwoSidedRounding.of(start);
         TwoSidedWeights found = TwoSidedDescent.from(rounded.error() < start.error() ? rounded : start);
         return found.error() < start.error() ? found.quantized() : solved;

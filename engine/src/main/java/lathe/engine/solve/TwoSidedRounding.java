@@ -55,8 +55,8 @@ final class TwoSidedRounding {
                     float[] own = codes[outputs[o]];
                     RowScales scales = start.scales()[outputs[o]];
                     float wanted = weights[o][input] + fromInputs[j][o] + fromOutputs[o];
-                    own[input] = Codes.nearest(
-                            wanted / steps[o][input], scales.lowest(input, own), scales.highest(input, own));
+                    float nearest = Math.min(scales.highest(input, own), wanted / steps[o][input]);
+                    own[input] = (float) scales.levels().nearest(Math.max(scales.lowest(input, own), nearest));
                     errors[j][o] = weights[o][input] - steps[o][input] * own[input];
                     addMultiple(errors[j][o] + fromInputs[j][o], spread[o], o + 1, fromOutputs);
                 }

@@ -1,16 +1,16 @@
 package lathe.engine.solve;
 
 import java.util.Arrays;
-import lathe.engine.grid.WeightFormat;
+import lathe.engine.grid.Levels;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 
 /**
- * Codes and scales for all outputs of a problem, and their error tr(G E H Eᵀ). Codes exclude the zero points, which do
- * not change. Immutable by agreement: arrays are not copied.
+ * Codes and scales for all outputs of a problem, and their error tr(G E H Eᵀ). Codes are levels without the zero points,
+ * which do not change. Immutable by agreement: arrays are not copied.
  *
  * @param problem with the output metric G
- * @param solved whose grid, blocks and zero points these weights have
+ * @param solved whose format, blocks and zero points these weights have
  * @param scales that each output may have
  * @param codes outputs x inputs
  * @param steps outputs x blocks
@@ -30,18 +30,19 @@ record TwoSidedWeights(
     static final int ROWS = 128;
 
     /** Weights as a solver found them. */
-    static TwoSidedWeights of(WeightFormat format, LayerProblem problem, QuantizedWeights solved) {
+    static TwoSidedWeights of(LayerProblem problem, QuantizedWeights solved) {
         int blocks = solved.blocks().count();
         RowScales[] scales = new RowScales[solved.rows()];
-        CodePairs pairs = CodePairs.of(format, problem.pairs());
+        CodePairs pairs = CodePairs.of(solved.format(), problem.pairs());
+        Levels levels = solved.format().levels();
         float[][] codes = new float[solved.rows()][solved.cols()];
         float[][] steps = new float[solved.rows()][];
         for (int row = 0; row < scales.length; row++) {
-            scales[row] = RowScales.of(format, problem, solved, row, pairs);
+            scales[row] = RowScales.of(problem, solved, row, pairs);
             steps[row] = Arrays.copyOfRange(solved.scales(), row * blocks, (row + 1) * blocks);
             for (int col = 0; col < solved.cols(); col++) {
                 int zeroPoint = scales[row].zeroPoints()[scales[row].blockOf(col)];
-                codes[row][col] = solved.codes()[row * solved.cols() + col] - zeroPoint;
+                codes[row][col] = levels.level(solved.codes()[row * solved.cols() + col]) - zeroPoint;
             }
         }
         return of(problem, solved, scales, codes, steps);
@@ -91,16 +92,17 @@ record TwoSidedWeights(
     /** As they are stored. */
     QuantizedWeights quantized() {
         int blocks = solved.blocks().count();
+        Levels levels = solved.format().levels();
         byte[] stored = new byte[codes.length * solved.cols()];
         float[] allSteps = new float[codes.length * blocks];
         for (int row = 0; row < codes.length; row++) {
             System.arraycopy(steps[row], 0, allSteps, row * blocks, blocks);
             for (int col = 0; col < solved.cols(); col++) {
                 int zeroPoint = scales[row].zeroPoints()[scales[row].blockOf(col)];
-                stored[row * solved.cols() + col] = (byte) (codes[row][col] + zeroPoint);
+                stored[row * solved.cols() + col] = levels.code(codes[row][col] + zeroPoint);
             }
         }
         return new QuantizedWeights(
-                solved.grid(), solved.blocks(), codes.length, stored, allSteps, solved.zeroPoints());
+                solved.format(), solved.blocks(), codes.length, stored, allSteps, solved.zeroPoints());
     }
 }

@@ -4,6 +4,7 @@ import java.util.Optional;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
 import lathe.engine.prune.Sparsity;
+import lathe.engine.report.LayerReport;
 import lathe.engine.solve.LayerSolver;
 import lathe.engine.solve.Solver;
 import lathe.engine.solve.SolverOptions;
@@ -44,6 +45,11 @@ public record LayerConfig(
     /** True if the weights have fewer bits than rounding to nearest needs. */
     public boolean hasFewBits() {
         return bits() < FINE_BITS;
+    }
+
+    /** The name of the format of the weights. */
+    public String formatName() {
+        return format.map(WeightFormat::name).orElse(LayerReport.FLOAT);
     }
 
     /** Bits of a weight, those of a float where there are no codes. */

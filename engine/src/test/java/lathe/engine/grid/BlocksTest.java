@@ -47,7 +47,7 @@ class BlocksTest {
         assertThrows(IllegalArgumentException.class, () -> new Blocks(9, 3, 0));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new WeightFormat(QuantGrid.signed(4), true, WeightFormat.Sharing.CHANNEL, 16));
+                () -> new AffineFormat(QuantGrid.signed(4), true, WeightFormat.Sharing.CHANNEL, 16));
     }
 
     @Test

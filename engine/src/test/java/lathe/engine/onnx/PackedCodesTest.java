@@ -129,7 +129,7 @@ class PackedCodesTest {
     @ParameterizedTest
     @EnumSource(
             value = ElementType.class,
-            names = {"INT8", "UINT8", "INT4", "UINT4", "INT2", "UINT2"},
+            names = {"INT8", "UINT8", "INT4", "UINT4", "INT2", "UINT2", "FLOAT8E4M3FN", "FLOAT8E5M2"},
             mode = EnumSource.Mode.EXCLUDE)
     void otherTypesHaveNoCodes(ElementType type) {
         assertThrows(IllegalArgumentException.class, () -> Initializer.ofCodes("t", type, List.of(), bytes(0)));

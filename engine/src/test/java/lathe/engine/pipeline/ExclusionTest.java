@@ -68,7 +68,7 @@ class ExclusionTest {
     @Test
     void theLastOverrideThatNamesBitsDecidesWhetherALayerStaysInFloat() {
         CompressionOptions options = CompressionOptions.DEFAULT.withOverrides(
-                List.of(bits("*", LayerOverride.FLOAT), bits("*a_node", 4), LayerOverride.of("*"), bits("none", 8)));
+                List.of(LayerOverride.of("*").inFloat(), bits("*a_node", 4), LayerOverride.of("*"), bits("none", 8)));
         Exclusion exclusion = Exclusion.of(options, LAYERS);
         assertEquals(List.of("/features/a"), outputs(exclusion));
         assertEquals("kept in float by '*'", exclusion.skipped().get(0).reason());

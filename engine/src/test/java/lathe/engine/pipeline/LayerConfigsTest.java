@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import lathe.engine.graph.TestGraph;
+import lathe.engine.grid.FloatFormat;
+import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.grid.WeightFormat.Sharing;
 import lathe.engine.layer.Layer;
@@ -75,7 +77,9 @@ class LayerConfigsTest {
 
     @Test
     void theEndsStayTheEndsWhereTheyStayInFloat() {
-        assertEquals(List.of(4, 4, 8), bits(all(WeightFormat.perChannel(4), bits("a*", LayerOverride.FLOAT))));
+        assertEquals(
+                List.of(4, 4, 8),
+                bits(all(WeightFormat.perChannel(4), LayerOverride.of("a*").inFloat())));
     }
 
     /** Empty cells: not given. */
@@ -107,11 +111,12 @@ class LayerConfigsTest {
             int blockAfter,
             boolean symmetric) {
         for (boolean symmetricBefore : new boolean[] {true, false}) {
-            WeightFormat plain = new WeightFormat(WeightFormat.perChannel(8).grid(), true, before, blockBefore);
+            WeightFormat plain = WeightFormat.perChannel(8).with(before, blockBefore);
             WeightFormat format = symmetricBefore ? plain : plain.asymmetric();
             LayerOverride override = new LayerOverride(
                     "*",
-                    OptionalInt.of(5),
+                    false,
+                    Optional.of(WeightFormat.perChannel(5)),
                     Optional.ofNullable(granularity),
                     block == null ? OptionalInt.empty() : OptionalInt.of(block),
                     Optional.ofNullable(asymmetric),
@@ -132,13 +137,64 @@ class LayerConfigsTest {
         WeightFormat eight = WeightFormat.perChannel(8);
         assertEquals(eight.asymmetric(), with.applied(eight));
         assertEquals(eight, without.applied(eight.asymmetric()));
-        assertEquals(-128, with.applied(eight).grid().min());
+        assertEquals(-128, with.applied(eight).levels().least());
     }
 
     private static LayerOverride override(
             Optional<Sharing> granularity, OptionalInt block, Optional<Boolean> asymmetric) {
         return new LayerOverride(
-                "*", OptionalInt.empty(), granularity, block, asymmetric, Optional.empty(), Optional.empty());
+                "*", false, Optional.empty(), granularity, block, asymmetric, Optional.empty(), Optional.empty());
+    }
+
+    private static LayerOverride format(String glob, WeightFormat format, Optional<Boolean> asymmetric) {
+        return new LayerOverride(
+                glob,
+                false,
+                Optional.of(format),
+                Optional.empty(),
+                OptionalInt.empty(),
+                asymmetric,
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    @Test
+    void theEndsOfAFormatOfFewBitsAreIntegers() {
+        LayerConfigs configs = configs(all(TableFormat.NF4.perBlock(16)), LAYERS, BLOCKS);
+        assertEquals(
+                List.of(
+                        WeightFormat.perChannel(8).perBlock(16),
+                        TableFormat.NF4.perBlock(16),
+                        TableFormat.NF4.perBlock(16),
+                        WeightFormat.perChannel(8).perBlock(16)),
+                LAYERS.stream()
+                        .map(layer -> configs.of(layer).format().orElseThrow())
+                        .toList());
+        assertEquals(List.of(8, 8, 8, 8), bits(all(FloatFormat.E4M3)));
+    }
+
+    @Test
+    void aLayerMayHaveLevelsOfItsOwn() {
+        LayerOverride table = format("b*", TableFormat.NF4, Optional.of(true));
+        LayerOverride unchanged = LayerOverride.of("b*").inFloat();
+        LayerConfigs configs = configs(all(WeightFormat.perChannel(6).perBlock(16), table), LAYERS, BLOCKS);
+        assertEquals(
+                TableFormat.NF4.perBlock(16), configs.of(LAYERS.get(1)).format().orElseThrow());
+        assertEquals(List.of("'b*' asks for zero points, which nf4 does not have"), configs.warnings());
+        assertEquals(List.of(8, 5, 6, 8), bits(all(WeightFormat.perChannel(6), table, bits("b*", 5))));
+        assertEquals(List.of(8, 6, 8), bits(all(WeightFormat.perChannel(6), unchanged)));
+        assertEquals(List.of(8, 4, 6, 8), bits(all(WeightFormat.perChannel(6), unchanged, table)));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new LayerOverride(
+                        "*",
+                        true,
+                        Optional.of(TableFormat.NF4),
+                        Optional.empty(),
+                        OptionalInt.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()));
     }
 
     @Test
@@ -167,13 +223,13 @@ class LayerConfigsTest {
         LayerConfigs configs = configs(all(WeightFormat.perChannel(4), bits("c*", 6)), SHARING, BLOCKS);
         assertEquals(6, configs.of(SHARING.get(1)).bits());
         assertEquals(6, configs.of(SHARING.get(2)).bits());
-        assertEquals(
-                List.of("2 layers share the weights of 'c_node'; all get its format, of 6 bits"), configs.warnings());
+        assertEquals(List.of("2 layers share the weights of 'c_node'; all get its format, int6"), configs.warnings());
     }
 
     @Test
     void aLayerInFloatHasNoSayOnSharedWeights() {
-        CompressionOptions options = all(WeightFormat.perChannel(4), bits("c*", LayerOverride.FLOAT));
+        CompressionOptions options =
+                all(WeightFormat.perChannel(4), LayerOverride.of("c*").inFloat());
         LayerConfigs configs = configs(options, SHARING, BLOCKS);
         assertEquals(4, configs.of(SHARING.get(1)).bits());
         assertEquals(List.of(), configs.warnings());

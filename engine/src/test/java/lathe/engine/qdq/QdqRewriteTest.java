@@ -52,7 +52,12 @@ class QdqRewriteTest {
                 }
             }
             groups.add(new QuantizedWeights(
-                    GRID, Blocks.one(weights.cols()), weights.rows(), codes, scales, new byte[scales.length]));
+                    WeightFormat.perChannel(GRID),
+                    Blocks.one(weights.cols()),
+                    weights.rows(),
+                    codes,
+                    scales,
+                    new byte[scales.length]));
         }
         return new SolvedLayer(layer, groups, layer.biasValues());
     }

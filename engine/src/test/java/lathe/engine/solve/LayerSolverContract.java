@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import lathe.engine.grid.FloatFormat;
+import lathe.engine.grid.Levels;
 import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerError;
 import lathe.engine.layer.LayerProblem;
@@ -40,8 +43,10 @@ abstract class LayerSolverContract {
     private static void assertIsValid(LayerProblem problem, QuantizedWeights solved) {
         assertEquals(problem.weights().rows(), solved.rows());
         assertEquals(problem.weights().cols(), solved.cols());
+        Levels levels = solved.format().levels();
         for (byte code : solved.codes()) {
-            assertTrue(code >= solved.grid().min() && code <= solved.grid().max(), "code " + code);
+            float level = levels.level(code);
+            assertTrue(level >= levels.least() && level <= levels.largest(), "code " + code);
         }
         for (int i = 0; i < solved.scales().length; i++) {
             float scale = solved.scales()[i];
@@ -192,7 +197,7 @@ abstract class LayerSolverContract {
         LayerProblem problem = Problems.random(4, 20, 50, 2);
         QuantGrid grid = QuantGrid.symmetric(bits);
         QuantizedWeights solved = solver(grid).solve(problem);
-        assertEquals(grid, solved.grid());
+        assertEquals(WeightFormat.perChannel(grid), solved.format());
         assertIsValid(problem, solved);
     }
 
@@ -204,9 +209,13 @@ abstract class LayerSolverContract {
 
     static Stream<WeightFormat> formats() {
         WeightFormat channel = WeightFormat.perChannel(4);
-        return Stream.of(channel, channel.perTensor(), channel.perBlock(2), channel.perBlock(16))
+        Stream<WeightFormat> integers = Stream.of(
+                        channel, channel.perTensor(), channel.perBlock(2), channel.perBlock(16))
                 .flatMap(format -> Stream.of(
                         format, format.asymmetric(), format.asymmetric().withBits(8)));
+        Stream<WeightFormat> others = Stream.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2)
+                .flatMap(format -> Stream.of(format, format.perTensor(), format.perBlock(2)));
+        return Stream.concat(integers, others);
     }
 
     @ParameterizedTest
@@ -217,8 +226,8 @@ abstract class LayerSolverContract {
         assertIsValid(problem, solved);
         assertEquals(format.blocks(36, 9), solved.blocks());
         for (byte zeroPoint : solved.zeroPoints()) {
-            assertTrue(zeroPoint >= format.grid().min()
-                    && zeroPoint <= format.grid().max());
+            assertTrue(zeroPoint >= format.levels().least()
+                    && zeroPoint <= format.levels().largest());
             assertTrue(!format.symmetric() || zeroPoint == 0);
         }
         double relative = LayerError.of(problem, solved.weights()).relative();
@@ -265,6 +274,7 @@ abstract class LayerSolverContract {
         WeightFormat channel = WeightFormat.perChannel(8);
         QuantizedWeights unbound = solver(channel).solve(free);
         assertTrue(cols == 1 || largestPair(unbound, taps) > 128, "some pair breaks the bound by itself");
+        WeightFormat half = WeightFormat.perChannel(new QuantGrid(8, -64, 64));
         for (WeightFormat format : List.of(channel, channel.perTensor())) {
             for (LayerProblem problem : List.of(free, Problems.sparse(free, 2))) {
                 QuantizedWeights solved = solver(format).solve(Problems.paired(problem, 128));
@@ -273,7 +283,7 @@ abstract class LayerSolverContract {
                 double loss = LayerError.of(problem, solved.weights()).relative();
                 double of7Bits = LayerError.of(
                                 problem,
-                                solver(format.withGrid(new QuantGrid(8, -64, 64)))
+                                solver(half.with(format.sharing(), 0))
                                         .solve(problem)
                                         .weights())
                         .relative();
@@ -297,7 +307,7 @@ abstract class LayerSolverContract {
         LayerProblem problem = Problems.paired(Problems.random(2, 4, 9, 1), 128);
         WeightFormat format = WeightFormat.perChannel(8).asymmetric();
         assertThrows(IllegalArgumentException.class, () -> solver(format).solve(problem));
-        WeightFormat within = format.withGrid(problem.pairs().within(format.grid()));
+        WeightFormat within = format.within(problem.pairs());
         assertTrue(largestPair(solver(within).solve(problem), 1) <= 128);
     }
 

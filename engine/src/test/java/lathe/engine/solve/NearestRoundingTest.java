@@ -3,8 +3,12 @@ package lathe.engine.solve;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import lathe.engine.grid.Blocks;
+import lathe.engine.grid.FloatFormat;
+import lathe.engine.grid.Levels;
 import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
@@ -27,33 +31,44 @@ class NearestRoundingTest extends LayerSolverContract {
     @CsvSource({"3, 1, 5, 4", "3, 9, 40, 2", "3, 9, 2, 4", "5, 40, 200, 4", "9, 150, 400, 8", "3, 150, 20, 3"})
     void findsTheBestOfAllCandidates(int rows, int cols, int samples, int bits) {
         LayerProblem problem = Problems.random(rows, cols, samples, 11);
-        QuantGrid grid = QuantGrid.symmetric(bits);
-        QuantizedWeights solved = solver(grid).solve(problem);
-        for (int row = 0; row < rows; row++) {
-            double best = bestOfAll(problem, grid, row);
-            assertEquals(best, Problems.error(problem, solved, row), 1e-9 * best);
+        for (WeightFormat format : List.of(
+                WeightFormat.perChannel(QuantGrid.symmetric(bits)),
+                TableFormat.NF4,
+                FloatFormat.E4M3,
+                FloatFormat.E5M2)) {
+            QuantizedWeights solved = solver(format).solve(problem);
+            for (int row = 0; row < rows; row++) {
+                double best = bestOfAll(problem, format, row);
+                assertEquals(best, Problems.error(problem, solved, row), 1e-9 * best);
+            }
         }
     }
 
-    private static double bestOfAll(LayerProblem problem, QuantGrid grid, int row) {
+    private static double bestOfAll(LayerProblem problem, WeightFormat format, int row) {
         double best = Double.POSITIVE_INFINITY;
+        Levels levels = format.levels();
         double largest = 0;
         for (double weight : problem.weights().row(row)) {
             largest = Math.max(largest, Math.abs(weight));
         }
         for (int candidate = 0; candidate <= 50; candidate++) {
             double fraction = candidate == 50 ? 1 : 0.35 + 0.75 * candidate / 49;
-            float scale = (float) (fraction * largest / grid.max());
+            float scale = (float) (fraction * largest / levels.largest());
             byte[] codes = new byte[problem.weights().cols()];
             for (int col = 0; col < codes.length; col++) {
-                codes[col] = (byte) grid.nearest(problem.weights().at(row, col) / scale);
+                codes[col] = nearest(levels, problem.weights().at(row, col) / scale);
             }
             LayerProblem alone = Problems.rowOf(problem, row);
             QuantizedWeights rounded =
-                    new QuantizedWeights(grid, Blocks.one(codes.length), 1, codes, new float[] {scale}, new byte[1]);
+                    new QuantizedWeights(format, Blocks.one(codes.length), 1, codes, new float[] {scale}, new byte[1]);
             best = Math.min(best, Problems.error(alone, rounded, 0));
         }
         return best;
+    }
+
+    private static byte nearest(Levels levels, float value) {
+        double held = Math.max(levels.least(), Math.min(levels.largest(), value));
+        return levels.code((float) levels.nearest(held));
     }
 
     @Property(tries = 50, seed = "1")

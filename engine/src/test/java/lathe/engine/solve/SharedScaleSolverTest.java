@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
@@ -14,7 +15,8 @@ import org.junit.jupiter.api.Test;
 class SharedScaleSolverTest {
 
     private static final SolverOptions OPTIONS = new SolverOptions(12, 0.3, 1.4, 1, 0);
-    private static final WeightFormat FORMAT = WeightFormat.perChannel(3).perTensor();
+    private static final QuantGrid GRID = QuantGrid.signed(3);
+    private static final WeightFormat FORMAT = WeightFormat.perChannel(GRID).perTensor();
 
     private static List<QuantizedWeights> solve(WeightFormat format, LayerProblem... groups) {
         return Solver.NEAREST.of(format, OPTIONS).solve(List.of(groups));
@@ -51,7 +53,7 @@ class SharedScaleSolverTest {
     private static double nearestError(LayerProblem problem, int row, double scale) {
         double[] difference = problem.weights().row(row);
         for (int col = 0; col < difference.length; col++) {
-            difference[col] -= scale * FORMAT.grid().rounded(difference[col] / scale);
+            difference[col] -= scale * GRID.rounded(difference[col] / scale);
         }
         return problem.gram().energy(difference);
     }
@@ -120,9 +122,9 @@ class SharedScaleSolverTest {
         assertEquals("gptq", solver.name());
         assertEquals("gptq", solver.nameFor(9));
         assertEquals("nearest", solver.nameFor(GramMatrix.LARGEST_WHOLE + 1));
-        assertEquals("gptq on -4 to 3, one scale", solver.toString());
+        assertEquals("gptq on int3, one scale", solver.toString());
         assertEquals(
-                "gptq on -4 to 3", Solver.GPTQ.of(FORMAT.perChannel(), OPTIONS).toString());
+                "gptq on int3", Solver.GPTQ.of(FORMAT.perChannel(), OPTIONS).toString());
         assertEquals(
                 "nearest-minmax",
                 Solver.NEAREST_MINMAX.of(FORMAT, SolverOptions.DEFAULT).name());

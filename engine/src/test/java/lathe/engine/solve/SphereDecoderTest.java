@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import lathe.engine.grid.LevelTable;
+import lathe.engine.grid.Levels;
 import lathe.engine.grid.PairBound;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
@@ -21,9 +23,13 @@ class SphereDecoderTest {
     private static final CodePairs FREE = CodePairs.of(WeightFormat.perChannel(8), PairBound.NONE);
 
     private static SphereDecoder decoder(GramMatrix gram) {
+        return decoder(WeightFormat.perChannel(8).levels(), gram);
+    }
+
+    private static SphereDecoder decoder(Levels levels, GramMatrix gram) {
         int[] order = SphereDecoder.order(gram);
         return new SphereDecoder(
-                gram.cholesky(order, 1e-12 * gram.meanDiagonal()).orElseThrow(), order);
+                levels, gram.cholesky(order, 1e-12 * gram.meanDiagonal()).orElseThrow(), order);
     }
 
     private static double error(LayerProblem problem, float[] codes, float[] steps) {
@@ -89,6 +95,31 @@ class SphereDecoderTest {
         }
         double least = leastOfAll(problem, steps, lowest, highest, most);
         assertEquals(least, error(problem, found, steps), 1e-9 * Problems.energy(problem, 0) + 1e-12);
+    }
+
+    @Property(tries = 200, seed = "3")
+    void findsTheLeastErrorOfAllLevelsOfATable(
+            @ForAll @IntRange(min = 1, max = 5) int cols, @ForAll @IntRange(max = 10_000) int seed) {
+        float[] levels = {-1, -0.35f, 0, 0.2f, 0.3f, 1.4f};
+        LayerProblem problem = Problems.random(1, cols, 40, seed);
+        float[] steps = new float[cols];
+        float[] lowest = new float[cols];
+        float[] highest = new float[cols];
+        Arrays.fill(steps, 0.3f + seed % 7);
+        Arrays.fill(lowest, -1);
+        Arrays.fill(highest, 1.4f);
+        float[] found = decoder(new LevelTable(levels), problem.gram())
+                .decode(problem.weights().floatRow(0), steps, lowest, highest, FREE, Double.POSITIVE_INFINITY)
+                .orElseThrow();
+        double least = Double.POSITIVE_INFINITY;
+        for (int all = 0; all < Math.pow(levels.length, cols); all++) {
+            float[] tried = new float[cols];
+            for (int col = 0, rest = all; col < cols; col++, rest /= levels.length) {
+                tried[col] = levels[rest % levels.length];
+            }
+            least = Math.min(least, error(problem, tried, steps));
+        }
+        assertEquals(least, error(problem, found, steps), 1e-6 * least);
     }
 
     @Tag("broad")

@@ -7,8 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import lathe.engine.grid.FloatFormat;
+import lathe.engine.grid.LevelTable;
 import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.grid.WeightFormat.Sharing;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.CholeskyFactor;
@@ -82,7 +86,7 @@ class TwoSidedTest {
     @ParameterizedTest
     @CsvSource({"2, 3", "3, 2", "2, 4"})
     void isNearTheBestOfAllCodes(int rows, int cols) {
-        WeightFormat format = THREE_BITS.perTensor().withGrid(new QuantGrid(2, -2, 1));
+        WeightFormat format = WeightFormat.perChannel(new QuantGrid(2, -2, 1)).perTensor();
         double found = 0;
         double outputsAlone = 0;
         double best = 0;
@@ -102,19 +106,57 @@ class TwoSidedTest {
         assertTrue(found - best < 0.4 * (outputsAlone - best), "%s, %s alone".formatted(found, outputsAlone));
     }
 
+    /** Uneven levels leave more local optima than integers, but no single weight has a better level. */
+    @ParameterizedTest
+    @CsvSource({"2, 3", "3, 2", "2, 4"})
+    void noOtherLevelOfAWeightIsBetter(int rows, int cols) {
+        LevelTable levels = new LevelTable(0.7f, 0, -1, -0.3f);
+        for (WeightFormat format : List.of(
+                new TableFormat("four", levels, Sharing.TENSOR, 0),
+                TableFormat.NF4.perTensor(),
+                FloatFormat.E5M2.perTensor())) {
+            for (int seed = 1; seed <= 10; seed++) {
+                LayerProblem problem = random(rows, cols, seed);
+                QuantizedWeights found = refined(format, problem, oneSided(format, problem));
+                double error = error(problem, found.weights());
+                for (int i = 0; i < found.codes().length; i++) {
+                    byte code = found.codes()[i];
+                    for (byte other : codes(format)) {
+                        found.codes()[i] = other;
+                        assertTrue(error(problem, found.weights()) >= error * (1 - 1e-4), format + " " + i);
+                    }
+                    found.codes()[i] = code;
+                }
+            }
+        }
+    }
+
+    private static byte[] codes(WeightFormat format) {
+        float[] byCode = ((LevelTable) format.levels()).byCode();
+        byte[] codes = new byte[byCode.length];
+        int count = 0;
+        for (int code = 0; code < byCode.length; code++) {
+            if (!Float.isNaN(byCode[code])) {
+                codes[count++] = (byte) code;
+            }
+        }
+        return Arrays.copyOf(codes, count);
+    }
+
     private static double leastError(LayerProblem problem, QuantizedWeights solved) {
         byte[] codes = solved.codes().clone();
-        QuantGrid grid = solved.grid();
-        Arrays.fill(codes, (byte) grid.min());
+        byte first = (byte) solved.format().levels().least();
+        byte last = (byte) solved.format().levels().largest();
+        Arrays.fill(codes, first);
         double least = Double.POSITIVE_INFINITY;
         int digit = 0;
         while (digit < codes.length) {
             QuantizedWeights tried = new QuantizedWeights(
-                    grid, solved.blocks(), solved.rows(), codes, solved.scales(), solved.zeroPoints());
+                    solved.format(), solved.blocks(), solved.rows(), codes, solved.scales(), solved.zeroPoints());
             least = Math.min(least, error(problem, tried.weights()));
             digit = 0;
-            while (digit < codes.length && codes[digit] == grid.max()) {
-                codes[digit++] = (byte) grid.min();
+            while (digit < codes.length && codes[digit] == last) {
+                codes[digit++] = first;
             }
             if (digit < codes.length) {
                 codes[digit]++;
@@ -130,7 +172,7 @@ class TwoSidedTest {
             @ForAll @IntRange(min = 2, max = 8) int cols,
             @ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = random(rows, cols, seed);
-        TwoSidedWeights start = TwoSidedWeights.of(THREE_BITS, problem, oneSided(THREE_BITS, problem));
+        TwoSidedWeights start = TwoSidedWeights.of(problem, oneSided(THREE_BITS, problem));
         float[][] codes = TwoSidedRounding.of(start).codes();
         int[] outputs = problem.outputMetric().byFallingDiagonal();
         int[] inputs = problem.gram().byFallingDiagonal();

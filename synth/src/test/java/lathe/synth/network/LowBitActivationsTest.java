@@ -22,6 +22,7 @@ import lathe.engine.graph.Value;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Blocks;
 import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.QuantizedWeights;
@@ -206,9 +207,8 @@ class LowBitActivationsTest {
                 Optional.empty());
         List<Layer> layers = Layers.survey(graph).layers();
         Placement plan = OrtTarget.DEFAULT.place(graph, layers);
-        QuantGrid grid = QuantGrid.symmetric(8);
-        QuantizedWeights one =
-                new QuantizedWeights(grid, Blocks.one(1), 1, new byte[] {127}, new float[] {1 / 127f}, new byte[1]);
+        QuantizedWeights one = new QuantizedWeights(
+                WeightFormat.perChannel(8), Blocks.one(1), 1, new byte[] {127}, new float[] {1 / 127f}, new byte[1]);
         List<SolvedLayer> quantized = layers.stream()
                 .map(layer -> new SolvedLayer(layer, List.of(one), new float[1]))
                 .toList();

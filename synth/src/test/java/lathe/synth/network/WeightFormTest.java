@@ -27,7 +27,9 @@ import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Blocks;
+import lathe.engine.grid.FloatFormat;
 import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.Layer;
@@ -36,6 +38,7 @@ import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.layer.SolvedLayer;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.operator.Operator;
 import lathe.engine.qdq.OrtTarget;
 import lathe.engine.qdq.Processor;
 import lathe.engine.qdq.WeightForm;
@@ -46,6 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Weights of layers that compute in float, as ONNX Runtime reads them in both forms. */
 class WeightFormTest {
@@ -86,6 +90,9 @@ class WeightFormTest {
             for (WeightFormat shared : List.of(format, format.perTensor(), format.perBlock(32))) {
                 formats.addAll(List.of(shared, shared.asymmetric()));
             }
+        }
+        for (WeightFormat format : List.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2)) {
+            formats.addAll(List.of(format, format.perTensor(), format.perBlock(32)));
         }
         return cases.stream().flatMap(one -> formats.stream().map(format -> Arguments.of(one, format)));
     }
@@ -133,6 +140,32 @@ class WeightFormTest {
         float[] expected = outputs(cast, array(one.input()), Optional.empty());
         for (String option : SESSION_OPTIONS) {
             assertArrayEquals(expected, outputs(cast, array(one.input()), Optional.of(option)), option);
+        }
+    }
+
+    /** Below the operator sets that have their types, codes take 8 bits: the same values. */
+    @ParameterizedTest
+    @ValueSource(longs = {13, 18, 19, 20, 21})
+    void olderOperatorSetsStoreTheSameWeights(long opset) {
+        Case conv = new Case("Conv", List.of(4L, 6L, 3L, 3L), Map.of(), List.of(1L, 6L, 5L, 5L));
+        for (WeightFormat format : List.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2)) {
+            Graph graph = graph(conv, opset);
+            SolvedLayer replaced = random(Layers.survey(graph).layers().get(0), format);
+            ElementType type = format instanceof FloatFormat floats
+                    ? opset < 19 ? ElementType.UINT8 : floats.type()
+                    : opset < 21 ? ElementType.UINT8 : ElementType.UINT4;
+            for (WeightForm form : WeightForm.values()) {
+                Graph written = written(graph, replaced, form);
+                Node layer = written.producer("y").orElseThrow();
+                Operator operator = replaced.layer().site().operator();
+                String weights = layer.inputs().get(1);
+                assertArrayEquals(
+                        replaced.storedFloats(),
+                        OrtTarget.DEFAULT.weights(written, layer, operator).orElseThrow());
+                assertArrayEquals(replaced.storedFloats(), weightsInRuntime(written, weights));
+                assertTrue(written.initializers().values().stream()
+                        .anyMatch(tensor -> tensor.type() == type && tensor.rank() == 4));
+            }
         }
     }
 
@@ -211,11 +244,19 @@ class WeightFormTest {
     }
 
     private static Graph graph(Case one) {
+        return graph(one, OPSET);
+    }
+
+    private static Graph graph(Case one, long opset) {
         Node node = Node.of("layer", one.op(), List.of("x", "w"), List.of("y"), one.attributes());
-        return graph(List.of(node), List.of(constant("w", array(one.weights()))), array(one.input()));
+        return graph(List.of(node), List.of(constant("w", array(one.weights()))), array(one.input()), opset);
     }
 
     private static Graph graph(List<Node> nodes, List<Initializer> constants, long[] input) {
+        return graph(nodes, constants, input, OPSET);
+    }
+
+    private static Graph graph(List<Node> nodes, List<Initializer> constants, long[] input, long opset) {
         Value x = new Value(
                 "x",
                 ElementType.FLOAT,
@@ -226,7 +267,7 @@ class WeightFormTest {
                 constants,
                 List.of(x),
                 List.of(Value.ofFloat("y")),
-                Map.of("", OPSET),
+                Map.of("", opset),
                 Map.of(),
                 Map.of(),
                 Optional.empty());
@@ -243,17 +284,18 @@ class WeightFormTest {
             float[] scales = new float[rows * blocks.count()];
             byte[] zeros = new byte[scales.length];
             for (int i = 0; i < codes.length; i++) {
-                codes[i] =
-                        (byte) random.nextInt(format.grid().min(), format.grid().max() + 1);
+                codes[i] = RandomCodes.of(format, random);
             }
             for (int i = 0; i < scales.length; i++) {
                 scales[i] = tensor ? 0.013f : 0.01f + random.nextFloat();
                 zeros[i] = (byte)
                         (format.symmetric()
                                 ? 0
-                                : tensor ? 1 : random.nextInt(format.grid().min(), 2));
+                                : tensor
+                                        ? 1
+                                        : random.nextInt((int) format.levels().least(), 2));
             }
-            groups.add(new QuantizedWeights(format.grid(), blocks, rows, codes, scales, zeros));
+            groups.add(new QuantizedWeights(format, blocks, rows, codes, scales, zeros));
         }
         return new SolvedLayer(layer, groups, new float[layer.rows()]);
     }
