@@ -9,7 +9,7 @@ package lathe.engine.linalg;
 public final class GramAccumulator implements MomentAccumulator {
 
     /** From this order on blocks of samples are multiplied in native code. */
-    static final int NATIVE_ORDER = 64;
+    static final int NATIVE_ORDER = 16;
 
     /** Samples multiplied at a time in float. */
     static final int BLOCK = 1024;

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class SharedScaleSolverTest {
 
-    private static final SolverOptions OPTIONS = new SolverOptions(12, 0.3, 1.4, 1, 0);
+    private static final SolverOptions OPTIONS = new SolverOptions(12, 0.3, 1.4, 1, 0.2, 0);
     private static final WeightFormat FORMAT = WeightFormat.perChannel(3).perTensor();
 
     private static List<QuantizedWeights> solve(WeightFormat format, LayerProblem... groups) {
