@@ -21,6 +21,7 @@ final class RangeSearch {
     private final double least;
     private final double most;
     private final Moments numbers;
+    private final float[] largestSteps; // by the number of levels below 0
 
     /**
      * Takes what was seen.
@@ -36,6 +37,10 @@ final class RangeSearch {
         this.least = Math.max(lowest, Math.min(0, seen.min()));
         this.most = Math.min(highest, Math.max(0, seen.max()));
         this.numbers = new Moments(seen);
+        this.largestSteps = new float[grid.levels()];
+        for (int below = 0; below <= steps; below++) {
+            largestSteps[below] = largestStep(below);
+        }
     }
 
     /** Number of codes. */
@@ -47,7 +52,7 @@ final class RangeSearch {
     AffineScale covering() {
         float step = Math.max(roundedDown((most - least) / steps), Float.MIN_NORMAL);
         int below = grid.nearest(grid.min() - least / step) - grid.min();
-        return scale(Math.min(step, largestStep(below)), below);
+        return scale(Math.min(step, largestSteps[below]), below);
     }
 
     /**
@@ -81,7 +86,7 @@ final class RangeSearch {
             cells[i] = cells[i - 1] + cell(i - 1 - mostBelow, step);
         }
         for (int below = 0; below <= mostBelow; below++) {
-            if (step <= largestStep(below)) {
+            if (step <= largestSteps[below]) {
                 int first = mostBelow - below;
                 double inside = cells[first + steps + 1] - cells[first];
                 best.offer(step, below, inside, under(-below, step) + over(steps - below, step));

@@ -90,7 +90,17 @@ final class DiagonalGramMatrix extends GramMatrix {
     /** Exact, since this costs no more. */
     @Override
     public EnergyBound bound(int rank) {
-        return this::energies;
+        return new EnergyBound() {
+            @Override
+            public double[] of(double[] rows, int count) {
+                return energies(rows, count);
+            }
+
+            @Override
+            public EnergyBound first(int columns) {
+                return this;
+            }
+        };
     }
 
     @Override

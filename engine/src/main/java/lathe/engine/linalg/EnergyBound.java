@@ -10,4 +10,7 @@ public interface EnergyBound {
      * @return {@code count} numbers
      */
     double[] of(double[] rows, int count);
+
+    /** A looser bound, from the first so many of this one's columns. */
+    EnergyBound first(int columns);
 }

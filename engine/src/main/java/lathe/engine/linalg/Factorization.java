@@ -7,7 +7,7 @@ package lathe.engine.linalg;
 interface Factorization extends AutoCloseable {
 
     /** From this order on matrices are factored in native code. */
-    int NATIVE_ORDER = GramAccumulator.NATIVE_ORDER;
+    int NATIVE_ORDER = 64;
 
     /** For matrices of one order. */
     static Factorization ofOrder(int order) {

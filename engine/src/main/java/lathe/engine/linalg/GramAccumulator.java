@@ -2,14 +2,14 @@ package lathe.engine.linalg;
 
 /**
  * Gathers E[x xᵀ] and E[x] from samples that arrive in any number of portions. Products run in float over blocks of
- * samples and in double across blocks; orders below {@value #NATIVE_ORDER} run in double throughout and load no native
+ * samples, less the mean of the first of them so that variances do not cancel, and in double across blocks; orders below {@value #NATIVE_ORDER} run in double throughout and load no native
  * code. The result depends on the sequence of calls alone, bit for bit. O(order²) a sample. Not thread-safe, though
  * different accumulators may work at once.
  */
 public final class GramAccumulator implements MomentAccumulator {
 
     /** From this order on blocks of samples are multiplied in native code. */
-    static final int NATIVE_ORDER = 64;
+    static final int NATIVE_ORDER = 16;
 
     /** Samples multiplied at a time in float. */
     static final int BLOCK = 1024;
@@ -20,6 +20,7 @@ public final class GramAccumulator implements MomentAccumulator {
     private final int order;
     private final double[] upper;
     private final double[] sums;
+    private float[] shift = {};
     private long count;
 
     /** An accumulator for samples of {@code order} numbers. */
@@ -39,6 +40,9 @@ public final class GramAccumulator implements MomentAccumulator {
                     "%d samples of %d numbers, %d given".formatted(count, order, samples.length));
         }
         addMeans(samples, count);
+        if (this.count == 0) {
+            shift = shift(count);
+        }
         if (order < NATIVE_ORDER) {
             addPlain(samples, count);
         } else {
@@ -53,6 +57,16 @@ public final class GramAccumulator implements MomentAccumulator {
                 sums[i] += samples[sample * order + i];
             }
         }
+    }
+
+    /** What native products are taken around: the mean of the first call's samples. */
+    private float[] shift(int count) {
+        float[] mean = new float[order];
+        for (int i = 0; i < order && order >= NATIVE_ORDER && count > 0; i++) {
+            float rounded = (float) (sums[i] / count);
+            mean[i] = Float.isFinite(rounded) ? rounded : 0;
+        }
+        return mean;
     }
 
     private void addPlain(float[] samples, int count) {
@@ -72,11 +86,17 @@ public final class GramAccumulator implements MomentAccumulator {
 
     private void addNative(float[] samples, int count) {
         float[] panel = new float[Math.min(PANEL, order) * order];
+        float[] shifted = new float[Math.min(BLOCK, count) * order];
         try (NativeMatrix x = NativeMatrix.ofFloats(Math.min(BLOCK, count), order);
                 NativeMatrix product = NativeMatrix.ofFloats(Math.min(PANEL, order), order)) {
             for (int first = 0; first < count; first += BLOCK) {
                 int n = Math.min(BLOCK, count - first);
-                x.put(samples, first * order, n * order);
+                for (int sample = 0; sample < n; sample++) {
+                    for (int i = 0; i < order; i++) {
+                        shifted[sample * order + i] = samples[(first + sample) * order + i] - shift[i];
+                    }
+                }
+                x.put(shifted, 0, n * order);
                 for (int from = 0; from < order; from += PANEL) {
                     int rows = Math.min(PANEL, order - from);
                     int width = order - from;
@@ -100,10 +120,13 @@ public final class GramAccumulator implements MomentAccumulator {
     @Override
     public GramMatrix gram() {
         double[] gram = new double[order * order];
+        double[] mean = mean();
         if (count > 0) {
             for (int i = 0; i < order; i++) {
                 for (int j = i; j < order; j++) {
-                    gram[i * order + j] = upper[i * order + j] / count;
+                    double around =
+                            shift[i] * (mean[j] - shift[j]) + shift[j] * mean[i]; // E[x xᵀ] less that of x - shift
+                    gram[i * order + j] = upper[i * order + j] / count + around;
                     gram[j * order + i] = gram[i * order + j];
                 }
             }

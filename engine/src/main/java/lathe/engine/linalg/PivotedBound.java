@@ -1,7 +1,5 @@
 package lathe.engine.linalg;
 
-import java.util.Arrays;
-
 /**
  * A cheap lower bound on v H vᵀ: H - L Lᵀ is positive semi-definite for L the first columns of H's Cholesky factor with
  * pivoting (largest remaining diagonal entry first), so |v L|² <= v H vᵀ. A few columns hold most of H where inputs are
@@ -14,46 +12,59 @@ final class PivotedBound implements EnergyBound {
 
     private final int order;
     private final int rank;
-    private final double[] factor;
+    private final double[][] columns; // of L, perhaps more than rank
+    private final double[] factor; // order x rank
 
-    private PivotedBound(int order, int rank, double[] factor) {
+    private PivotedBound(int order, int rank, double[][] columns) {
         this.order = order;
         this.rank = rank;
-        this.factor = factor;
+        this.columns = columns;
+        this.factor = new double[order * rank];
+        for (int k = 0; k < rank; k++) {
+            for (int i = 0; i < order; i++) {
+                factor[i * rank + k] = columns[k][i];
+            }
+        }
     }
 
     /** Takes {@code rank} columns at most. O(order * rank²). */
     static PivotedBound of(GramMatrix gram, int rank) {
         int order = gram.order();
         double[] remaining = gram.diagonal();
-        double[] columns = new double[rank * order]; // L, column after column
+        double[][] columns = new double[Math.min(rank, order)][order];
         int found = 0;
         double first = 0;
-        for (; found < Math.min(rank, order); found++) {
+        for (; found < columns.length; found++) {
             int pivot = largest(remaining);
             if (!(remaining[pivot] > NEGLIGIBLE * first)) {
                 break;
             }
             first = Math.max(first, remaining[pivot]);
             double root = Math.sqrt(remaining[pivot]);
-            double[] column = new double[order];
-            for (int i = 0; i < order; i++) {
-                column[i] = gram.at(pivot, i);
-            }
+            double[] column = columns[found];
+            gram.rowInto(pivot, column);
             for (int k = 0; k < found; k++) {
-                double factor = columns[k * order + pivot];
-                for (int i = 0; i < order; i++) {
-                    column[i] -= factor * columns[k * order + i];
-                }
+                subtractMultiple(columns[k][pivot], columns[k], column);
             }
             for (int i = 0; i < order; i++) {
                 column[i] /= root;
-                columns[found * order + i] = column[i];
                 remaining[i] -= column[i] * column[i];
             }
             remaining[pivot] = 0;
         }
-        return new PivotedBound(order, found, transposed(Arrays.copyOf(columns, found * order), found, order));
+        return new PivotedBound(order, found, columns);
+    }
+
+    /** Whole arrays with one index: then the loop is vectorized. */
+    private static void subtractMultiple(double factor, double[] from, double[] target) {
+        for (int i = 0; i < target.length; i++) {
+            target[i] -= factor * from[i];
+        }
+    }
+
+    @Override
+    public EnergyBound first(int fewer) {
+        return new PivotedBound(order, Math.min(rank, fewer), columns);
     }
 
     private static int largest(double[] values) {
@@ -64,16 +75,6 @@ final class PivotedBound implements EnergyBound {
             }
         }
         return largest;
-    }
-
-    private static double[] transposed(double[] values, int rows, int cols) {
-        double[] moved = new double[values.length];
-        for (int row = 0; row < rows; row++) {
-            for (int col = 0; col < cols; col++) {
-                moved[col * rows + row] = values[row * cols + col];
-            }
-        }
-        return moved;
     }
 
     /** |v L|² for many row vectors. O(count * order * rank). */

@@ -153,7 +153,7 @@ final class KnownSolutions {
                     && solution.config().hasFewBits()) {
                 Key key = Key.ofTwoSided(solution);
                 if (!solutions.containsKey(key)
-                        && key.config().layerSolver().isTwoSided()
+                        && key.config().layerSolver(shared.first().cols()).isTwoSided()
                         && metrics().containsKey(key.layer())) {
                     wanted.put(shared, solution);
                 }

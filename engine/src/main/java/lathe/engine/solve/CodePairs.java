@@ -1,5 +1,6 @@
 package lathe.engine.solve;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.PairBound;
@@ -102,18 +103,43 @@ final class CodePairs {
     }
 
     /**
+     * The pairs of an output whose codes may break the bound.
+     *
+     * @param firsts of each pair the first column
+     * @param leastStep holds for scales from this one on
+     */
+    record Suspects(int[] firsts, float leastStep) {}
+
+    /** Suspects at scales from {@code leastStep} on: rounding adds at most one to the sum of two codes. */
+    Suspects suspects(float[] weights, float leastStep) {
+        float least = (most - 0.01f) * leastStep;
+        int[] found = new int[firsts.length];
+        int count = 0;
+        for (int col : firsts) {
+            float weight = weights[col];
+            float other = weights[partners[col]];
+            if (Math.abs(weight + other) >= least && sameSign(weight, other)) {
+                found[count++] = col;
+            }
+        }
+        return new Suspects(Arrays.copyOf(found, count), leastStep);
+    }
+
+    /**
      * Changes codes to the nearest that keep the bound.
      *
      * @param codes of one output, each the nearest to its weight
      * @param weights of the output
      * @param steps of each column
      * @param importance of each input's squared error
+     * @param suspects of this output
+     * @param leastStep of the scales
      */
-    void settle(float[] codes, float[] weights, float[] steps, double[] importance) {
-        for (int pair = 0; pair < firsts.length; pair++) {
-            int col = firsts[pair];
+    void settle(
+            float[] codes, float[] weights, float[] steps, double[] importance, Suspects suspects, float leastStep) {
+        for (int col : leastStep >= suspects.leastStep() ? suspects.firsts() : firsts) {
             int partner = partners[col];
-            if (Math.abs(codes[col] + codes[partner]) > most && sameSign(codes[col], codes[partner])) { // most are not
+            if (Math.abs(codes[col] + codes[partner]) > most && sameSign(codes[col], codes[partner])) {
                 float wanted = weights[col] / steps[col];
                 float other = weights[partner] / steps[partner];
                 float kept = sharing(wanted, other, (float) importance[col], (float) importance[partner]);

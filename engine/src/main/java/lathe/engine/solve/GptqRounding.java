@@ -19,9 +19,6 @@ final class GptqRounding {
     /** Inputs whose errors reach the inputs beyond the block in one product. */
     private static final int BLOCK = 128;
 
-    /** The scales tried lie up to this far to both sides of the expected best, as a share of it. */
-    private static final double REACH = 0.2;
-
     /** The expected error varies smoothly with the scale, so a subset of the candidates is enough. */
     private static final int EXPECTED_STEP = 3;
 
@@ -135,7 +132,7 @@ final class GptqRounding {
     private double fraction(int trial) {
         int steps = (trial + 1) / 2;
         int allSteps = Math.max(1, options.trials() / 2);
-        return 1 + REACH * (trial % 2 == 0 ? steps : -steps) / allSteps;
+        return 1 + options.reach() * (trial % 2 == 0 ? steps : -steps) / allSteps;
     }
 
     /** The loop of the paper, on weights in units of their output's largest scale. */

@@ -30,8 +30,8 @@ final class NearestRounding implements Improvement {
 
     @Override
     public Consumer<RowBlock> prepare(LayerProblem problem) {
-        EnergyBound coarse = problem.gram().bound(COARSE);
         EnergyBound fine = problem.gram().bound(FINE);
+        EnergyBound coarse = fine.first(COARSE);
         return block -> improve(block, coarse, fine);
     }
 

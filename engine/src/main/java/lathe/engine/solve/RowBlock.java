@@ -15,6 +15,9 @@ import lathe.engine.linalg.GramMatrix;
  */
 final class RowBlock {
 
+    /** Scales down to this share of the first one have few pairs of codes to check. */
+    private static final float LEAST_CHECKED = 0.7f;
+
     private final GramMatrix gram;
     private final int from;
     private final int rows;
@@ -25,6 +28,7 @@ final class RowBlock {
     private final double[] importance; // of each input's error
     private final float[][] weights;
     private final RowScales[] scales;
+    private final CodePairs.Suspects[] suspects;
     private final float[][] codes;
     private final float[][] steps; // outputs x blocks
     private final double[] errors;
@@ -48,6 +52,7 @@ final class RowBlock {
         this.cols = problem.weights().cols();
         this.weights = new float[rows][];
         this.scales = new RowScales[rows];
+        this.suspects = new CodePairs.Suspects[rows];
         this.codes = new float[rows][];
         this.steps = new float[rows][];
         this.errors = new double[rows];
@@ -65,6 +70,7 @@ final class RowBlock {
                     ? RowScales.shared(format, blocks, weights[row], shared.get(), keepsZeros, pairs)
                     : RowScales.of(format, blocks, weights[row], floor, keepsZeros, pairs, zeroPoints);
             steps[row] = scales[row].steps(1);
+            suspects[row] = pairs.suspects(weights[row], LEAST_CHECKED * smallest(steps[row]));
             codes[row] = nearestCodes(row, steps[row]);
         }
     }
@@ -154,15 +160,25 @@ final class RowBlock {
     }
 
     private float[] nearestCodes(int row, float[] givenSteps) {
-        return nearestCodesPerColumn(row, scales[row].perColumn(givenSteps));
+        return nearestCodes(row, givenSteps, scales[row].perColumn(givenSteps));
     }
 
-    private float[] nearestCodesPerColumn(int row, float[] perColumn) {
+    private float[] nearestCodes(int row, float[] givenSteps, float[] perColumn) {
         float[] exact = weights[row];
         float[] nearest = new float[cols];
         levels.nearest(exact, perColumn, scales[row].lowest(), scales[row].highest(), nearest);
-        pairs.settle(nearest, exact, perColumn, importance);
+        if (!pairs.areFree()) {
+            pairs.settle(nearest, exact, perColumn, importance, suspects[row], smallest(givenSteps));
+        }
         return nearest;
+    }
+
+    private static float smallest(float[] numbers) {
+        float smallest = Float.POSITIVE_INFINITY;
+        for (float number : numbers) {
+            smallest = Math.min(smallest, number);
+        }
+        return smallest;
     }
 
     /**
@@ -174,7 +190,7 @@ final class RowBlock {
     void nearestDifferences(int[] chosen, float[][] givenSteps, double[] into) {
         for (int k = 0; k < chosen.length; k++) {
             float[] perColumn = scales[chosen[k]].perColumn(givenSteps[k]);
-            subtractInto(weights[chosen[k]], nearestCodesPerColumn(chosen[k], perColumn), perColumn);
+            subtractInto(weights[chosen[k]], nearestCodes(chosen[k], givenSteps[k], perColumn), perColumn);
             widen(perColumn, into, k * cols);
         }
     }

@@ -77,9 +77,13 @@ public record LayerConfig(
         return new LayerConfig(format, sparsity, newSolver, options);
     }
 
-    /** The solver for these weights, which are not floats. */
-    public LayerSolver layerSolver() {
-        return solver.of(format.orElseThrow(), options);
+    /**
+     * The solver for these weights, which are not floats.
+     *
+     * @param inputs of an output
+     */
+    public LayerSolver layerSolver(int inputs) {
+        return solver.of(format.orElseThrow(), options.neededFor(format.orElseThrow(), inputs));
     }
 
     /** The name of the method by which the weights of a layer are found, for reports. */
@@ -88,7 +92,7 @@ public record LayerConfig(
             return "nearest";
         }
         return format.isPresent()
-                ? layerSolver().nameFor(layer.cols())
+                ? layerSolver(layer.cols()).nameFor(layer.cols())
                 : sparsity.isPresent() ? "least squares" : "none";
     }
 }

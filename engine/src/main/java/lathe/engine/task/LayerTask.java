@@ -92,7 +92,7 @@ public record LayerTask(
         }
         List<LayerProblem> damped =
                 left.stream().map(problem -> problem.damped(DAMPING)).toList();
-        LayerSolver solver = config.layerSolver();
+        LayerSolver solver = config.layerSolver(problems.get(0).weights().cols());
         return List.copyOf(twoSided.map(start -> solver.twoSided(start.weighted(damped), start.codes()))
                 .orElseGet(() -> solver.solve(damped)));
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -51,6 +52,29 @@ class GramAccumulatorTest {
         GramAccumulator accumulator = new GramAccumulator(9);
         accumulator.add(samples, 1000);
         assertClose(Naive.gram(samples, 1000, 9), accumulator.gram(), 1e-13);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"9", "20", "70"})
+    void keepsTheVarianceOfSamplesFarFromZero(int order) {
+        int count = 3 * BLOCK + 5;
+        Random random = new Random(order);
+        float[] samples = new float[count * order];
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = (float) (1000 + 0.01 * random.nextGaussian());
+        }
+        GramAccumulator accumulator = new GramAccumulator(order);
+        accumulator.add(samples, 100);
+        accumulator.add(Arrays.copyOfRange(samples, 100 * order, samples.length), count - 100);
+        double[] mean = accumulator.mean();
+        for (int i = 0; i < order; i++) {
+            double variance = 0;
+            for (int sample = 0; sample < count; sample++) {
+                double distance = samples[sample * order + i] - mean[i];
+                variance += distance * distance / count;
+            }
+            assertEquals(variance, accumulator.gram().at(i, i) - mean[i] * mean[i], 1e-3 * variance);
+        }
     }
 
     @Test

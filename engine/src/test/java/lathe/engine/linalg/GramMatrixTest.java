@@ -120,4 +120,13 @@ class GramMatrixTest {
         GramMatrix ones = GramMatrix.of(2, new double[] {1, 1, 1, 1});
         assertArrayEquals(new double[] {9}, ones.bound(2).of(new double[] {1, 2}, 1), 1e-12);
     }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "9, 4", "40, 8", "120, 64"})
+    void theFirstColumnsOfABoundAreTheBoundOfThatRank(int order, int rank) {
+        GramMatrix gram = Naive.gram(order, 3);
+        double[] rows = Naive.numbers(20 * order, 5);
+        assertArrayEquals(
+                gram.bound(rank).of(rows, 20), gram.bound(order + 1).first(rank).of(rows, 20));
+    }
 }

@@ -31,7 +31,7 @@ class GptqReferenceTest {
         LayerProblem problem = Problems.of(
                 new WeightMatrix(reference.rows, reference.cols, reference.weights),
                 GramMatrix.of(reference.cols, reference.gram));
-        SolverOptions oneScale = new SolverOptions(1, 1, 1, 1, 0);
+        SolverOptions oneScale = new SolverOptions(1, 1, 1, 1, 0.2, 0);
         QuantizedWeights solved = Problems.solver(
                         "plain", WeightFormat.perChannel(QuantGrid.symmetric(reference.bits)), new Gptq(oneScale))
                 .solve(problem.damped(reference.damping));

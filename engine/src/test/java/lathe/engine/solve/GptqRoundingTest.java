@@ -23,7 +23,7 @@ class GptqRoundingTest {
 
     private static final QuantGrid GRID = QuantGrid.symmetric(3);
     private static final double DAMPING = 0.01;
-    private static final SolverOptions ONE_SCALE = new SolverOptions(1, 1, 1, 1, 0);
+    private static final SolverOptions ONE_SCALE = new SolverOptions(1, 1, 1, 1, 0.2, 0);
 
     private static QuantizedWeights solve(LayerProblem problem, SolverOptions options) {
         return solve(problem, WeightFormat.perChannel(GRID), options);
@@ -50,7 +50,7 @@ class GptqRoundingTest {
     void startsFromTheScaleOfLeastExpectedError(
             @ForAll @IntRange(min = 1, max = 9) int cols, @ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(3, cols, 40, seed).damped(DAMPING);
-        SolverOptions options = new SolverOptions(20, 0.35, 1.1, 1, 0);
+        SolverOptions options = new SolverOptions(20, 0.35, 1.1, 1, 0.2, 0);
         QuantizedWeights solved = solve(problem, options);
         for (int row = 0; row < 3; row++) {
             SlowGptq slow = slow(problem, row);
@@ -65,7 +65,7 @@ class GptqRoundingTest {
             @ForAll @IntRange(min = 4, max = 9) int cols, @ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(3, cols, 40, seed).damped(DAMPING);
         WeightFormat format = WeightFormat.perChannel(GRID).perBlock(4);
-        SolverOptions options = new SolverOptions(20, 0.35, 1.1, 2, 0);
+        SolverOptions options = new SolverOptions(20, 0.35, 1.1, 2, 0.2, 0);
         QuantizedWeights solved = solve(problem, format, options);
         for (int row = 0; row < 3; row++) {
             SlowGptq slow = new SlowGptq(problem, row, GRID, 4);
@@ -90,7 +90,7 @@ class GptqRoundingTest {
         double[] tried = Arrays.stream(shares.split(" "))
                 .mapToDouble(Double::parseDouble)
                 .toArray();
-        SolverOptions options = new SolverOptions(1, 0.8, 0.8, trials, 0);
+        SolverOptions options = new SolverOptions(1, 0.8, 0.8, trials, 0.2, 0);
         for (int seed = 0; seed < 10; seed++) {
             LayerProblem problem = Problems.random(3, 7, 40, seed).damped(DAMPING);
             QuantizedWeights solved = solve(problem, options);
@@ -109,7 +109,7 @@ class GptqRoundingTest {
             @ForAll @IntRange(min = 1, max = 3) int refits,
             @ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(3, cols, 40, seed).damped(DAMPING);
-        SolverOptions options = new SolverOptions(1, 0.9, 0.9, 1, refits);
+        SolverOptions options = new SolverOptions(1, 0.9, 0.9, 1, 0.2, refits);
         QuantizedWeights solved = solve(problem, options);
         for (int row = 0; row < 3; row++) {
             SlowGptq slow = slow(problem, row);
@@ -166,7 +166,7 @@ class GptqRoundingTest {
     @Test
     void inputsThatDoNotCorrelateAreLeftAlone() {
         LayerProblem problem = Problems.row(GramMatrix.diagonal(new double[] {1, 2, 3}), 1, 0.5f, 0.3f);
-        SolverOptions options = new SolverOptions(50, 0.35, 1.1, 7, 1);
+        SolverOptions options = new SolverOptions(50, 0.35, 1.1, 7, 0.2, 1);
         QuantizedWeights solved = solve(problem, options);
         assertArrayEquals(nearest(problem).codes(), solved.codes());
         assertArrayEquals(nearest(problem).scales(), solved.scales());
@@ -177,7 +177,7 @@ class GptqRoundingTest {
     void deadInputsCountAlike() {
         LayerProblem dead = Problems.row(Problems.diagonal(0, 0, 0), 1, 0.6f, 0.1f);
         LayerProblem alike = Problems.row(GramMatrix.of(3, new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1}), 1, 0.6f, 0.1f);
-        SolverOptions options = new SolverOptions(50, 0.35, 1.1, 1, 0);
+        SolverOptions options = new SolverOptions(50, 0.35, 1.1, 1, 0.2, 0);
         assertArrayEquals(solve(alike, options).scales(), solve(dead, options).scales());
         assertArrayEquals(solve(alike, options).codes(), solve(dead, options).codes());
     }

@@ -32,7 +32,7 @@ class GptqTest extends LayerSolverContract {
     /** One scale, known beforehand; no fitting, nothing to fall back on. */
     private static LayerSolver plain(QuantGrid grid, double fraction) {
         return Problems.solver(
-                "plain", WeightFormat.perChannel(grid), new Gptq(new SolverOptions(1, fraction, fraction, 1, 0)));
+                "plain", WeightFormat.perChannel(grid), new Gptq(new SolverOptions(1, fraction, fraction, 1, 0.2, 0)));
     }
 
     @Property(tries = 100, seed = "1")
@@ -226,10 +226,12 @@ class GptqTest extends LayerSolverContract {
     void fittingTheScaleNeverHurts(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(4, 15, 50, seed);
         QuantizedWeights unfitted = Problems.solver(
-                        "unfitted", WeightFormat.perChannel(GRID), new Gptq(new SolverOptions(50, 0.35, 1.1, 3, 0)))
+                        "unfitted",
+                        WeightFormat.perChannel(GRID),
+                        new Gptq(new SolverOptions(50, 0.35, 1.1, 3, 0.2, 0)))
                 .solve(problem);
         QuantizedWeights fitted = Problems.solver(
-                        "fitted", WeightFormat.perChannel(GRID), new Gptq(new SolverOptions(50, 0.35, 1.1, 3, 1)))
+                        "fitted", WeightFormat.perChannel(GRID), new Gptq(new SolverOptions(50, 0.35, 1.1, 3, 0.2, 1)))
                 .solve(problem);
         for (int row = 0; row < 4; row++) {
             double before = Problems.error(problem, unfitted, row);

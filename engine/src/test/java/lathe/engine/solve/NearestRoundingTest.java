@@ -112,7 +112,7 @@ class NearestRoundingTest extends LayerSolverContract {
         LayerProblem problem = Problems.row(Problems.diagonal(1e-6, 1, 1), 6, 3, 2);
         LayerSolver solver = Solver.NEAREST.of(
                 WeightFormat.perChannel(QuantGrid.symmetric(3)),
-                new SolverOptions(candidates, smallest, largest, 1, 0));
+                new SolverOptions(candidates, smallest, largest, 1, 0.2, 0));
         assertEquals(1, solver.solve(problem).scales()[0]);
     }
 }

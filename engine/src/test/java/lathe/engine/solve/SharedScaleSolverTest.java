@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class SharedScaleSolverTest {
 
-    private static final SolverOptions OPTIONS = new SolverOptions(12, 0.3, 1.4, 1, 0);
+    private static final SolverOptions OPTIONS = new SolverOptions(12, 0.3, 1.4, 1, 0.2, 0);
     private static final QuantGrid GRID = QuantGrid.signed(3);
     private static final WeightFormat FORMAT = WeightFormat.perChannel(GRID).perTensor();
 

@@ -22,7 +22,7 @@ class SphereDecodingTest {
     private static final WeightFormat FORMAT = WeightFormat.perChannel(GRID);
 
     private static QuantizedWeights solve(LayerProblem problem, int candidates, double least, double most) {
-        return solve(problem, new SolverOptions(candidates, least, most, 1, 0));
+        return solve(problem, new SolverOptions(candidates, least, most, 1, 0.2, 0));
     }
 
     private static QuantizedWeights solve(LayerProblem problem, SolverOptions options) {
