@@ -44,12 +44,7 @@ public record QuantGrid(int bits, int min, int max) {
 
     /** The nearest code, ties to even as in ONNX QuantizeLinear, held inside the grid. */
     public int nearest(double code) {
-        return (int) rounded(code);
-    }
-
-    /** {@link #nearest} as a double, for loops that go on computing with it. */
-    public double rounded(double code) {
-        return Math.max(min, Math.min(max, Math.rint(code)));
+        return (int) Math.max(min, Math.min(max, Math.rint(code)));
     }
 
     /** The largest magnitude of a code. */

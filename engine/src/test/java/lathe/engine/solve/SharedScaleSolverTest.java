@@ -53,7 +53,7 @@ class SharedScaleSolverTest {
     private static double nearestError(LayerProblem problem, int row, double scale) {
         double[] difference = problem.weights().row(row);
         for (int col = 0; col < difference.length; col++) {
-            difference[col] -= scale * GRID.rounded(difference[col] / scale);
+            difference[col] -= scale * GRID.nearest(difference[col] / scale);
         }
         return problem.gram().energy(difference);
     }

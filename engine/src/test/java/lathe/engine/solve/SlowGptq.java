@@ -66,7 +66,7 @@ final class SlowGptq {
                 }
             }
             double moved = weights[input] + solve(square(gram, left), push)[0];
-            codes[input] = grid.rounded(moved / step(fraction, input));
+            codes[input] = grid.nearest(moved / step(fraction, input));
             errors[input] = weights[input] - step(fraction, input) * codes[input];
         }
         return codes;
@@ -104,7 +104,7 @@ final class SlowGptq {
             first[0] = 1;
             double variance = 1 / solve(square(gram, Arrays.copyOfRange(order, place, order.length)), first)[0];
             double step = step(fraction, order[place]);
-            double off = weights[order[place]] - step * grid.rounded(weights[order[place]] / step);
+            double off = weights[order[place]] - step * grid.nearest(weights[order[place]] / step);
             error += variance * off * off;
         }
         return error;
