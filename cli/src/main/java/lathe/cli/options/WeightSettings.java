@@ -8,10 +8,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
+import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.FloatFormat;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.TableFormat;
@@ -28,12 +30,16 @@ public final class WeightSettings {
     private static final String BLOCK = "block";
     private static final String ASYMMETRIC = "asymmetric";
     private static final String FLOAT = "float";
-    /** Formats other than integers, by their names. */
-    private static final Map<String, WeightFormat> NAMED = Stream.of(
-                    TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2)
-            .collect(Collectors.toMap(WeightFormat::name, format -> format));
+    /** Formats other than integers. */
+    private static final List<WeightFormat> NAMED = List.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2);
     /** What weights may be, as the options say it. */
-    private static final String[] WORDS = "2 3 4 5 6 7 8 float nf4 fp8-e4m3 fp8-e5m2".split(" ");
+    private static final String[] WORDS = Stream.of(
+                    IntStream.rangeClosed(QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS)
+                            .mapToObj(String::valueOf),
+                    Stream.of(FLOAT),
+                    NAMED.stream().map(WeightFormat::name))
+            .flatMap(words -> words)
+            .toArray(String[]::new);
     /** At this many bits or fewer, asymmetric quantization is the default. */
     private static final int COARSE = 3;
 
@@ -43,7 +49,7 @@ public final class WeightSettings {
     static final List<CommandOption> OF_LAYERS = List.of(
             CommandOption.value(
                     BITS,
-                    "2..8|float|nf4|fp8-e4m3|fp8-e5m2",
+                    NAMED.stream().map(WeightFormat::name).collect(Collectors.joining("|", "2..8|float|", "")),
                     "8",
                     "bits per weight, for integers; or float; or nf4, quantiles of a normal distribution in 4 bits; or 8-bit floats"),
             CommandOption.value(GRANULARITY, "channel|tensor", "channel", "one scale per output channel or per tensor"),
@@ -102,15 +108,14 @@ public final class WeightSettings {
         if (word.equals(FLOAT)) {
             return Optional.empty();
         }
-        if (!NAMED.containsKey(word)) {
-            return Optional.of(WeightFormat.perChannel(Integer.parseInt(word)));
-        }
-        if (asymmetric(arguments, false)) {
+        Optional<WeightFormat> named =
+                NAMED.stream().filter(format -> format.name().equals(word)).findFirst();
+        if (named.isPresent() && asymmetric(arguments, false)) {
             throw CommandException.badInput(arguments.labelled(
                     "--weights %s and --asymmetric true exclude each other: only integers have zero points"
                             .formatted(word)));
         }
-        return Optional.of(NAMED.get(word));
+        return named.or(() -> Optional.of(WeightFormat.perChannel(Integer.parseInt(word))));
     }
 
     /** Bits that the first and the last layer get at least. */
@@ -178,7 +183,7 @@ public final class WeightSettings {
             return listed;
         }
         WeightFormat weights = format.get();
-        listed.put(BITS, NAMED.containsKey(weights.name()) ? weights.name() : String.valueOf(weights.bits()));
+        listed.put(BITS, weights instanceof AffineFormat ? String.valueOf(weights.bits()) : weights.name());
         listed.put(ENDS.name(), String.valueOf(ends));
         listed.put(GRANULARITY, weights.sharing() == Sharing.TENSOR ? "tensor" : "channel");
         listed.put(BLOCK, weights.block() == 0 ? "none" : String.valueOf(weights.block()));

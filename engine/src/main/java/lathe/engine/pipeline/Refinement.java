@@ -30,9 +30,6 @@ final class Refinement {
 
     private static final double LARGEST_FACTOR = 1.4;
 
-    /** Ratio of errors, 0.1 dB, up to which a loss on synthetic inputs says little: real ones gained all the same. */
-    private static final double CHANCE = Math.pow(10, -0.01);
-
     private final Graph graph;
     private final Placement floats;
     private final Measurement measurement;
@@ -85,7 +82,7 @@ final class Refinement {
                     ? 0
                     : 1;
         }
-        take("weighted output errors by the layers that read them", changed, layers, CHANCE);
+        take("weighted output errors by the layers that read them", changed, layers);
     }
 
     private void recentre() {
@@ -142,15 +139,15 @@ final class Refinement {
             changed.add(map.map(solution::mapped).orElse(solution));
             layers += map.isPresent() ? 1 : 0;
         }
-        take(step, changed, layers, 1);
+        take(step, changed, layers);
     }
 
-    private void take(String step, List<LayerSolution> changed, int layers, double least) {
+    private void take(String step, List<LayerSolution> changed, int layers) {
         if (layers == 0) {
             return;
         }
         double after = outputError(changed);
-        boolean better = least * after < error;
+        boolean better = after < error;
         notes.add(String.format(
                 Locale.ROOT,
                 "%s, %d layer%s: outputs %.1f -> %.1f dB on the synthetic inputs%s",
