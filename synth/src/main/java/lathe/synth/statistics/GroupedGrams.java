@@ -9,7 +9,9 @@ import lathe.engine.linalg.GramMatrix;
 /**
  * The Gram matrices of many groups with few inputs each, such as those of a depthwise Conv: all groups at once, group
  * by group in the innermost loop, where neighbouring numbers are multiplied and added as vectors. Products are summed
- * in float within a block of positions, in double over blocks. O(positions * groups * columns²) time. Not thread-safe.
+ * in float within a block of positions, in double over blocks. Within a block they are taken around the first number of
+ * each group, so that the variance of numbers far from zero is not lost. O(positions * groups * columns²) time. Not
+ * thread-safe.
  */
 final class GroupedGrams {
 
@@ -46,16 +48,18 @@ final class GroupedGrams {
         float[][] inputs = new float[columns][width];
         float[][] blockProducts = new float[pairs()][width];
         float[][] blockSums = new float[columns][width];
-        for (int first = 0; first < groups; first += width) {
+        float[] shift = new float[width];
+        for (int first = 0; first < groups && positions > 0; first += width) {
             int length = Math.min(width, groups - first);
+            System.arraycopy(x, first, shift, 0, length);
             for (int p = 0; p < positions; p++) {
                 for (int column = 0; column < columns; column++) {
                     System.arraycopy(x, (p * columns + column) * groups + first, inputs[column], 0, length);
+                    subtract(shift, inputs[column]);
                 }
                 addPosition(inputs, blockSums, blockProducts);
             }
-            flush(blockSums, sums, first, length);
-            flush(blockProducts, products, first, length);
+            flush(blockSums, blockProducts, shift, positions, first, length);
         }
         count += positions;
     }
@@ -83,12 +87,31 @@ final class GroupedGrams {
         }
     }
 
-    private void flush(float[][] block, double[] total, int first, int length) {
-        for (int line = 0; line < block.length; line++) {
-            for (int i = 0; i < length; i++) {
-                total[line * groups + first + i] += block[line][i];
+    private static void subtract(float[] shift, float[] from) {
+        for (int i = 0; i < from.length; i++) {
+            from[i] -= shift[i];
+        }
+    }
+
+    /** With y = x - s: Σ x_r x_c = Σ y_r y_c + s (Σ y_r + Σ y_c) + n s². */
+    private void flush(
+            float[][] blockSums, float[][] blockProducts, float[] shift, int positions, int first, int length) {
+        int pair = 0;
+        for (int row = 0; row < columns; row++) {
+            for (int column = 0; column <= row; column++, pair++) {
+                for (int i = 0; i < length; i++) {
+                    double s = shift[i];
+                    double linear = (double) blockSums[row][i] + blockSums[column][i];
+                    products[pair * groups + first + i] += blockProducts[pair][i] + s * (linear + positions * s);
+                }
+                Arrays.fill(blockProducts[pair], 0);
             }
-            Arrays.fill(block[line], 0);
+        }
+        for (int row = 0; row < columns; row++) {
+            for (int i = 0; i < length; i++) {
+                sums[row * groups + first + i] += blockSums[row][i] + (double) positions * shift[i];
+            }
+            Arrays.fill(blockSums[row], 0);
         }
     }
 

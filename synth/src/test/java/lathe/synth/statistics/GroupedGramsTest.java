@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.SplittableRandom;
 import lathe.engine.layer.InputStatistics;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -41,6 +42,28 @@ class GroupedGramsTest {
                 }
             }
         }
+    }
+
+    /** Sums of squares in float would keep 4 of the 5 digits that the mean has. */
+    @Test
+    void numbersFarFromZeroKeepTheirVariance() {
+        SplittableRandom random = new SplittableRandom(1);
+        int positions = GroupedGrams.LARGEST_BLOCK;
+        float[] x = new float[2 * positions];
+        double mean = 0;
+        double squares = 0;
+        for (int i = 0; i < x.length; i += 2) {
+            x[i] = (float) random.nextDouble(999.98, 1000.02);
+            x[i + 1] = x[i] / 2;
+            mean += x[i] / (double) positions;
+            squares += (double) x[i] * x[i] / positions;
+        }
+        GroupedGrams grams = new GroupedGrams(2, 1);
+        grams.add(x, positions);
+        InputStatistics found = grams.statistics();
+        double variance = squares - mean * mean;
+        double foundMean = found.means().get(0)[0];
+        assertEquals(variance, found.grams().get(0).at(0, 0) - foundMean * foundMean, 0.01 * variance);
     }
 
     private static float[] noise(int count) {
