@@ -42,7 +42,7 @@ final class BlockwiseSolver implements LayerSolver {
     }
 
     /** Solves one group, all outputs with the same scale where one is given. */
-    QuantizedWeights solve(LayerProblem problem, Optional<AffineStep> shared) {
+    QuantizedWeights solve(LayerProblem problem, Optional<CoveringScale> shared) {
         int rows = problem.weights().rows();
         Blocks blocks = format.blocks(problem.weights().cols(), problem.taps());
         byte[] codes = new byte[rows * blocks.cols()];

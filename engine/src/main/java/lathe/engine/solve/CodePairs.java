@@ -63,7 +63,7 @@ final class CodePairs {
     /**
      * The least scale at which all pairs of weights keep the bound before they are rounded; 0 where there is no bound.
      */
-    double leastStep(float[] weights) {
+    double leastScale(float[] weights) {
         double largestSum = 0;
         for (int col : firsts) {
             if (sameSign(weights[col], weights[partners[col]])) {
@@ -106,13 +106,13 @@ final class CodePairs {
      * The pairs of an output whose codes may break the bound.
      *
      * @param firsts of each pair the first column
-     * @param leastStep holds for scales from this one on
+     * @param leastScale holds for scales from this one on
      */
-    record Suspects(int[] firsts, float leastStep) {}
+    record Suspects(int[] firsts, float leastScale) {}
 
-    /** Suspects at scales from {@code leastStep} on: rounding adds at most one to the sum of two codes. */
-    Suspects suspects(float[] weights, float leastStep) {
-        float least = (most - 0.01f) * leastStep;
+    /** Suspects at scales from {@code leastScale} on: rounding adds at most one to the sum of two codes. */
+    Suspects suspects(float[] weights, float leastScale) {
+        float least = (most - 0.01f) * leastScale;
         int[] found = new int[firsts.length];
         int count = 0;
         for (int col : firsts) {
@@ -122,7 +122,7 @@ final class CodePairs {
                 found[count++] = col;
             }
         }
-        return new Suspects(Arrays.copyOf(found, count), leastStep);
+        return new Suspects(Arrays.copyOf(found, count), leastScale);
     }
 
     /**
@@ -130,18 +130,18 @@ final class CodePairs {
      *
      * @param codes of one output, each the nearest to its weight
      * @param weights of the output
-     * @param steps of each column
+     * @param scales of each column
      * @param importance of each input's squared error
      * @param suspects of this output
-     * @param leastStep of the scales
+     * @param leastScale of the scales
      */
     void settle(
-            float[] codes, float[] weights, float[] steps, double[] importance, Suspects suspects, float leastStep) {
-        for (int col : leastStep >= suspects.leastStep() ? suspects.firsts() : firsts) {
+            float[] codes, float[] weights, float[] scales, double[] importance, Suspects suspects, float leastScale) {
+        for (int col : leastScale >= suspects.leastScale() ? suspects.firsts() : firsts) {
             int partner = partners[col];
             if (Math.abs(codes[col] + codes[partner]) > most && sameSign(codes[col], codes[partner])) {
-                float wanted = weights[col] / steps[col];
-                float other = weights[partner] / steps[partner];
+                float wanted = weights[col] / scales[col];
+                float other = weights[partner] / scales[partner];
                 float kept = sharing(wanted, other, (float) importance[col], (float) importance[partner]);
                 codes[col] = (float) Math.rint(Math.max(-Math.abs(codes[col]), Math.min(Math.abs(codes[col]), kept)));
                 codes[partner] = Math.copySign(Math.min(Math.abs(codes[partner]), most - Math.abs(codes[col])), other);

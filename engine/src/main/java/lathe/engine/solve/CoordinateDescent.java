@@ -32,13 +32,13 @@ final class CoordinateDescent implements Improvement {
 
     private static void descend(RowBlock block, GramMatrix gram, double[] diagonal) {
         int[] rows = IntStream.range(0, block.rows()).toArray();
-        float[][] steps = block.stepsOf(rows);
+        float[][] scales = block.scalesOf(rows);
         float[][] codes = block.codesOf(rows);
         double[][] targets = split(gram.times(block.exactWeights(), rows.length), block.cols());
-        double[][] residuals = split(gram.times(block.differences(rows, codes, steps), rows.length), block.cols());
+        double[][] residuals = split(gram.times(block.differences(rows, codes, scales), rows.length), block.cols());
         DescendingRow[] active = new DescendingRow[rows.length];
         for (int row : rows) {
-            active[row] = new DescendingRow(block.scales(row), codes[row], steps[row], targets[row], residuals[row]);
+            active[row] = new DescendingRow(block.range(row), codes[row], scales[row], targets[row], residuals[row]);
         }
         DescendingRow[] all = active;
         double[] gramRow = new double[block.cols()];
@@ -52,9 +52,9 @@ final class CoordinateDescent implements Improvement {
             active = Stream.of(active).filter(DescendingRow::fitIfChanged).toArray(DescendingRow[]::new);
         }
         for (int row : rows) {
-            steps[row] = all[row].steps();
+            scales[row] = all[row].scales();
         }
-        block.offer(rows, codes, steps);
+        block.offer(rows, codes, scales);
     }
 
     /** Separate, because the compiler takes a second over all three loops in one. */

@@ -5,26 +5,26 @@ package lathe.engine.solve;
  * copied: codes and residual change in place.
  */
 final class DescendingRow {
-    private final RowScales scales;
+    private final ScaleRange range;
     private final float[] codes;
     private final double[] target; // t H, t the weights that the output should have
     private final double[] residual; // (t - ŵ) H
-    private float[] steps;
-    private float[] columnSteps;
+    private float[] scales;
+    private float[] columnScales;
     private boolean changed;
 
-    DescendingRow(RowScales scales, float[] codes, float[] steps, double[] target, double[] residual) {
-        this.scales = scales;
+    DescendingRow(ScaleRange range, float[] codes, float[] scales, double[] target, double[] residual) {
+        this.range = range;
         this.codes = codes;
-        this.steps = steps;
+        this.scales = scales;
         this.target = target;
         this.residual = residual;
-        this.columnSteps = scales.perColumn(steps);
+        this.columnScales = range.perColumn(scales);
     }
 
     /** The scales after the last fit. */
-    float[] steps() {
-        return steps;
+    float[] scales() {
+        return scales;
     }
 
     /** True if another code of an input is better while all others stay. */
@@ -37,8 +37,8 @@ final class DescendingRow {
     void improve(int input, double diagonal, double[] gramRow) {
         double best = best(input, diagonal);
         if (best != codes[input] && !Double.isNaN(best)) {
-            float step = columnSteps[input];
-            double change = (double) (step * (float) best) - step * codes[input];
+            float scale = columnScales[input];
+            double change = (double) (scale * (float) best) - scale * codes[input];
             codes[input] = (float) best;
             changed = true;
             subtractMultiple(change, gramRow, residual);
@@ -46,10 +46,10 @@ final class DescendingRow {
     }
 
     private double best(int input, double diagonal) {
-        double wanted = codes[input] + residual[input] / (columnSteps[input] * diagonal);
-        double lowest = scales.lowest(input, codes);
-        double highest = scales.highest(input, codes);
-        return scales.levels().nearest(Math.max(lowest, Math.min(highest, wanted)));
+        double wanted = codes[input] + residual[input] / (columnScales[input] * diagonal);
+        double lowest = range.lowest(input, codes);
+        double highest = range.highest(input, codes);
+        return range.levels().nearest(Math.max(lowest, Math.min(highest, wanted)));
     }
 
     /** Fits the scales if a code has changed since the last time, which is the answer. */
@@ -61,19 +61,19 @@ final class DescendingRow {
         double cross = 0;
         double own = 0;
         for (int i = 0; i < codes.length; i++) {
-            double weight = columnSteps[i] * codes[i];
+            double weight = columnScales[i] * codes[i];
             cross += target[i] * weight;
             own += (target[i] - residual[i]) * weight;
         }
         double factor = cross / own;
         if (own > 0 && factor > 0) {
-            float[] fitted = scales.times(steps, factor);
-            double taken = (double) fitted[0] / steps[0];
+            float[] fitted = range.times(scales, factor);
+            double taken = (double) fitted[0] / scales[0];
             for (int i = 0; i < residual.length; i++) {
                 residual[i] = target[i] - taken * (target[i] - residual[i]);
             }
-            steps = fitted;
-            columnSteps = scales.perColumn(steps);
+            scales = fitted;
+            columnScales = range.perColumn(scales);
         }
         return true;
     }

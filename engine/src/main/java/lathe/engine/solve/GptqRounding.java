@@ -20,7 +20,7 @@ final class GptqRounding {
     private static final int BLOCK = 128;
 
     /** The expected error varies smoothly with the scale, so a subset of the candidates is enough. */
-    private static final int EXPECTED_STEP = 3;
+    private static final int EXPECTED_STRIDE = 3;
 
     private final SolverOptions options;
     private final CholeskyFactor factor;
@@ -62,43 +62,43 @@ final class GptqRounding {
     /** Offers the block what it found. */
     void run() {
         int[] rows = IntStream.range(0, block.rows()).toArray();
-        float[][] steps = expectedSteps(rows);
-        float[][] codes = bestOfTrials(rows, steps);
+        float[][] scales = expectedScales(rows);
+        float[][] codes = bestOfTrials(rows, scales);
         for (int refit = 1; refit <= options.refits(); refit++) {
-            steps = block.fittedSteps(rows, codes, steps);
+            scales = block.fittedScales(rows, codes, scales);
             if (refit < options.refits()) {
-                rows = block.offer(rows, codes, steps);
-                steps = block.stepsOf(rows);
-                codes = byOutput(round(rows, steps).codes, rows.length);
+                rows = block.offer(rows, codes, scales);
+                scales = block.scalesOf(rows);
+                codes = byOutput(round(rows, scales).codes, rows.length);
             }
         }
-        block.offer(rows, codes, steps);
+        block.offer(rows, codes, scales);
     }
 
     /**
      * The scales of least expected error. Input j adds D_j r_j² to the error, with r_j its own rounding error; so the
      * expected loss of a scale is sum_j D_j r_j², with r_j of round to nearest, clipping included.
      */
-    private float[][] expectedSteps(int[] rows) {
+    private float[][] expectedScales(int[] rows) {
         float[][] best = block.fractions(1);
         double[] least = new double[rows.length];
         Arrays.fill(least, Double.POSITIVE_INFINITY);
         double[] differences = new double[rows.length * order.length];
-        for (int candidate = 0; candidate < options.scaleCandidates(); candidate += EXPECTED_STEP) {
-            float[][] steps = block.fractions(options.fraction(candidate));
-            double[] expected = expectedErrors(rows, steps, differences);
+        for (int candidate = 0; candidate < options.scaleCandidates(); candidate += EXPECTED_STRIDE) {
+            float[][] scales = block.fractions(options.fraction(candidate));
+            double[] expected = expectedErrors(rows, scales, differences);
             for (int row : rows) {
                 if (expected[row] < least[row]) {
                     least[row] = expected[row];
-                    best[row] = steps[row];
+                    best[row] = scales[row];
                 }
             }
         }
         return best;
     }
 
-    private double[] expectedErrors(int[] rows, float[][] steps, double[] differences) {
-        block.nearestDifferences(rows, steps, differences);
+    private double[] expectedErrors(int[] rows, float[][] scales, double[] differences) {
+        block.nearestDifferences(rows, scales, differences);
         double[] expected = new double[rows.length];
         for (int row = 0; row < rows.length; row++) {
             for (int input = 0; input < order.length; input++) {
@@ -110,19 +110,19 @@ final class GptqRounding {
     }
 
     /** Tries scales around the given ones, which become the best found; returns their codes, rows x inputs. */
-    private float[][] bestOfTrials(int[] rows, float[][] steps) {
-        float[][] centre = steps.clone();
+    private float[][] bestOfTrials(int[] rows, float[][] scales) {
+        float[][] centre = scales.clone();
         Rounded best = null;
         for (int trial = 0; trial < options.trials(); trial++) {
             float[][] tried = new float[rows.length][];
             for (int row : rows) {
-                tried[row] = block.scales(row).times(centre[row], fraction(trial));
+                tried[row] = block.range(row).times(centre[row], fraction(trial));
             }
             Rounded rounded = round(rows, tried);
             if (best == null) {
                 best = rounded;
             } else {
-                best.keepBetter(rounded, steps, tried);
+                best.keepBetter(rounded, scales, tried);
             }
         }
         return byOutput(best.codes, rows.length);
@@ -136,9 +136,9 @@ final class GptqRounding {
     }
 
     /** The loop of the paper, on weights in units of their output's largest scale. */
-    private Rounded round(int[] rows, float[][] steps) {
+    private Rounded round(int[] rows, float[][] scales) {
         int inputs = order.length;
-        InputLevels levels = new InputLevels(block, order, rows, steps);
+        InputLevels levels = new InputLevels(block, order, rows, scales);
         float[][] units = levels.inUnits(weights);
         float[][] moved = levels.inUnits(weights); // by the errors of earlier inputs
         float[][] errors = new float[inputs][rows.length];
@@ -167,10 +167,10 @@ final class GptqRounding {
         float[] moved = allMoved[input];
         float[] codes = allCodes[input];
         float[] wanted = wanted(levels, input, allMoved, allCodes);
-        float[] step = levels.step(input);
+        float[] scale = levels.scale(input);
         block.levels().nearest(wanted, levels.low(input), levels.high(input), codes);
         for (int row = 0; row < energies.length; row++) {
-            float value = step[row] * codes[row];
+            float value = scale[row] * codes[row];
             float offPlane = moved[row] - value;
             errors[row] = unit[row] - value;
             energies[row] += share * offPlane * offPlane;
@@ -179,7 +179,7 @@ final class GptqRounding {
 
     /** The codes of an input before rounding; beside its neighbour's where their sum is bounded. */
     private float[] wanted(InputLevels levels, int input, float[][] moved, float[][] codes) {
-        float[] wanted = levels.perStep(input).clone();
+        float[] wanted = levels.perScale(input).clone();
         for (int row = 0; row < wanted.length; row++) {
             wanted[row] *= moved[input][row];
         }
@@ -194,10 +194,10 @@ final class GptqRounding {
             }
         } else if (partner >= 0) {
             int place = places[partner];
-            float[] perStep = levels.perStep(place);
+            float[] perScale = levels.perScale(place);
             for (int row = 0; row < wanted.length; row++) {
                 wanted[row] =
-                        pairs.sharing(wanted[row], moved[place][row] * perStep[row], shares[input], shares[place]);
+                        pairs.sharing(wanted[row], moved[place][row] * perScale[row], shares[input], shares[place]);
             }
         }
         return wanted;
@@ -223,11 +223,11 @@ final class GptqRounding {
     private record Rounded(float[][] codes, double[] energies) {
 
         /** Takes over the outputs that another rounding does better. */
-        void keepBetter(Rounded other, float[][] steps, float[][] otherSteps) {
-            for (int row = 0; row < steps.length; row++) {
+        void keepBetter(Rounded other, float[][] scales, float[][] otherScales) {
+            for (int row = 0; row < scales.length; row++) {
                 if (other.energies[row] < energies[row]) {
                     energies[row] = other.energies[row];
-                    steps[row] = otherSteps[row];
+                    scales[row] = otherScales[row];
                     for (int input = 0; input < codes.length; input++) {
                         codes[input][row] = other.codes[input][row];
                     }

@@ -12,8 +12,8 @@ final class InputLevels {
     private final int[] order;
     private final int[] rows;
     private final float[] units;
-    private final float[][] step; // by block, or by input
-    private final float[][] perStep;
+    private final float[][] scale; // by block, or by input
+    private final float[][] perScale;
     private final float[][] low;
     private final float[][] high;
 
@@ -22,46 +22,46 @@ final class InputLevels {
      *
      * @param order which input comes first, second, ...
      * @param rows the outputs
-     * @param steps rows x blocks
+     * @param scales rows x blocks
      */
-    InputLevels(RowBlock block, int[] order, int[] rows, float[][] steps) {
+    InputLevels(RowBlock block, int[] order, int[] rows, float[][] scales) {
         this.order = order;
         this.rows = rows;
         this.units = new float[rows.length];
-        this.step = new float[order.length][];
-        this.perStep = new float[order.length][];
+        this.scale = new float[order.length][];
+        this.perScale = new float[order.length][];
         this.low = new float[order.length][];
         this.high = new float[order.length][];
         for (int k = 0; k < rows.length; k++) {
-            for (float size : steps[k]) {
+            for (float size : scales[k]) {
                 units[k] = Math.max(units[k], size);
             }
         }
         for (int input = 0; input < order.length; input++) {
             boolean likeTheFirst = input > 0 && block.isUniform();
-            step[input] = likeTheFirst ? step[0] : new float[rows.length];
-            perStep[input] = likeTheFirst ? perStep[0] : new float[rows.length];
+            scale[input] = likeTheFirst ? scale[0] : new float[rows.length];
+            perScale[input] = likeTheFirst ? perScale[0] : new float[rows.length];
             low[input] = likeTheFirst ? low[0] : new float[rows.length];
             high[input] = likeTheFirst ? high[0] : new float[rows.length];
             for (int k = 0; k < rows.length && !likeTheFirst; k++) {
-                RowScales scales = block.scales(rows[k]);
-                float own = steps[k][scales.blockOf(order[input])];
-                step[input][k] = Math.max(SMALLEST, own / units[k]);
-                perStep[input][k] = 1 / step[input][k];
-                low[input][k] = scales.lowest()[order[input]];
-                high[input][k] = scales.highest()[order[input]];
+                ScaleRange range = block.range(rows[k]);
+                float own = scales[k][range.blockOf(order[input])];
+                scale[input][k] = Math.max(SMALLEST, own / units[k]);
+                perScale[input][k] = 1 / scale[input][k];
+                low[input][k] = range.lowest()[order[input]];
+                high[input][k] = range.highest()[order[input]];
             }
         }
     }
 
     /** The scale of an input in each output, in units. */
-    float[] step(int input) {
-        return step[input];
+    float[] scale(int input) {
+        return scale[input];
     }
 
     /** 1 / scale. */
-    float[] perStep(int input) {
-        return perStep[input];
+    float[] perScale(int input) {
+        return perScale[input];
     }
 
     /** The least code of an input in each output. */

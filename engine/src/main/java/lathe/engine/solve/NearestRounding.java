@@ -40,8 +40,8 @@ final class NearestRounding implements Improvement {
         double[] differences = new double[rows.length * block.cols()];
         double[][] bounds = new double[options.scaleCandidates() + 1][];
         for (int candidate = 0; candidate < bounds.length; candidate++) {
-            float[][] steps = block.fractions(fraction(candidate));
-            bounds[candidate] = bounds(coarse, block, rows, steps, differences);
+            float[][] scales = block.fractions(fraction(candidate));
+            bounds[candidate] = bounds(coarse, block, rows, scales, differences);
         }
         int[][] ranked = new int[rows.length][];
         for (int row : rows) {
@@ -52,9 +52,9 @@ final class NearestRounding implements Improvement {
             rows = IntStream.of(rows)
                     .filter(row -> bounds[ranked[row][now]][row] < block.error(row))
                     .toArray();
-            int[] contenders = contenders(block, fine, rows, steps(block, rows, ranked, turn), differences);
-            float[][] steps = steps(block, contenders, ranked, turn);
-            block.offer(contenders, block.nearestCodes(contenders, steps), steps);
+            int[] contenders = contenders(block, fine, rows, scales(block, rows, ranked, turn), differences);
+            float[][] scales = scales(block, contenders, ranked, turn);
+            block.offer(contenders, block.nearestCodes(contenders, scales), scales);
         }
     }
 
@@ -71,14 +71,14 @@ final class NearestRounding implements Improvement {
     }
 
     private static double[] bounds(
-            EnergyBound bound, RowBlock block, int[] rows, float[][] steps, double[] differences) {
-        block.nearestDifferences(rows, steps, differences);
+            EnergyBound bound, RowBlock block, int[] rows, float[][] scales, double[] differences) {
+        block.nearestDifferences(rows, scales, differences);
         return bound.of(differences, rows.length);
     }
 
     private static int[] contenders(
-            RowBlock block, EnergyBound fine, int[] rows, float[][] steps, double[] differences) {
-        double[] bounds = bounds(fine, block, rows, steps, differences);
+            RowBlock block, EnergyBound fine, int[] rows, float[][] scales, double[] differences) {
+        double[] bounds = bounds(fine, block, rows, scales, differences);
         return IntStream.range(0, rows.length)
                 .filter(k -> bounds[k] < block.error(rows[k]))
                 .map(k -> rows[k])
@@ -86,11 +86,11 @@ final class NearestRounding implements Improvement {
     }
 
     /** The scales of the candidates whose turn it is. */
-    private float[][] steps(RowBlock block, int[] rows, int[][] ranked, int turn) {
-        float[][] steps = new float[rows.length][];
+    private float[][] scales(RowBlock block, int[] rows, int[][] ranked, int turn) {
+        float[][] scales = new float[rows.length][];
         for (int k = 0; k < rows.length; k++) {
-            steps[k] = block.scales(rows[k]).steps(fraction(ranked[rows[k]][turn]));
+            scales[k] = block.range(rows[k]).scales(fraction(ranked[rows[k]][turn]));
         }
-        return steps;
+        return scales;
     }
 }

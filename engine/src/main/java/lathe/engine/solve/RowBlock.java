@@ -27,10 +27,10 @@ final class RowBlock {
     private final CodePairs pairs;
     private final double[] importance; // of each input's error
     private final float[][] weights;
-    private final RowScales[] scales;
+    private final ScaleRange[] ranges;
     private final CodePairs.Suspects[] suspects;
     private final float[][] codes;
-    private final float[][] steps; // outputs x blocks
+    private final float[][] scales; // outputs x blocks
     private final double[] errors;
 
     /**
@@ -42,7 +42,7 @@ final class RowBlock {
     RowBlock(
             WeightFormat format,
             LayerProblem problem,
-            Optional<AffineStep> shared,
+            Optional<CoveringScale> shared,
             DoubleUnaryOperator zeroPoints,
             int from,
             int to) {
@@ -51,10 +51,10 @@ final class RowBlock {
         this.rows = to - from;
         this.cols = problem.weights().cols();
         this.weights = new float[rows][];
-        this.scales = new RowScales[rows];
+        this.ranges = new ScaleRange[rows];
         this.suspects = new CodePairs.Suspects[rows];
         this.codes = new float[rows][];
-        this.steps = new float[rows][];
+        this.scales = new float[rows][];
         this.errors = new double[rows];
         Arrays.fill(errors, Double.POSITIVE_INFINITY);
         Blocks blocks = format.blocks(cols, problem.taps());
@@ -66,12 +66,12 @@ final class RowBlock {
         for (int row = 0; row < rows; row++) {
             weights[row] = problem.weights().floatRow(from + row);
             double floor = problem.scaleFloor()[from + row];
-            scales[row] = shared.isPresent()
-                    ? RowScales.shared(format, blocks, weights[row], shared.get(), keepsZeros, pairs)
-                    : RowScales.of(format, blocks, weights[row], floor, keepsZeros, pairs, zeroPoints);
-            steps[row] = scales[row].steps(1);
-            suspects[row] = pairs.suspects(weights[row], LEAST_CHECKED * smallest(steps[row]));
-            codes[row] = nearestCodes(row, steps[row]);
+            ranges[row] = shared.isPresent()
+                    ? ScaleRange.shared(format, blocks, weights[row], shared.get(), keepsZeros, pairs)
+                    : ScaleRange.of(format, blocks, weights[row], floor, keepsZeros, pairs, zeroPoints);
+            scales[row] = ranges[row].scales(1);
+            suspects[row] = pairs.suspects(weights[row], LEAST_CHECKED * smallest(scales[row]));
+            codes[row] = nearestCodes(row, scales[row]);
         }
     }
 
@@ -114,29 +114,29 @@ final class RowBlock {
     }
 
     /** What one output's scales may be. */
-    RowScales scales(int row) {
-        return scales[row];
+    ScaleRange range(int row) {
+        return ranges[row];
     }
 
     /** The best scales found for an output, one per block; not to be changed. */
-    float[] steps(int row) {
-        return steps[row];
+    float[] scales(int row) {
+        return scales[row];
     }
 
     /** For each output the given fraction of the scales that just hold its largest weights. */
     float[][] fractions(double fraction) {
         float[][] chosen = new float[rows][];
         for (int row = 0; row < rows; row++) {
-            chosen[row] = scales[row].steps(fraction);
+            chosen[row] = ranges[row].scales(fraction);
         }
         return chosen;
     }
 
     /** The best scales found for the chosen outputs. */
-    float[][] stepsOf(int[] chosen) {
+    float[][] scalesOf(int[] chosen) {
         float[][] found = new float[chosen.length][];
         for (int k = 0; k < chosen.length; k++) {
-            found[k] = steps[chosen[k]];
+            found[k] = scales[chosen[k]];
         }
         return found;
     }
@@ -151,24 +151,24 @@ final class RowBlock {
     }
 
     /** Nearest codes for the chosen outputs, given their scales. */
-    float[][] nearestCodes(int[] chosen, float[][] givenSteps) {
+    float[][] nearestCodes(int[] chosen, float[][] givenScales) {
         float[][] nearest = new float[chosen.length][];
         for (int k = 0; k < chosen.length; k++) {
-            nearest[k] = nearestCodes(chosen[k], givenSteps[k]);
+            nearest[k] = nearestCodes(chosen[k], givenScales[k]);
         }
         return nearest;
     }
 
-    private float[] nearestCodes(int row, float[] givenSteps) {
-        return nearestCodes(row, givenSteps, scales[row].perColumn(givenSteps));
+    private float[] nearestCodes(int row, float[] givenScales) {
+        return nearestCodes(row, givenScales, ranges[row].perColumn(givenScales));
     }
 
-    private float[] nearestCodes(int row, float[] givenSteps, float[] perColumn) {
+    private float[] nearestCodes(int row, float[] givenScales, float[] perColumn) {
         float[] exact = weights[row];
         float[] nearest = new float[cols];
-        levels.nearest(exact, perColumn, scales[row].lowest(), scales[row].highest(), nearest);
+        levels.nearest(exact, perColumn, ranges[row].lowest(), ranges[row].highest(), nearest);
         if (!pairs.areFree()) {
-            pairs.settle(nearest, exact, perColumn, importance, suspects[row], smallest(givenSteps));
+            pairs.settle(nearest, exact, perColumn, importance, suspects[row], smallest(givenScales));
         }
         return nearest;
     }
@@ -187,10 +187,10 @@ final class RowBlock {
      * @param into chosen x inputs, row after row, or longer: one array for many candidates, since a new one costs as much
      *     as rounding
      */
-    void nearestDifferences(int[] chosen, float[][] givenSteps, double[] into) {
+    void nearestDifferences(int[] chosen, float[][] givenScales, double[] into) {
         for (int k = 0; k < chosen.length; k++) {
-            float[] perColumn = scales[chosen[k]].perColumn(givenSteps[k]);
-            subtractInto(weights[chosen[k]], nearestCodes(chosen[k], givenSteps[k], perColumn), perColumn);
+            float[] perColumn = ranges[chosen[k]].perColumn(givenScales[k]);
+            subtractInto(weights[chosen[k]], nearestCodes(chosen[k], givenScales[k], perColumn), perColumn);
             widen(perColumn, into, k * cols);
         }
     }
@@ -205,11 +205,11 @@ final class RowBlock {
      *
      * @param chosen the outputs
      * @param newCodes chosen x inputs
-     * @param newSteps chosen x blocks
+     * @param newScales chosen x blocks
      * @return the outputs that got better
      */
-    int[] offer(int[] chosen, float[][] newCodes, float[][] newSteps) {
-        double[] newErrors = gram.energies(differences(chosen, newCodes, newSteps), chosen.length);
+    int[] offer(int[] chosen, float[][] newCodes, float[][] newScales) {
+        double[] newErrors = gram.energies(differences(chosen, newCodes, newScales), chosen.length);
         int[] better = new int[chosen.length];
         int count = 0;
         for (int k = 0; k < chosen.length; k++) {
@@ -217,7 +217,7 @@ final class RowBlock {
             if (newErrors[k] < errors[row]) {
                 better[count++] = row;
                 errors[row] = newErrors[k];
-                steps[row] = newSteps[k].clone();
+                scales[row] = newScales[k].clone();
                 codes[row] = newCodes[k].clone();
             }
         }
@@ -228,10 +228,10 @@ final class RowBlock {
      * The scales times the factor of least error for given codes, t = (w H ŵᵀ) / (ŵ H ŵᵀ), as a change from 1:
      * t = 1 + ((w - ŵ) H ŵᵀ) / (ŵ H ŵᵀ).
      */
-    float[][] fittedSteps(int[] chosen, float[][] newCodes, float[][] newSteps) {
-        double[] rounded = rounded(chosen, newCodes, newSteps);
+    float[][] fittedScales(int[] chosen, float[][] newCodes, float[][] newScales) {
+        double[] rounded = rounded(chosen, newCodes, newScales);
         double[] product = gram.times(rounded, chosen.length);
-        double[] difference = differences(chosen, newCodes, newSteps);
+        double[] difference = differences(chosen, newCodes, newScales);
         float[][] fitted = new float[chosen.length][];
         for (int k = 0; k < chosen.length; k++) {
             double cross = 0;
@@ -241,7 +241,7 @@ final class RowBlock {
                 own += rounded[i] * product[i];
             }
             double factor = 1 + cross / own;
-            fitted[k] = own > 0 && factor > 0 ? scales[chosen[k]].times(newSteps[k], factor) : newSteps[k];
+            fitted[k] = own > 0 && factor > 0 ? ranges[chosen[k]].times(newScales[k], factor) : newScales[k];
         }
         return fitted;
     }
@@ -251,17 +251,17 @@ final class RowBlock {
         for (int row = 0; row < rows; row++) {
             if (other.errors[row] < errors[row]) {
                 errors[row] = other.errors[row];
+                ranges[row] = other.ranges[row];
                 scales[row] = other.scales[row];
-                steps[row] = other.steps[row];
                 codes[row] = other.codes[row];
             }
         }
     }
 
-    private double[] rounded(int[] chosen, float[][] newCodes, float[][] newSteps) {
+    private double[] rounded(int[] chosen, float[][] newCodes, float[][] newScales) {
         double[] rounded = new double[chosen.length * cols];
         for (int k = 0; k < chosen.length; k++) {
-            float[] perColumn = scales[chosen[k]].perColumn(newSteps[k]);
+            float[] perColumn = ranges[chosen[k]].perColumn(newScales[k]);
             for (int col = 0; col < cols; col++) {
                 rounded[k * cols + col] = perColumn[col] * newCodes[k][col];
             }
@@ -273,10 +273,10 @@ final class RowBlock {
      * W - Ŵ, chosen x inputs, row after row. Ŵ is rounded to float, as whoever runs the network computes it; the
      * subtraction in float is then exact for all weights that were not clipped.
      */
-    double[] differences(int[] chosen, float[][] newCodes, float[][] newSteps) {
+    double[] differences(int[] chosen, float[][] newCodes, float[][] newScales) {
         double[] differences = new double[chosen.length * cols];
         for (int k = 0; k < chosen.length; k++) {
-            float[] difference = scales[chosen[k]].perColumn(newSteps[k]);
+            float[] difference = ranges[chosen[k]].perColumn(newScales[k]);
             subtractInto(weights[chosen[k]], newCodes[k], difference);
             widen(difference, differences, k * cols);
         }
@@ -284,9 +284,9 @@ final class RowBlock {
     }
 
     /** Takes from the exact weights scale times code; the scales become the differences. */
-    private static void subtractInto(float[] exact, float[] codes, float[] steps) {
-        for (int i = 0; i < steps.length; i++) {
-            steps[i] = exact[i] - steps[i] * codes[i];
+    private static void subtractInto(float[] exact, float[] codes, float[] scales) {
+        for (int i = 0; i < scales.length; i++) {
+            scales[i] = exact[i] - scales[i] * codes[i];
         }
     }
 
@@ -294,7 +294,7 @@ final class RowBlock {
     double[] currentDifferences() {
         int[] all = new int[rows];
         Arrays.setAll(all, row -> row);
-        return differences(all, codes, steps);
+        return differences(all, codes, scales);
     }
 
     private static void widen(float[] from, double[] to, int start) {
@@ -306,10 +306,10 @@ final class RowBlock {
     /** Writes the best codes, scales and zero points to where the layer has these outputs. */
     void copyInto(byte[] allCodes, float[] allScales, byte[] allZeroPoints, Blocks blocks) {
         for (int row = 0; row < rows; row++) {
-            int[] zeroPoints = scales[row].zeroPoints();
+            int[] zeroPoints = ranges[row].zeroPoints();
             int firstBlock = (from + row) * blocks.count();
             for (int block = 0; block < zeroPoints.length; block++) {
-                allScales[firstBlock + block] = steps[row][block];
+                allScales[firstBlock + block] = scales[row][block];
                 allZeroPoints[firstBlock + block] = (byte) zeroPoints[block];
             }
             for (int col = 0; col < cols; col++) {

@@ -28,11 +28,11 @@ final class SharedScaleSolver implements LayerSolver {
 
     @Override
     public List<QuantizedWeights> solve(List<LayerProblem> groups) {
-        AffineStep covering = covering(groups);
+        CoveringScale covering = covering(groups);
         for (LayerProblem group : groups) {
             CodePairs pairs = CodePairs.of(format, group.pairs());
             for (int row = 0; row < group.weights().rows(); row++) {
-                covering = covering.atLeast(pairs.leastStep(group.weights().floatRow(row)));
+                covering = covering.atLeast(pairs.leastScale(group.weights().floatRow(row)));
             }
         }
         double floor = 0;
@@ -41,10 +41,10 @@ final class SharedScaleSolver implements LayerSolver {
                 floor = Math.max(floor, least);
             }
         }
-        AffineStep best = atLeast(covering, 1, floor);
+        CoveringScale best = atLeast(covering, 1, floor);
         double leastError = Double.POSITIVE_INFINITY;
         for (int candidate = 0; candidate < options.scaleCandidates(); candidate++) {
-            AffineStep tried = atLeast(covering, options.fraction(candidate), floor);
+            CoveringScale tried = atLeast(covering, options.fraction(candidate), floor);
             double error = 0;
             for (LayerProblem group : groups) {
                 error += nearestError(group, tried);
@@ -54,11 +54,11 @@ final class SharedScaleSolver implements LayerSolver {
                 best = tried;
             }
         }
-        Optional<AffineStep> shared = Optional.of(best);
+        Optional<CoveringScale> shared = Optional.of(best);
         return groups.stream().map(group -> groupSolver.solve(group, shared)).toList();
     }
 
-    private AffineStep covering(List<LayerProblem> groups) {
+    private CoveringScale covering(List<LayerProblem> groups) {
         double least = 0;
         double most = 0;
         for (LayerProblem group : groups) {
@@ -70,15 +70,15 @@ final class SharedScaleSolver implements LayerSolver {
                 }
             }
         }
-        return AffineStep.covering(format, least, most, Math::rint);
+        return CoveringScale.covering(format, least, most, Math::rint);
     }
 
-    private static AffineStep atLeast(AffineStep covering, double fraction, double floor) {
-        float step = (float) Math.min(Float.MAX_VALUE, Math.max(floor, fraction * covering.step()));
-        return new AffineStep(step < floor ? Math.nextUp(step) : step, covering.zeroPoint());
+    private static CoveringScale atLeast(CoveringScale covering, double fraction, double floor) {
+        float scale = (float) Math.min(Float.MAX_VALUE, Math.max(floor, fraction * covering.scale()));
+        return new CoveringScale(scale < floor ? Math.nextUp(scale) : scale, covering.zeroPoint());
     }
 
-    private double nearestError(LayerProblem problem, AffineStep shared) {
+    private double nearestError(LayerProblem problem, CoveringScale shared) {
         int rows = problem.weights().rows();
         int stride = (rows + SAMPLED - 1) / SAMPLED;
         double error = 0;

@@ -101,7 +101,7 @@ final class SphereDecoder {
      * The codes of least error.
      *
      * @param weights of the output
-     * @param steps of each column
+     * @param scales of each column
      * @param lowest least code of each column
      * @param highest largest code of each column
      * @param pairs of codes
@@ -109,15 +109,15 @@ final class SphereDecoder {
      * @return empty if there are none
      */
     Optional<float[]> decode(
-            float[] weights, float[] steps, float[] lowest, float[] highest, CodePairs pairs, double bound) {
-        Search search = new Search(weights, steps, lowest, highest, pairs, bound);
+            float[] weights, float[] scales, float[] lowest, float[] highest, CodePairs pairs, double bound) {
+        Search search = new Search(weights, scales, lowest, highest, pairs, bound);
         search.descend(0, 0);
         return search.found ? Optional.of(best.clone()) : Optional.empty();
     }
 
     private final class Search {
         private final float[] weights;
-        private final float[] steps;
+        private final float[] scales;
         private final float[] lowest;
         private final float[] highest;
         private final CodePairs pairs;
@@ -125,9 +125,9 @@ final class SphereDecoder {
         private int nodes;
         private boolean found;
 
-        Search(float[] weights, float[] steps, float[] lowest, float[] highest, CodePairs pairs, double bound) {
+        Search(float[] weights, float[] scales, float[] lowest, float[] highest, CodePairs pairs, double bound) {
             this.weights = weights;
-            this.steps = steps;
+            this.scales = scales;
             this.lowest = lowest;
             this.highest = highest;
             this.pairs = pairs;
@@ -147,7 +147,7 @@ final class SphereDecoder {
                 pushed += errors[i] * factor.at(i, depth);
             }
             double pivot = factor.pivot(depth);
-            double centre = (weights[input] + pushed / pivot) / steps[input];
+            double centre = (weights[input] + pushed / pivot) / scales[input];
             int partner = pairs.partner(input);
             boolean beside = partner >= 0 && places[partner] < depth;
             float low = beside ? pairs.lowestBeside(codes[partner], lowest[input]) : lowest[input];
@@ -159,7 +159,7 @@ final class SphereDecoder {
                 double code = takesBelow ? below : above;
                 below = takesBelow ? levels.below(below) : below;
                 above = takesBelow ? above : levels.above(above);
-                double error = weights[input] - (double) (steps[input] * (float) code);
+                double error = weights[input] - (double) (scales[input] * (float) code);
                 double part = pushed + error * pivot;
                 if (!(sum + part * part < least)) {
                     return; // the codes left are no nearer

@@ -20,7 +20,7 @@ final class SphereDecoding implements Improvement {
     private static final double[] SHARES = {1, 0.97, 1.03, 0.93, 1.07, 0.88, 1.12};
 
     /** The error varies smoothly with the scale and fitting moves it, so a subset of the candidates is enough. */
-    private static final int CANDIDATE_STEP = 3;
+    private static final int CANDIDATE_STRIDE = 3;
 
     private final SolverOptions options;
 
@@ -43,35 +43,35 @@ final class SphereDecoding implements Improvement {
 
     private void decode(RowBlock block, SphereDecoder decoder) {
         for (int row = 0; row < block.rows(); row++) {
-            float[] start = block.steps(row);
+            float[] start = block.scales(row);
             for (double share : SHARES) {
-                decode(block, decoder, row, block.scales(row).times(start, share));
+                decode(block, decoder, row, block.range(row).times(start, share));
             }
-            for (int candidate = 0; candidate < options.scaleCandidates(); candidate += CANDIDATE_STEP) {
-                decode(block, decoder, row, block.scales(row).steps(options.fraction(candidate)));
+            for (int candidate = 0; candidate < options.scaleCandidates(); candidate += CANDIDATE_STRIDE) {
+                decode(block, decoder, row, block.range(row).scales(options.fraction(candidate)));
             }
         }
     }
 
     /** Finds codes for the scales, then fits the scales to the codes, as long as that helps. */
-    private static void decode(RowBlock block, SphereDecoder decoder, int row, float[] steps) {
+    private static void decode(RowBlock block, SphereDecoder decoder, int row, float[] scales) {
         int[] chosen = {row};
-        RowScales scales = block.scales(row);
-        float[][] tried = {steps};
+        ScaleRange range = block.range(row);
+        float[][] tried = {scales};
         boolean better = true;
         while (better) {
             Optional<float[]> codes = decoder.decode(
                     block.weights(row),
-                    scales.perColumn(tried[0]),
-                    scales.lowest(),
-                    scales.highest(),
+                    range.perColumn(tried[0]),
+                    range.lowest(),
+                    range.highest(),
                     block.pairs(),
                     block.error(row));
             better = codes.isPresent();
             if (better) {
                 float[][] found = {codes.get()};
                 better = block.offer(chosen, found, tried).length > 0;
-                tried = block.fittedSteps(chosen, found, tried);
+                tried = block.fittedScales(chosen, found, tried);
                 block.offer(chosen, found, tried);
             }
         }

@@ -23,7 +23,7 @@ final class TwoSidedDescent {
     private final double[] targets; // W H
     private final double[] residuals; // E H
     private final float[][] codes;
-    private final float[][] steps;
+    private final float[][] scales;
 
     private TwoSidedDescent(TwoSidedWeights start) {
         this.start = start;
@@ -35,7 +35,7 @@ final class TwoSidedDescent {
         this.targets = gram.times(start.problem().weights().rows(0, start.codes().length), start.codes().length);
         this.residuals = start.residuals().clone();
         this.codes = start.copiedCodes();
-        this.steps = start.steps().clone();
+        this.scales = start.scales().clone();
     }
 
     /** Weights of no larger error, up to rounding. */
@@ -45,7 +45,7 @@ final class TwoSidedDescent {
         while (sweep < SWEEPS && descent.sweep()) {
             sweep++;
         }
-        return start.with(descent.codes, descent.steps);
+        return start.with(descent.codes, descent.scales);
     }
 
     private boolean sweep() {
@@ -83,7 +83,7 @@ final class TwoSidedDescent {
         for (int col = 0; col < cols; col++) {
             target[col] += targets[output * cols + col] - residuals[output * cols + col];
         }
-        DescendingRow row = new DescendingRow(start.scales()[output], codes[output], steps[output], target, residual);
+        DescendingRow row = new DescendingRow(start.ranges()[output], codes[output], scales[output], target, residual);
         for (int input = 0; input < cols; input++) {
             if (diagonal[input] > 0 && row.canImprove(input, diagonal[input])) {
                 gram.rowInto(input, gramRow);
@@ -93,7 +93,7 @@ final class TwoSidedDescent {
         if (!row.fitIfChanged()) {
             return new double[0];
         }
-        steps[output] = row.steps();
+        scales[output] = row.scales();
         addMultiple(-1, before, residual, 0);
         return residual;
     }

@@ -30,7 +30,7 @@ final class TwoSidedRounding {
         Optional<CholeskyFactor> n = gram.cholesky(inputs, DAMPING * gram.meanDiagonal());
         Optional<CholeskyFactor> m = problem.outputMetric().cholesky(outputs, 0);
         return n.isPresent() && m.isPresent()
-                ? start.with(rounded(start, inputs, n.get(), outputs, m.get()), start.steps())
+                ? start.with(rounded(start, inputs, n.get(), outputs, m.get()), start.scales())
                 : start;
     }
 
@@ -39,10 +39,10 @@ final class TwoSidedRounding {
         float[][] codes = new float[outputs.length][inputs.length];
         float[][] spread = m.unitRows();
         float[][] weights = new float[outputs.length][];
-        float[][] steps = new float[outputs.length][];
+        float[][] scales = new float[outputs.length][];
         for (int o = 0; o < outputs.length; o++) {
             weights[o] = start.problem().weights().floatRow(outputs[o]);
-            steps[o] = start.scales()[outputs[o]].perColumn(start.steps()[outputs[o]]);
+            scales[o] = start.ranges()[outputs[o]].perColumn(start.scales()[outputs[o]]);
         }
         float[][] errors = new float[inputs.length][outputs.length];
         float[][] fromInputs = new float[inputs.length][outputs.length];
@@ -53,11 +53,11 @@ final class TwoSidedRounding {
                 float[] fromOutputs = new float[outputs.length];
                 for (int o = 0; o < outputs.length; o++) {
                     float[] own = codes[outputs[o]];
-                    RowScales scales = start.scales()[outputs[o]];
+                    ScaleRange range = start.ranges()[outputs[o]];
                     float wanted = weights[o][input] + fromInputs[j][o] + fromOutputs[o];
-                    float nearest = Math.min(scales.highest(input, own), wanted / steps[o][input]);
-                    own[input] = (float) scales.levels().nearest(Math.max(scales.lowest(input, own), nearest));
-                    errors[j][o] = weights[o][input] - steps[o][input] * own[input];
+                    float nearest = Math.min(range.highest(input, own), wanted / scales[o][input]);
+                    own[input] = (float) range.levels().nearest(Math.max(range.lowest(input, own), nearest));
+                    errors[j][o] = weights[o][input] - scales[o][input] * own[input];
                     addMultiple(errors[j][o] + fromInputs[j][o], spread[o], o + 1, fromOutputs);
                 }
                 n.spreadInto(errors, j, j + 1, j + 1, to, fromInputs);

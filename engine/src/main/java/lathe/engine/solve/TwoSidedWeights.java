@@ -11,18 +11,18 @@ import lathe.engine.layer.QuantizedWeights;
  *
  * @param problem with the output metric G
  * @param solved whose format, blocks and zero points these weights have
- * @param scales that each output may have
+ * @param ranges of the scales that each output may have
  * @param codes outputs x inputs
- * @param steps outputs x blocks
+ * @param scales outputs x blocks
  * @param residuals E H, outputs x inputs, row after row
  * @param error tr(G E H Eᵀ)
  */
 record TwoSidedWeights(
         LayerProblem problem,
         QuantizedWeights solved,
-        RowScales[] scales,
+        ScaleRange[] ranges,
         float[][] codes,
-        float[][] steps,
+        float[][] scales,
         double[] residuals,
         double error) {
 
@@ -32,31 +32,31 @@ record TwoSidedWeights(
     /** Weights as a solver found them. */
     static TwoSidedWeights of(LayerProblem problem, QuantizedWeights solved) {
         int blocks = solved.blocks().count();
-        RowScales[] scales = new RowScales[solved.rows()];
+        ScaleRange[] ranges = new ScaleRange[solved.rows()];
         CodePairs pairs = CodePairs.of(solved.format(), problem.pairs());
         Levels levels = solved.format().levels();
         float[][] codes = new float[solved.rows()][solved.cols()];
-        float[][] steps = new float[solved.rows()][];
-        for (int row = 0; row < scales.length; row++) {
-            scales[row] = RowScales.of(problem, solved, row, pairs);
-            steps[row] = Arrays.copyOfRange(solved.scales(), row * blocks, (row + 1) * blocks);
+        float[][] scales = new float[solved.rows()][];
+        for (int row = 0; row < ranges.length; row++) {
+            ranges[row] = ScaleRange.of(problem, solved, row, pairs);
+            scales[row] = Arrays.copyOfRange(solved.scales(), row * blocks, (row + 1) * blocks);
             for (int col = 0; col < solved.cols(); col++) {
-                int zeroPoint = scales[row].zeroPoints()[scales[row].blockOf(col)];
+                int zeroPoint = ranges[row].zeroPoints()[ranges[row].blockOf(col)];
                 codes[row][col] = levels.level(solved.codes()[row * solved.cols() + col]) - zeroPoint;
             }
         }
-        return of(problem, solved, scales, codes, steps);
+        return of(problem, solved, ranges, codes, scales);
     }
 
     private static TwoSidedWeights of(
-            LayerProblem problem, QuantizedWeights solved, RowScales[] scales, float[][] codes, float[][] steps) {
+            LayerProblem problem, QuantizedWeights solved, ScaleRange[] ranges, float[][] codes, float[][] scales) {
         int cols = solved.cols();
         double[] differences = new double[codes.length * cols];
         for (int row = 0; row < codes.length; row++) {
             float[] exact = problem.weights().floatRow(row);
-            float[] step = scales[row].perColumn(steps[row]);
+            float[] scale = ranges[row].perColumn(scales[row]);
             for (int col = 0; col < cols; col++) {
-                differences[row * cols + col] = exact[col] - step[col] * codes[row][col];
+                differences[row * cols + col] = exact[col] - scale[col] * codes[row][col];
             }
         }
         double[] residuals = problem.gram().times(differences, codes.length);
@@ -68,7 +68,7 @@ record TwoSidedWeights(
                 error += weighted[i] * differences[from * cols + i];
             }
         }
-        return new TwoSidedWeights(problem, solved, scales, codes, steps, residuals, error);
+        return new TwoSidedWeights(problem, solved, ranges, codes, scales, residuals, error);
     }
 
     private static int[] rows(int from, int to) {
@@ -78,8 +78,8 @@ record TwoSidedWeights(
     }
 
     /** Other codes and scales for the same problem. */
-    TwoSidedWeights with(float[][] newCodes, float[][] newSteps) {
-        return of(problem, solved, scales, newCodes, newSteps);
+    TwoSidedWeights with(float[][] newCodes, float[][] newScales) {
+        return of(problem, solved, ranges, newCodes, newScales);
     }
 
     /** A copy of the codes. */
@@ -96,9 +96,9 @@ record TwoSidedWeights(
         byte[] stored = new byte[codes.length * solved.cols()];
         float[] allSteps = new float[codes.length * blocks];
         for (int row = 0; row < codes.length; row++) {
-            System.arraycopy(steps[row], 0, allSteps, row * blocks, blocks);
+            System.arraycopy(scales[row], 0, allSteps, row * blocks, blocks);
             for (int col = 0; col < solved.cols(); col++) {
-                int zeroPoint = scales[row].zeroPoints()[scales[row].blockOf(col)];
+                int zeroPoint = ranges[row].zeroPoints()[ranges[row].blockOf(col)];
                 stored[row * solved.cols() + col] = levels.code(codes[row][col] + zeroPoint);
             }
         }

@@ -37,7 +37,7 @@ class AsymmetricTest {
         }
     }
 
-    /** 1, 0.4 and -0.5 in steps of 0.5: the zero point lies at -1, next to which 0 is no better. */
+    /** 1, 0.4 and -0.5 in scales of 0.5: the zero point lies at -1, next to which 0 is no better. */
     @Test
     void aWholeZeroPointHasNoOtherNeighbour() {
         LayerProblem problem = Problems.row(Problems.diagonal(1, 1, 1), 1, 0.5f, -0.5f);

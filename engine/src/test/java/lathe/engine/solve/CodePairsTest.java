@@ -33,23 +33,24 @@ class CodePairsTest {
             largest = Math.max(largest, Math.abs(weights[col]));
         }
         float full = largest / FORMAT.grid().max();
-        float step = (float) (fraction * full);
-        float[] steps = new float[cols];
-        Arrays.fill(steps, step);
+        float scale = (float) (fraction * full);
+        float[] scales = new float[cols];
+        Arrays.fill(scales, scale);
         CodePairs pairs = CodePairs.of(FORMAT, PairBound.of(cols, 1, 255));
         Suspects none = new Suspects(new int[0], Float.POSITIVE_INFINITY); // all pairs are checked
         Suspects suspects = pairs.suspects(weights, (float) (checked * full));
         assertArrayEquals(
-                settled(pairs, weights, steps, importance, none), settled(pairs, weights, steps, importance, suspects));
+                settled(pairs, weights, scales, importance, none),
+                settled(pairs, weights, scales, importance, suspects));
     }
 
     private static float[] settled(
-            CodePairs pairs, float[] weights, float[] steps, double[] importance, Suspects suspects) {
+            CodePairs pairs, float[] weights, float[] scales, double[] importance, Suspects suspects) {
         float[] codes = new float[weights.length];
         for (int col = 0; col < codes.length; col++) {
-            codes[col] = FORMAT.grid().nearest(weights[col] / steps[col]);
+            codes[col] = FORMAT.grid().nearest(weights[col] / scales[col]);
         }
-        pairs.settle(codes, weights, steps, importance, suspects, steps[0]);
+        pairs.settle(codes, weights, scales, importance, suspects, scales[0]);
         return codes;
     }
 }

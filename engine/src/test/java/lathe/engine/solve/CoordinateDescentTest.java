@@ -28,13 +28,13 @@ class CoordinateDescentTest {
         private final GramMatrix gram;
         private final double[] weights;
         private final double[] codes;
-        private double step;
+        private double scale;
 
         Slow(LayerProblem problem, int row) {
             gram = problem.gram();
             weights = problem.weights().row(row);
-            step = (float) (Arrays.stream(weights).map(Math::abs).max().orElseThrow() / GRID.max());
-            codes = Arrays.stream(weights).map(w -> GRID.nearest(w / step)).toArray();
+            scale = (float) (Arrays.stream(weights).map(Math::abs).max().orElseThrow() / GRID.max());
+            codes = Arrays.stream(weights).map(w -> GRID.nearest(w / scale)).toArray();
             boolean changed = true;
             for (int sweep = 0; sweep < 6 && changed; sweep++) {
                 changed = sweep();
@@ -58,7 +58,7 @@ class CoordinateDescentTest {
 
         private double error(int input, double code) {
             double[] difference = new double[codes.length];
-            Arrays.setAll(difference, i -> weights[i] - step * (i == input ? code : codes[i]));
+            Arrays.setAll(difference, i -> weights[i] - scale * (i == input ? code : codes[i]));
             return gram.energy(difference);
         }
 
@@ -70,7 +70,7 @@ class CoordinateDescentTest {
                 cross += weights[i] * product[i];
                 own += codes[i] * product[i];
             }
-            step = cross / own;
+            scale = cross / own;
         }
     }
 
@@ -81,14 +81,14 @@ class CoordinateDescentTest {
         QuantizedWeights solved = solve(problem, FORMAT);
         for (int row = 0; row < 3; row++) {
             Slow slow = new Slow(problem, row);
-            assertEquals(slow.step, solved.scales()[row], 1e-5 * slow.step);
+            assertEquals(slow.scale, solved.scales()[row], 1e-5 * slow.scale);
             for (int col = 0; col < cols; col++) {
                 assertEquals((byte) slow.codes[col], solved.codes()[row * cols + col]);
             }
         }
     }
 
-    /** With blocks, too, one factor fits all steps: what the block of the largest weight gets, the others get. */
+    /** With blocks, too, one factor fits all scales: what the block of the largest weight gets, the others get. */
     @Property(tries = 30, seed = "2")
     void stepsOfBlocksKeepTheirRatio(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(2, 12, 60, seed);

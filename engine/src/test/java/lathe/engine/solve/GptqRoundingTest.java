@@ -40,8 +40,8 @@ class GptqRoundingTest {
     private static void assertFinds(SlowGptq slow, double fraction, double[] codes, QuantizedWeights solved, int row) {
         for (int col = 0; col < codes.length; col++) {
             int block = solved.blocks().of(col);
-            double step = slow.step(fraction, col);
-            assertEquals(step, solved.scales()[row * solved.blocks().count() + block], 2e-5 * step);
+            double scale = slow.scale(fraction, col);
+            assertEquals(scale, solved.scales()[row * solved.blocks().count() + block], 2e-5 * scale);
             assertEquals((byte) codes[col], solved.codes()[row * codes.length + col]);
         }
     }
@@ -83,7 +83,7 @@ class GptqRoundingTest {
         assertFinds(slow, 1, slow.round(1), solve(problem, ONE_SCALE), 0);
     }
 
-    /** Up to a fifth, in as many steps as there are pairs of trials. */
+    /** Up to a fifth, in as many scales as there are pairs of trials. */
     @ParameterizedTest
     @CsvSource({"1, '1'", "2, '1 0.8'", "3, '1 0.8 1.2'", "4, '1 0.9 1.1 0.8'", "5, '1 0.9 1.1 0.8 1.2'"})
     void triesScalesToBothSides(int trials, String shares) {

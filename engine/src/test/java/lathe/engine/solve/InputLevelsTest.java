@@ -23,19 +23,19 @@ class InputLevelsTest {
         return new RowBlock(format, problem, Optional.empty(), Math::rint, 0, 3);
     }
 
-    private static InputLevels levels(float[]... steps) {
-        return new InputLevels(block(WeightFormat.perChannel(4).perBlock(2)), ORDER, CHOSEN, steps);
+    private static InputLevels levels(float[]... scales) {
+        return new InputLevels(block(WeightFormat.perChannel(4).perBlock(2)), ORDER, CHOSEN, scales);
     }
 
     @Test
     void stepsAreSharesOfTheLargestInTheOrderOfInputs() {
         InputLevels levels = levels(new float[] {4, 1}, new float[] {2, 8});
-        assertArrayEquals(new float[] {0.25f, 1}, levels.step(0));
-        assertArrayEquals(new float[] {1, 0.25f}, levels.step(1));
-        assertArrayEquals(new float[] {0.25f, 1}, levels.step(2));
-        assertArrayEquals(new float[] {1, 0.25f}, levels.step(3));
-        assertArrayEquals(new float[] {4, 1}, levels.perStep(0));
-        assertArrayEquals(new float[] {1, 4}, levels.perStep(3));
+        assertArrayEquals(new float[] {0.25f, 1}, levels.scale(0));
+        assertArrayEquals(new float[] {1, 0.25f}, levels.scale(1));
+        assertArrayEquals(new float[] {0.25f, 1}, levels.scale(2));
+        assertArrayEquals(new float[] {1, 0.25f}, levels.scale(3));
+        assertArrayEquals(new float[] {4, 1}, levels.perScale(0));
+        assertArrayEquals(new float[] {1, 4}, levels.perScale(3));
     }
 
     /** Input 1, the last, is a zero in output 2 that has to stay. */
@@ -59,8 +59,8 @@ class InputLevelsTest {
     @Test
     void stepsFarBelowTheLargestHaveAnInverse() {
         InputLevels levels = levels(new float[] {1e30f, 1e-30f}, new float[] {1, 1});
-        assertEquals(1e-30f, levels.step(0)[0]);
-        assertTrue(Float.isFinite(levels.perStep(0)[0]));
+        assertEquals(1e-30f, levels.scale(0)[0]);
+        assertTrue(Float.isFinite(levels.perScale(0)[0]));
     }
 
     /** With the same for all inputs, one array serves all. */
@@ -71,8 +71,8 @@ class InputLevelsTest {
         InputLevels levels =
                 new InputLevels(uniform, new int[] {2, 1, 0}, new int[] {0, 1}, new float[][] {{5}, {0.1f}});
         for (int input = 0; input < 3; input++) {
-            assertArrayEquals(new float[] {1, 1}, levels.step(input));
-            assertArrayEquals(new float[] {1, 1}, levels.perStep(input));
+            assertArrayEquals(new float[] {1, 1}, levels.scale(input));
+            assertArrayEquals(new float[] {1, 1}, levels.perScale(input));
             assertArrayEquals(new float[] {-4, -4}, levels.low(input));
             assertArrayEquals(new float[] {3, 3}, levels.high(input));
         }

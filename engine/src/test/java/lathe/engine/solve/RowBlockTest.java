@@ -36,7 +36,7 @@ class RowBlockTest {
         RowBlock block = block(FORMAT, Problems.diagonal(1, 1), 2, 7, -2.4f, 3.5f, 0.7f);
         assertEquals(2, block.rows());
         assertEquals(2, block.cols());
-        assertArrayEquals(new float[][] {{1}, {0.5f}}, block.stepsOf(new int[] {0, 1}));
+        assertArrayEquals(new float[][] {{1}, {0.5f}}, block.scalesOf(new int[] {0, 1}));
         assertArrayEquals(new float[][] {{7, -2}, {7, 1}}, block.codesOf(new int[] {0, 1}));
         assertEquals(Double.POSITIVE_INFINITY, block.error(0));
         assertArrayEquals(new double[] {7, -2.4f, 3.5f, 0.7f}, block.exactWeights());
@@ -46,15 +46,15 @@ class RowBlockTest {
     @Test
     void keepsOnlyWhatLowersTheErrorOfAnOutput() {
         RowBlock block = block(FORMAT, Problems.diagonal(1, 4), 2, 1, 1, 1, 1);
-        float[][] steps = {{0.5f}, {0.5f}};
+        float[][] scales = {{0.5f}, {0.5f}};
         int[] both = {0, 1};
-        assertArrayEquals(both, block.offer(both, new float[][] {{2, 1}, {1, 2}}, steps));
+        assertArrayEquals(both, block.offer(both, new float[][] {{2, 1}, {1, 2}}, scales));
         assertEquals(1, block.error(0));
         assertEquals(0.25, block.error(1));
-        assertArrayEquals(FIRST, block.offer(both, new float[][] {{1, 2}, {2, 1}}, steps));
+        assertArrayEquals(FIRST, block.offer(both, new float[][] {{1, 2}, {2, 1}}, scales));
         assertEquals(0.25, block.error(0));
         assertEquals(0.25, block.error(1));
-        assertArrayEquals(new int[0], block.offer(both, new float[][] {{1, 2}, {1, 2}}, steps), "no better");
+        assertArrayEquals(new int[0], block.offer(both, new float[][] {{1, 2}, {1, 2}}, scales), "no better");
         assertArrayEquals(new float[][] {{1, 2}, {1, 2}}, block.codesOf(both));
     }
 
@@ -62,36 +62,36 @@ class RowBlockTest {
     void whatWasOfferedMayBeChangedAfterwards() {
         RowBlock block = row(Problems.diagonal(1), 1);
         float[][] codes = one(2);
-        float[][] steps = one(0.25f);
-        block.offer(FIRST, codes, steps);
+        float[][] scales = one(0.25f);
+        block.offer(FIRST, codes, scales);
         codes[0][0] = 5;
-        steps[0][0] = 9;
+        scales[0][0] = 9;
         block.codesOf(FIRST)[0][0] = 7;
         assertArrayEquals(one(2), block.codesOf(FIRST));
-        assertArrayEquals(one(0.25f), block.stepsOf(FIRST));
+        assertArrayEquals(one(0.25f), block.scalesOf(FIRST));
     }
 
     /** t = w H ŵᵀ / ŵ H ŵᵀ is 1 / 0.75, and (1 * 1 * 1 + 2 * 4 * 1) / (1 + 4). */
     @Test
     void stepsAreFittedToTheCodes() {
-        assertEquals(1 / 3f, row(Problems.diagonal(1), 1).fittedSteps(FIRST, one(3), one(0.25f))[0][0], 1e-7f);
+        assertEquals(1 / 3f, row(Problems.diagonal(1), 1).fittedScales(FIRST, one(3), one(0.25f))[0][0], 1e-7f);
         RowBlock two = row(Problems.diagonal(1, 4), 1, 2);
-        assertEquals(1.8f, two.fittedSteps(FIRST, one(1, 1), one(1))[0][0], 1e-6f);
+        assertEquals(1.8f, two.fittedScales(FIRST, one(1, 1), one(1))[0][0], 1e-6f);
         RowBlock rows = block(FORMAT, Problems.diagonal(1, 4), 2, 3, 3, 1, 2);
-        assertEquals(1.8f, rows.fittedSteps(new int[] {1}, one(1, 1), one(1))[0][0], 1e-6f);
+        assertEquals(1.8f, rows.fittedScales(new int[] {1}, one(1, 1), one(1))[0][0], 1e-6f);
         assertArrayEquals(
                 new float[][] {{1.8f}, {3}},
-                rows.fittedSteps(new int[] {1, 0}, new float[][] {{1, 1}, {1, 1}}, new float[][] {{1}, {1}}));
+                rows.fittedScales(new int[] {1, 0}, new float[][] {{1, 1}, {1, 1}}, new float[][] {{1}, {1}}));
     }
 
     @Test
     void stepsStayWhereNoneFits() {
         RowBlock block = row(Problems.diagonal(1, 4), 1, 2);
-        assertArrayEquals(one(0.5f), block.fittedSteps(FIRST, one(0, 0), one(0.5f)), "codes of nothing");
-        assertArrayEquals(one(0.5f), block.fittedSteps(FIRST, one(-1, -1), one(0.5f)), "a factor below 0");
-        assertArrayEquals(one(0.5f), block.fittedSteps(FIRST, one(8, -1), one(0.5f)), "a factor of 0");
+        assertArrayEquals(one(0.5f), block.fittedScales(FIRST, one(0, 0), one(0.5f)), "codes of nothing");
+        assertArrayEquals(one(0.5f), block.fittedScales(FIRST, one(-1, -1), one(0.5f)), "a factor below 0");
+        assertArrayEquals(one(0.5f), block.fittedScales(FIRST, one(8, -1), one(0.5f)), "a factor of 0");
         RowBlock dead = row(Problems.diagonal(0, 0), 1, 2);
-        assertArrayEquals(one(0.5f), dead.fittedSteps(FIRST, one(1, 1), one(0.5f)), "dead inputs");
+        assertArrayEquals(one(0.5f), dead.fittedScales(FIRST, one(1, 1), one(0.5f)), "dead inputs");
     }
 
     @Test

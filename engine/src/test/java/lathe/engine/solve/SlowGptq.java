@@ -17,7 +17,7 @@ final class SlowGptq {
     private final double[][] gram;
     private final int[] order;
     private final QuantGrid grid;
-    private final double[] full; // of each column the step that just holds the largest weight of its block
+    private final double[] full; // of each column the scale that just holds the largest weight of its block
 
     /**
      * For one output.
@@ -47,8 +47,8 @@ final class SlowGptq {
         }
     }
 
-    /** The step of a column. */
-    double step(double fraction, int col) {
+    /** The scale of a column. */
+    double scale(double fraction, int col) {
         return fraction * full[col];
     }
 
@@ -66,8 +66,8 @@ final class SlowGptq {
                 }
             }
             double moved = weights[input] + solve(square(gram, left), push)[0];
-            codes[input] = grid.nearest(moved / step(fraction, input));
-            errors[input] = weights[input] - step(fraction, input) * codes[input];
+            codes[input] = grid.nearest(moved / scale(fraction, input));
+            errors[input] = weights[input] - scale(fraction, input) * codes[input];
         }
         return codes;
     }
@@ -75,7 +75,7 @@ final class SlowGptq {
     /** (w - ŵ) H (w - ŵ)ᵀ. */
     double error(double fraction, double[] codes) {
         double[] difference = new double[codes.length];
-        Arrays.setAll(difference, i -> weights[i] - step(fraction, i) * codes[i]);
+        Arrays.setAll(difference, i -> weights[i] - scale(fraction, i) * codes[i]);
         return product(difference, difference);
     }
 
@@ -103,8 +103,8 @@ final class SlowGptq {
             double[] first = new double[order.length - place];
             first[0] = 1;
             double variance = 1 / solve(square(gram, Arrays.copyOfRange(order, place, order.length)), first)[0];
-            double step = step(fraction, order[place]);
-            double off = weights[order[place]] - step * grid.nearest(weights[order[place]] / step);
+            double scale = scale(fraction, order[place]);
+            double off = weights[order[place]] - scale * grid.nearest(weights[order[place]] / scale);
             error += variance * off * off;
         }
         return error;

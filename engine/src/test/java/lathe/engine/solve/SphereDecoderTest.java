@@ -32,24 +32,24 @@ class SphereDecoderTest {
                 levels, gram.cholesky(order, 1e-12 * gram.meanDiagonal()).orElseThrow(), order);
     }
 
-    private static double error(LayerProblem problem, float[] codes, float[] steps) {
+    private static double error(LayerProblem problem, float[] codes, float[] scales) {
         double[] difference = new double[codes.length];
         for (int col = 0; col < codes.length; col++) {
-            difference[col] = problem.weights().at(0, col) - (double) (steps[col] * codes[col]);
+            difference[col] = problem.weights().at(0, col) - (double) (scales[col] * codes[col]);
         }
         return problem.gram().energy(difference);
     }
 
     /** Counts through all codes like an odometer; inputs 2i and 2i + 1 of the same sign add up to {@code most}. */
-    private static double leastOfAll(LayerProblem problem, float[] steps, float[] lowest, float[] highest, int most) {
+    private static double leastOfAll(LayerProblem problem, float[] scales, float[] lowest, float[] highest, int most) {
         float[] codes = lowest.clone();
-        double least = keepsPairs(codes, most) ? error(problem, codes, steps) : Double.POSITIVE_INFINITY;
+        double least = keepsPairs(codes, most) ? error(problem, codes, scales) : Double.POSITIVE_INFINITY;
         int col = 0;
         while (col < codes.length) {
             if (codes[col] < highest[col]) {
                 codes[col]++;
                 if (keepsPairs(codes, most)) {
-                    least = Math.min(least, error(problem, codes, steps));
+                    least = Math.min(least, error(problem, codes, scales));
                 }
                 col = 0;
             } else {
@@ -77,24 +77,24 @@ class SphereDecoderTest {
         CodePairs pairs = CodePairs.of(WeightFormat.perChannel(8), new PairBound(cols, 1, most));
         LayerProblem problem = Problems.random(1, cols, 40, seed);
         Random random = new Random(seed);
-        float[] steps = new float[cols];
+        float[] scales = new float[cols];
         float[] lowest = new float[cols];
         float[] highest = new float[cols];
         for (int col = 0; col < cols; col++) {
-            steps[col] = 0.2f + random.nextFloat();
+            scales[col] = 0.2f + random.nextFloat();
             lowest[col] = -random.nextInt(3);
             highest[col] = random.nextInt(4);
         }
         float[] found = decoder(problem.gram())
-                .decode(problem.weights().floatRow(0), steps, lowest, highest, pairs, Double.POSITIVE_INFINITY)
+                .decode(problem.weights().floatRow(0), scales, lowest, highest, pairs, Double.POSITIVE_INFINITY)
                 .orElseThrow();
         assertTrue(keepsPairs(found, most));
         for (int col = 0; col < cols; col++) {
             assertTrue(found[col] >= lowest[col] && found[col] <= highest[col]);
             assertEquals(found[col], Math.rint(found[col]));
         }
-        double least = leastOfAll(problem, steps, lowest, highest, most);
-        assertEquals(least, error(problem, found, steps), 1e-9 * Problems.energy(problem, 0) + 1e-12);
+        double least = leastOfAll(problem, scales, lowest, highest, most);
+        assertEquals(least, error(problem, found, scales), 1e-9 * Problems.energy(problem, 0) + 1e-12);
     }
 
     @Property(tries = 200, seed = "3")
@@ -102,14 +102,14 @@ class SphereDecoderTest {
             @ForAll @IntRange(min = 1, max = 5) int cols, @ForAll @IntRange(max = 10_000) int seed) {
         float[] levels = {-1, -0.35f, 0, 0.2f, 0.3f, 1.4f};
         LayerProblem problem = Problems.random(1, cols, 40, seed);
-        float[] steps = new float[cols];
+        float[] scales = new float[cols];
         float[] lowest = new float[cols];
         float[] highest = new float[cols];
-        Arrays.fill(steps, 0.3f + seed % 7);
+        Arrays.fill(scales, 0.3f + seed % 7);
         Arrays.fill(lowest, -1);
         Arrays.fill(highest, 1.4f);
         float[] found = decoder(new LevelTable(levels), problem.gram())
-                .decode(problem.weights().floatRow(0), steps, lowest, highest, FREE, Double.POSITIVE_INFINITY)
+                .decode(problem.weights().floatRow(0), scales, lowest, highest, FREE, Double.POSITIVE_INFINITY)
                 .orElseThrow();
         double least = Double.POSITIVE_INFINITY;
         for (int all = 0; all < Math.pow(levels.length, cols); all++) {
@@ -117,17 +117,17 @@ class SphereDecoderTest {
             for (int col = 0, rest = all; col < cols; col++, rest /= levels.length) {
                 tried[col] = levels[rest % levels.length];
             }
-            least = Math.min(least, error(problem, tried, steps));
+            least = Math.min(least, error(problem, tried, scales));
         }
-        assertEquals(least, error(problem, found, steps), 1e-6 * least);
+        assertEquals(least, error(problem, found, scales), 1e-6 * least);
     }
 
     @Tag("broad")
     @Property(tries = 50, seed = "2")
     void moreCodesNeverHurt(@ForAll @IntRange(max = 1000) int seed) {
         LayerProblem problem = Problems.random(1, 9, 60, seed);
-        float[] steps = new float[9];
-        Arrays.fill(steps, 0.4f);
+        float[] scales = new float[9];
+        Arrays.fill(scales, 0.4f);
         double before = Double.POSITIVE_INFINITY;
         for (int bits = 2; bits <= 5; bits++) {
             float[] lowest = new float[9];
@@ -135,9 +135,9 @@ class SphereDecoderTest {
             Arrays.fill(lowest, -(1 << (bits - 1)));
             Arrays.fill(highest, (1 << (bits - 1)) - 1);
             float[] found = decoder(problem.gram())
-                    .decode(problem.weights().floatRow(0), steps, lowest, highest, FREE, Double.POSITIVE_INFINITY)
+                    .decode(problem.weights().floatRow(0), scales, lowest, highest, FREE, Double.POSITIVE_INFINITY)
                     .orElseThrow();
-            double error = error(problem, found, steps);
+            double error = error(problem, found, scales);
             assertTrue(error <= before * (1 + 1e-9));
             before = error;
         }

@@ -33,13 +33,13 @@ class SphereDecodingTest {
         return Arrays.stream(problem.weights().row(row)).map(Math::abs).max().orElseThrow();
     }
 
-    private static double leastOfAllCodes(LayerProblem problem, int row, double step) {
+    private static double leastOfAllCodes(LayerProblem problem, int row, double scale) {
         double least = Double.POSITIVE_INFINITY;
         for (int i = 0; i < 81; i++) {
             double[] codes = {i % 3 - 1, i / 3 % 3 - 1, i / 9 % 3 - 1, i / 27 - 1};
             double[] difference = new double[4];
             for (int col = 0; col < 4; col++) {
-                difference[col] = problem.weights().at(row, col) - step * codes[col];
+                difference[col] = problem.weights().at(row, col) - scale * codes[col];
             }
             least = Math.min(least, problem.gram().energy(difference));
         }

@@ -189,16 +189,16 @@ class TwoSidedTest {
         CholeskyFactor factor = GramMatrix.of(size, product).cholesky(all, 0).orElseThrow();
         double[] errors = new double[size];
         for (int a = 0; a < size; a++) {
-            double step = start.steps()[outputs[a / cols]][0];
+            double scale = start.scales()[outputs[a / cols]][0];
             double weight = problem.weights().at(outputs[a / cols], inputs[a % cols]);
             double wanted = weight;
             for (int b = 0; b < a; b++) {
                 wanted += errors[b] * factor.at(b, a) / factor.pivot(a);
             }
             double code = codes[outputs[a / cols]][inputs[a % cols]];
-            double nearest = Math.max(-4, Math.min(3, wanted / step));
+            double nearest = Math.max(-4, Math.min(3, wanted / scale));
             assertEquals(nearest, code, 0.5 + 1e-4);
-            errors[a] = weight - step * code;
+            errors[a] = weight - scale * code;
         }
     }
 

@@ -12,7 +12,7 @@ import lathe.engine.layer.QuantizedWeights;
  * The scales that one output may take: for each block the scale at which its largest weight is just held, the zero
  * point and, for each column, the codes without the zero point. Immutable.
  */
-final class RowScales {
+final class ScaleRange {
 
     private final Levels levels;
     private final Blocks blocks;
@@ -24,12 +24,12 @@ final class RowScales {
     private final float[] highest;
     private final CodePairs pairs;
 
-    private RowScales(
+    private ScaleRange(
             Levels levels,
             Blocks blocks,
             double floor,
             double ceiling,
-            AffineStep[] full,
+            CoveringScale[] full,
             boolean[] keptZeros,
             CodePairs pairs) {
         this.levels = levels;
@@ -37,8 +37,8 @@ final class RowScales {
         this.pairs = pairs;
         this.floor = floor;
         this.ceiling = ceiling;
-        this.full = Arrays.stream(full).mapToDouble(AffineStep::step).toArray();
-        this.zeroPoints = Arrays.stream(full).mapToInt(AffineStep::zeroPoint).toArray();
+        this.full = Arrays.stream(full).mapToDouble(CoveringScale::scale).toArray();
+        this.zeroPoints = Arrays.stream(full).mapToInt(CoveringScale::zeroPoint).toArray();
         this.lowest = new float[keptZeros.length];
         this.highest = new float[keptZeros.length];
         for (int col = 0; col < keptZeros.length; col++) {
@@ -57,7 +57,7 @@ final class RowScales {
      * @param pairs of codes
      * @param rounding of zero points to whole numbers
      */
-    static RowScales of(
+    static ScaleRange of(
             WeightFormat format,
             Blocks blocks,
             float[] weights,
@@ -72,26 +72,26 @@ final class RowScales {
             least[block] = Math.min(least[block], weights[col]);
             most[block] = Math.max(most[block], weights[col]);
         }
-        AffineStep[] full = new AffineStep[blocks.count()];
-        Arrays.setAll(full, block -> AffineStep.covering(format, least[block], most[block], rounding));
+        CoveringScale[] full = new CoveringScale[blocks.count()];
+        Arrays.setAll(full, block -> CoveringScale.covering(format, least[block], most[block], rounding));
         if (blocks.isOne()) {
-            full[0] = full[0].atLeast(pairs.leastStep(weights));
+            full[0] = full[0].atLeast(pairs.leastScale(weights));
         }
-        return new RowScales(
+        return new ScaleRange(
                 format.levels(), blocks, floor, Float.MAX_VALUE, full, keptZeros(weights, keepsZeros), pairs);
     }
 
     /** The one scale that an output takes which shares it with its whole layer. */
-    static RowScales shared(
+    static ScaleRange shared(
             WeightFormat format,
             Blocks blocks,
             float[] weights,
-            AffineStep scale,
+            CoveringScale scale,
             boolean keepsZeros,
             CodePairs pairs) {
-        AffineStep[] full = {scale};
-        return new RowScales(
-                format.levels(), blocks, scale.step(), scale.step(), full, keptZeros(weights, keepsZeros), pairs);
+        CoveringScale[] full = {scale};
+        return new ScaleRange(
+                format.levels(), blocks, scale.scale(), scale.scale(), full, keptZeros(weights, keepsZeros), pairs);
     }
 
     /**
@@ -101,19 +101,19 @@ final class RowScales {
      * @param row of the output
      * @param pairs of codes
      */
-    static RowScales of(LayerProblem problem, QuantizedWeights chosen, int row, CodePairs pairs) {
+    static ScaleRange of(LayerProblem problem, QuantizedWeights chosen, int row, CodePairs pairs) {
         WeightFormat format = chosen.format();
         Blocks blocks = chosen.blocks();
-        AffineStep[] full = new AffineStep[blocks.count()];
+        CoveringScale[] full = new CoveringScale[blocks.count()];
         int first = row * full.length;
         Arrays.setAll(
-                full, block -> new AffineStep(chosen.scales()[first + block], chosen.zeroPoints()[first + block]));
+                full, block -> new CoveringScale(chosen.scales()[first + block], chosen.zeroPoints()[first + block]));
         boolean shared = format.sharing() == WeightFormat.Sharing.TENSOR;
-        return new RowScales(
+        return new ScaleRange(
                 format.levels(),
                 blocks,
-                shared ? full[0].step() : problem.scaleFloor()[row],
-                shared ? full[0].step() : Float.MAX_VALUE,
+                shared ? full[0].scale() : problem.scaleFloor()[row],
+                shared ? full[0].scale() : Float.MAX_VALUE,
                 full,
                 keptZeros(problem.weights().floatRow(row), problem.keepsZeros()),
                 pairs);
@@ -160,19 +160,19 @@ final class RowScales {
     }
 
     /** For each block the given fraction of the scale that just holds its largest weight. */
-    float[] steps(double fraction) {
-        float[] steps = new float[full.length];
-        for (int block = 0; block < steps.length; block++) {
-            steps[block] = legal(fraction * full[block]);
+    float[] scales(double fraction) {
+        float[] scales = new float[full.length];
+        for (int block = 0; block < scales.length; block++) {
+            scales[block] = legal(fraction * full[block]);
         }
-        return steps;
+        return scales;
     }
 
     /** Scales of each block times a factor. */
-    float[] times(float[] steps, double factor) {
-        float[] scaled = new float[steps.length];
-        for (int block = 0; block < steps.length; block++) {
-            scaled[block] = legal(factor * steps[block]);
+    float[] times(float[] scales, double factor) {
+        float[] scaled = new float[scales.length];
+        for (int block = 0; block < scales.length; block++) {
+            scaled[block] = legal(factor * scales[block]);
         }
         return scaled;
     }
@@ -195,14 +195,14 @@ final class RowScales {
     }
 
     /** The scale of each column. */
-    float[] perColumn(float[] steps) {
+    float[] perColumn(float[] scales) {
         float[] perColumn = new float[lowest.length];
-        if (steps.length == 1) {
-            Arrays.fill(perColumn, steps[0]);
+        if (scales.length == 1) {
+            Arrays.fill(perColumn, scales[0]);
             return perColumn;
         }
         for (int col = 0; col < perColumn.length; col++) {
-            perColumn[col] = steps[blocks.of(col)];
+            perColumn[col] = scales[blocks.of(col)];
         }
         return perColumn;
     }
