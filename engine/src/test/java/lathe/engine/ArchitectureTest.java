@@ -60,7 +60,7 @@ class ArchitectureTest {
                 entry("target", Set.of("graph", "grid", "layer", "operator")),
                 entry("qdq", Set.of("tensor", "graph", "grid", "operator", "layer", "target")),
                 entry("task", Set.of("tensor", "linalg", "grid", "layer", "prune", "report", "solve")),
-                entry("allocate", Set.of("layer", "target", "task")),
+                entry("allocate", Set.of("layer", "task")),
                 entry(
                         "pipeline",
                         Set.of(

@@ -1,7 +1,6 @@
 package lathe.engine.allocate;
 
 import lathe.engine.layer.Layer;
-import lathe.engine.target.Placement;
 import lathe.engine.task.LayerConfig;
 
 /** What a configuration of a layer costs, in one unit for all layers, such as bytes; costs of layers add up. Immutable. */
@@ -12,11 +11,6 @@ public interface CostModel {
 
     /** The cost of a layer. */
     double of(Layer layer, LayerConfig config);
-
-    /** Bytes in the file that a target writes, scales and bias included. */
-    static CostModel bytes(Placement placement) {
-        return (layer, config) -> placement.bytes(layer, config.format());
-    }
 
     private static int storedBits(int bits) {
         return bits <= 2 ? 2 : bits <= 4 ? 4 : bits <= 8 ? 8 : bits;

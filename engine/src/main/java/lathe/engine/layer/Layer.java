@@ -73,8 +73,18 @@ public record Layer(String name, WeightSite site, Initializer weights, Optional<
 
     /** Bytes of its weights and its bias. */
     public long bytes() {
+        return bytes(true);
+    }
+
+    /**
+     * Bytes of its weights and its bias.
+     *
+     * @param withWeights false for the bias alone, where the weights count with another layer
+     */
+    public long bytes(boolean withWeights) {
         return Float.BYTES
-                * (weights.elements() + bias.map(Initializer::elements).orElse(0L));
+                * ((withWeights ? weights.elements() : 0)
+                        + bias.map(Initializer::elements).orElse(0L));
     }
 
     /**

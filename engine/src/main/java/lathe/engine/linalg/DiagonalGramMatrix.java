@@ -90,17 +90,7 @@ final class DiagonalGramMatrix extends GramMatrix {
     /** Exact, since this costs no more. */
     @Override
     public EnergyBound bound(int rank) {
-        return new EnergyBound() {
-            @Override
-            public double[] of(double[] rows, int count) {
-                return energies(rows, count);
-            }
-
-            @Override
-            public EnergyBound first(int columns) {
-                return this;
-            }
-        };
+        return this::energies;
     }
 
     @Override

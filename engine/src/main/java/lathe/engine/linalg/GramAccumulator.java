@@ -20,7 +20,7 @@ public final class GramAccumulator implements MomentAccumulator {
     private final int order;
     private final double[] upper;
     private final double[] sums;
-    private float[] shift = {};
+    private final float[] shift; // what native products are taken around
     private long count;
 
     /** An accumulator for samples of {@code order} numbers. */
@@ -31,6 +31,7 @@ public final class GramAccumulator implements MomentAccumulator {
         this.order = order;
         this.upper = new double[order * order];
         this.sums = new double[order];
+        this.shift = new float[order];
     }
 
     @Override
@@ -40,12 +41,12 @@ public final class GramAccumulator implements MomentAccumulator {
                     "%d samples of %d numbers, %d given".formatted(count, order, samples.length));
         }
         addMeans(samples, count);
-        if (this.count == 0) {
-            shift = shift(count);
-        }
         if (order < NATIVE_ORDER) {
             addPlain(samples, count);
         } else {
+            if (this.count == 0 && count > 0) {
+                shiftToMean(count);
+            }
             addNative(samples, count);
         }
         this.count += count;
@@ -59,14 +60,12 @@ public final class GramAccumulator implements MomentAccumulator {
         }
     }
 
-    /** What native products are taken around: the mean of the first call's samples. */
-    private float[] shift(int count) {
-        float[] mean = new float[order];
-        for (int i = 0; i < order && order >= NATIVE_ORDER && count > 0; i++) {
-            float rounded = (float) (sums[i] / count);
-            mean[i] = Float.isFinite(rounded) ? rounded : 0;
+    /** The mean of the first call's samples. */
+    private void shiftToMean(int count) {
+        for (int i = 0; i < order; i++) {
+            float mean = (float) (sums[i] / count);
+            shift[i] = Float.isFinite(mean) ? mean : 0;
         }
-        return mean;
     }
 
     private void addPlain(float[] samples, int count) {

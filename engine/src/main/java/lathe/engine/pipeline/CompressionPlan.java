@@ -80,15 +80,15 @@ public record CompressionPlan(
         List<PlannedActivation> activations = placement.valuesToMeasure().stream()
                 .map(value -> new PlannedActivation(value, bits.applyAsInt(value)))
                 .toList();
-        Map<String, SolvedLayer> replaced = standIns(selection);
+        Map<String, SolvedLayer> solved = standIns(selection);
         Set<String> first = new HashSet<>();
         SharedLayers.group(selection.layers())
                 .forEach(shared -> first.add(shared.first().name()));
         List<PlannedLayer> layers = selection.layers().stream()
-                .map(layer -> planned(replaced.get(layer.name()), first.contains(layer.name()), selection))
+                .map(layer -> planned(solved.get(layer.name()), first.contains(layer.name()), selection))
                 .toList();
         return new CompressionPlan(
-                placement.write(List.copyOf(replaced.values()), scales(activations, selection.graph())),
+                placement.write(List.copyOf(solved.values()), scales(activations, selection.graph())),
                 passes,
                 layers,
                 selection.inventory(),
@@ -102,16 +102,16 @@ public record CompressionPlan(
     }
 
     /** @param first whether the weights count with this layer, of those that share them */
-    private static PlannedLayer planned(SolvedLayer replaced, boolean first, Selection selection) {
-        Layer layer = replaced.layer();
+    private static PlannedLayer planned(SolvedLayer solved, boolean first, Selection selection) {
+        Layer layer = solved.layer();
         return new PlannedLayer(
                 layer.name(),
                 layer.node().opType(),
                 layer.weights().dims(),
                 selection.configs().of(layer).formatName(),
                 selection.configs().of(layer).bits(),
-                first ? layer.bytes() : layer.bytes() - layer.weights().bytes().size(),
-                selection.placement().bytes(replaced, first));
+                layer.bytes(first),
+                selection.placement().bytes(solved, first));
     }
 
     /** Values behind a Relu share the zero point 0; any other most often has one of its own. */

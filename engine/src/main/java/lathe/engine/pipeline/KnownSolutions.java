@@ -163,8 +163,8 @@ final class KnownSolutions {
                 .each("weighing output errors", wanted::containsKey, (shared, statistics) -> {
                     LayerSolution solution = wanted.get(shared);
                     Key key = Key.ofTwoSided(solution);
-                    TwoSidedStart start = new TwoSidedStart(
-                            solution.only().quantized(), metrics().get(key.layer()));
+                    TwoSidedStart start =
+                            new TwoSidedStart(solution.result(), metrics().get(key.layer()));
                     return solved(shared, statistics, key, Optional.of(start));
                 })
                 .forEach((shared, solution) -> solutions.put(Key.ofTwoSided(solution), solution));

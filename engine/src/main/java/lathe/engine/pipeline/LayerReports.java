@@ -85,8 +85,8 @@ record LayerReports(Selection selection, Map<String, Double> noise) {
     }
 
     /** @param first whether the weights count with this layer, of those that share them */
-    private LayerReport report(SolvedLayer replaced, boolean first, LayerSolution solution) {
-        Layer layer = replaced.layer();
+    private LayerReport report(SolvedLayer solved, boolean first, LayerSolution solution) {
+        Layer layer = solved.layer();
         LayerConfig config = solution.config();
         return new LayerReport(
                 layer.name(),
@@ -95,9 +95,9 @@ record LayerReports(Selection selection, Map<String, Double> noise) {
                 config.formatName(),
                 config.bits(),
                 config.sparsity().isPresent(),
-                replaced.sparsity(),
-                first ? layer.bytes() : layer.bytes() - layer.weights().bytes().size(),
-                selection.placement().bytes(replaced, first),
+                solved.sparsity(),
+                layer.bytes(first),
+                selection.placement().bytes(solved, first),
                 solution.error().relative(),
                 stages(layer, solution),
                 config.methodFor(layer),

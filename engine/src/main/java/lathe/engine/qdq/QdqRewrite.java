@@ -155,18 +155,18 @@ final class QdqRewrite {
      * @param withWeights false for the bias alone, where another layer has stored the same weights
      */
     static long storedBytes(
-            SolvedLayer replaced, boolean withWeights, Graph graph, ActivationPlan plan, WeightForm form) {
-        Layer layer = replaced.layer();
+            SolvedLayer solved, boolean withWeights, Graph graph, ActivationPlan plan, WeightForm form) {
+        Layer layer = solved.layer();
         boolean hasBias = layer.site().takesBias();
-        if (replaced.quantized().isEmpty()) {
+        if (solved.quantized().isEmpty()) {
             return Float.BYTES * ((withWeights ? layer.weights().elements() : 0) + (hasBias ? layer.rows() : 0));
         }
-        StoredWeights stored = StoredWeights.of(layer, replaced.quantized(), graph.opset());
+        StoredWeights stored = StoredWeights.of(layer, solved.quantized(), graph.opset());
         long bytes = withWeights
                 ? stored.codes().bytes().size() + stored.scale().bytes().size()
                 : 0;
         boolean dequantized = form == WeightForm.DEQUANTIZE && stored.table().isEmpty();
-        if (withWeights && (!stored.zeroes() || isInteger(replaced, graph, plan) || dequantized)) {
+        if (withWeights && (!stored.zeroes() || isInteger(solved, graph, plan) || dequantized)) {
             bytes += stored.zeroPoint().bytes().size();
         }
         if (hasBias) {
@@ -189,8 +189,8 @@ final class QdqRewrite {
     }
 
     /** A MatMul has no bias: what corrects it goes into the constant that is added to its output, where one is. */
-    private void correctAddend(SolvedLayer replaced) {
-        Layer layer = replaced.layer();
+    private void correctAddend(SolvedLayer solved) {
+        Layer layer = solved.layer();
         String output = layer.node().output();
         Optional<Node> add = graph.soleConsumer(output).filter(reader -> reader.is("Add"));
         if (layer.site().takesBias() || layer.readsIndices() || add.isEmpty()) {
@@ -203,7 +203,7 @@ final class QdqRewrite {
         if (addend.isPresent()) {
             float[] corrected = addend.get().floats();
             for (int row = 0; row < corrected.length; row++) {
-                corrected[row] += replaced.bias()[row];
+                corrected[row] += solved.bias()[row];
             }
             addends.put(
                     add.get(),
@@ -228,9 +228,9 @@ final class QdqRewrite {
     }
 
     /** True if ONNX Runtime makes constant floats of the weights when it loads the model. */
-    private boolean isFolded(SolvedLayer replaced) {
+    private boolean isFolded(SolvedLayer solved) {
         return form == WeightForm.CAST
-                || replaced.quantized().stream()
+                || solved.quantized().stream()
                         .noneMatch(group -> StoredWeights.table(group.format(), graph.opset())
                                 .isEmpty());
     }
@@ -244,35 +244,35 @@ final class QdqRewrite {
         });
     }
 
-    private Node withNewWeights(Node node, SolvedLayer replaced) {
-        WeightSite site = replaced.layer().site();
-        if (replaced.quantized().isEmpty()) {
-            return site.rewired(node, floatWeights(replaced), bias(replaced, Optional.empty()));
+    private Node withNewWeights(Node node, SolvedLayer solved) {
+        WeightSite site = solved.layer().site();
+        if (solved.quantized().isEmpty()) {
+            return site.rewired(node, floatWeights(solved), bias(solved, Optional.empty()));
         }
-        StoredWeights stored = StoredWeights.of(replaced.layer(), replaced.quantized(), graph.opset());
-        if (replaced.layer().readsIndices() && form == WeightForm.CAST && GatheredRows.canHold(stored)) {
+        StoredWeights stored = StoredWeights.of(solved.layer(), solved.quantized(), graph.opset());
+        if (solved.layer().readsIndices() && form == WeightForm.CAST && GatheredRows.canHold(stored)) {
             List<String> names =
-                    this.stored.computeIfAbsent(replaced.groups().get(0), table -> GatheredRows.put(edit, stored));
+                    this.stored.computeIfAbsent(solved.groups().get(0), table -> GatheredRows.put(edit, stored));
             return GatheredRows.insert(
                     edit, site.node(), node, names, stored.scale().rank() == 0);
         }
-        return site.rewired(node, weights(replaced, stored), bias(replaced, Optional.of(stored)));
+        return site.rewired(node, weights(solved, stored), bias(solved, Optional.of(stored)));
     }
 
-    private String floatWeights(SolvedLayer replaced) {
-        Layer layer = replaced.layer();
+    private String floatWeights(SolvedLayer solved) {
+        Layer layer = solved.layer();
         long[] dims = layer.weights().dims().stream().mapToLong(Long::longValue).toArray();
         return stored.computeIfAbsent(
-                        replaced.groups().get(0),
-                        matrix -> List.of(edit.putFresh(Initializer.ofFloats("w", replaced.storedFloats(), dims))))
+                        solved.groups().get(0),
+                        matrix -> List.of(edit.putFresh(Initializer.ofFloats("w", solved.storedFloats(), dims))))
                 .get(0);
     }
 
-    private String weights(SolvedLayer replaced, StoredWeights weights) {
-        Layer layer = replaced.layer();
+    private String weights(SolvedLayer solved, StoredWeights weights) {
+        Layer layer = solved.layer();
         Node reader = layer.node();
-        CompressedLayer key = replaced.groups().get(0);
-        boolean integer = isInteger(replaced);
+        CompressedLayer key = solved.groups().get(0);
+        boolean integer = isInteger(solved);
         if (!integer && (form == WeightForm.CAST || weights.table().isPresent())) {
             Optional<String> table = weights.table().map(this::put);
             return folded.computeIfAbsent(
@@ -299,14 +299,14 @@ final class QdqRewrite {
         });
     }
 
-    private boolean isInteger(SolvedLayer replaced) {
-        return isInteger(replaced, graph, plan);
+    private boolean isInteger(SolvedLayer solved) {
+        return isInteger(solved, graph, plan);
     }
 
     /** True if ONNX Runtime computes a layer in integers. */
-    private static boolean isInteger(SolvedLayer replaced, Graph graph, ActivationPlan plan) {
-        return plan.computesInIntegers(replaced.layer())
-                && replaced.quantized().stream()
+    private static boolean isInteger(SolvedLayer solved, Graph graph, ActivationPlan plan) {
+        return plan.computesInIntegers(solved.layer())
+                && solved.quantized().stream()
                         .anyMatch(group -> group.blocks().isOne()
                                 && StoredWeights.type(group.format(), graph.opset()) == ElementType.INT8);
     }
@@ -333,13 +333,13 @@ final class QdqRewrite {
         return reshaped;
     }
 
-    private Optional<String> bias(SolvedLayer replaced, Optional<StoredWeights> weights) {
-        Layer layer = replaced.layer();
+    private Optional<String> bias(SolvedLayer solved, Optional<StoredWeights> weights) {
+        Layer layer = solved.layer();
         if (!layer.site().takesBias()) {
             return Optional.empty();
         }
         if (weights.isEmpty() || !hasIntegerBias(layer, weights.get(), plan)) {
-            return Optional.of(edit.putFresh(Initializer.ofFloats("b", replaced.bias(), layer.rows())));
+            return Optional.of(edit.putFresh(Initializer.ofFloats("b", solved.bias(), layer.rows())));
         }
         float input = scales.get(plan.scaleOf(layer.input())).scale();
         float[] scale = weights.get().scale().floats();
@@ -349,7 +349,7 @@ final class QdqRewrite {
         int[] codes = new int[layer.rows()];
         for (int row = 0; row < codes.length; row++) {
             double own = scale[scale.length == 1 ? 0 : row];
-            codes[row] = Math.toIntExact(Math.round(replaced.bias()[row] / own));
+            codes[row] = Math.toIntExact(Math.round(solved.bias()[row] / own));
         }
         long[] scaleDims =
                 weights.get().scale().dims().stream().mapToLong(Long::longValue).toArray();

@@ -25,7 +25,7 @@ import lathe.engine.tensor.WeightMatrix;
  * @param problems one a group
  * @param pruned what pruning left of the weights, one a group, where the layer is pruned; the others are fitted to it
  * @param config the weights to find
- * @param twoSided codes to improve where errors of outputs interfere; empty to find codes from the weights
+ * @param twoSided a result to improve where errors of outputs interfere; empty to find codes from the weights
  */
 public record LayerTask(
         List<LayerProblem> problems,
@@ -43,10 +43,14 @@ public record LayerTask(
     /**
      * What {@link LayerSolver#twoSided} starts from.
      *
-     * @param codes one matrix a group
+     * @param found by the same task without this start
      * @param metric G, outputs x outputs over all groups
      */
-    public record TwoSidedStart(List<QuantizedWeights> codes, GramMatrix metric) {
+    public record TwoSidedStart(LayerResult found, GramMatrix metric) {
+
+        private List<QuantizedWeights> codes() {
+            return found.groups().stream().map(QuantizedWeights.class::cast).toList();
+        }
 
         private List<LayerProblem> weighted(List<LayerProblem> problems) {
             List<LayerProblem> weighted = new ArrayList<>();
@@ -65,16 +69,23 @@ public record LayerTask(
     public LayerResult solve() {
         long begin = System.nanoTime();
         List<CompressedLayer> groups = groups();
+        Optional<LayerResult> found = twoSided.map(TwoSidedStart::found);
+        return new LayerResult(
+                groups,
+                found.filter(known -> known.groups().equals(groups))
+                        .map(LayerResult::moments)
+                        .orElseGet(() -> moments(groups)),
+                problems.stream().map(problem -> problem.gram().diagonal()).toList(),
+                found.map(LayerResult::before).orElseGet(this::stagesBefore),
+                (System.nanoTime() - begin) / 1e9);
+    }
+
+    private OutputMoments moments(List<CompressedLayer> groups) {
         List<OutputMoments> moments = new ArrayList<>();
         for (int group = 0; group < groups.size(); group++) {
             moments.add(OutputMoments.of(problems.get(group), groups.get(group).weights()));
         }
-        return new LayerResult(
-                groups,
-                OutputMoments.join(moments),
-                problems.stream().map(problem -> problem.gram().diagonal()).toList(),
-                config.format().isPresent() ? stagesBefore() : List.of(),
-                (System.nanoTime() - begin) / 1e9);
+        return OutputMoments.join(moments);
     }
 
     private List<CompressedLayer> groups() {
@@ -98,6 +109,9 @@ public record LayerTask(
     }
 
     private List<StageError> stagesBefore() {
+        if (config.format().isEmpty()) {
+            return List.of();
+        }
         List<StageError> before = new ArrayList<>();
         List<WeightMatrix> rounded =
                 Solver.NEAREST_MINMAX.of(config.format().orElseThrow(), SolverOptions.DEFAULT).solve(problems).stream()

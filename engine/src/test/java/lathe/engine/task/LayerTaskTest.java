@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 import lathe.engine.grid.PairBound;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
-import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.prune.LayerShare;
 import lathe.engine.prune.PrunedWeights;
@@ -72,9 +71,6 @@ class LayerTaskTest {
         List<LayerProblem> problems = List.of(problem(PairBound.NONE));
         Pruning half = new Pruning(new LayerShare(0.5), PruningOptions.DEFAULT);
         LayerTask plain = task(four);
-        List<QuantizedWeights> codes = plain.solve().groups().stream()
-                .map(QuantizedWeights.class::cast)
-                .toList();
         return Stream.of(
                 plain,
                 task(LayerConfig.UNCHANGED),
@@ -103,7 +99,7 @@ class LayerTaskTest {
                         problems,
                         Optional.empty(),
                         four,
-                        Optional.of(new TwoSidedStart(codes, gram(OUTPUTS, new Random(6))))));
+                        Optional.of(new TwoSidedStart(plain.solve(), gram(OUTPUTS, new Random(6))))));
     }
 
     /** What an executor elsewhere would do: write the task, read it, solve it, and send the result back. */
