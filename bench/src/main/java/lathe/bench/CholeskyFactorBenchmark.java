@@ -60,19 +60,19 @@ public class CholeskyFactorBenchmark {
     /** As GPTQ needs it. */
     @Benchmark
     public Optional<CholeskyFactor> factor() {
-        return gram.cholesky(inputs, 1);
+        return gram.damped(1).cholesky(inputs);
     }
 
     /** As pruning needs it. */
     @Benchmark
     public Optional<GramMatrix> inverse() {
-        return gram.inverse(1);
+        return gram.damped(1).inverse();
     }
 
     /** The diagonal of the inverse alone. */
     @Benchmark
     public Optional<double[]> inverseDiagonal() {
-        return gram.inverseDiagonal(1);
+        return gram.damped(1).inverseDiagonal();
     }
 
     /** What the factorization replaces, from copy to factor. */

@@ -32,7 +32,19 @@ import org.openjdk.jmh.annotations.Warmup;
 public class LayerSolverBenchmark {
 
     /** Outputs x inputs. */
-    @Param({"1x9", "64x144", "96x576", "160x960", "960x160", "320x960", "1280x320", "1000x1280", "256x2304", "512x4608", "512x11008"})
+    @Param({
+        "1x9",
+        "64x144",
+        "96x576",
+        "160x960",
+        "960x160",
+        "320x960",
+        "1280x320",
+        "1000x1280",
+        "256x2304",
+        "512x4608",
+        "512x11008"
+    })
     public String shape;
 
     /** Which solver. */

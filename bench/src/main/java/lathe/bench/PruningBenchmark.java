@@ -10,7 +10,6 @@ import lathe.engine.prune.LayerShare;
 import lathe.engine.prune.Mask;
 import lathe.engine.prune.PrunedWeights;
 import lathe.engine.prune.Pruning;
-import lathe.engine.prune.PruningOptions;
 import lathe.engine.prune.Saliency;
 import lathe.engine.tensor.WeightMatrix;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -74,8 +73,8 @@ public class PruningBenchmark {
                 shape, new WeightMatrix(rows, cols, weights), accumulator.gram(), accumulator.mean(), new double[rows]);
         energy = LayerError.of(problem, problem.weights()).energy();
         LayerShare share = new LayerShare(zeros / 100.0);
-        exact = new Pruning(share, new PruningOptions(PruningOptions.DEFAULT.damping(), Integer.MAX_VALUE));
-        estimated = new Pruning(share, new PruningOptions(PruningOptions.DEFAULT.damping(), 0));
+        exact = new Pruning(share, Integer.MAX_VALUE);
+        estimated = new Pruning(share, 0);
         mask = estimated.masks(List.of(estimatedSaliency()), 1, 1).get(0);
     }
 

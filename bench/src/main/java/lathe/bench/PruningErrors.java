@@ -20,7 +20,6 @@ import lathe.engine.prune.NOfM;
 import lathe.engine.prune.NetworkShare;
 import lathe.engine.prune.PrunedWeights;
 import lathe.engine.prune.Pruning;
-import lathe.engine.prune.PruningOptions;
 import lathe.engine.prune.Saliency;
 import lathe.engine.prune.Sparsity;
 import lathe.engine.tensor.WeightMatrix;
@@ -37,7 +36,7 @@ import lathe.testdata.TestData;
  */
 public final class PruningErrors {
 
-    private static final PruningOptions ESTIMATED = new PruningOptions(PruningOptions.DEFAULT.damping(), 0);
+    private static final int ESTIMATED = 0;
     private static final long FRESH_SEED = 7;
 
     private final List<List<LayerProblem>> seen;
@@ -100,15 +99,14 @@ public final class PruningErrors {
         for (int rounds : new int[] {1, 4, 8}) {
             pruned(target, ESTIMATED, rounds);
         }
-        pruned(target, new PruningOptions(ESTIMATED.damping(), 288), 4);
-        pruned(target, PruningOptions.DEFAULT, 1);
-        pruned(target, PruningOptions.DEFAULT, 4);
-        pruned(target, new PruningOptions(0, PruningOptions.DEFAULT.largestExact()), 1);
+        pruned(target, 288, 4);
+        pruned(target, Pruning.LARGEST_EXACT, 1);
+        pruned(target, Pruning.LARGEST_EXACT, 4);
     }
 
-    private void pruned(Sparsity target, PruningOptions options, int rounds) {
+    private void pruned(Sparsity target, int largestExact, int rounds) {
         long start = System.nanoTime();
-        Pruning pruning = new Pruning(target, options);
+        Pruning pruning = new Pruning(target, largestExact);
         List<List<PrunedWeights>> current = seen.stream()
                 .map(layer -> layer.stream()
                         .map(problem -> PrunedWeights.all(problem.weights()))
@@ -121,8 +119,7 @@ public final class PruningErrors {
             }
             current = fitted(pruning, pruning.masks(saliencies, round, rounds));
         }
-        String way = "%s to order %d, damping %s, rounds %d"
-                .formatted(pruning.rankingFor(1, 1), options.largestExact(), options.damping(), rounds);
+        String way = "%s to order %d, rounds %d".formatted(pruning.rankingFor(1, 1), largestExact, rounds);
         print(target, way, current, (System.nanoTime() - start) / 1e9);
     }
 

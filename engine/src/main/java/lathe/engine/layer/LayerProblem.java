@@ -75,19 +75,19 @@ public record LayerProblem(
         return GramMatrix.diagonal(ones);
     }
 
-    /**
-     * The same with independent noise on every input, of so much of their mean power: H + share * mean(diag H) * I. What
-     * solves it does not lean on inputs that hardly vary, of which the few that were seen tell little.
-     */
-    public LayerProblem damped(double share) {
-        GramMatrix noisy = gram.damped(share * gram.meanDiagonal());
-        return new LayerProblem(layer, weights, taps, noisy, mean, scaleFloor, pairs, keepsZeros, outputMetric);
+    /** The same with another H. */
+    public LayerProblem withGram(GramMatrix other) {
+        return new LayerProblem(layer, weights, taps, other, mean, scaleFloor, pairs, keepsZeros, outputMetric);
+    }
+
+    /** The same with {@link GramMatrix#regularized}: what solvers get. */
+    public LayerProblem regularized() {
+        return withGram(gram.regularized());
     }
 
     /** The same with inputs taken as uncorrelated, for what would take too long otherwise. */
     public LayerProblem uncorrelated() {
-        return new LayerProblem(
-                layer, weights, taps, GramMatrix.diagonal(gram.diagonal()), mean, scaleFloor, pairs, keepsZeros);
+        return withGram(GramMatrix.diagonal(gram.diagonal()));
     }
 
     /** The same inputs, other weights whose zeros have to stay: what is left to do after pruning. */

@@ -16,16 +16,16 @@ public final class CholeskyFactor {
     private final double[] pivots;
 
     /**
-     * Factors H with some of its inputs, in any order, and an amount added to its diagonal: one ordinary factorization
-     * L Lᵀ with rows and columns reversed; L reversed again is R.
+     * Factors H with some of its inputs, in any order: one ordinary factorization L Lᵀ with rows and columns reversed; L
+     * reversed again is R.
      */
-    static Optional<CholeskyFactor> of(GramMatrix gram, int[] inputs, double damping) {
+    static Optional<CholeskyFactor> of(GramMatrix gram, int[] inputs) {
         int[] reversed = new int[inputs.length];
         for (int i = 0; i < inputs.length; i++) {
             reversed[i] = inputs[inputs.length - 1 - i];
         }
         try (Factorization lower = Factorization.ofOrder(inputs.length)) {
-            return lower.factor(gram, reversed, damping)
+            return lower.factor(gram, reversed)
                     ? Optional.of(new CholeskyFactor(lower, inputs.length))
                     : Optional.empty();
         }

@@ -2,17 +2,30 @@ package lathe.engine.linalg;
 
 import java.util.Arrays;
 
-/** A Gram matrix of which every entry is held. */
+/**
+ * A Gram matrix of which every entry is held, its entries off the diagonal times a factor, those on the diagonal plus an
+ * amount.
+ */
 final class DenseGramMatrix extends GramMatrix {
 
     private final double[] values;
+    private final double factor;
+    private final double added;
+    private final double shrinkage;
 
     DenseGramMatrix(int order, double[] values) {
+        this(order, values, 1, 0, 0);
+    }
+
+    private DenseGramMatrix(int order, double[] values, double factor, double added, double shrinkage) {
         super(order);
         if ((long) order * order != values.length) {
             throw new IllegalArgumentException("Gram matrix of order %d, %d values".formatted(order, values.length));
         }
         this.values = values;
+        this.factor = factor;
+        this.added = added;
+        this.shrinkage = shrinkage;
     }
 
     @Override
@@ -21,29 +34,44 @@ final class DenseGramMatrix extends GramMatrix {
     }
 
     @Override
+    public GramMatrix withShrinkage(double intensity) {
+        return new DenseGramMatrix(order(), values, factor, added, intensity);
+    }
+
+    @Override
+    public double shrinkage() {
+        return shrinkage;
+    }
+
+    @Override
+    GramMatrix shrunk() {
+        return new DenseGramMatrix(order(), values, (1 - shrinkage) * factor, added, 0);
+    }
+
+    @Override
+    public GramMatrix damped(double amount) {
+        return new DenseGramMatrix(order(), values, factor, added + amount, shrinkage);
+    }
+
+    @Override
     public double at(int i, int j) {
-        return values[i * order() + j];
+        double value = values[i * order() + j];
+        return i == j ? value + added : factor * value;
     }
 
     @Override
     public void rowInto(int i, double[] row) {
-        System.arraycopy(values, i * order(), row, 0, order());
+        for (int j = 0; j < order(); j++) {
+            row[j] = factor * values[i * order() + j];
+        }
+        row[i] = at(i, i);
     }
 
     @Override
     public double[] diagonal() {
         double[] diagonal = new double[order()];
-        Arrays.setAll(diagonal, i -> values[i * order() + i]);
+        Arrays.setAll(diagonal, i -> at(i, i));
         return diagonal;
-    }
-
-    @Override
-    public GramMatrix damped(double amount) {
-        double[] damped = values.clone();
-        for (int i = 0; i < order(); i++) {
-            damped[i * order() + i] += amount;
-        }
-        return new DenseGramMatrix(order(), damped);
     }
 
     @Override
@@ -54,25 +82,43 @@ final class DenseGramMatrix extends GramMatrix {
             gather(inputs[i], inputs, 0, row);
             System.arraycopy(row, 0, part, i * inputs.length, inputs.length);
         }
-        return new DenseGramMatrix(inputs.length, part);
+        return new DenseGramMatrix(inputs.length, part, 1, 0, shrinkage);
     }
 
     @Override
     double[] values() {
-        return values.clone();
+        double[] copy = new double[values.length];
+        double[] row = new double[order()];
+        for (int i = 0; i < order(); i++) {
+            rowInto(i, row);
+            System.arraycopy(row, 0, copy, i * order(), order());
+        }
+        return copy;
     }
 
     @Override
     void gather(int row, int[] inputs, int from, double[] into) {
         int start = row * order();
         for (int j = from; j < inputs.length; j++) {
-            into[j] = values[start + inputs[j]];
+            into[j] = inputs[j] == row ? at(row, row) : factor * values[start + inputs[j]];
         }
     }
 
     @Override
     public double[] energies(double[] rows, int count) {
-        return Products.energies(values, order(), rows, count);
+        double[] energies = Products.energies(values, order(), rows, count);
+        if (isPlain()) {
+            return energies;
+        }
+        double[] own = own();
+        for (int k = 0; k < count; k++) {
+            energies[k] *= factor;
+            for (int i = 0; i < order(); i++) {
+                double v = rows[k * order() + i];
+                energies[k] += own[i] * v * v;
+            }
+        }
+        return energies;
     }
 
     @Override
@@ -82,6 +128,25 @@ final class DenseGramMatrix extends GramMatrix {
 
     @Override
     public double[] times(double[] rows, int count) {
-        return Products.product(rows, count, order(), values, order());
+        double[] products = Products.product(rows, count, order(), values, order());
+        if (isPlain()) {
+            return products;
+        }
+        double[] own = own();
+        for (int i = 0; i < products.length; i++) {
+            products[i] = factor * products[i] + own[i % own.length] * rows[i];
+        }
+        return products;
+    }
+
+    private boolean isPlain() {
+        return factor == 1 && added == 0;
+    }
+
+    /** What the diagonal has more than the factor times the values. */
+    private double[] own() {
+        double[] own = new double[order()];
+        Arrays.setAll(own, i -> (1 - factor) * values[i * order() + i] + added);
+        return own;
     }
 }

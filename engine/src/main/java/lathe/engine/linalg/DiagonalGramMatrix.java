@@ -19,6 +19,21 @@ final class DiagonalGramMatrix extends GramMatrix {
     }
 
     @Override
+    public GramMatrix withShrinkage(double intensity) {
+        return this;
+    }
+
+    @Override
+    public double shrinkage() {
+        return 0;
+    }
+
+    @Override
+    GramMatrix shrunk() {
+        return this;
+    }
+
+    @Override
     public double at(int i, int j) {
         return i == j ? diagonal[i] : 0;
     }
@@ -41,14 +56,13 @@ final class DiagonalGramMatrix extends GramMatrix {
     }
 
     @Override
-    public Optional<GramMatrix> inverse(double damping) {
-        return inverseDiagonal(damping).map(DiagonalGramMatrix::new);
+    public Optional<GramMatrix> inverse() {
+        return inverseDiagonal().map(DiagonalGramMatrix::new);
     }
 
     @Override
-    public Optional<double[]> inverseDiagonal(double damping) {
-        double[] inverse =
-                Arrays.stream(diagonal).map(own -> 1 / (own + damping)).toArray();
+    public Optional<double[]> inverseDiagonal() {
+        double[] inverse = Arrays.stream(diagonal).map(own -> 1 / own).toArray();
         boolean positive = Arrays.stream(inverse).allMatch(own -> own > 0 && own < Double.POSITIVE_INFINITY);
         return positive ? Optional.of(inverse) : Optional.empty();
     }

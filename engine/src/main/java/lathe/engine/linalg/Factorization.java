@@ -15,11 +15,11 @@ interface Factorization extends AutoCloseable {
     }
 
     /**
-     * Factors H with some of its inputs, in any order, and an amount added to its diagonal. O(n³ / 3).
+     * Factors H with some of its inputs, in any order. O(n³ / 3).
      *
      * @return false if that is not positive definite, or not finite
      */
-    boolean factor(GramMatrix gram, int[] inputs, double damping);
+    boolean factor(GramMatrix gram, int[] inputs);
 
     /** Each row b becomes x with x L Lᵀ = b. {@code right} is count x n, row after row. O(count n²). */
     void solve(double[] right, int count);

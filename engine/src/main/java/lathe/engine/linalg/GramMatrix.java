@@ -21,7 +21,10 @@ public abstract sealed class GramMatrix permits DenseGramMatrix, DiagonalGramMat
     /** The most inputs of which all of H is gathered; of more, its diagonal is. The work and the memory decide. */
     public static final int LARGEST_WHOLE = (int) Math.min(Math.cbrt(MOST_WORK), Math.sqrt(MOST_BYTES / Double.BYTES));
 
+    private static final double NOISE = 0.03;
+
     private final int order;
+    private Optional<OrderedFactor> byFallingDiagonal;
 
     GramMatrix(int order) {
         this.order = order;
@@ -38,6 +41,12 @@ public abstract sealed class GramMatrix permits DenseGramMatrix, DiagonalGramMat
         return new DenseGramMatrix(order, values);
     }
 
+    /** The same matrix, with another {@link #shrinkage}. It shares its memory. */
+    public abstract GramMatrix withShrinkage(double intensity);
+
+    /** How far {@link #regularized} shrinks it toward its diagonal, 0 to 1; see {@link Shrinkage}. */
+    public abstract double shrinkage();
+
     /** The matrix of inputs taken as uncorrelated, E[x_i²] on its diagonal. Asks a number an input of memory. */
     public static GramMatrix diagonal(double[] diagonal) {
         return new DiagonalGramMatrix(diagonal);
@@ -47,9 +56,11 @@ public abstract sealed class GramMatrix permits DenseGramMatrix, DiagonalGramMat
     public static GramMatrix weightedSum(List<GramMatrix> parts, double[] shares) {
         int order = parts.get(0).order();
         boolean diagonal = parts.stream().anyMatch(GramMatrix::isDiagonal);
+        double shrinkage = 0;
         double[] sum = new double[diagonal ? order : order * order];
         double[] row = new double[order];
         for (int part = 0; part < shares.length; part++) {
+            shrinkage += shares[part] * parts.get(part).shrinkage();
             for (int i = 0; i < order; i++) {
                 if (diagonal) {
                     sum[i] += shares[part] * parts.get(part).at(i, i);
@@ -61,7 +72,7 @@ public abstract sealed class GramMatrix permits DenseGramMatrix, DiagonalGramMat
                 }
             }
         }
-        return diagonal ? diagonal(sum) : of(order, sum);
+        return diagonal ? diagonal(sum) : of(order, sum).withShrinkage(shrinkage);
     }
 
     /** Number of inputs. */
@@ -81,8 +92,22 @@ public abstract sealed class GramMatrix permits DenseGramMatrix, DiagonalGramMat
     /** E[x_i²] of each input. */
     public abstract double[] diagonal();
 
-    /** The same matrix with an amount added to its diagonal: a copy. */
+    /** The same matrix with an amount added to its diagonal. It shares its memory. */
     public abstract GramMatrix damped(double amount);
+
+    /**
+     * (1 - ρ) H + ρ diag(H) + {@value #NOISE} mean(diag H) I, with I alone where H is 0. What is computed from it does not
+     * lean on what few samples tell: ρ is {@link #shrinkage}, and the last term is independent noise on the inputs, of that
+     * share of their mean power. Every factor, inverse and least-squares fit is one of this matrix. Amounts are compared in
+     * bench/RESULTS.md.
+     */
+    public final GramMatrix regularized() {
+        double mean = meanDiagonal();
+        return shrunk().damped(mean > 0 ? NOISE * mean : 1);
+    }
+
+    /** (1 - ρ) H + ρ diag(H). It shares its memory. */
+    abstract GramMatrix shrunk();
 
     /** The mean of the diagonal; 0 for order 0. */
     public double meanDiagonal() {
@@ -90,24 +115,44 @@ public abstract sealed class GramMatrix permits DenseGramMatrix, DiagonalGramMat
     }
 
     /**
-     * R upper with R Rᵀ = H, where H has its inputs reordered and an amount added to its diagonal. O(order³ / 3). Takes
-     * {@code 8 * order²} bytes of native memory while it works, and half as many for the result.
+     * R upper with R Rᵀ = H, where H has its inputs reordered. O(order³ / 3). Takes {@code 8 * order²} bytes of native
+     * memory while it works, and half as many for the result.
      *
      * @param inputs which input comes first, second, ...; those not named are left out
-     * @return empty if the matrix is not positive definite, and damping must rise
+     * @return empty if the matrix is not positive definite
      */
-    public Optional<CholeskyFactor> cholesky(int[] inputs, double damping) {
-        return CholeskyFactor.of(this, inputs, damping);
+    public Optional<CholeskyFactor> cholesky(int[] inputs) {
+        return CholeskyFactor.of(this, inputs);
     }
 
     /**
-     * (H + damping I)⁻¹, symmetric to the last bit. O(order³).
+     * A factor, and the inputs in its order.
      *
-     * @return empty if the matrix is not positive definite, and damping must rise
+     * @param order which input comes first, second, ...
      */
-    public Optional<GramMatrix> inverse(double damping) {
+    public record OrderedFactor(int[] order, CholeskyFactor factor) {}
+
+    /**
+     * {@link #cholesky} with the inputs in the order of falling E[x_i²]. Found once, and held as long as this matrix.
+     *
+     * @return empty if the matrix is not positive definite
+     */
+    public synchronized Optional<OrderedFactor> choleskyByFallingDiagonal() {
+        if (byFallingDiagonal == null) {
+            int[] inputs = byFallingDiagonal();
+            byFallingDiagonal = cholesky(inputs).map(factor -> new OrderedFactor(inputs, factor));
+        }
+        return byFallingDiagonal;
+    }
+
+    /**
+     * H⁻¹, symmetric to the last bit. O(order³).
+     *
+     * @return empty if the matrix is not positive definite
+     */
+    public Optional<GramMatrix> inverse() {
         try (Factorization factorization = Factorization.ofOrder(order)) {
-            if (!factorization.factor(this, allInputs(), damping)) {
+            if (!factorization.factor(this, allInputs())) {
                 return Optional.empty();
             }
             factorization.invert();
@@ -127,11 +172,11 @@ public abstract sealed class GramMatrix permits DenseGramMatrix, DiagonalGramMat
     /**
      * The diagonal of {@link #inverse} at two thirds of the time and half the memory. O(2 order³ / 3).
      *
-     * @return empty if the matrix is not positive definite, and damping must rise
+     * @return empty if the matrix is not positive definite
      */
-    public Optional<double[]> inverseDiagonal(double damping) {
+    public Optional<double[]> inverseDiagonal() {
         try (Factorization factorization = Factorization.ofOrder(order)) {
-            if (!factorization.factor(this, allInputs(), damping)) {
+            if (!factorization.factor(this, allInputs())) {
                 return Optional.empty();
             }
             factorization.invertFactor();

@@ -12,13 +12,12 @@ final class NativeFactorization implements Factorization {
     }
 
     @Override
-    public boolean factor(GramMatrix gram, int[] inputs, double damping) {
+    public boolean factor(GramMatrix gram, int[] inputs) {
         order = inputs.length;
         matrix.reshape(order);
         double[] row = new double[order];
         for (int i = 0; i < order; i++) {
             gram.gather(inputs[i], inputs, i, row);
-            row[i] += damping;
             matrix.putRow(i, i, row);
         }
         return matrix.toCholesky() && pivotsAreFinite(row);

@@ -17,15 +17,15 @@ public final class PrincipalSolver implements AutoCloseable {
     }
 
     /**
-     * Replaces each row b by x with x (H_SS + damping I) = b. O(n³ / 3 + count n²).
+     * Replaces each row b by x with x H_SS = b. O(n³ / 3 + count n²).
      *
      * @param inputs S, in any order, at most as many as the solver was made for
      * @param right count x n, row after row, left alone where the answer is false
-     * @return false if the matrix is not positive definite, and damping must rise
+     * @return false if the matrix is not positive definite
      */
-    public boolean solve(int[] inputs, double damping, double[] right, int count) {
+    public boolean solve(int[] inputs, double[] right, int count) {
         Factorization factorization = inputs.length < Factorization.NATIVE_ORDER ? small : large();
-        boolean factored = factorization.factor(gram, inputs, damping);
+        boolean factored = factorization.factor(gram, inputs);
         if (factored) {
             factorization.solve(right, count);
         }

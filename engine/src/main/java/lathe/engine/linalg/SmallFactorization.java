@@ -11,14 +11,13 @@ final class SmallFactorization implements Factorization {
     private double[] lower; // order x order, zeros above the diagonal
 
     @Override
-    public boolean factor(GramMatrix gram, int[] inputs, double damping) {
+    public boolean factor(GramMatrix gram, int[] inputs) {
         order = inputs.length;
         DMatrixRMaj matrix = new DMatrixRMaj(order, order);
         lower = matrix.data;
         double[] row = new double[order];
         for (int i = 0; i < order; i++) {
             gram.gather(inputs[i], inputs, 0, row);
-            row[i] += damping;
             System.arraycopy(row, 0, lower, i * order, order);
         }
         boolean positive = order == 0 || new CholeskyDecompositionInner_DDRM(true).decompose(matrix);

@@ -24,9 +24,6 @@ import lathe.engine.linalg.GramMatrix;
  */
 public final class OutputMetrics {
 
-    /** Added to G's diagonal, as a share of its mean, for all that G does not know. */
-    private static final double DAMPING = 0.3;
-
     /** The most channels of a value whose errors are looked at together: a metric takes 8 bytes for each pair of them. */
     private static final int MOST_CHANNELS = 2048;
 
@@ -79,7 +76,7 @@ public final class OutputMetrics {
             Optional.ofNullable(walk.layers.get(node))
                     .filter(layer -> layer.rowsPerGroup() > 1)
                     .flatMap(layer -> behind.filter(metric -> metric.channels() == layer.rows())
-                            .flatMap(OutputMetrics::damped)
+                            .flatMap(OutputMetrics::regularized)
                             .map(metric -> Map.entry(layer.name(), metric)))
                     .ifPresent(entry -> found.put(entry.getKey(), entry.getValue()));
             walk.goBack(node, behind);
@@ -87,10 +84,11 @@ public final class OutputMetrics {
         return found;
     }
 
-    private static Optional<GramMatrix> damped(ChannelMetric metric) {
+    private static Optional<GramMatrix> regularized(ChannelMetric metric) {
         GramMatrix matrix = GramMatrix.of(metric.channels(), metric.values());
-        double mean = matrix.meanDiagonal();
-        return metric.mixes() && Double.isFinite(mean) ? Optional.of(matrix.damped(DAMPING * mean)) : Optional.empty();
+        return metric.mixes() && Double.isFinite(matrix.meanDiagonal())
+                ? Optional.of(matrix.regularized())
+                : Optional.empty();
     }
 
     /** Channels of what a node writes, on axis 1; unknown where outputs are on another axis, or too many. */

@@ -14,7 +14,6 @@ import lathe.engine.layer.LayerProblem;
 import lathe.engine.prune.Mask;
 import lathe.engine.prune.PrunedWeights;
 import lathe.engine.prune.Pruning;
-import lathe.engine.prune.PruningOptions;
 import lathe.engine.prune.Saliency;
 import lathe.engine.prune.Sparsity;
 
@@ -39,9 +38,8 @@ final class NetworkPruning {
         Map<Sparsity, Pruning> byTarget = new HashMap<>();
         for (SharedLayers shared : batches.layers()) {
             targets.apply(shared)
-                    .ifPresent(target -> prunings.put(
-                            shared,
-                            byTarget.computeIfAbsent(target, same -> new Pruning(same, PruningOptions.DEFAULT))));
+                    .ifPresent(target ->
+                            prunings.put(shared, byTarget.computeIfAbsent(target, same -> new Pruning(same))));
         }
     }
 

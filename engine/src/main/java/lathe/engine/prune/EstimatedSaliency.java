@@ -12,13 +12,6 @@ import lathe.engine.linalg.GramMatrix;
  */
 final class EstimatedSaliency implements SaliencyMeasure {
 
-    private final double damping;
-
-    /** @param damping share of H's mean diagonal that is added to the diagonal */
-    EstimatedSaliency(double damping) {
-        this.damping = damping;
-    }
-
     @Override
     public Saliency of(LayerProblem problem, PrunedWeights current, double energy) {
         double[] perSquare = perSquare(problem);
@@ -37,13 +30,13 @@ final class EstimatedSaliency implements SaliencyMeasure {
     }
 
     private double[] perSquare(LayerProblem problem) {
-        GramMatrix gram = problem.gram();
+        GramMatrix gram = problem.gram().regularized();
+        double[] seen = problem.gram().diagonal();
         double[] diagonal = gram.diagonal();
-        double[] inverse = Damping.rising(problem.layer(), gram, damping, gram::inverseDiagonal);
-        double added = Damping.amount(gram, damping);
+        double[] inverse = gram.inverseDiagonal().orElseThrow(() -> Pruning.noGram(problem));
         double[] perSquare = new double[diagonal.length];
         for (int col = 0; col < perSquare.length; col++) {
-            perSquare[col] = diagonal[col] == 0 ? 0 : Math.sqrt((diagonal[col] + added) / inverse[col]);
+            perSquare[col] = seen[col] == 0 ? 0 : Math.sqrt(diagonal[col] / inverse[col]);
         }
         return perSquare;
     }

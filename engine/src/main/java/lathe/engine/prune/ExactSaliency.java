@@ -12,15 +12,10 @@ import lathe.engine.linalg.GramMatrix;
  */
 final class ExactSaliency implements SaliencyMeasure {
 
-    private final double damping;
     private final IntFunction<NOfM> groups;
 
-    /**
-     * @param damping share of H's mean diagonal that is added to the diagonal
-     * @param groups the groups that an output's weights compete in, by the number of inputs
-     */
-    ExactSaliency(double damping, IntFunction<NOfM> groups) {
-        this.damping = damping;
+    /** @param groups the groups that an output's weights compete in, by the number of inputs */
+    ExactSaliency(IntFunction<NOfM> groups) {
         this.groups = groups;
     }
 
@@ -71,15 +66,17 @@ final class ExactSaliency implements SaliencyMeasure {
     }
 
     /** Inverses of principal submatrices of H; the last one is kept, since outputs start with the same remaining weights. */
-    private final class Inverses {
+    private static final class Inverses {
         private final LayerProblem problem;
         private final double[] diagonal;
+        private final GramMatrix regularized;
         private int[] inputs;
         private GramMatrix inverse;
 
         Inverses(LayerProblem problem) {
             this.problem = problem;
             this.diagonal = problem.gram().diagonal();
+            this.regularized = problem.gram().regularized();
         }
 
         double outputWeight(int row) {
@@ -92,9 +89,8 @@ final class ExactSaliency implements SaliencyMeasure {
 
         GramMatrix of(int[] wanted) {
             if (!Arrays.equals(wanted, inputs)) {
-                GramMatrix part = problem.gram().principal(wanted);
                 inputs = wanted;
-                inverse = Damping.rising(problem.layer(), problem.gram(), damping, part::inverse);
+                inverse = regularized.principal(wanted).inverse().orElseThrow(() -> Pruning.noGram(problem));
             }
             return inverse;
         }

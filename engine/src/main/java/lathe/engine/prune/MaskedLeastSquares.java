@@ -2,59 +2,49 @@ package lathe.engine.prune;
 
 import java.util.BitSet;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.linalg.PrincipalSolver;
 
 /**
  * Exact least squares on the remaining weights: of all ŵ that are zero where the mask is, the one that makes
- * (w - ŵ) H (w - ŵ)ᵀ smallest, H damped. With S the remaining weights of an output and Z its zeros, those in S move by
+ * (w - ŵ) H (w - ŵ)ᵀ smallest. With S the remaining weights of an output and Z its zeros, those in S move by
  * e_S, where e_S H_SS = w_Z H_ZS.
  *
  * <p>Where most weights remain, the zeros are the smaller system: all weights move by -y (H⁻¹)_Z, where y are the
- * multipliers of the constraint that they move to zero on Z, y (H⁻¹)_ZZ = w_Z. That needs an inverse, and so a damped H.
+ * multipliers of the constraint that they move to zero on Z, y (H⁻¹)_ZZ = w_Z.
  *
- * <p>One factorization for each mask that outputs share, O(|S|³ / 3) or O(|Z|³ / 3). Inputs that are always zero keep
- * their weights and take no part. For one thread.
+ * <p>One factorization for each mask that outputs share, O(|S|³ / 3) or O(|Z|³ / 3). For one thread.
  */
 final class MaskedLeastSquares {
 
     /** Outputs in memory at a time. */
     private static final int ROWS = 256;
 
-    /** The least damping that keeps ten digits of the inverse up to order 10,000. */
-    private static final double SOUND_DAMPING = 1e-3;
-
     private final LayerProblem problem;
     private final GramMatrix gram;
     private final Mask mask;
     private final int cols;
-    private final BitSet alive = new BitSet();
 
     private MaskedLeastSquares(LayerProblem problem, Mask mask) {
         this.problem = problem;
         this.gram = problem.gram();
         this.mask = mask;
         this.cols = mask.cols();
-        double[] diagonal = gram.diagonal();
-        for (int col = 0; col < cols; col++) {
-            alive.set(col, diagonal[col] != 0);
-        }
     }
 
     /**
      * Ŵ, outputs x inputs, row after row.
      *
-     * @param damping share of H's mean diagonal that is added to the diagonal
+     * @param problem with an H that is {@link GramMatrix#regularized}
      */
-    static double[] of(LayerProblem problem, Mask mask, double damping) {
+    static double[] of(LayerProblem problem, Mask mask) {
         MaskedLeastSquares fit = new MaskedLeastSquares(problem, mask);
         if (fit.gram.isDiagonal()) { // no remaining weight can make up for another input
             return fit.fitted((removed, from, to) -> new double[removed.length]);
         }
-        return damping >= SOUND_DAMPING && fit.isCheaperFromZeros()
-                ? fit.fromZeros(damping)
-                : fit.fromRemaining(damping);
+        return fit.isCheaperFromZeros() ? fit.fromZeros() : fit.fromRemaining();
     }
 
     private boolean isCheaperFromZeros() {
@@ -67,17 +57,17 @@ final class MaskedLeastSquares {
         return zeros < remaining;
     }
 
-    private double[] fromRemaining(double damping) {
+    private double[] fromRemaining() {
         try (PrincipalSolver solver = gram.principalSolver(most(this::remaining))) {
-            RowSystems systems = new RowSystems(problem.layer(), gram, solver, damping, this::remaining);
+            RowSystems systems = new RowSystems(problem, solver, this::remaining);
             return fitted((removed, from, to) -> systems.solve(mask, from, to, gram.times(removed, to - from)));
         }
     }
 
-    private double[] fromZeros(double damping) {
-        GramMatrix inverse = Damping.rising(problem.layer(), gram, damping, gram::inverse);
+    private double[] fromZeros() {
+        GramMatrix inverse = gram.inverse().orElseThrow(() -> Pruning.noGram(problem));
         try (PrincipalSolver solver = inverse.principalSolver(most(this::zeros))) {
-            RowSystems systems = new RowSystems(problem.layer(), inverse, solver, 0, this::zeros);
+            RowSystems systems = new RowSystems(problem, solver, this::zeros);
             return fitted(
                     (removed, from, to) -> negated(inverse.times(systems.solve(mask, from, to, removed), to - from)));
         }
@@ -130,14 +120,10 @@ final class MaskedLeastSquares {
     }
 
     private int[] remaining(BitSet bits) {
-        BitSet remaining = (BitSet) alive.clone();
-        remaining.and(bits);
-        return remaining.stream().toArray();
+        return bits.stream().toArray();
     }
 
     private int[] zeros(BitSet bits) {
-        BitSet zeros = (BitSet) alive.clone();
-        zeros.andNot(bits);
-        return zeros.stream().toArray();
+        return IntStream.range(0, cols).filter(input -> !bits.get(input)).toArray();
     }
 }

@@ -20,28 +20,33 @@ import lathe.engine.tensor.WeightMatrix;
  */
 public final class Pruning {
 
-    /** Ranking by an inverse needs one; the ranks do not change below that. */
-    private static final double LEAST_DAMPING = 1e-6;
+    /** Layers of up to this many inputs are ranked exactly by default. */
+    public static final int LARGEST_EXACT = 1152;
 
     /** Multiplications that exact ranking of a layer may take: a few seconds of one core. */
     private static final double MOST_EXACT_WORK = 60e9;
 
     private final Sparsity target;
-    private final PruningOptions options;
+    private final int largestExact;
     private final SaliencyMeasure exact;
-    private final SaliencyMeasure estimated;
+    private final SaliencyMeasure estimated = new EstimatedSaliency();
+
+    /** Pruning of a network, with the weights of all but very wide layers ranked exactly. */
+    public Pruning(Sparsity target) {
+        this(target, LARGEST_EXACT);
+    }
 
     /**
      * Pruning of a network.
      *
      * @param target which weights become zero in the end
+     * @param largestExact layers of up to this many inputs have their weights ranked exactly, at O(inputs³) per output
+     *     channel, unless that takes more than a few seconds
      */
-    public Pruning(Sparsity target, PruningOptions options) {
+    public Pruning(Sparsity target, int largestExact) {
         this.target = target;
-        this.options = options;
-        double damping = Math.max(LEAST_DAMPING, options.damping());
-        this.exact = new ExactSaliency(damping, target::groups);
-        this.estimated = new EstimatedSaliency(damping);
+        this.largestExact = largestExact;
+        this.exact = new ExactSaliency(target::groups);
     }
 
     /**
@@ -75,7 +80,7 @@ public final class Pruning {
      * @throws IllegalArgumentException if the Gram matrix is not positive semi-definite
      */
     public PrunedWeights fit(LayerProblem problem, Mask mask) {
-        double[] fitted = MaskedLeastSquares.of(problem, mask, options.damping());
+        double[] fitted = MaskedLeastSquares.of(problem.regularized(), mask);
         float[] values = new float[fitted.length];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) fitted[i];
@@ -96,8 +101,13 @@ public final class Pruning {
         return measureFor(outputs, inputs).name();
     }
 
+    static IllegalArgumentException noGram(LayerProblem problem) {
+        return new IllegalArgumentException(
+                "layer '%s': the Gram matrix is not positive semi-definite, or not finite".formatted(problem.layer()));
+    }
+
     private SaliencyMeasure measureFor(int outputs, int inputs) {
         double work = outputs * Math.pow(inputs, 3);
-        return inputs <= options.largestExact() && work <= MOST_EXACT_WORK ? exact : estimated;
+        return inputs <= largestExact && work <= MOST_EXACT_WORK ? exact : estimated;
     }
 }

@@ -6,23 +6,19 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
-import lathe.engine.linalg.GramMatrix;
+import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.PrincipalSolver;
 
 /**
  * One system for each output, x A_II = b_I, where the inputs I depend on the output's mask; outputs of the same mask
  * share a factorization. Uses its solver's memory, so for one thread.
  *
- * @param layer for messages
- * @param matrix A
+ * @param problem for messages
  * @param solver of systems in A
- * @param damping share of A's mean diagonal that is added to the diagonal, at least
  * @param inputs I, given an output's mask
  */
-record RowSystems(
-        String layer, GramMatrix matrix, PrincipalSolver solver, double damping, Function<BitSet, int[]> inputs) {
+record RowSystems(LayerProblem problem, PrincipalSolver solver, Function<BitSet, int[]> inputs) {
 
     /**
      * Solves for some outputs.
@@ -48,11 +44,9 @@ record RowSystems(
     }
 
     private void solve(int[] chosen, double[] part, int count) {
-        Damping.rising(
-                layer,
-                matrix,
-                damping,
-                amount -> solver.solve(chosen, amount, part, count) ? Optional.of(part) : Optional.empty());
+        if (!solver.solve(chosen, part, count)) {
+            throw Pruning.noGram(problem);
+        }
     }
 
     private static Map<BitSet, List<Integer>> outputsByMask(Mask mask, int from, int to) {

@@ -86,7 +86,7 @@ final class SphereDecoder {
             same[i] = i;
         }
         return GramMatrix.of(n, left)
-                .cholesky(same, 1e-9 * gram.meanDiagonal())
+                .cholesky(same)
                 .map(found -> found.pivot(0))
                 .orElse(0.0);
     }

@@ -35,7 +35,7 @@ final class SphereDecoding implements Improvement {
             return block -> {};
         }
         int[] order = SphereDecoder.order(gram);
-        Optional<CholeskyFactor> factor = gram.cholesky(order, 0);
+        Optional<CholeskyFactor> factor = gram.cholesky(order);
         return factor.<Consumer<RowBlock>>map(
                         found -> block -> decode(block, new SphereDecoder(block.levels(), found, order)))
                 .orElse(block -> {});

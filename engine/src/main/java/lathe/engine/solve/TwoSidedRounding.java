@@ -3,7 +3,7 @@ package lathe.engine.solve;
 import java.util.Optional;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.CholeskyFactor;
-import lathe.engine.linalg.GramMatrix;
+import lathe.engine.linalg.GramMatrix.OrderedFactor;
 
 /**
  * GPTQ for tr(G E H Eᵀ), Babai's nearest plane for the lattice of all codes at once. With H = N D Nᵀ and G = M B Mᵀ,
@@ -16,28 +16,22 @@ final class TwoSidedRounding {
     /** Inputs whose errors reach the inputs beyond the block in one product. */
     private static final int BLOCK = 128;
 
-    /** What H gets on its diagonal, as a share of its mean: it may be singular. */
-    private static final double DAMPING = 1e-6;
-
     private TwoSidedRounding() {}
 
     /** New codes with the same scales; the same weights where G or H is not positive definite. */
     static TwoSidedWeights of(TwoSidedWeights start) {
         LayerProblem problem = start.problem();
-        GramMatrix gram = problem.gram();
-        int[] inputs = gram.byFallingDiagonal();
-        int[] outputs = problem.outputMetric().byFallingDiagonal();
-        Optional<CholeskyFactor> n = gram.cholesky(inputs, DAMPING * gram.meanDiagonal());
-        Optional<CholeskyFactor> m = problem.outputMetric().cholesky(outputs, 0);
-        return n.isPresent() && m.isPresent()
-                ? start.with(rounded(start, inputs, n.get(), outputs, m.get()), start.scales())
-                : start;
+        Optional<OrderedFactor> n = problem.gram().choleskyByFallingDiagonal();
+        Optional<OrderedFactor> m = problem.outputMetric().choleskyByFallingDiagonal();
+        return n.isPresent() && m.isPresent() ? start.with(rounded(start, n.get(), m.get()), start.scales()) : start;
     }
 
-    private static float[][] rounded(
-            TwoSidedWeights start, int[] inputs, CholeskyFactor n, int[] outputs, CholeskyFactor m) {
+    private static float[][] rounded(TwoSidedWeights start, OrderedFactor ofInputs, OrderedFactor ofOutputs) {
+        int[] inputs = ofInputs.order();
+        int[] outputs = ofOutputs.order();
+        CholeskyFactor n = ofInputs.factor();
         float[][] codes = new float[outputs.length][inputs.length];
-        float[][] spread = m.unitRows();
+        float[][] spread = ofOutputs.factor().unitRows();
         float[][] weights = new float[outputs.length][];
         float[][] scales = new float[outputs.length][];
         for (int o = 0; o < outputs.length; o++) {

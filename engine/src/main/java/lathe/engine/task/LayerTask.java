@@ -33,9 +33,6 @@ public record LayerTask(
         LayerConfig config,
         Optional<TwoSidedStart> twoSided) {
 
-    /** Noise that solvers take the inputs to have, as a share of their mean power: real inputs differ by more than that. */
-    private static final double DAMPING = 0.03;
-
     public LayerTask {
         problems = List.copyOf(problems);
     }
@@ -101,11 +98,11 @@ public record LayerTask(
                     .<CompressedLayer>map(problem -> new FloatWeights(problem.weights()))
                     .toList();
         }
-        List<LayerProblem> damped =
-                left.stream().map(problem -> problem.damped(DAMPING)).toList();
+        List<LayerProblem> regularized =
+                left.stream().map(LayerProblem::regularized).toList();
         LayerSolver solver = config.layerSolver(problems.get(0).weights().cols());
-        return List.copyOf(twoSided.map(start -> solver.twoSided(start.weighted(damped), start.codes()))
-                .orElseGet(() -> solver.solve(damped)));
+        return List.copyOf(twoSided.map(start -> solver.twoSided(start.weighted(regularized), start.codes()))
+                .orElseGet(() -> solver.solve(regularized)));
     }
 
     private List<StageError> stagesBefore() {

@@ -19,40 +19,25 @@ class LayerProblemTest {
                 "layer", WEIGHTS, taps, gram, new double[] {1, 2}, new double[] {0.25}, PairBound.NONE, true);
     }
 
-    /** Half of the mean power, (2 + 6) / 2, on each input; (1, -2) H (1, -2)ᵀ = 2 - 4 + 24, and 2 * 5 for the noise. */
     @Test
-    void noiseAddsItsPowerToWhatAnErrorCosts() {
-        LayerProblem damped = problem(GRAM, 2).damped(0.5);
-        assertEquals(22 + 10, damped.gram().energy(new double[] {1, -2}));
-        assertEquals(1, damped.gram().at(0, 1));
-    }
-
-    @Test
-    void noiseChangesNothingElse() {
-        LayerProblem damped = problem(GRAM, 2).damped(0.5);
+    void regularizingChangesNothingButH() {
+        LayerProblem regularized = problem(GRAM, 2).regularized();
         assertEquals(
                 new LayerProblem(
                         "layer",
                         WEIGHTS,
                         2,
-                        damped.gram(),
-                        damped.mean(),
-                        damped.scaleFloor(),
+                        regularized.gram(),
+                        regularized.mean(),
+                        regularized.scaleFloor(),
                         PairBound.NONE,
                         true,
-                        damped.outputMetric()),
-                damped);
-        assertEquals(2, damped.mean()[1]);
-        assertEquals(0.25, damped.scaleFloor()[0]);
-        assertEquals(22, GRAM.energy(new double[] {1, -2}), "the matrix that was damped");
-    }
-
-    @Test
-    void uncorrelatedInputsStayUncorrelated() {
-        LayerProblem damped =
-                problem(GramMatrix.diagonal(new double[] {1, 3}), 1).damped(0.1);
-        assertTrue(damped.gram().isDiagonal());
-        assertEquals(3.2, damped.gram().at(1, 1), 1e-15);
+                        regularized.outputMetric()),
+                regularized);
+        assertEquals(2, regularized.mean()[1]);
+        assertEquals(0.25, regularized.scaleFloor()[0]);
+        assertEquals(22, GRAM.energy(new double[] {1, -2}), "the matrix that was regularized");
+        assertTrue(regularized.gram().energy(new double[] {1, -2}) > 22);
     }
 
     @Test

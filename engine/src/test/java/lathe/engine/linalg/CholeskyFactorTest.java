@@ -20,7 +20,8 @@ class CholeskyFactorTest {
     @ValueSource(ints = {0, 1, 2, 9, 63, 64, 65, 200, 577})
     void isUpperAndItsSquareIsTheMatrix(int order) {
         GramMatrix gram = Naive.gram(order, 1);
-        CholeskyFactor factor = gram.cholesky(Naive.identity(order), 0.01).orElseThrow();
+        CholeskyFactor factor =
+                gram.damped(0.01).cholesky(Naive.identity(order)).orElseThrow();
         assertEquals(order, factor.order());
         double[] r = rows(factor);
         for (int i = 0; i < order; i += 1 + order / 40) {
@@ -39,7 +40,7 @@ class CholeskyFactorTest {
     @Test
     void takesInputsInTheOrderGiven() {
         GramMatrix gram = GramMatrix.of(3, new double[] {2, 1, 0, 1, 3, 1, 0, 1, 4});
-        CholeskyFactor factor = gram.cholesky(new int[] {2, 0, 1}, 0.5).orElseThrow();
+        CholeskyFactor factor = gram.damped(0.5).cholesky(new int[] {2, 0, 1}).orElseThrow();
         double square = 0;
         for (int k = 0; k < 3; k++) {
             square += factor.at(0, k) * factor.at(2, k);
@@ -52,9 +53,9 @@ class CholeskyFactorTest {
     void leavesInputsOutThatAreNotNamed() {
         GramMatrix gram = Naive.gram(100, 3);
         int[] inputs = IntStream.range(0, 80).map(i -> 99 - i).toArray();
-        CholeskyFactor some = gram.cholesky(inputs, 0.1).orElseThrow();
+        CholeskyFactor some = gram.damped(0.1).cholesky(inputs).orElseThrow();
         CholeskyFactor all =
-                gram.principal(inputs).cholesky(Naive.identity(80), 0.1).orElseThrow();
+                gram.principal(inputs).damped(0.1).cholesky(Naive.identity(80)).orElseThrow();
         assertEquals(80, some.order());
         assertArrayEquals(rows(all), rows(some));
     }
@@ -63,12 +64,13 @@ class CholeskyFactorTest {
     @ValueSource(ints = {30, 150})
     void sameBitsFromAnyNumberOfThreads(int order) throws Exception {
         GramMatrix gram = Naive.gram(order, 3);
-        double[] expected = rows(gram.cholesky(Naive.identity(order), 0.1).orElseThrow());
+        double[] expected =
+                rows(gram.damped(0.1).cholesky(Naive.identity(order)).orElseThrow());
         ExecutorService workers = Executors.newFixedThreadPool(4);
         try {
             List<Future<double[]>> found = IntStream.range(0, 8)
-                    .mapToObj(i -> workers.submit(
-                            () -> rows(gram.cholesky(Naive.identity(order), 0.1).orElseThrow())))
+                    .mapToObj(i -> workers.submit(() -> rows(
+                            gram.damped(0.1).cholesky(Naive.identity(order)).orElseThrow())))
                     .toList();
             for (Future<double[]> one : found) {
                 assertArrayEquals(expected, one.get());
@@ -87,42 +89,41 @@ class CholeskyFactorTest {
                 values[i * order + i] = i == order / 2 ? odd : 1;
             }
             GramMatrix gram = GramMatrix.of(order, values);
-            assertTrue(gram.cholesky(Naive.identity(order), 0).isEmpty());
-            assertTrue(gram.inverse(0).isEmpty());
-            assertTrue(gram.inverseDiagonal(0).isEmpty());
+            assertTrue(gram.cholesky(Naive.identity(order)).isEmpty());
+            assertTrue(gram.inverse().isEmpty());
+            assertTrue(gram.inverseDiagonal().isEmpty());
         }
     }
 
     @Test
     void isEmptyWhereTheMatrixIsNotPositiveDefinite() {
-        assertTrue(
-                GramMatrix.of(2, new double[4]).cholesky(Naive.identity(2), 0).isEmpty());
+        assertTrue(GramMatrix.of(2, new double[4]).cholesky(Naive.identity(2)).isEmpty());
         assertTrue(GramMatrix.of(2, new double[] {1, 2, 2, 1})
-                .cholesky(Naive.identity(2), 0)
+                .cholesky(Naive.identity(2))
                 .isEmpty());
-        assertTrue(GramMatrix.of(1, new double[] {-1})
-                .cholesky(Naive.identity(1), 0)
-                .isEmpty());
+        assertTrue(
+                GramMatrix.of(1, new double[] {-1}).cholesky(Naive.identity(1)).isEmpty());
         assertTrue(GramMatrix.of(1, new double[] {Double.NaN})
-                .cholesky(Naive.identity(1), 0)
+                .cholesky(Naive.identity(1))
                 .isEmpty());
         assertTrue(GramMatrix.of(1, new double[] {Double.POSITIVE_INFINITY})
-                .cholesky(Naive.identity(1), 0)
+                .cholesky(Naive.identity(1))
                 .isEmpty());
         double[] indefinite = new double[600 * 600];
         for (int i = 0; i < 600; i++) {
             indefinite[i * 601] = i == 300 ? -1 : 1;
         }
-        assertTrue(
-                GramMatrix.of(600, indefinite).cholesky(Naive.identity(600), 0).isEmpty());
+        assertTrue(GramMatrix.of(600, indefinite).cholesky(Naive.identity(600)).isEmpty());
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 200})
     void spreadsErrorsWithTheFactorScaledToUnitDiagonal(int count) {
         int order = 90;
-        CholeskyFactor factor =
-                Naive.gram(order, 4).cholesky(Naive.identity(order), 0.01).orElseThrow();
+        CholeskyFactor factor = Naive.gram(order, 4)
+                .damped(0.01)
+                .cholesky(Naive.identity(order))
+                .orElseThrow();
         float[][] errors = numbers(order, count, 1);
         float[][] work = numbers(order, count, 2);
         float[][] before = numbers(order, count, 2);
@@ -141,7 +142,7 @@ class CholeskyFactorTest {
     @Test
     void spreadsNothingOntoNothing() {
         CholeskyFactor factor =
-                Naive.gram(3, 4).cholesky(Naive.identity(3), 0.01).orElseThrow();
+                Naive.gram(3, 4).damped(0.01).cholesky(Naive.identity(3)).orElseThrow();
         factor.spreadInto(new float[3][1], 0, 3, 3, 3, new float[3][1]);
     }
 

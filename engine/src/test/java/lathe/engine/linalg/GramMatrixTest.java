@@ -2,6 +2,7 @@ package lathe.engine.linalg;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -49,7 +50,7 @@ class GramMatrixTest {
     @ValueSource(ints = {0, 1, 2, 9, 63, 64, 65, 200})
     void inverseTimesTheMatrixIsTheIdentity(int order) {
         GramMatrix gram = Naive.gram(order, 2);
-        GramMatrix inverse = gram.inverse(0.1).orElseThrow();
+        GramMatrix inverse = gram.damped(0.1).inverse().orElseThrow();
         for (int i = 0; i < order; i++) {
             for (int j = 0; j < order; j++) {
                 double identity = 0.1 * inverse.at(i, j);
@@ -60,7 +61,7 @@ class GramMatrixTest {
                 assertEquals(inverse.at(i, j), inverse.at(j, i));
             }
         }
-        assertArrayEquals(inverse.diagonal(), gram.inverseDiagonal(0.1).orElseThrow(), 1e-11);
+        assertArrayEquals(inverse.diagonal(), gram.damped(0.1).inverseDiagonal().orElseThrow(), 1e-11);
     }
 
     @ParameterizedTest
@@ -69,10 +70,10 @@ class GramMatrixTest {
         double[] ones = new double[order * order];
         Arrays.fill(ones, 1);
         GramMatrix gram = GramMatrix.of(order, ones);
-        assertTrue(gram.inverse(0).isEmpty());
-        assertTrue(gram.inverseDiagonal(0).isEmpty());
+        assertTrue(gram.inverse().isEmpty());
+        assertTrue(gram.inverseDiagonal().isEmpty());
         double expected = (1 - 1 / (order + 0.5)) / 0.5; // Sherman and Morrison
-        assertEquals(expected, gram.inverse(0.5).orElseThrow().at(3, 3), 1e-12);
+        assertEquals(expected, gram.damped(0.5).inverse().orElseThrow().at(3, 3), 1e-12);
     }
 
     @Test
@@ -128,5 +129,61 @@ class GramMatrixTest {
         double[] rows = Naive.numbers(20 * order, 5);
         assertArrayEquals(
                 gram.bound(rank).of(rows, 20), gram.bound(order + 1).first(rank).of(rows, 20));
+    }
+
+    /** Against the formula, entry by entry, and each way of using the matrix against its entries. */
+    @ParameterizedTest
+    @CsvSource({"1, 0.3", "5, 0", "5, 0.25", "70, 0.1", "5, 1"})
+    void regularizedIsShrunkTowardTheDiagonalAndDamped(int order, double intensity) {
+        GramMatrix gram = Naive.gram(order, 3).withShrinkage(intensity);
+        GramMatrix found = gram.regularized();
+        double noise = found.at(0, 0) - gram.at(0, 0);
+        assertTrue(noise > 0 && noise < 0.1 * gram.meanDiagonal());
+        double[] entries = new double[order * order];
+        double[] v = Naive.numbers(order, 4);
+        double[] row = new double[order];
+        double energy = 0;
+        for (int i = 0; i < order; i++) {
+            found.rowInto(i, row);
+            double product = 0;
+            for (int j = 0; j < order; j++) {
+                double expected = i == j ? gram.at(i, i) + noise : (1 - intensity) * gram.at(i, j);
+                assertEquals(expected, found.at(i, j), 1e-12);
+                assertEquals(expected, row[j], 1e-12);
+                entries[i * order + j] = expected;
+                product += expected * v[j];
+            }
+            energy += v[i] * product;
+            assertEquals(product, found.times(v, 1)[i], 1e-10);
+        }
+        assertEquals(energy, found.energy(v), 1e-10);
+        assertArrayEquals(entries, found.values(), 1e-12);
+        GramMatrix held = GramMatrix.of(order, entries);
+        int[] inputs = Naive.identity(order);
+        assertEquals(
+                held.cholesky(inputs).orElseThrow().pivot(0),
+                found.cholesky(inputs).orElseThrow().pivot(0),
+                1e-10);
+        assertEquals(
+                held.principal(new int[] {order - 1}).at(0, 0),
+                found.principal(new int[] {order - 1}).at(0, 0));
+        assertEquals(intensity, gram.principal(inputs).shrinkage());
+    }
+
+    @Test
+    void theFactorByFallingDiagonalIsFoundOnce() {
+        GramMatrix gram = GramMatrix.of(2, new double[] {1, 0.5, 0.5, 4});
+        GramMatrix.OrderedFactor found = gram.choleskyByFallingDiagonal().orElseThrow();
+        assertArrayEquals(new int[] {1, 0}, found.order());
+        assertEquals(1, found.factor().pivot(1));
+        assertSame(found, gram.choleskyByFallingDiagonal().orElseThrow());
+        assertTrue(GramMatrix.of(2, new double[4]).choleskyByFallingDiagonal().isEmpty());
+    }
+
+    @Test
+    void whereHIsZeroAllInputsCountAlike() {
+        GramMatrix found = GramMatrix.of(2, new double[4]).regularized();
+        assertEquals(1, found.at(1, 1));
+        assertEquals(0, found.at(0, 1));
     }
 }

@@ -46,8 +46,9 @@ class NativeCodeTest {
             GramAccumulator accumulator = new GramAccumulator(order);
             accumulator.add(Naive.samples(100, order, 1), 100);
             GramMatrix gram = accumulator.gram();
-            CholeskyFactor factor =
-                    gram.cholesky(Naive.identity(order), gram.meanDiagonal()).orElseThrow();
+            CholeskyFactor factor = gram.damped(gram.meanDiagonal())
+                    .cholesky(Naive.identity(order))
+                    .orElseThrow();
             double bound = gram.bound(8).of(new double[order], 1)[0];
             System.out.println(factor.order() + bound + gram.energy(new double[order]));
         }

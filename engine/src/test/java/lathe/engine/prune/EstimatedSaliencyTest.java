@@ -12,8 +12,8 @@ import net.jqwik.api.constraints.IntRange;
 class EstimatedSaliencyTest extends SaliencyMeasureContract {
 
     @Override
-    SaliencyMeasure measure(double damping) {
-        return new EstimatedSaliency(damping);
+    SaliencyMeasure measure() {
+        return new EstimatedSaliency();
     }
 
     /** By how much the error grows without a weight is worked out by fitting the others anew. */
@@ -21,17 +21,19 @@ class EstimatedSaliencyTest extends SaliencyMeasureContract {
     void liesBetweenTheLossWithAllOthersAndTheLossWithNone(
             @ForAll @IntRange(min = 1, max = 7) int cols, @ForAll @IntRange(max = 10000) int seed) {
         LayerProblem problem = Examples.problem(1, cols, 3 * cols + 3, seed);
-        LayerProblem damped = Examples.damped(problem, 0.01);
-        Saliency saliency = all(problem, 0.01, 1);
+        LayerProblem regularized = problem.regularized();
+        Saliency saliency = all(problem, 1);
         for (int col = 0; col < cols; col++) {
             BitSet others = new BitSet();
             others.set(0, cols);
             others.clear(col);
             double least = Examples.error(
-                    damped, Examples.leastSquares(damped, 0, others.stream().toArray()), 0);
+                    regularized,
+                    Examples.leastSquares(regularized, 0, others.stream().toArray()),
+                    0);
             float[] alone = new float[cols];
             alone[col] = problem.weights().at(0, col);
-            double most = damped.gram().energy(new WeightMatrix(1, cols, alone).row(0));
+            double most = regularized.gram().energy(new WeightMatrix(1, cols, alone).row(0));
             float found = saliency.values()[col];
             assertTrue(least * (1 - 1e-5) <= found && found <= most * (1 + 1e-5));
         }

@@ -3,7 +3,6 @@ package lathe.engine.prune;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -16,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PruningTest {
 
-    private static final PruningOptions ESTIMATED = new PruningOptions(0.01, 0);
+    private static final int ESTIMATED = 0;
 
     private static final List<LayerProblem> NETWORK =
             List.of(Examples.problem(8, 9, 40, 1), Examples.problem(6, 40, 100, 2), Examples.problem(10, 70, 200, 3));
@@ -59,7 +58,7 @@ class PruningTest {
     @CsvSource({"0.5, 1, 0", "0.7, 4, 0", "0.9, 3, 1152", "0.7, 1, 40"})
     void everyRoundHasItsShareOfZerosAndRevivesNone(double share, int rounds, int largestExact) {
         NetworkShare target = new NetworkShare(share);
-        List<List<PrunedWeights>> states = rounds(new Pruning(target, new PruningOptions(0.01, largestExact)), rounds);
+        List<List<PrunedWeights>> states = rounds(new Pruning(target, largestExact), rounds);
         long weights = 8 * 9 + 6 * 40 + 10 * 70;
         for (int round = 1; round <= rounds; round++) {
             long zeros = states.get(round).stream()
@@ -82,7 +81,7 @@ class PruningTest {
     @ParameterizedTest
     @CsvSource({"2, 4, 0, 2", "1, 4, 0, 3", "2, 4, 1152, 1", "1, 3, 40, 2"})
     void nOfMHoldsInEveryGroup(int n, int m, int largestExact, int rounds) {
-        Pruning pruning = new Pruning(new NOfM(n, m), new PruningOptions(0.01, largestExact));
+        Pruning pruning = new Pruning(new NOfM(n, m), largestExact);
         for (PrunedWeights layer : rounds(pruning, rounds).get(rounds)) {
             for (int row = 0; row < layer.mask().rows(); row++) {
                 for (int start = 0; start + m <= layer.mask().cols(); start += m) {
@@ -102,22 +101,21 @@ class PruningTest {
         NetworkShare target = new NetworkShare(0.8);
         double once = error(rounds(new Pruning(target, ESTIMATED), 1).get(1));
         double inRounds = error(rounds(new Pruning(target, ESTIMATED), 4).get(4));
-        double exact =
-                error(rounds(new Pruning(target, PruningOptions.DEFAULT), 1).get(1));
+        double exact = error(rounds(new Pruning(target), 1).get(1));
         assertTrue(inRounds < once, "%s, %s at once".formatted(inRounds, once));
         assertTrue(exact < inRounds, "%s, %s in rounds".formatted(exact, inRounds));
     }
 
     @Test
     void exactlyUpToTheOrderThatTheOptionsSay() {
-        Pruning pruning = new Pruning(new NetworkShare(0.5), new PruningOptions(0.01, 40));
+        Pruning pruning = new Pruning(new NetworkShare(0.5), 40);
         assertEquals("exact order", pruning.rankingFor(8, 40));
         assertEquals("estimated saliency", pruning.rankingFor(8, 41));
-        Pruning usual = new Pruning(new NetworkShare(0.5), PruningOptions.DEFAULT);
+        Pruning usual = new Pruning(new NetworkShare(0.5));
         assertEquals("exact order", usual.rankingFor(64, 576));
         assertEquals("estimated saliency", usual.rankingFor(160, 960));
         assertArrayEquals(
-                new EstimatedSaliency(0.01)
+                new EstimatedSaliency()
                         .of(NETWORK.get(2), PrunedWeights.all(NETWORK.get(2).weights()), 2)
                         .values(),
                 pruning.saliency(
@@ -139,13 +137,5 @@ class PruningTest {
             PrunedWeights fitted = pruning.fit(groups.get(group), mask.rows(group, group + 1));
             assertEquals(mask.rows(group, group + 1), fitted.mask());
         }
-    }
-
-    @Test
-    void rejectsOptionsThatMakeNoSense() {
-        for (double damping : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
-            assertThrows(IllegalArgumentException.class, () -> new PruningOptions(damping, 10));
-        }
-        assertThrows(IllegalArgumentException.class, () -> new PruningOptions(0.01, -1));
     }
 }

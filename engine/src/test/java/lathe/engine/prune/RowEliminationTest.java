@@ -26,7 +26,10 @@ class RowEliminationTest {
         Arrays.fill(quota, removable);
         double amount = DAMPING * problem.gram().meanDiagonal();
         return new RowElimination(
-                problem.weights().row(0), problem.gram().inverse(amount).orElseThrow(), group, quota);
+                problem.weights().row(0),
+                problem.gram().damped(amount).inverse().orElseThrow(),
+                group,
+                quota);
     }
 
     /** Sizes around those at which the inverse is brought up to date, or in native code. */

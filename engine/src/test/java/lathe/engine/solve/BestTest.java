@@ -78,9 +78,9 @@ class BestTest extends LayerSolverContract {
         int found = 0;
         for (int seed = 0; seed < 200; seed++) {
             LayerProblem problem = Problems.random(1, 3, 30, seed);
-            LayerSolver undamped =
+            LayerSolver solver =
                     Solver.BEST.of(WeightFormat.perChannel(2), new SolverOptions(50, 0.35, 1.1, 7, 0.2, 1));
-            double error = Problems.error(problem, undamped.solve(problem), 0);
+            double error = Problems.error(problem, solver.solve(problem), 0);
             found += error <= bestOfAllCodes(problem) * (1 + 1e-5) ? 1 : 0;
         }
         assertTrue(found >= 185, found + " of 200");

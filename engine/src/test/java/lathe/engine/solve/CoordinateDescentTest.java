@@ -77,7 +77,7 @@ class CoordinateDescentTest {
     @Property(tries = 60, seed = "1")
     void doesWhatTryingEveryCodeDoes(
             @ForAll @IntRange(min = 1, max = 30) int cols, @ForAll @IntRange(max = 1000) int seed) {
-        LayerProblem problem = Problems.random(3, cols, 60, seed).damped(seed % 2 == 0 ? 0.01 : 0.3);
+        LayerProblem problem = Problems.damped(Problems.random(3, cols, 60, seed), seed % 2 == 0 ? 0.01 : 0.3);
         QuantizedWeights solved = solve(problem, FORMAT);
         for (int row = 0; row < 3; row++) {
             Slow slow = new Slow(problem, row);

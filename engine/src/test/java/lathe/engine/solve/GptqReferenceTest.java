@@ -34,7 +34,7 @@ class GptqReferenceTest {
         SolverOptions oneScale = new SolverOptions(1, 1, 1, 1, 0.2, 0);
         QuantizedWeights solved = Problems.solver(
                         "plain", WeightFormat.perChannel(QuantGrid.symmetric(reference.bits)), new Gptq(oneScale))
-                .solve(problem.damped(reference.damping));
+                .solve(Problems.damped(problem, reference.damping));
         assertArrayEquals(reference.codes, solved.codes());
         for (int row = 0; row < reference.rows; row++) {
             double error = Problems.error(problem, solved, row);

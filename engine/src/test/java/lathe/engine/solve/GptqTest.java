@@ -157,11 +157,11 @@ class GptqTest extends LayerSolverContract {
     @Property(tries = 100, seed = "6")
     void errorStaysUnderTheBoundOfTheNearestPlane(
             @ForAll @IntRange(min = 1, max = 20) int cols, @ForAll @IntRange(max = 1000) int seed) {
-        LayerProblem problem = Problems.random(3, cols, 60, seed).damped(1e-6);
+        LayerProblem problem = Problems.damped(Problems.random(3, cols, 60, seed), 1e-6);
         QuantizedWeights solved = plain(QuantGrid.symmetric(8), 8).solve(problem);
         double bound = 0;
         GramMatrix gram = problem.gram();
-        CholeskyFactor factor = gram.cholesky(byFallingDiagonal(gram), 0).orElseThrow();
+        CholeskyFactor factor = gram.cholesky(byFallingDiagonal(gram)).orElseThrow();
         for (int col = 0; col < cols; col++) {
             bound += factor.pivot(col) * factor.pivot(col) / 4;
         }

@@ -43,6 +43,11 @@ final class Problems {
         return of(new WeightMatrix(rows, cols, weights), accumulator.gram());
     }
 
+    /** The same with a share of H's mean diagonal added to its diagonal. */
+    static LayerProblem damped(LayerProblem problem, double share) {
+        return problem.withGram(problem.gram().damped(share * problem.gram().meanDiagonal()));
+    }
+
     static LayerProblem of(WeightMatrix weights, GramMatrix gram) {
         return new LayerProblem("layer", weights, gram, new double[gram.order()], new double[weights.rows()]);
     }

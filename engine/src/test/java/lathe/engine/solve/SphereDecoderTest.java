@@ -29,7 +29,7 @@ class SphereDecoderTest {
     private static SphereDecoder decoder(Levels levels, GramMatrix gram) {
         int[] order = SphereDecoder.order(gram);
         return new SphereDecoder(
-                levels, gram.cholesky(order, 1e-12 * gram.meanDiagonal()).orElseThrow(), order);
+                levels, gram.damped(1e-12 * gram.meanDiagonal()).cholesky(order).orElseThrow(), order);
     }
 
     private static double error(LayerProblem problem, float[] codes, float[] scales) {

@@ -186,7 +186,7 @@ class TwoSidedTest {
         }
         int[] all = new int[size];
         Arrays.setAll(all, i -> i);
-        CholeskyFactor factor = GramMatrix.of(size, product).cholesky(all, 0).orElseThrow();
+        CholeskyFactor factor = GramMatrix.of(size, product).cholesky(all).orElseThrow();
         double[] errors = new double[size];
         for (int a = 0; a < size; a++) {
             double scale = start.scales()[outputs[a / cols]][0];

@@ -15,7 +15,6 @@ import lathe.engine.linalg.GramMatrix;
 import lathe.engine.prune.LayerShare;
 import lathe.engine.prune.PrunedWeights;
 import lathe.engine.prune.Pruning;
-import lathe.engine.prune.PruningOptions;
 import lathe.engine.report.StageError.Stage;
 import lathe.engine.task.LayerTask.TwoSidedStart;
 import lathe.engine.tensor.WeightMatrix;
@@ -69,7 +68,7 @@ class LayerTaskTest {
     static Stream<LayerTask> tasks() {
         LayerConfig four = LayerConfig.of(WeightFormat.perChannel(4));
         List<LayerProblem> problems = List.of(problem(PairBound.NONE));
-        Pruning half = new Pruning(new LayerShare(0.5), PruningOptions.DEFAULT);
+        Pruning half = new Pruning(new LayerShare(0.5));
         LayerTask plain = task(four);
         return Stream.of(
                 plain,

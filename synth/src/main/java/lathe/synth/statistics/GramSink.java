@@ -3,12 +3,14 @@ package lathe.synth.statistics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.linalg.DiagonalAccumulator;
 import lathe.engine.linalg.GramAccumulator;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.linalg.MomentAccumulator;
+import lathe.engine.linalg.Shrinkage;
 import lathe.synth.network.Tensor;
 
 /**
@@ -26,6 +28,7 @@ final class GramSink implements LayerSink {
     private final Turns turns = new Turns();
     private final List<MomentAccumulator> large = new ArrayList<>();
     private final Optional<GroupedGrams> small;
+    private final List<Shrinkage> shrinkages = new ArrayList<>();
     private final List<float[]> pending = new ArrayList<>();
     private int pendingPositions;
     private long samples;
@@ -42,6 +45,7 @@ final class GramSink implements LayerSink {
                         layer.hasWholeGram()
                                 ? new GramAccumulator(layer.cols())
                                 : new DiagonalAccumulator(layer.cols()));
+                shrinkages.add(new Shrinkage(layer.cols()));
             }
         }
     }
@@ -82,7 +86,20 @@ final class GramSink implements LayerSink {
         float[] gathered = new float[patches.positions() * layer.groups() * layer.cols()];
         PatchGather.byGroup(layer.groups(), channels, patches.taps(), patches.positions())
                 .gather(value.floats(), patches, 0, patches.positions(), gathered);
+        List<float[][]> products = layer.hasWholeGram()
+                ? IntStream.range(0, layer.groups())
+                        .mapToObj(group -> Shrinkage.products(
+                                gathered,
+                                group * patches.positions(),
+                                patches.positions(),
+                                layer.cols(),
+                                chunk.index()))
+                        .toList()
+                : List.of();
         turns.in(chunk.index(), () -> {
+            for (int group = 0; group < products.size(); group++) {
+                shrinkages.get(group).add(products.get(group));
+            }
             pending.add(gathered);
             pendingPositions += patches.positions();
             samples += patches.positions();
@@ -123,7 +140,11 @@ final class GramSink implements LayerSink {
             return Optional.of(small.get().statistics());
         }
         flush();
-        List<GramMatrix> grams = large.stream().map(MomentAccumulator::gram).toList();
+        List<GramMatrix> grams = new ArrayList<>();
+        for (int group = 0; group < large.size(); group++) {
+            GramMatrix gram = large.get(group).gram();
+            grams.add(gram.withShrinkage(shrinkages.get(group).of(gram)));
+        }
         List<double[]> means = large.stream().map(MomentAccumulator::mean).toList();
         return Optional.of(new InputStatistics(grams, means, samples));
     }

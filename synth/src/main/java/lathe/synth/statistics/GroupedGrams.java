@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.linalg.GramMatrix;
+import lathe.engine.linalg.Shrinkage;
 
 /**
  * The Gram matrices of many groups with few inputs each, such as those of a depthwise Conv: all groups at once, group
@@ -24,6 +25,8 @@ final class GroupedGrams {
     private final int columns;
     private final double[] products; // (row, column <= row) x groups
     private final double[] sums; // columns x groups
+    private final double[] squares; // of the means of what was merged, off the diagonal, by group
+    private int parts;
     private long count;
 
     GroupedGrams(int groups, int columns) {
@@ -31,6 +34,7 @@ final class GroupedGrams {
         this.columns = columns;
         products = new double[pairs() * groups];
         sums = new double[columns * groups];
+        squares = new double[groups];
     }
 
     private int pairs() {
@@ -115,8 +119,12 @@ final class GroupedGrams {
         }
     }
 
-    /** Adds all that another has gathered. */
+    /** Adds all that another has gathered of one independent part. */
     void merge(GroupedGrams other) {
+        if (other.count > 0) {
+            parts++;
+            other.addSquares(squares);
+        }
         for (int i = 0; i < products.length; i++) {
             products[i] += other.products[i];
         }
@@ -126,9 +134,24 @@ final class GroupedGrams {
         count += other.count;
     }
 
+    /** Adds Σ h_ij² over i != j of each group. */
+    private void addSquares(double[] squares) {
+        int pair = 0;
+        for (int row = 0; row < columns; row++) {
+            for (int column = 0; column <= row; column++, pair++) {
+                for (int group = 0; group < groups && column < row; group++) {
+                    double mean = products[pair * groups + group] / count;
+                    squares[group] += 2 * mean * mean;
+                }
+            }
+        }
+    }
+
     /** The averages; there must be at least one position. */
     InputStatistics statistics() {
         List<GramMatrix> grams = new ArrayList<>(groups);
+        double[] square = new double[groups];
+        addSquares(square);
         List<double[]> means = new ArrayList<>(groups);
         for (int group = 0; group < groups; group++) {
             double[] gram = new double[columns * columns];
@@ -142,7 +165,8 @@ final class GroupedGrams {
                     pair += groups;
                 }
             }
-            grams.add(GramMatrix.of(columns, gram));
+            double variance = parts < 2 ? 0 : (squares[group] / parts - square[group]) / (parts - 1);
+            grams.add(GramMatrix.of(columns, gram).withShrinkage(Shrinkage.intensity(variance, square[group])));
             means.add(mean);
         }
         return new InputStatistics(grams, means, count);

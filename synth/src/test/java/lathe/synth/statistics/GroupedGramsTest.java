@@ -66,6 +66,44 @@ class GroupedGramsTest {
         assertEquals(variance, found.grams().get(0).at(0, 0) - foundMean * foundMean, 0.01 * variance);
     }
 
+    /** The variance of each entry over the parts, worked out by itself. */
+    @Test
+    void shrinkageIsTheVarianceOfTheEntriesOverTheirSquares() {
+        int parts = 5;
+        int positions = 20;
+        int columns = 3;
+        float[] x = noise(parts * positions * columns);
+        GroupedGrams total = new GroupedGrams(1, columns);
+        double[][] entries = new double[parts][columns * columns];
+        double[] mean = new double[columns * columns];
+        for (int part = 0; part < parts; part++) {
+            float[] own = new float[positions * columns];
+            System.arraycopy(x, part * own.length, own, 0, own.length);
+            GroupedGrams grams = new GroupedGrams(1, columns);
+            grams.add(own, positions);
+            total.merge(grams);
+            for (int p = 0; p < positions; p++) {
+                for (int i = 0; i < mean.length; i++) {
+                    double product = (double) own[p * columns + i / columns] * own[p * columns + i % columns];
+                    entries[part][i] += product / positions;
+                    mean[i] += product / positions / parts;
+                }
+            }
+        }
+        double variance = 0;
+        double square = 0;
+        for (int i = 0; i < mean.length; i++) {
+            if (i / columns != i % columns) {
+                square += mean[i] * mean[i];
+                for (double[] part : entries) {
+                    variance += Math.pow(part[i] - mean[i], 2) / parts / (parts - 1);
+                }
+            }
+        }
+        double found = total.statistics().grams().get(0).shrinkage();
+        assertEquals(variance / square, found, 1e-3 * found);
+    }
+
     private static float[] noise(int count) {
         SplittableRandom random = new SplittableRandom(count);
         float[] values = new float[count];
