@@ -2,12 +2,14 @@ package lathe.cli.commands;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import lathe.cli.commands.FallbackSearch.Checked;
 import lathe.cli.commands.FallbackSearch.Found;
 import lathe.cli.commands.FallbackSearch.Solved;
 import lathe.cli.options.Gates;
+import lathe.cli.options.TargetSettings;
 import lathe.cli.report.Fidelity;
 import lathe.cli.report.GuardOutcome;
 import lathe.cli.report.RunReport;
@@ -18,6 +20,7 @@ import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.task.LayerConfig;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 
@@ -37,10 +40,13 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
      *
      * @throws CommandException if no network passes in which a layer is still compressed
      */
-    static CheckedCompression of(Compression compression, Arguments arguments, Graph graph, ProgressListener progress) {
+    static CheckedCompression of(
+            Compression compression, Arguments arguments, Graph graph, long bytesBefore, ProgressListener progress) {
         SourceHashes source = SourceHashes.of(graph);
         try (CompressionPipeline.Opened opened = compression.open(graph, source, progress)) {
-            Solved solved = Solved.of(opened, Assignment.AS_ASKED);
+            Optional<Assignment> allocated = TargetSettings.size(arguments)
+                    .map(size -> SizeSearch.within(size, bytesBefore, opened, arguments, source));
+            Solved solved = Solved.of(opened, allocated.orElse(Assignment.AS_ASKED));
             try (Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
                 Optional<Found> guarded = Optional.empty();
                 Optional<Gates> gates = Guard.gates(arguments);
@@ -52,12 +58,18 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                 }
                 FallbackSearch search =
                         FallbackSearch.of(new Floor(), compression, arguments, original, graph, progress);
-                Found found = Floor.fallsBack(arguments) ? search.run(opened, solved) : asItIs(search, opened, solved);
+                Found found = Floor.fallsBack(arguments) && allocated.isEmpty()
+                        ? search.run(opened, solved)
+                        : asItIs(search, opened, solved);
                 Checked checked = found.network();
                 boolean statistics = !opened.prepared().statistics().isEmpty();
                 return new CheckedCompression(
                         Compression.sealed(
-                                noted(checked.solved(), search.comparison().incomparable()), source),
+                                noted(
+                                        checked.solved(),
+                                        allocated.isPresent(),
+                                        search.comparison().incomparable()),
+                                source),
                         new RunReport.Checks(
                                 guarded.map(Found::outcome),
                                 found.outcome(),
@@ -80,12 +92,14 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                         List.of()));
     }
 
-    private static CompressionResult noted(Solved solved, List<String> warnings) {
+    private static CompressionResult noted(Solved solved, boolean allocated, List<String> warnings) {
         List<String> lines = new ArrayList<>();
         if (solved.assignment().floatActivations()) {
             lines.add("activations float");
         }
-        solved.assignment().configs().forEach((layer, config) -> lines.add("%s %d".formatted(layer, config.bits())));
+        Map<String, LayerConfig> fallen =
+                allocated ? Map.of() : solved.assignment().configs();
+        fallen.forEach((layer, config) -> lines.add("%s %d".formatted(layer, config.bits())));
         CompressionResult result = new CompressionResult(
                 solved.result().graph(), solved.result().report().withWarnings(warnings));
         return lines.isEmpty()

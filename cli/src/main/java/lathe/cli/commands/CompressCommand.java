@@ -12,6 +12,7 @@ import lathe.cli.models.ModelSource;
 import lathe.cli.models.ModelTarget;
 import lathe.cli.options.ConfigFile;
 import lathe.cli.options.InputSettings;
+import lathe.cli.options.TargetSettings;
 import lathe.cli.options.WeightSettings;
 import lathe.cli.report.ReportFile;
 import lathe.cli.report.ReportText;
@@ -52,7 +53,11 @@ final class CompressCommand {
         ConfigFile config = config(typed);
         Arguments arguments = configured(typed, config);
         Compression compression = CompressOptions.compression(COMMAND, arguments, config);
-        List<ModelJob> jobs = ModelJob.of(arguments, console, model -> defaultOutput(model, compression));
+        List<ModelJob> jobs = ModelJob.of(
+                arguments,
+                console,
+                model -> defaultOutput(
+                        model, compression, TargetSettings.size(arguments).isPresent()));
         List<ReportFile> reports = reports(arguments, jobs);
         int atOnce = Math.min(jobs.size(), arguments.count("jobs", 1, 1));
         Compression shared = compression.oneOf(atOnce);
@@ -179,12 +184,18 @@ final class CompressCommand {
         return ModelFiles.blaming(
                 model.name(),
                 shapeGiven,
-                () -> CheckedCompression.of(compression, arguments, graph, console.progress()));
+                () -> CheckedCompression.of(compression, arguments, graph, model.bytes(graph), console.progress()));
     }
 
-    private static Path defaultOutput(Path model, Compression compression) {
-        String kind =
-                compression.options().config().format().map(WeightFormat::name).orElse("pruned");
+    private static Path defaultOutput(Path model, Compression compression, boolean target) {
+        String kind = target
+                ? "mixed"
+                : compression
+                        .options()
+                        .config()
+                        .format()
+                        .map(WeightFormat::name)
+                        .orElse("pruned");
         String name = model.getFileName().toString();
         String stem = name.endsWith(ONNX) ? name.substring(0, name.length() - ONNX.length()) : name;
         return model.resolveSibling("%s.%s%s".formatted(stem, kind, ONNX));

@@ -14,6 +14,7 @@ import lathe.cli.options.InputSettings;
 import lathe.cli.options.MemorySettings;
 import lathe.cli.options.SolverSettings;
 import lathe.cli.options.SparsitySettings;
+import lathe.cli.options.TargetSettings;
 import lathe.cli.options.WeightSettings;
 import lathe.cli.report.ReportFile;
 import lathe.cli.shell.Arguments;
@@ -65,13 +66,14 @@ final class CompressOptions {
                 "1",
                 "number of models to compress at the same time; they share --threads and --max-memory"));
         options.add(CommandOption.CONFIG);
+        options.addAll(TargetSettings.OPTIONS);
         options.addAll(WeightSettings.options());
         options.add(WeightSettings.FORM);
         options.addAll(SparsitySettings.OPTIONS);
         options.add(CommandOption.value(
                 "activations",
                 "4..8|none",
-                "8, or none with weights other than 8-bit integers or guessed inputs",
+                "8, or none with weights other than 8-bit integers, a target, or guessed inputs",
                 "bits per activation; fewer than 8 are neither smaller nor faster than 8, and the first and last layer keep 8;"
                         + " none keeps activations in float: smaller, not faster"));
         options.add(
@@ -124,11 +126,12 @@ final class CompressOptions {
     static Compression compression(Command command, Arguments arguments, ConfigFile config) {
         Optional<WeightFormat> weights = WeightSettings.of(arguments);
         Optional<Sparsity> sparsity = SparsitySettings.of(arguments);
-        int ends = WeightSettings.ends(arguments);
-        String activations =
-                arguments.choice("activations", defaultActivations(weights), "4", "5", "6", "7", "8", "none");
+        boolean target = TargetSettings.size(arguments).isPresent();
+        int ends = target ? QuantGrid.FEWEST_BITS : WeightSettings.ends(arguments);
+        String activations = arguments.choice(
+                "activations", target ? "none" : defaultActivations(weights), "4", "5", "6", "7", "8", "none");
         String range = arguments.choice("activation-range", "cautious", "cautious", "mse", "minmax");
-        String target = arguments.choice("target", "any", "any", "vnni", "arm");
+        String processor = arguments.choice("target", "any", "any", "vnni", "arm");
         Solver solver = SolverSettings.of(arguments);
         String equalization = arguments.choice("equalization", "auto", "auto", "none");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
@@ -158,13 +161,18 @@ final class CompressOptions {
                 overrides,
                 InputSettings.threads(arguments),
                 MemorySettings.of(arguments));
-        OrtTarget runtime = new OrtTarget(WeightSettings.form(arguments), processor(target));
-        Map<String, String> listed = new LinkedHashMap<>(WeightSettings.listed(weights, ends));
+        OrtTarget runtime = new OrtTarget(WeightSettings.form(arguments), processor(processor));
+        Map<String, String> listed = new LinkedHashMap<>(TargetSettings.listed(arguments));
+        WeightSettings.listed(weights, ends).forEach((name, value) -> {
+            if (!target || !TargetSettings.replaces(name)) {
+                listed.put(name, value);
+            }
+        });
         listed.put(WeightSettings.FORM.name(), runtime.form().name().toLowerCase(Locale.ROOT));
         listed.put("sparsity", SparsitySettings.listed(arguments));
         listed.put("activations", activations);
         listed.put("activation-range", range);
-        listed.put("target", target);
+        listed.put("target", processor);
         listed.put(SolverSettings.SOLVER.name(), solver.toString());
         listed.put("equalization", equalization);
         listed.put("exclude", String.join(" ", options.exclude()));
@@ -178,8 +186,8 @@ final class CompressOptions {
         return new Compression(inputs, options, runtime, equalization.equals("auto"), listed);
     }
 
-    private static Processor processor(String target) {
-        return Processor.valueOf(target.toUpperCase(Locale.ROOT));
+    private static Processor processor(String name) {
+        return Processor.valueOf(name.toUpperCase(Locale.ROOT));
     }
 
     /** With other weights than 8-bit integers ONNX Runtime has no integer kernels, and quantized activations would only cost. */

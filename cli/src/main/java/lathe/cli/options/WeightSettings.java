@@ -118,6 +118,16 @@ public final class WeightSettings {
         return named.or(() -> Optional.of(WeightFormat.perChannel(Integer.parseInt(word))));
     }
 
+    /** What layers may get where bits are chosen: integers of 2 to 8 bits, scales and zero points as asked for. */
+    public static List<WeightFormat> choices(Arguments arguments) {
+        WeightFormat eight = of(arguments).orElseThrow();
+        return IntStream.rangeClosed(QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS)
+                .mapToObj(bits -> asymmetric(arguments, bits <= COARSE)
+                        ? eight.withBits(bits).asymmetric()
+                        : eight.withBits(bits).withoutZeroPoints())
+                .toList();
+    }
+
     /** Bits that the first and the last layer get at least. */
     public static int ends(Arguments arguments) {
         return arguments.count(ENDS.name(), QuantGrid.MOST_BITS, QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS);

@@ -6,6 +6,7 @@ import java.util.OptionalInt;
 import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.Layer;
 import lathe.engine.target.Target;
 import lathe.engine.task.LayerConfig;
 
@@ -105,6 +106,11 @@ public record CompressionOptions(
     public CompressionOptions withOverrides(List<LayerOverride> others) {
         return new CompressionOptions(
                 config, endBits, activationBits, activationRange, exclude, others, threads, memory);
+    }
+
+    /** True if a layer has options of its own that say how its weights are stored. */
+    boolean setsWeightsOf(Layer layer) {
+        return overrides.stream().anyMatch(override -> override.setsWeights() && override.matches(layer));
     }
 
     /** The operator set in which a target stores all these weights in the least room; in an older one they take more. */

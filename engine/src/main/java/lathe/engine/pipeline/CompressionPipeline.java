@@ -2,14 +2,18 @@ package lathe.engine.pipeline;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.allocate.CostModel;
 import lathe.engine.allocate.LayerTable;
+import lathe.engine.allocate.LayerTable.Choice;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.SolvedLayer;
 import lathe.engine.pipeline.Refinement.Refined;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
@@ -18,6 +22,7 @@ import lathe.engine.report.LayerReport;
 import lathe.engine.report.RunProvenance;
 import lathe.engine.target.Placement;
 import lathe.engine.target.Target;
+import lathe.engine.task.LayerConfig;
 import lathe.engine.task.LayerExecutor;
 
 /**
@@ -131,12 +136,7 @@ public final class CompressionPipeline {
         public CompressionResult solve(Assignment assignment) {
             Selection selection = selection(assignment);
             Placement placement = selection.placement();
-            ActivationScales scales = ActivationScales.choose(
-                    prepared(),
-                    placement,
-                    known.values(placement.valuesToMeasure()),
-                    selection.activationBits(),
-                    options.activationRange());
+            ActivationScales scales = scales(selection);
             Refined refined = refined(known.solutions(selection, scales.byValue()));
             List<SolvedLayer> replaced = refined.solutions().stream()
                     .flatMap(solution -> solution.layers().stream())
@@ -178,8 +178,63 @@ public final class CompressionPipeline {
                     .toList();
         }
 
+        /**
+         * What each format does to each layer, and the bytes that it takes; FP32 does nothing. Layers whose weights are
+         * shared have one table; those whose format is given have none.
+         *
+         * @param formats to choose from; a layer too narrow for one, or a file too old, leaves it out
+         */
+        public List<LayerTable> tables(List<WeightFormat> formats) {
+            Placement placement = all.placement();
+            ActivationScales scales = scales(all);
+            Map<SharedLayers, List<LayerConfig>> configs = new LinkedHashMap<>();
+            for (SharedLayers shared : SharedLayers.group(all.layers())) {
+                if (shared.users().stream().noneMatch(options::setsWeightsOf)) {
+                    LayerConfig base = all.configs().of(shared.first());
+                    configs.put(
+                            shared,
+                            formats.stream()
+                                    .filter(format ->
+                                            target.canStore(format, prepared().opset()))
+                                    .map(format -> base.withFormat(Optional.of(format)))
+                                    .toList());
+                }
+            }
+            List<LayerTable> tables = new ArrayList<>();
+            known.damages(all, configs, scales.byValue()).forEach((shared, damages) -> {
+                List<Choice> choices = new ArrayList<>();
+                for (int i = 0; i < damages.size(); i++) {
+                    LayerConfig config = configs.get(shared).get(i);
+                    choices.add(new Choice(config, damages.get(i), shared.bytes(placement, config.format())));
+                }
+                LayerConfig unchanged = choices.get(0).config().withFormat(Optional.empty());
+                choices.add(new Choice(unchanged, 0, shared.bytes(placement, Optional.empty())));
+                tables.add(new LayerTable(shared.first().name(), choices));
+            });
+            return tables;
+        }
+
+        /**
+         * The file that these configurations lead to, with other numbers in the same places, see {@link CompressionPlan}.
+         */
+        public Graph standIn(Assignment assignment) {
+            return withProvenance(
+                    CompressionPlan.of(selection(assignment), changes).standIn(), provenance, preconditioning.taken());
+        }
+
+        private ActivationScales scales(Selection selection) {
+            Placement placement = selection.placement();
+            return ActivationScales.choose(
+                    prepared(),
+                    placement,
+                    known.values(placement.valuesToMeasure()),
+                    selection.activationBits(),
+                    options.activationRange());
+        }
+
         private Selection selection(Assignment assignment) {
-            return all.with(new Assignment(known.agreed(assignment.configs()), assignment.floatActivations()));
+            return all.with(new Assignment(
+                    known.agreed(assignment.configs()), assignment.floatActivations(), assignment.reason()));
         }
 
         /** At 8 bits everywhere there is nothing to gain. */

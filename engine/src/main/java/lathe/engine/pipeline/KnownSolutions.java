@@ -22,6 +22,7 @@ import lathe.engine.metric.OutputMetrics;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.prune.PrunedWeights;
 import lathe.engine.prune.Sparsity;
+import lathe.engine.task.DamageTask;
 import lathe.engine.task.LayerConfig;
 import lathe.engine.task.LayerExecutor;
 import lathe.engine.task.LayerTask;
@@ -127,6 +128,27 @@ final class KnownSolutions {
                 })
                 .forEach((shared, solution) -> solutions.put(wanted.get(shared), solution));
         return inOrder.stream().map(solutions::get).toList();
+    }
+
+    /**
+     * What each of some configurations does to layers. Asked for after {@link #values}.
+     *
+     * @param configs by the first layer of those that share their weights; what is missing is not asked for
+     * @param scales of activations
+     */
+    Map<SharedLayers, List<Double>> damages(
+            Selection selection, Map<SharedLayers, List<LayerConfig>> configs, Map<String, AffineScale> scales) {
+        return batches.orElseThrow().each("trying bits", configs::containsKey, (shared, statistics) -> {
+            KernelLimits limits = selection.limits(shared, scales);
+            List<LayerProblem> problems = new ArrayList<>();
+            for (LayerProblem problem : shared.first().problems(shared.average(statistics), limits)) {
+                int group = problems.size();
+                problems.add(Optional.ofNullable(pruned.get(shared))
+                        .map(left -> problem.pruned(left.get(group).weights()))
+                        .orElse(problem));
+            }
+            return executor.run(new DamageTask(problems, configs.get(shared)));
+        });
     }
 
     private LayerSolution solved(

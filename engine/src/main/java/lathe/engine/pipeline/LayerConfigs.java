@@ -119,13 +119,13 @@ record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reason
         }
     }
 
-    /** The same with other configurations for some layers, by name. */
-    LayerConfigs with(Map<String, LayerConfig> others) {
+    /** The same with other configurations for some layers, by name, for this reason. */
+    LayerConfigs with(Map<String, LayerConfig> others, String reason) {
         Map<String, LayerConfig> changed = new HashMap<>(byLayer);
         Map<String, String> why = new HashMap<>(reasons);
         others.forEach((name, config) -> {
             if (changed.replace(name, config) != null) {
-                why.put(name, "fell back");
+                why.put(name, reason);
             }
         });
         return new LayerConfigs(changed, why, warnings);

@@ -124,7 +124,7 @@ record Selection(
         List<Skipped> staying = new ArrayList<>(skipped);
         for (Layer layer : layers) {
             if (others.getOrDefault(layer.name(), configs.of(layer)).isUnchanged()) {
-                staying.add(new Skipped(layer.name(), layer.node(), "fell back to FP32"));
+                staying.add(new Skipped(layer.name(), layer.node(), "FP32: " + assignment.reason()));
             } else {
                 left.add(layer);
             }
@@ -133,7 +133,8 @@ record Selection(
             throw new NothingToCompressException("every layer would fall back to FP32");
         }
         Placement newPlacement = placement(graph, asked, left, target);
-        return new Selection(graph, asked, left, staying, configs.with(others), target, newPlacement, warnings);
+        return new Selection(
+                graph, asked, left, staying, configs.with(others, assignment.reason()), target, newPlacement, warnings);
     }
 
     /** Bits of each activation that is quantized: more where the first or the last layer reads it. */

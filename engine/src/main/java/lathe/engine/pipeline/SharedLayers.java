@@ -5,8 +5,12 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
+import lathe.engine.layer.SolvedLayer;
+import lathe.engine.target.Placement;
 
 /**
  * Layers that use the same weights in the same way, and so get the same codes; most often just one.
@@ -48,6 +52,16 @@ record SharedLayers(List<Layer> users) {
     /** Bytes of the Gram matrices of all users. */
     long gramBytes() {
         return users.size() * first().gramBytes();
+    }
+
+    /** Bytes that all users take in the file, their weights once. */
+    long bytes(Placement placement, Optional<WeightFormat> format) {
+        SolvedLayer standIn = SolvedLayer.standIn(first(), format);
+        return placement.bytes(standIn, true)
+                + users.stream()
+                        .skip(1)
+                        .mapToLong(user -> placement.bytes(standIn.sharedWith(user), false))
+                        .sum();
     }
 
     /**

@@ -7,8 +7,13 @@ package lathe.engine.task;
 public interface LayerExecutor {
 
     /** Runs tasks in the calling thread. */
-    LayerExecutor HERE = LayerTask::solve;
+    LayerExecutor HERE = new LayerExecutor() {
+        @Override
+        public <R> R run(Task<R> task) {
+            return task.solve();
+        }
+    };
 
     /** Runs a task to its end. */
-    LayerResult run(LayerTask task);
+    <R> R run(Task<R> task);
 }

@@ -31,7 +31,8 @@ public record LayerTask(
         List<LayerProblem> problems,
         Optional<List<PrunedWeights>> pruned,
         LayerConfig config,
-        Optional<TwoSidedStart> twoSided) {
+        Optional<TwoSidedStart> twoSided)
+        implements Task<LayerResult> {
 
     public LayerTask {
         problems = List.copyOf(problems);
@@ -62,7 +63,8 @@ public record LayerTask(
         }
     }
 
-    /** Finds the weights. The same task has the same result, bit for bit, but for its time. */
+    /** Finds the weights. */
+    @Override
     public LayerResult solve() {
         long begin = System.nanoTime();
         List<CompressedLayer> groups = groups();

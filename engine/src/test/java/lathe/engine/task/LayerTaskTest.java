@@ -40,7 +40,7 @@ class LayerTaskTest {
                 values[i] += row[i / order] * row[i % order];
             }
         }
-        return GramMatrix.of(order, values);
+        return GramMatrix.of(order, values).withShrinkage(0.2);
     }
 
     private static LayerProblem problem(PairBound pairs) {

@@ -66,6 +66,7 @@ final class Records {
             put(gram.diagonal());
         } else if (value instanceof GramMatrix gram) {
             out.writeUTF("gram");
+            out.writeDouble(gram.shrinkage());
             out.writeInt(gram.order());
             double[] values = new double[gram.order() * gram.order()];
             Arrays.setAll(values, i -> gram.at(i / gram.order(), i % gram.order()));
@@ -115,7 +116,7 @@ final class Records {
         return switch (kind) {
             case "optional" -> ((List<?>) get()).stream().findFirst();
             case "list" -> list(in.readInt());
-            case "gram" -> GramMatrix.of(in.readInt(), doubles());
+            case "gram" -> gram(in.readDouble());
             case "diagonal" -> GramMatrix.diagonal(doubles());
             case "weights" -> new WeightMatrix(in.readInt(), in.readInt(), (float[]) get());
             case "mask" -> mask((WeightMatrix) get());
@@ -124,6 +125,10 @@ final class Records {
             case "record" -> record(Class.forName(in.readUTF()));
             default -> number(kind, in.readUTF());
         };
+    }
+
+    private GramMatrix gram(double shrinkage) throws IOException, ReflectiveOperationException {
+        return GramMatrix.of(in.readInt(), doubles()).withShrinkage(shrinkage);
     }
 
     private double[] doubles() throws IOException, ReflectiveOperationException {

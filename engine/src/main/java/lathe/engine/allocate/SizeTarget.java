@@ -1,0 +1,51 @@
+package lathe.engine.allocate;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.ToLongFunction;
+import lathe.engine.task.LayerConfig;
+
+/**
+ * Configurations for a file of a wanted size. What the file holds besides the layers' weights is found by difference, from
+ * sizes of whole files, and once more for each answer, since it may depend on it a little.
+ *
+ * @param allocator whose costs are bytes
+ * @param fileBytes size of the file with these configurations, found without solving any layer
+ */
+public record SizeTarget(BudgetAllocator allocator, ToLongFunction<Map<String, LayerConfig>> fileBytes) {
+
+    private static final int ROUNDS = 4;
+
+    /** What is left unused of the wanted size without looking further, as a share of it. */
+    private static final double CLOSE = 0.001;
+
+    /** The smallest file there is. */
+    public Map<String, LayerConfig> least() {
+        return allocator.within(allocator.leastCost()).orElseThrow();
+    }
+
+    /** The configurations of least total error whose file is not larger; empty if even the smallest file is. */
+    public Optional<Map<String, LayerConfig>> within(long bytes) {
+        Map<String, LayerConfig> best = least();
+        long size = fileBytes.applyAsLong(best);
+        if (size > bytes) {
+            return Optional.empty();
+        }
+        double rest = size - allocator.cost(best);
+        for (int round = 0; round < ROUNDS; round++) {
+            Optional<Map<String, LayerConfig>> found = allocator.within(bytes - rest);
+            if (found.isEmpty()) {
+                break;
+            }
+            size = fileBytes.applyAsLong(found.get());
+            if (size <= bytes && allocator.error(found.get()) < allocator.error(best)) {
+                best = found.get();
+            }
+            if (size <= bytes && size >= (1 - CLOSE) * bytes) {
+                break;
+            }
+            rest = size - allocator.cost(found.get());
+        }
+        return Optional.of(best);
+    }
+}

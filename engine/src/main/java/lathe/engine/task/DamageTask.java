@@ -1,0 +1,89 @@
+package lathe.engine.task;
+
+import java.util.ArrayList;
+import java.util.List;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.linalg.GramMatrix;
+import lathe.engine.tensor.WeightMatrix;
+
+/**
+ * What each of several configurations does to a layer: the share of its output's variance that is lost, after biases are
+ * corrected, on inputs as they may be and not just as they were seen.
+ *
+ * <p>With C the covariance of the inputs, shrunk toward its diagonal by ρ, the {@link GramMatrix#shrinkage} of H, the damage
+ * is tr(E C Eᵀ) / tr(W C Wᵀ), E = W - Ŵ. Where few images were seen, C has directions without any variance, and a solver
+ * moves its error there; without shrinkage such a layer, a classifier behind a global pool, would look undamaged.
+ *
+ * @param problems one a group
+ * @param configs each with a format
+ */
+public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs) implements Task<List<Double>> {
+
+    /** Outputs taken at a time. */
+    private static final int ROWS = 512;
+
+    public DamageTask {
+        problems = List.copyOf(problems);
+        configs = List.copyOf(configs);
+    }
+
+    /** One number a configuration, 0 or more. The factors of H are shared by all configurations. */
+    @Override
+    public List<Double> solve() {
+        List<LayerProblem> regularized =
+                problems.stream().map(LayerProblem::regularized).toList();
+        double variance = 0;
+        for (LayerProblem problem : problems) {
+            variance += variance(problem, problem.weights());
+        }
+        List<Double> damages = new ArrayList<>();
+        for (LayerConfig config : configs) {
+            List<QuantizedWeights> solved =
+                    config.layerSolver(problems.get(0).weights().cols()).solve(regularized);
+            double lost = 0;
+            for (int group = 0; group < solved.size(); group++) {
+                LayerProblem problem = problems.get(group);
+                lost += variance(
+                        problem, difference(problem.weights(), solved.get(group).weights()));
+            }
+            damages.add(variance > 0 ? lost / variance : 0);
+        }
+        return damages;
+    }
+
+    private static WeightMatrix difference(WeightMatrix exact, WeightMatrix found) {
+        float[] difference = new float[exact.rows() * exact.cols()];
+        for (int i = 0; i < difference.length; i++) {
+            difference[i] = exact.at(i / exact.cols(), i % exact.cols()) - found.at(i / exact.cols(), i % exact.cols());
+        }
+        return new WeightMatrix(exact.rows(), exact.cols(), difference);
+    }
+
+    /** tr(V C Vᵀ), each output weighted. */
+    private static double variance(LayerProblem problem, WeightMatrix v) {
+        GramMatrix gram = problem.gram();
+        double[] mean = problem.mean();
+        double[] power = gram.diagonal();
+        double shrinkage = gram.shrinkage();
+        double sum = 0;
+        for (int from = 0; from < v.rows(); from += ROWS) {
+            int to = Math.min(v.rows(), from + ROWS);
+            double[] rows = v.rows(from, to);
+            double[] energies = gram.energies(rows, to - from);
+            for (int row = from; row < to; row++) {
+                double meanOutput = 0;
+                double uncorrelated = 0;
+                for (int col = 0; col < mean.length; col++) {
+                    double weight = rows[(row - from) * mean.length + col];
+                    meanOutput += weight * mean[col];
+                    uncorrelated += weight * weight * (power[col] - mean[col] * mean[col]);
+                }
+                double correlated = energies[row - from] - meanOutput * meanOutput;
+                sum += problem.outputMetric().at(row, row)
+                        * Math.max(0, (1 - shrinkage) * correlated + shrinkage * uncorrelated);
+            }
+        }
+        return sum;
+    }
+}
