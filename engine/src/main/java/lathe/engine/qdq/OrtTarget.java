@@ -33,7 +33,7 @@ public record OrtTarget(WeightForm form, Processor processor) implements Target 
 
     @Override
     public long bestOpset(WeightFormat format) {
-        return StoredWeights.bestOpset(format);
+        return StoredWeights.bestOpset(format, form);
     }
 
     @Override

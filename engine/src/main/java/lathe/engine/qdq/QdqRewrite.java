@@ -13,7 +13,6 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.AffineScale;
-import lathe.engine.grid.LevelTable;
 import lathe.engine.grid.PairBound;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
@@ -55,10 +54,8 @@ final class QdqRewrite {
     private final Map<Node, Addend> addends = new HashMap<>();
     /** Names of codes, scale and zero point by the first matrix of a layer: layers that share weights share these. */
     private final Map<CompressedLayer, List<String>> stored = new HashMap<>();
-    /** Names of weights that are folded into floats, likewise; the first reader in graph order has them inserted. */
-    private final Map<CompressedLayer, String> folded = new HashMap<>();
-    /** Names of tables of levels, which many layers share. */
-    private final Map<LevelTable, String> tables = new HashMap<>();
+
+    private final WeightsInFloat inFloat;
 
     /** An input of an Add. */
     private record Addend(int position, String name) {}
@@ -69,6 +66,7 @@ final class QdqRewrite {
         this.scales = scales;
         this.form = form;
         this.edit = graph.edit();
+        this.inFloat = new WeightsInFloat(edit);
         this.activations = new ActivationRewrite(graph, plan, scales, edit);
     }
 
@@ -91,6 +89,11 @@ final class QdqRewrite {
             throw new IllegalArgumentException("opset %d; at least %d is needed".formatted(graph.opset(), OPSET));
         }
         QdqRewrite rewrite = new QdqRewrite(graph, plan, scales, form);
+        if (form == WeightForm.CAST) {
+            List<SolvedLayer> packable =
+                    layers.stream().filter(layer -> !rewrite.isInteger(layer)).toList();
+            rewrite.inFloat.pack(packable, graph.opset());
+        }
         plan.quantized().forEach(rewrite.activations::quantize);
         Map<Node, List<SolvedLayer>> byNode = layers.stream()
                 .collect(Collectors.groupingBy(layer -> layer.layer().node()));
@@ -247,10 +250,11 @@ final class QdqRewrite {
     private Node withNewWeights(Node node, SolvedLayer solved) {
         WeightSite site = solved.layer().site();
         if (solved.quantized().isEmpty()) {
-            return site.rewired(node, floatWeights(solved), bias(solved, Optional.empty()));
+            return site.rewired(node, inFloat.floats(solved), bias(solved, Optional.empty()));
         }
         StoredWeights stored = StoredWeights.of(solved.layer(), solved.quantized(), graph.opset());
-        if (solved.layer().readsIndices() && form == WeightForm.CAST && GatheredRows.canHold(stored)) {
+        boolean drawn = solved.layer().readsIndices() && form == WeightForm.CAST && GatheredRows.canHold(stored);
+        if (drawn && !inFloat.isPacked(solved)) {
             List<String> names =
                     this.stored.computeIfAbsent(solved.groups().get(0), table -> GatheredRows.put(edit, stored));
             return GatheredRows.insert(
@@ -259,24 +263,13 @@ final class QdqRewrite {
         return site.rewired(node, weights(solved, stored), bias(solved, Optional.of(stored)));
     }
 
-    private String floatWeights(SolvedLayer solved) {
-        Layer layer = solved.layer();
-        long[] dims = layer.weights().dims().stream().mapToLong(Long::longValue).toArray();
-        return stored.computeIfAbsent(
-                        solved.groups().get(0),
-                        matrix -> List.of(edit.putFresh(Initializer.ofFloats("w", solved.storedFloats(), dims))))
-                .get(0);
-    }
-
     private String weights(SolvedLayer solved, StoredWeights weights) {
         Layer layer = solved.layer();
         Node reader = layer.node();
         CompressedLayer key = solved.groups().get(0);
         boolean integer = isInteger(solved);
         if (!integer && (form == WeightForm.CAST || weights.table().isPresent())) {
-            Optional<String> table = weights.table().map(this::put);
-            return folded.computeIfAbsent(
-                    key, matrix -> FoldedWeights.insert(edit, reader, weights, layer.layout(), table));
+            return inFloat.codes(solved, weights);
         }
         List<String> parameters = stored.containsKey(key)
                 ? reused(reader, stored.get(key), weights)
@@ -290,13 +283,6 @@ final class QdqRewrite {
         return misleads || weights.misleadsFusion(layer)
                 ? reshaped(reader, value, weights.codes().dims())
                 : value;
-    }
-
-    private String put(LevelTable table) {
-        return tables.computeIfAbsent(table, levels -> {
-            float[] byCode = levels.byCode();
-            return edit.putFresh(Initializer.ofFloats("t", byCode, byCode.length));
-        });
     }
 
     private boolean isInteger(SolvedLayer solved) {
