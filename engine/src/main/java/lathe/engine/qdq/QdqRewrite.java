@@ -14,6 +14,7 @@ import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.PairBound;
+import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.KernelLimits;
@@ -89,11 +90,10 @@ final class QdqRewrite {
             throw new IllegalArgumentException("opset %d; at least %d is needed".formatted(graph.opset(), OPSET));
         }
         QdqRewrite rewrite = new QdqRewrite(graph, plan, scales, form);
-        if (form == WeightForm.CAST) {
-            List<SolvedLayer> packable =
-                    layers.stream().filter(layer -> !rewrite.isInteger(layer)).toList();
-            rewrite.inFloat.pack(packable, graph.opset());
-        }
+        List<SolvedLayer> packable = layers.stream()
+                .filter(layer -> mayBePacked(layer, graph, plan, form))
+                .toList();
+        rewrite.inFloat.pack(packable, graph.opset());
         plan.quantized().forEach(rewrite.activations::quantize);
         Map<Node, List<SolvedLayer>> byNode = layers.stream()
                 .collect(Collectors.groupingBy(layer -> layer.layer().node()));
@@ -152,34 +152,34 @@ final class QdqRewrite {
     }
 
     /**
-     * Bytes that codes, scales, zero points and bias of a layer take in the file, without a table of levels, which all
-     * layers share.
+     * The graph with the weights and the bias of one layer written as {@link #apply} writes them, nothing packed, and the
+     * bias 0.
      *
-     * @param withWeights false for the bias alone, where another layer has stored the same weights
+     * @param withWeights false for the bias alone
      */
-    static long storedBytes(
-            SolvedLayer solved, boolean withWeights, Graph graph, ActivationPlan plan, WeightForm form) {
-        Layer layer = solved.layer();
-        boolean hasBias = layer.site().takesBias();
-        if (solved.quantized().isEmpty()) {
-            return Float.BYTES * ((withWeights ? layer.weights().elements() : 0) + (hasBias ? layer.rows() : 0));
-        }
-        StoredWeights stored = StoredWeights.of(layer, solved.quantized(), graph.opset());
-        long bytes = withWeights
-                ? stored.codes().bytes().size() + stored.scale().bytes().size()
-                : 0;
-        boolean dequantized = form == WeightForm.DEQUANTIZE && stored.table().isEmpty();
-        if (withWeights && (!stored.zeroes() || isInteger(solved, graph, plan) || dequantized)) {
-            bytes += stored.zeroPoint().bytes().size();
-        }
-        if (hasBias) {
-            boolean integer = hasIntegerBias(layer, stored, plan);
-            bytes += integer
-                    ? Integer.BYTES * (long) layer.rows()
-                            + stored.scale().bytes().size()
-                    : Float.BYTES * (long) layer.rows();
-        }
-        return bytes;
+    static Graph withOne(SolvedLayer solved, boolean withWeights, Graph graph, ActivationPlan plan, WeightForm form) {
+        AffineScale any = new AffineScale(QuantGrid.unsigned(Byte.SIZE), 1, 0);
+        Map<String, AffineScale> scales =
+                plan.valuesToMeasure().stream().collect(Collectors.toMap(value -> value, value -> any));
+        QdqRewrite rewrite = new QdqRewrite(graph, plan, scales, form);
+        SolvedLayer unbiased = new SolvedLayer(solved.layer(), solved.groups(), new float[solved.bias().length]);
+        Node node = solved.layer().node();
+        rewrite.edit.replace(
+                node, withWeights ? rewrite.withNewWeights(node, unbiased) : rewrite.withNewBias(node, unbiased));
+        return rewrite.edit.build();
+    }
+
+    private Node withNewBias(Node node, SolvedLayer solved) {
+        WeightSite site = solved.layer().site();
+        Optional<StoredWeights> stored = solved.quantized().isEmpty()
+                ? Optional.empty()
+                : Optional.of(StoredWeights.of(solved.layer(), solved.quantized(), graph.opset()));
+        return site.rewired(node, node.inputs().get(site.operator().weights()), bias(solved, stored));
+    }
+
+    /** Layers whose weights a runtime is to fold into floats, in which nothing but float is computed. */
+    static boolean mayBePacked(SolvedLayer solved, Graph graph, ActivationPlan plan, WeightForm form) {
+        return form == WeightForm.CAST && !isInteger(solved, graph, plan);
     }
 
     private static boolean hasIntegerBias(Layer layer, StoredWeights stored, ActivationPlan plan) {
