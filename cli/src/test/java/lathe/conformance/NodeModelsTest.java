@@ -103,7 +103,7 @@ class NodeModelsTest {
                 count(feeds.isEmpty() ? "no tensors of numbers" : "not run or not repeatable");
                 continue;
             }
-            for (long opset : List.of(13L, 21L, 25L)) {
+            for (long opset : List.of(13L, 18L, 21L, 25L)) {
                 Optional<Graph> rewritten = rewritten(OnnxReader.read(model.file()), opset);
                 count(rewritten.isPresent() ? "opset " + opset : "refused for opset " + opset);
                 rewritten.ifPresent(graph -> compare(model, opset, graph, feeds.get(), expected.get()));

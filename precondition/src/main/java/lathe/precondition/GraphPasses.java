@@ -15,7 +15,7 @@ public final class GraphPasses {
      * these, and a line says why; with none to go to, a graph of opset 13 or later stays as it is, and an older one is
      * an {@link lathe.engine.graph.UnsupportedModelException}. A graph of the target or later is not changed.
      *
-     * @param target 13, 21 or 25
+     * @param target 13, 18, 21 or 25
      * @throws IllegalArgumentException for another target
      */
     public static GraphPass opsetRaise(long target) {

@@ -20,8 +20,11 @@ import lathe.engine.pipeline.GraphPass;
  */
 record OpsetRaise(long target) implements GraphPass {
 
-    /** DequantizeLinear has a scale per channel from 13 on, 4-bit integers and blocks from 21 on, 2-bit from 25 on. */
-    private static final List<Long> TARGETS = List.of(13L, 21L, 25L);
+    /**
+     * DequantizeLinear has a scale per channel from 13 on, 4-bit integers and blocks from 21 on, 2-bit from 25 on; BitwiseOr
+     * came with 18.
+     */
+    private static final List<Long> TARGETS = List.of(13L, 18L, 21L, 25L);
 
     private static final long LEAST = TARGETS.get(0);
 
@@ -31,7 +34,7 @@ record OpsetRaise(long target) implements GraphPass {
     static final List<OperatorChange> CHANGES = Stream.concat(ChangesTo13.ALL.stream(), ChangesBeyond13.ALL.stream())
             .toList();
 
-    /** @throws IllegalArgumentException for another target than 13, 21 and 25 */
+    /** @throws IllegalArgumentException for another target than 13, 18, 21 and 25 */
     OpsetRaise {
         if (!TARGETS.contains(target)) {
             throw new IllegalArgumentException("opset %d, not one of %s".formatted(target, TARGETS));

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A raised graph says the same in the words of a later operator set, or there is a reason why not. */
 class OpsetRaiseTest {
 
-    private static final List<Long> TARGETS = List.of(13L, 21L, 25L);
+    private static final List<Long> TARGETS = List.of(13L, 18L, 21L, 25L);
 
     private static GraphPass.Result raise(Graph graph, long target) {
         return GraphPasses.opsetRaise(target).apply(graph);
@@ -188,7 +188,7 @@ class OpsetRaiseTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {13, 21, 25})
+    @ValueSource(longs = {13, 18, 21, 25})
     void aNewEnoughGraphIsNotTouched(long opset) {
         for (long target : TARGETS) {
             if (target <= opset) {
@@ -228,7 +228,7 @@ class OpsetRaiseTest {
 
     /** An If of opset 11 around Convs, which no later operator set writes in another way. */
     @ParameterizedTest
-    @ValueSource(longs = {13, 21, 25})
+    @ValueSource(longs = {13, 18, 21, 25})
     void bodiesOfUnchangedOperatorsComeAlong(long target) throws Exception {
         Graph read = OnnxReader.read(TestData.bytes("odd/if-own-weights.onnx"));
         Graph old = new Graph(
@@ -268,7 +268,7 @@ class OpsetRaiseTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {21, 25})
+    @ValueSource(longs = {18, 21, 25})
     void aFunctionOfUnchangedOperatorsComesAlong(long target) throws Exception {
         Graph graph = OnnxReader.read(TestData.bytes("odd/local-function.onnx"));
         Graph raised = raise(graph, target).graph();
@@ -368,7 +368,7 @@ class OpsetRaiseTest {
     void networksOfAnotherExporterComputeTheSame(String name) throws Exception {
         Graph graph = OnnxReader.read(artifact(name));
         Map<String, float[]> outputs = Networks.run(graph, 1);
-        for (long target : new long[] {21, 25}) {
+        for (long target : new long[] {18, 21, 25}) {
             Graph raised = raise(graph, target).graph();
             assertEquals(target, raised.opset());
             Networks.assertGives(outputs, raised, 1e-5);

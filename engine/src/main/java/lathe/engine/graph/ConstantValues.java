@@ -128,10 +128,11 @@ public final class ConstantValues {
         return sorted;
     }
 
-    /** True of a value that comes from constant codes, behind a DequantizeLinear or a Cast of at most 8 bits. */
+    /** True of a value that comes from constant codes, behind a DequantizeLinear, a Cast of at most 8 bits or a BitShift. */
     public boolean isDequantized(String value) {
         return nodesBehind(value).stream()
                 .anyMatch(node -> node.is("DequantizeLinear")
+                        || node.is("BitShift")
                         || (node.is("Cast")
                                 && graph.constant(node, 0)
                                         .filter(codes -> codes.type().bits() <= Byte.SIZE)

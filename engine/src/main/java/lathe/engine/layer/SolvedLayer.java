@@ -27,8 +27,8 @@ public record SolvedLayer(Layer layer, List<CompressedLayer> groups, float[] bia
     }
 
     /**
-     * A layer with other numbers in the place of those to be found, which takes the same room in a file: codes of 0, and
-     * scales that differ, as they would.
+     * A layer with other numbers in the place of those to be found, which takes the same room in a file: no weight is 0, and
+     * scales differ, as they would.
      *
      * @param format empty for floats
      */
@@ -44,7 +44,9 @@ public record SolvedLayer(Layer layer, List<CompressedLayer> groups, float[] bia
         int rows = layer.rowsPerGroup();
         int cols = layer.cols();
         if (format.isEmpty()) {
-            return new FloatWeights(new WeightMatrix(rows, cols, new float[rows * cols]));
+            float[] ones = new float[rows * cols];
+            Arrays.fill(ones, 1);
+            return new FloatWeights(new WeightMatrix(rows, cols, ones));
         }
         Blocks blocks = format.get().blocks(cols, layer.taps());
         float[] scales = new float[rows * blocks.count()];
@@ -53,7 +55,9 @@ public record SolvedLayer(Layer layer, List<CompressedLayer> groups, float[] bia
         }
         byte[] zeroPoints = new byte[scales.length];
         Arrays.fill(zeroPoints, (byte) (format.get().symmetric() ? 0 : 1));
-        return new QuantizedWeights(format.get(), blocks, rows, new byte[rows * cols], scales, zeroPoints);
+        byte[] codes = new byte[rows * cols];
+        Arrays.fill(codes, (byte) 1);
+        return new QuantizedWeights(format.get(), blocks, rows, codes, scales, zeroPoints);
     }
 
     /** The same weights for another layer that shares them. */

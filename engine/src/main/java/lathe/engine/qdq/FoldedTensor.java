@@ -1,8 +1,11 @@
 package lathe.engine.qdq;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.LongStream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
@@ -10,111 +13,133 @@ import lathe.engine.tensor.ElementType;
 import lathe.engine.tensor.Float8;
 
 /**
- * What a runtime folds the nodes of {@link FoldedWeights} into: constants, and Cast, Sub, Mul, Reshape, Pad and Slice of
- * them, as they are written there, and a Gather of levels by codes. A Gather of rows stands for its whole table, which is what {@link GatheredRows} would
- * give if every row was drawn once.
+ * What a runtime folds the nodes of {@link FoldedWeights} and {@link Pack} into: constants, and what the operators there
+ * give for them, written as they are there. A Gather of rows stands for its whole table, which is what
+ * {@link GatheredRows} would give if every row was drawn once.
  *
- * @param values row-major
+ * @param values row-major; integers of 8 bits or less, too
  * @param dims as many as axes
  */
 record FoldedTensor(float[] values, List<Long> dims) {
 
+    private static final Set<ElementType> INTEGERS =
+            Set.of(ElementType.INT8, ElementType.UINT8, ElementType.INT4, ElementType.UINT4, ElementType.INT2);
+
+    /** What an operator does with two numbers. */
+    private interface Arithmetic {
+        float of(float a, float b);
+    }
+
     /** Empty where a value has another origin. O(elements) for each node. */
     static Optional<FoldedTensor> of(Graph graph, String value) {
-        Optional<FoldedTensor> levels = graph.producer(value).flatMap(node -> levels(graph, node));
-        if (levels.isPresent()) {
-            return levels;
-        }
-        Optional<Initializer> constant = table(graph, value);
-        if (constant.isPresent()) {
-            return constant.filter(tensor -> tensor.type() == ElementType.FLOAT)
-                    .map(tensor -> new FoldedTensor(tensor.floats(), tensor.dims()));
-        }
-        return graph.producer(value).flatMap(node -> of(graph, node));
-    }
-
-    /** Levels that constant codes are indices of. */
-    private static Optional<FoldedTensor> levels(Graph graph, Node node) {
-        return Optional.of(node)
-                .filter(gather -> gather.is("Gather"))
-                .flatMap(gather -> graph.producer(gather.inputs().get(1)))
-                .filter(cast -> cast.is("Cast"))
-                .flatMap(cast -> graph.constant(cast, 0))
-                .filter(codes -> codes.type() == ElementType.UINT4 || codes.type() == ElementType.UINT8)
-                .flatMap(codes -> graph.constant(node, 0)
-                        .filter(table -> table.type() == ElementType.FLOAT)
-                        .map(table -> looked(table.floats(), codes)));
-    }
-
-    private static FoldedTensor looked(float[] table, Initializer codes) {
-        byte[] indices = codes.codes();
-        float[] values = new float[indices.length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = table[Byte.toUnsignedInt(indices[i])];
-        }
-        return new FoldedTensor(values, codes.dims());
-    }
-
-    /** A constant, or the constant whose rows a value is. */
-    private static Optional<Initializer> table(Graph graph, String value) {
         return graph.constant(value)
-                .or(() -> graph.producer(value)
-                        .filter(node ->
-                                node.is("Gather") && node.integer("axis").orElse(0) == 0)
-                        .flatMap(node -> graph.constant(node, 0)));
+                .map(FoldedTensor::ofConstant)
+                .orElseGet(() -> graph.producer(value).flatMap(node -> of(graph, node, value)));
     }
 
-    private static Optional<FoldedTensor> of(Graph graph, Node node) {
-        if (node.is("Cast")) {
-            return table(graph, node.inputs().get(0))
-                    .filter(FoldedTensor::isCodes)
-                    .map(FoldedTensor::cast);
+    private static Optional<FoldedTensor> ofConstant(Initializer tensor) {
+        if (tensor.type() == ElementType.FLOAT || Float8.has(tensor.type())) {
+            return Optional.of(new FoldedTensor(tensor.floats(), tensor.dims()));
         }
-        if (node.inputs().size() < 2) {
-            return Optional.empty();
-        }
-        Optional<FoldedTensor> first = of(graph, node.inputs().get(0));
-        if (node.is("Sub") || node.is("Mul")) {
-            Optional<FoldedTensor> second = of(graph, node.inputs().get(1));
-            return first.flatMap(a ->
-                    second.filter(b -> b.dims().size() <= a.dims().size()).map(b -> a.combined(b, node.is("Sub"))));
-        }
-        Optional<long[]> numbers = graph.constant(node, 1)
-                .filter(tensor -> tensor.type() == ElementType.INT64)
-                .map(Initializer::longs);
-        if (node.is("Reshape")) {
-            return first.flatMap(a -> numbers.map(shape -> a.reshaped(shape)));
-        }
-        if (node.is("Pad")) {
-            return first.flatMap(a -> numbers.map(pads -> a.padded(pads)));
-        }
-        Optional<Initializer> ends = graph.constant(node, 2);
-        Optional<Initializer> axes = graph.constant(node, 3);
-        return node.is("Slice") && ends.isPresent() && axes.isPresent()
-                ? first.map(
-                        a -> a.resized((int) axes.get().longs()[0], ends.get().longs()[0]))
-                : Optional.empty();
+        return INTEGERS.contains(tensor.type()) ? Optional.of(ofCodes(tensor)) : Optional.empty();
     }
 
-    private static boolean isCodes(Initializer tensor) {
-        return List.of(ElementType.INT8, ElementType.INT4, ElementType.INT2).contains(tensor.type())
-                || Float8.has(tensor.type());
-    }
-
-    private static FoldedTensor cast(Initializer tensor) {
-        if (Float8.has(tensor.type())) {
-            return new FoldedTensor(tensor.floats(), tensor.dims());
-        }
+    private static FoldedTensor ofCodes(Initializer tensor) {
+        boolean unsigned = tensor.type() == ElementType.UINT8;
         byte[] codes = tensor.codes();
         float[] values = new float[codes.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = codes[i];
+            values[i] = unsigned ? Byte.toUnsignedInt(codes[i]) : codes[i];
         }
         return new FoldedTensor(values, tensor.dims());
     }
 
-    /** The difference or the product; extents of 1 in the other tensor are spread. */
-    private FoldedTensor combined(FoldedTensor other, boolean subtract) {
+    private static Optional<FoldedTensor> of(Graph graph, Node node, String value) {
+        if (node.is("Gather")) {
+            return gathered(graph, node);
+        }
+        Optional<FoldedTensor> first = of(graph, node.inputs().get(0));
+        if (node.is("Cast")) {
+            boolean signed = node.integer("to").orElse(0) == ElementType.INT8.code();
+            return first.map(codes -> signed ? codes.combined(codes, (code, same) -> (byte) (int) code) : codes);
+        }
+        if (first.isEmpty() || node.inputs().size() < 2) {
+            return Optional.empty();
+        }
+        FoldedTensor a = first.get();
+        Optional<long[]> numbers = graph.constant(node, 1)
+                .filter(tensor -> tensor.type() == ElementType.INT64)
+                .map(Initializer::longs);
+        return switch (node.opType()) {
+            case "Sub" -> a.combined(graph, node, (x, y) -> x - y);
+            case "Mul" -> a.combined(graph, node, (x, y) -> x * y);
+            case "BitwiseOr" -> a.combined(graph, node, (x, y) -> (int) x | (int) y);
+            case "BitShift" -> of(graph, node.inputs().get(1)).map(bits -> a.shifted(bits, node));
+            case "Reshape" -> numbers.map(a::reshaped);
+            case "Pad" -> numbers.map(a::padded);
+            case "Split" -> numbers.map(sizes -> a.part(sizes, node.outputs().indexOf(value)));
+            case "Slice" ->
+                graph.constant(node, 2)
+                        .flatMap(ends ->
+                                graph.constant(node, 3).map(axes -> a.resized((int) axes.longs()[0], ends.longs()[0])));
+            default -> Optional.empty();
+        };
+    }
+
+    /** Levels that codes are indices of, zeros and other values as bits say, or all rows of a table. */
+    private static Optional<FoldedTensor> gathered(Graph graph, Node node) {
+        Optional<FoldedTensor> data = of(graph, node.inputs().get(0));
+        String index = node.inputs().get(1);
+        Optional<FoldedTensor> bits = graph.producer(index)
+                .filter(mul -> mul.is("Mul"))
+                .filter(mul -> graph.producer(mul.inputs().get(0))
+                        .filter(sums -> sums.is("CumSum"))
+                        .isPresent())
+                .flatMap(mul -> of(graph, mul.inputs().get(1)));
+        if (bits.isPresent()) {
+            return data.map(values -> values.spread(bits.get()));
+        }
+        Optional<FoldedTensor> codes = of(graph, index);
+        return codes.isEmpty() ? data : data.flatMap(table -> codes.map(table::looked));
+    }
+
+    /** The first value for a bit that is 0, the next of the others for one that is not. */
+    private FoldedTensor spread(FoldedTensor bits) {
+        float[] result = new float[bits.values.length];
+        int last = 0;
+        for (int i = 0; i < result.length; i++) {
+            last += bits.values[i] == 0 ? 0 : 1;
+            result[i] = values[bits.values[i] == 0 ? 0 : last];
+        }
+        return new FoldedTensor(result, bits.dims);
+    }
+
+    private FoldedTensor looked(FoldedTensor codes) {
+        return codes.combined(codes, (code, same) -> values[(int) code]);
+    }
+
+    /** Bytes with one row for each number of bits. */
+    private FoldedTensor shifted(FoldedTensor bits, Node node) {
+        boolean left = node.text("direction", "").equals("LEFT");
+        float[] result = new float[values.length * bits.values.length];
+        for (int i = 0; i < result.length; i++) {
+            int value = (int) values[i % values.length];
+            int shift = (int) bits.values[i / values.length];
+            result[i] = left ? value << shift & 0xff : value >> shift;
+        }
+        return bits.values.length == 1
+                ? new FoldedTensor(result, dims)
+                : new FoldedTensor(result, List.of((long) bits.values.length, (long) values.length));
+    }
+
+    private Optional<FoldedTensor> combined(Graph graph, Node node, Arithmetic operation) {
+        return of(graph, node.inputs().get(1))
+                .filter(other -> other.dims.size() <= dims.size())
+                .map(other -> combined(other, operation));
+    }
+
+    /** Element by element; extents of 1 in the other tensor are spread. */
+    private FoldedTensor combined(FoldedTensor other, Arithmetic operation) {
         List<Long> spread = new ArrayList<>(other.dims);
         while (spread.size() < dims.size()) {
             spread.add(0, 1L);
@@ -122,7 +147,7 @@ record FoldedTensor(float[] values, List<Long> dims) {
         float[] result = new float[values.length];
         for (int i = 0; i < result.length; i++) {
             float operand = other.values[index(i, spread)];
-            result[i] = subtract ? values[i] - operand : values[i] * operand;
+            result[i] = operation.of(values[i], operand);
         }
         return new FoldedTensor(result, dims);
     }
@@ -142,11 +167,19 @@ record FoldedTensor(float[] values, List<Long> dims) {
     }
 
     private FoldedTensor reshaped(long[] shape) {
-        List<Long> extents = new ArrayList<>();
-        for (long extent : shape) {
-            extents.add(extent);
-        }
-        return new FoldedTensor(values, extents);
+        return new FoldedTensor(
+                values,
+                LongStream.of(shape)
+                        .map(extent -> extent < 0 ? values.length : extent)
+                        .boxed()
+                        .toList());
+    }
+
+    /** An output of a Split of a vector. */
+    private FoldedTensor part(long[] sizes, int output) {
+        int from = Math.toIntExact(LongStream.of(sizes).limit(output).sum());
+        return new FoldedTensor(
+                Arrays.copyOfRange(values, from, from + Math.toIntExact(sizes[output])), List.of(sizes[output]));
     }
 
     private FoldedTensor padded(long[] pads) {

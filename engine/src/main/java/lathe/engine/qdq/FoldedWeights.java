@@ -33,17 +33,28 @@ final class FoldedWeights {
     /**
      * Inserts the nodes in front of a node.
      *
+     * @param codes their name, in their shape
      * @param table name of the table of levels, where there is one
      * @return the name of the weights in float
      */
     static String insert(
-            GraphEdit edit, Node reader, StoredWeights weights, WeightLayout layout, Optional<String> table) {
+            GraphEdit edit,
+            Node reader,
+            String codes,
+            StoredWeights weights,
+            WeightLayout layout,
+            Optional<String> table) {
         FoldedWeights folded = new FoldedWeights(edit, reader);
-        folded.write(weights, layout, table);
+        folded.write(codes, weights, layout, table);
         return folded.value;
     }
 
-    private void write(StoredWeights weights, WeightLayout layout, Optional<String> table) {
+    /** Inserts a Reshape in front of a node; the name of what it gives. */
+    static String reshaped(GraphEdit edit, Node reader, String value, String shape) {
+        return new FoldedWeights(edit, reader).node("Reshape", List.of(value, shape));
+    }
+
+    private void write(String codes, StoredWeights weights, WeightLayout layout, Optional<String> table) {
         int axis = layout.inputAxis();
         List<Long> dims = weights.codes().dims();
         Initializer scale = weights.scale();
@@ -56,8 +67,8 @@ final class FoldedWeights {
             scaleDims.add(axis + 1, 1L);
         }
         value = table.isEmpty()
-                ? cast(weights.codes(), ElementType.FLOAT)
-                : node("Gather", List.of(table.get(), cast(weights.codes(), ElementType.INT32)));
+                ? cast(codes, ElementType.FLOAT)
+                : node("Gather", List.of(table.get(), cast(codes, ElementType.INT32)));
         long extent = dims.get(axis);
         long padded = block == 0 ? extent : scale.dims().get(axis) * block;
         if (block > 0) {
@@ -72,7 +83,7 @@ final class FoldedWeights {
             reshape(blocked);
         }
         if (!weights.zeroes()) {
-            apply("Sub", cast(withDims(weights.zeroPoint(), scaleDims), ElementType.FLOAT));
+            apply("Sub", cast(edit.putFresh(withDims(weights.zeroPoint(), scaleDims)), ElementType.FLOAT));
         }
         apply("Mul", edit.putFresh(withDims(scale, scaleDims)));
         if (block > 0) {
@@ -99,10 +110,10 @@ final class FoldedWeights {
         return new Initializer(tensor.name(), tensor.type(), dims, tensor.bytes(), tensor.origin());
     }
 
-    private String cast(Initializer codes, ElementType type) {
+    private String cast(String codes, ElementType type) {
         String result = edit.freshName("c");
         Map<String, Attribute> to = Map.of("to", new Attribute.Int(type.code()));
-        edit.insertBefore(reader, Node.of("", "Cast", List.of(edit.putFresh(codes)), List.of(result), to));
+        edit.insertBefore(reader, Node.of("", "Cast", List.of(codes), List.of(result), to));
         return result;
     }
 

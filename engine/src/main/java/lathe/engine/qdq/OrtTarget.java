@@ -33,7 +33,7 @@ public record OrtTarget(WeightForm form, Processor processor) implements Target 
 
     @Override
     public long bestOpset(WeightFormat format) {
-        return StoredWeights.bestOpset(format);
+        return StoredWeights.bestOpset(format, form);
     }
 
     @Override
@@ -80,7 +80,7 @@ public record OrtTarget(WeightForm form, Processor processor) implements Target 
 
         @Override
         public long bytes(SolvedLayer layer, boolean withWeights) {
-            return QdqRewrite.storedBytes(layer, withWeights, graph, plan, target.form);
+            return LayerBytes.of(layer, withWeights, graph, plan, target.form);
         }
 
         @Override

@@ -13,8 +13,8 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.AffineScale;
-import lathe.engine.grid.LevelTable;
 import lathe.engine.grid.PairBound;
+import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.KernelLimits;
@@ -55,10 +55,8 @@ final class QdqRewrite {
     private final Map<Node, Addend> addends = new HashMap<>();
     /** Names of codes, scale and zero point by the first matrix of a layer: layers that share weights share these. */
     private final Map<CompressedLayer, List<String>> stored = new HashMap<>();
-    /** Names of weights that are folded into floats, likewise; the first reader in graph order has them inserted. */
-    private final Map<CompressedLayer, String> folded = new HashMap<>();
-    /** Names of tables of levels, which many layers share. */
-    private final Map<LevelTable, String> tables = new HashMap<>();
+
+    private final WeightsInFloat inFloat;
 
     /** An input of an Add. */
     private record Addend(int position, String name) {}
@@ -69,6 +67,7 @@ final class QdqRewrite {
         this.scales = scales;
         this.form = form;
         this.edit = graph.edit();
+        this.inFloat = new WeightsInFloat(edit);
         this.activations = new ActivationRewrite(graph, plan, scales, edit);
     }
 
@@ -91,6 +90,10 @@ final class QdqRewrite {
             throw new IllegalArgumentException("opset %d; at least %d is needed".formatted(graph.opset(), OPSET));
         }
         QdqRewrite rewrite = new QdqRewrite(graph, plan, scales, form);
+        List<SolvedLayer> packable = layers.stream()
+                .filter(layer -> mayBePacked(layer, graph, plan, form))
+                .toList();
+        rewrite.inFloat.pack(packable, graph.opset());
         plan.quantized().forEach(rewrite.activations::quantize);
         Map<Node, List<SolvedLayer>> byNode = layers.stream()
                 .collect(Collectors.groupingBy(layer -> layer.layer().node()));
@@ -149,34 +152,34 @@ final class QdqRewrite {
     }
 
     /**
-     * Bytes that codes, scales, zero points and bias of a layer take in the file, without a table of levels, which all
-     * layers share.
+     * The graph with the weights and the bias of one layer written as {@link #apply} writes them, nothing packed, and the
+     * bias 0.
      *
-     * @param withWeights false for the bias alone, where another layer has stored the same weights
+     * @param withWeights false for the bias alone
      */
-    static long storedBytes(
-            SolvedLayer solved, boolean withWeights, Graph graph, ActivationPlan plan, WeightForm form) {
-        Layer layer = solved.layer();
-        boolean hasBias = layer.site().takesBias();
-        if (solved.quantized().isEmpty()) {
-            return Float.BYTES * ((withWeights ? layer.weights().elements() : 0) + (hasBias ? layer.rows() : 0));
-        }
-        StoredWeights stored = StoredWeights.of(layer, solved.quantized(), graph.opset());
-        long bytes = withWeights
-                ? stored.codes().bytes().size() + stored.scale().bytes().size()
-                : 0;
-        boolean dequantized = form == WeightForm.DEQUANTIZE && stored.table().isEmpty();
-        if (withWeights && (!stored.zeroes() || isInteger(solved, graph, plan) || dequantized)) {
-            bytes += stored.zeroPoint().bytes().size();
-        }
-        if (hasBias) {
-            boolean integer = hasIntegerBias(layer, stored, plan);
-            bytes += integer
-                    ? Integer.BYTES * (long) layer.rows()
-                            + stored.scale().bytes().size()
-                    : Float.BYTES * (long) layer.rows();
-        }
-        return bytes;
+    static Graph withOne(SolvedLayer solved, boolean withWeights, Graph graph, ActivationPlan plan, WeightForm form) {
+        AffineScale any = new AffineScale(QuantGrid.unsigned(Byte.SIZE), 1, 0);
+        Map<String, AffineScale> scales =
+                plan.valuesToMeasure().stream().collect(Collectors.toMap(value -> value, value -> any));
+        QdqRewrite rewrite = new QdqRewrite(graph, plan, scales, form);
+        SolvedLayer unbiased = new SolvedLayer(solved.layer(), solved.groups(), new float[solved.bias().length]);
+        Node node = solved.layer().node();
+        rewrite.edit.replace(
+                node, withWeights ? rewrite.withNewWeights(node, unbiased) : rewrite.withNewBias(node, unbiased));
+        return rewrite.edit.build();
+    }
+
+    private Node withNewBias(Node node, SolvedLayer solved) {
+        WeightSite site = solved.layer().site();
+        Optional<StoredWeights> stored = solved.quantized().isEmpty()
+                ? Optional.empty()
+                : Optional.of(StoredWeights.of(solved.layer(), solved.quantized(), graph.opset()));
+        return site.rewired(node, node.inputs().get(site.operator().weights()), bias(solved, stored));
+    }
+
+    /** Layers whose weights a runtime is to fold into floats, in which nothing but float is computed. */
+    static boolean mayBePacked(SolvedLayer solved, Graph graph, ActivationPlan plan, WeightForm form) {
+        return form == WeightForm.CAST && !isInteger(solved, graph, plan);
     }
 
     private static boolean hasIntegerBias(Layer layer, StoredWeights stored, ActivationPlan plan) {
@@ -247,10 +250,11 @@ final class QdqRewrite {
     private Node withNewWeights(Node node, SolvedLayer solved) {
         WeightSite site = solved.layer().site();
         if (solved.quantized().isEmpty()) {
-            return site.rewired(node, floatWeights(solved), bias(solved, Optional.empty()));
+            return site.rewired(node, inFloat.floats(solved), bias(solved, Optional.empty()));
         }
         StoredWeights stored = StoredWeights.of(solved.layer(), solved.quantized(), graph.opset());
-        if (solved.layer().readsIndices() && form == WeightForm.CAST && GatheredRows.canHold(stored)) {
+        boolean drawn = solved.layer().readsIndices() && form == WeightForm.CAST && GatheredRows.canHold(stored);
+        if (drawn && !inFloat.isPacked(solved)) {
             List<String> names =
                     this.stored.computeIfAbsent(solved.groups().get(0), table -> GatheredRows.put(edit, stored));
             return GatheredRows.insert(
@@ -259,24 +263,13 @@ final class QdqRewrite {
         return site.rewired(node, weights(solved, stored), bias(solved, Optional.of(stored)));
     }
 
-    private String floatWeights(SolvedLayer solved) {
-        Layer layer = solved.layer();
-        long[] dims = layer.weights().dims().stream().mapToLong(Long::longValue).toArray();
-        return stored.computeIfAbsent(
-                        solved.groups().get(0),
-                        matrix -> List.of(edit.putFresh(Initializer.ofFloats("w", solved.storedFloats(), dims))))
-                .get(0);
-    }
-
     private String weights(SolvedLayer solved, StoredWeights weights) {
         Layer layer = solved.layer();
         Node reader = layer.node();
         CompressedLayer key = solved.groups().get(0);
         boolean integer = isInteger(solved);
         if (!integer && (form == WeightForm.CAST || weights.table().isPresent())) {
-            Optional<String> table = weights.table().map(this::put);
-            return folded.computeIfAbsent(
-                    key, matrix -> FoldedWeights.insert(edit, reader, weights, layer.layout(), table));
+            return inFloat.codes(solved, weights);
         }
         List<String> parameters = stored.containsKey(key)
                 ? reused(reader, stored.get(key), weights)
@@ -290,13 +283,6 @@ final class QdqRewrite {
         return misleads || weights.misleadsFusion(layer)
                 ? reshaped(reader, value, weights.codes().dims())
                 : value;
-    }
-
-    private String put(LevelTable table) {
-        return tables.computeIfAbsent(table, levels -> {
-            float[] byCode = levels.byCode();
-            return edit.putFresh(Initializer.ofFloats("t", byCode, byCode.length));
-        });
     }
 
     private boolean isInteger(SolvedLayer solved) {

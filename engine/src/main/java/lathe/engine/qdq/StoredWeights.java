@@ -47,11 +47,19 @@ record StoredWeights(
     /** The first operator set whose DequantizeLinear has a scale a block. */
     static final long BLOCK_OPSET = 21;
 
-    /** The operator set in which these weights take the least room, of those that models are converted to. */
-    static long bestOpset(WeightFormat format) {
-        boolean blocks = format.sharing() == WeightFormat.Sharing.BLOCK;
-        boolean newer = format.bits() <= 4 || blocks || format instanceof FloatFormat;
-        return format.bits() <= 2 ? INT2_OPSET : newer ? INT4_OPSET : QdqRewrite.OPSET;
+    /**
+     * The operator set from which on these weights take the least room, of those that models are converted to. Codes of 2
+     * bits that are folded are packed instead of asking for a runtime that has a type for them: 0.1 % more.
+     */
+    static long bestOpset(WeightFormat format, WeightForm form) {
+        int bits = format.bits();
+        if (bits <= 2 && form == WeightForm.DEQUANTIZE) {
+            return INT2_OPSET;
+        }
+        if (bits <= 4 || format.sharing() == WeightFormat.Sharing.BLOCK || format instanceof FloatFormat) {
+            return INT4_OPSET;
+        }
+        return bits < Byte.SIZE && form == WeightForm.CAST ? Pack.OR_OPSET : QdqRewrite.OPSET;
     }
 
     /** The type that codes are stored in; unsigned integers are indices of a table. */
@@ -156,6 +164,45 @@ record StoredWeights(
         boolean product = layer.site().observed().match(windows -> false, rows -> true, () -> false);
         return codes.type() == ElementType.INT2
                 || (block() > 0 && product && !layer.site().takesBias());
+    }
+
+    /**
+     * The same weights with codes in the highest bits of their bytes, zeros below: scales are divided by what that
+     * multiplies codes and zero points by, a power of two, so every product is the same to the bit. Indices keep their
+     * scales.
+     *
+     * @return empty if a scale is so small that it would be rounded
+     */
+    Optional<StoredWeights> inHighBits(int bits) {
+        int shift = Byte.SIZE - bits;
+        Initializer shifted = shifted(codes, shift);
+        if (table.isPresent()) {
+            return Optional.of(new StoredWeights(shifted, scale, zeroPoint, zeroes, attributes, table));
+        }
+        float[] scales = scale.floats();
+        for (int i = 0; i < scales.length; i++) {
+            float divided = scales[i] / (1 << shift);
+            if (divided * (1 << shift) != scales[i]) {
+                return Optional.empty();
+            }
+            scales[i] = divided;
+        }
+        long[] dims = scale.dims().stream().mapToLong(Long::longValue).toArray();
+        return Optional.of(new StoredWeights(
+                shifted,
+                Initializer.ofFloats("s", scales, dims),
+                shifted(zeroPoint, shift),
+                zeroes,
+                attributes,
+                table));
+    }
+
+    private static Initializer shifted(Initializer tensor, int shift) {
+        byte[] codes = tensor.codes();
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = (byte) (codes[i] << shift);
+        }
+        return Initializer.ofCodes(tensor.name(), ElementType.INT8, tensor.dims(), codes);
     }
 
     /** Input channels that share a scale; 0 where an output has one. */

@@ -37,15 +37,16 @@ public interface Placement {
     KernelLimits limits(Layer layer, WeightFormat format, Map<String, AffineScale> scales);
 
     /**
-     * Bytes that weights, scales, zero points and bias of a layer take in the file.
+     * Bytes that weights, scales, zero points and bias of a layer add to the file, with the nodes and names that they need,
+     * but without what all layers share.
      *
      * @param withWeights false for the bias alone, where another layer stores the same weights
      */
     long bytes(SolvedLayer layer, boolean withWeights);
 
     /**
-     * Bytes that a layer would take if it got this format, found without weights. Exact, but for whether all its zero
-     * points or all its scales happen to be equal.
+     * Bytes that a layer would take if it got this format, found without weights. As {@link #bytes(SolvedLayer, boolean)},
+     * but for what depends on numbers: whether all its zero points or all its scales happen to be equal, and zeros.
      *
      * @param format empty for FP32
      */

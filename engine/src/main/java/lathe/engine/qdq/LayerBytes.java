@@ -1,0 +1,104 @@
+package lathe.engine.qdq;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import lathe.engine.graph.Attribute;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.layer.SolvedLayer;
+import lathe.engine.tensor.ElementType;
+
+/**
+ * Bytes that a layer adds to a file, those of nodes, names and shapes included, counted as protobuf encodes them. What
+ * layers share is left out: tables of levels, and the nodes of a {@link Pack}. Names are counted as short as they are in a
+ * network of one layer; in one of a hundred, a layer takes some tens of bytes more.
+ */
+final class LayerBytes {
+
+    /** Bytes of the field that says what kind of attribute it is. */
+    private static final long TYPE = 3;
+
+    private LayerBytes() {}
+
+    /**
+     * Bytes of weights, scales, zero points and bias.
+     *
+     * @param withWeights false for the bias alone, where another layer stores the same weights
+     */
+    static long of(SolvedLayer solved, boolean withWeights, Graph graph, ActivationPlan plan, WeightForm form) {
+        Graph written = QdqRewrite.withOne(solved, withWeights, graph, plan, form);
+        Set<Node> old = new HashSet<>(graph.nodes());
+        long bytes = -ofMessage(ofNode(solved.layer().node()));
+        for (Node node : written.nodes()) {
+            bytes += old.contains(node) ? 0 : ofMessage(ofNode(node));
+        }
+        for (Initializer tensor : written.initializers().values()) {
+            boolean shared = graph.initializers().containsKey(tensor.name()) || isTable(tensor, solved, graph);
+            bytes += shared ? 0 : ofMessage(ofTensor(tensor));
+        }
+        boolean packable = withWeights && QdqRewrite.mayBePacked(solved, graph, plan, form);
+        return packable
+                ? bytes
+                        - PackedWeights.of(solved, graph.opset())
+                                .map(PackedWeights::saved)
+                                .orElse(0L)
+                : bytes;
+    }
+
+    private static boolean isTable(Initializer tensor, SolvedLayer solved, Graph graph) {
+        return tensor.type() == ElementType.FLOAT
+                && solved.quantized().stream()
+                        .limit(1)
+                        .flatMap(group -> StoredWeights.table(group.format(), graph.opset()).stream())
+                        .anyMatch(table -> Arrays.equals(table.byCode(), tensor.floats()));
+    }
+
+    private static long ofTensor(Initializer tensor) {
+        long bytes = ofNumber(tensor.type().code())
+                + ofText(tensor.name())
+                + ofMessage(tensor.bytes().size());
+        for (long dim : tensor.dims()) {
+            bytes += ofNumber(dim);
+        }
+        return bytes;
+    }
+
+    private static long ofNode(Node node) {
+        long bytes = ofText(node.opType());
+        bytes += node.name().isEmpty() ? 0 : ofText(node.name());
+        bytes += Stream.concat(node.inputs().stream(), node.outputs().stream())
+                .mapToLong(LayerBytes::ofText)
+                .sum();
+        for (Map.Entry<String, Attribute> attribute : node.attributes().entrySet()) {
+            bytes += ofMessage(ofText(attribute.getKey()) + TYPE + ofValue(attribute.getValue()));
+        }
+        return bytes;
+    }
+
+    /** Numbers and words, which are all that is written; others are those that the node had before. */
+    private static long ofValue(Attribute value) {
+        return value instanceof Attribute.Int number
+                ? ofNumber(number.value())
+                : value instanceof Attribute.Text text ? ofText(text.value()) : 0;
+    }
+
+    private static long ofText(String text) {
+        return ofMessage(text.getBytes(StandardCharsets.UTF_8).length);
+    }
+
+    /** A field of this many bytes, with its tag and its length. */
+    private static long ofMessage(long size) {
+        return ofNumber(size) + size;
+    }
+
+    /** A tag and a number of 7 bits a byte. */
+    private static long ofNumber(long value) {
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(value | 1);
+        return 1 + (bits + 6L) / 7;
+    }
+}

@@ -1,0 +1,65 @@
+package lathe.engine.qdq;
+
+import java.util.Optional;
+import java.util.stream.Stream;
+import lathe.engine.graph.Initializer;
+import lathe.engine.grid.AffineFormat;
+import lathe.engine.layer.SolvedLayer;
+
+/**
+ * The weights of a layer that computes in float as elements of a {@link Pack}.
+ *
+ * @param kind of the pack
+ * @param elements in the order of the tensor: codes in the highest bits of a byte, or floats, little-endian
+ * @param codes scales, zero points and table of the codes; empty for floats
+ * @param saved bytes that they take less than in ONNX's own types, without what all layers of a pack share
+ */
+record PackedWeights(Pack.Kind kind, byte[] elements, Optional<StoredWeights> codes, long saved) {
+
+    /** Bytes of an output of Split, of a Reshape and its shape beyond those of a tensor and a Cast. */
+    private static final long OF_A_LAYER = 70;
+
+    /** Number of weights. */
+    int count() {
+        return elements.length / kind.size();
+    }
+
+    /**
+     * The form of fewest bytes of these weights; empty if that is a tensor of an ONNX type.
+     *
+     * @param opset of the graph
+     */
+    static Optional<PackedWeights> of(SolvedLayer solved, long opset) {
+        Stream<PackedWeights> forms = solved.quantized().isEmpty()
+                ? floats(solved)
+                : codes(solved, StoredWeights.of(solved.layer(), solved.quantized(), opset));
+        return forms.filter(form -> form.saved > 0 && opset >= form.kind.opset())
+                .reduce((one, other) -> other.saved > one.saved ? other : one);
+    }
+
+    private static Stream<PackedWeights> floats(SolvedLayer solved) {
+        float[] values = solved.storedFloats();
+        Initializer tensor = Initializer.ofFloats("v", values, values.length);
+        return Stream.of(of(new Pack.Kind(Float.SIZE, false, true), tensor, Optional.empty(), tensor));
+    }
+
+    private static Stream<PackedWeights> codes(SolvedLayer solved, StoredWeights stored) {
+        int bits = solved.quantized().get(0).format().bits();
+        boolean affine = solved.quantized().get(0).format() instanceof AffineFormat;
+        boolean drawn = solved.layer().readsIndices() && bits == Byte.SIZE;
+        Optional<StoredWeights> high =
+                drawn || bits > stored.codes().type().bits() ? Optional.empty() : stored.inHighBits(bits);
+        return high.stream()
+                .flatMap(packed -> Stream.of(false, true)
+                        .filter(sparse -> sparse ? affine && packed.zeroes() : bits < Byte.SIZE)
+                        .map(sparse -> new Pack.Kind(bits, packed.table().isPresent(), sparse))
+                        .map(kind -> of(kind, packed.codes(), high, stored.codes())));
+    }
+
+    private static PackedWeights of(
+            Pack.Kind kind, Initializer tensor, Optional<StoredWeights> codes, Initializer plain) {
+        byte[] elements = new byte[Math.toIntExact(tensor.bytes().size())];
+        tensor.bytes().buffer().get(elements);
+        return new PackedWeights(kind, elements, codes, plain.bytes().size() - kind.bytes(elements) - OF_A_LAYER);
+    }
+}

@@ -1,0 +1,100 @@
+package lathe.engine.qdq;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lathe.engine.graph.GraphEdit;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.grid.LevelTable;
+import lathe.engine.layer.CompressedLayer;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.SolvedLayer;
+
+/**
+ * Writes the weights of layers that compute in float, folded by the runtime when it loads the model. Layers that share
+ * weights share what is written: the first in graph order has it inserted.
+ */
+final class WeightsInFloat {
+
+    private final GraphEdit edit;
+    private final SharedConstants constants;
+    private final Map<CompressedLayer, PackedWeights> packed = new HashMap<>();
+    /** Names of the vectors that packs give. */
+    private final Map<CompressedLayer, String> vectors = new HashMap<>();
+
+    private final Map<CompressedLayer, String> written = new HashMap<>();
+    /** Names of tables of levels, which many layers share. */
+    private final Map<LevelTable, String> tables = new HashMap<>();
+
+    WeightsInFloat(GraphEdit edit) {
+        this.edit = edit;
+        this.constants = new SharedConstants(edit);
+    }
+
+    /** Packs the weights of those of these layers that take fewer bytes so, as long as a pack pays for its own nodes. */
+    void pack(List<SolvedLayer> layers, long opset) {
+        Map<Pack.Kind, List<Pack>> packs = new LinkedHashMap<>();
+        for (SolvedLayer solved : layers) {
+            CompressedLayer key = solved.groups().get(0);
+            if (!packed.containsKey(key)) {
+                PackedWeights.of(solved, opset).ifPresent(weights -> {
+                    packed.put(key, weights);
+                    List<Pack> ofKind = packs.computeIfAbsent(weights.kind(), kind -> new ArrayList<>());
+                    if (ofKind.isEmpty() || !ofKind.get(ofKind.size() - 1).hasRoom(weights.count())) {
+                        ofKind.add(new Pack(weights.kind()));
+                    }
+                    ofKind.get(ofKind.size() - 1).add(key, weights);
+                });
+            }
+        }
+        packs.values().stream()
+                .flatMap(List::stream)
+                .filter(Pack::isSmaller)
+                .forEach(pack -> vectors.putAll(pack.write(edit, constants)));
+    }
+
+    /** True if a layer has its weights from a pack. */
+    boolean isPacked(SolvedLayer solved) {
+        return vectors.containsKey(solved.groups().get(0));
+    }
+
+    /** The name of the weights of a layer, given as floats. */
+    String floats(SolvedLayer solved) {
+        Layer layer = solved.layer();
+        return written.computeIfAbsent(solved.groups().get(0), key -> {
+            List<Long> dims = layer.weights().dims();
+            if (vectors.containsKey(key)) {
+                return FoldedWeights.reshaped(edit, layer.node(), vectors.get(key), constants.longs(dims));
+            }
+            long[] extents = dims.stream().mapToLong(Long::longValue).toArray();
+            return edit.putFresh(Initializer.ofFloats("w", solved.storedFloats(), extents));
+        });
+    }
+
+    /** The name of the weights of a layer, given as codes. */
+    String codes(SolvedLayer solved, StoredWeights stored) {
+        Layer layer = solved.layer();
+        Node reader = layer.node();
+        return written.computeIfAbsent(solved.groups().get(0), key -> {
+            Optional<String> vector = Optional.ofNullable(vectors.get(key));
+            StoredWeights weights =
+                    vector.flatMap(name -> packed.get(key).codes()).orElse(stored);
+            String codes = vector.map(name -> FoldedWeights.reshaped(
+                            edit, reader, name, constants.longs(weights.codes().dims())))
+                    .orElseGet(() -> edit.putFresh(weights.codes()));
+            Optional<String> table = weights.table().map(this::put);
+            return FoldedWeights.insert(edit, reader, codes, weights, layer.layout(), table);
+        });
+    }
+
+    private String put(LevelTable table) {
+        return tables.computeIfAbsent(table, levels -> {
+            float[] byCode = levels.byCode();
+            return edit.putFresh(Initializer.ofFloats("t", byCode, byCode.length));
+        });
+    }
+}
