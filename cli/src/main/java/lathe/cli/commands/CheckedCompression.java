@@ -45,7 +45,7 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
         SourceHashes source = SourceHashes.of(graph);
         try (CompressionPipeline.Opened opened = compression.open(graph, source, progress)) {
             Optional<Assignment> allocated = TargetSettings.size(arguments)
-                    .map(size -> SizeSearch.within(size, bytesBefore, opened, arguments, source));
+                    .map(size -> SizeSearch.within(size, bytesBefore, opened, compression.choices(), source));
             Solved solved = Solved.of(opened, allocated.orElse(Assignment.AS_ASKED));
             try (Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
                 Optional<Found> guarded = Optional.empty();

@@ -183,7 +183,13 @@ final class CompressOptions {
         listed.put("images", String.valueOf(given.real().map(RealInputs::count).orElse(inputs.images())));
         listed.put("seed", String.valueOf(inputs.seed()));
         listed.putAll(InputSettings.typed(arguments));
-        return new Compression(inputs, options, runtime, equalization.equals("auto"), listed);
+        return new Compression(
+                inputs,
+                options,
+                target ? WeightSettings.choices(arguments) : List.of(),
+                runtime,
+                equalization.equals("auto"),
+                listed);
     }
 
     private static Processor processor(String name) {

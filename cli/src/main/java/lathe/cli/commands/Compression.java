@@ -32,6 +32,7 @@ import lathe.synth.statistics.StatisticsSources;
  *
  * @param inputs what the network is fed
  * @param options what is compressed
+ * @param choices formats that layers may get, where these are chosen for a target; empty where the options say them
  * @param target that the result is written for
  * @param equalize true if channels are equalized where that helps
  * @param listed the options by their command-line names, for the record
@@ -39,6 +40,7 @@ import lathe.synth.statistics.StatisticsSources;
 record Compression(
         InputOptions inputs,
         CompressionOptions options,
+        List<WeightFormat> choices,
         OrtTarget target,
         boolean equalize,
         Map<String, String> listed) {
@@ -77,19 +79,24 @@ record Compression(
     Compression oneOf(int runs) {
         CompressionOptions shared = options.withThreads(Math.max(1, options.threads() / runs))
                 .withMemory(new MemoryBudget(Math.max(1, options.memory().bytes() / runs)));
-        return new Compression(inputs, shared, target, equalize, listed);
+        return new Compression(inputs, shared, choices, target, equalize, listed);
     }
 
     /** The same with activations in float, as if that had been asked for. */
     Compression withFloatActivations() {
         Map<String, String> changed = new LinkedHashMap<>(listed);
         changed.put("activations", "none");
-        return new Compression(inputs, options.withActivationBits(OptionalInt.empty()), target, equalize, changed);
+        return new Compression(
+                inputs, options.withActivationBits(OptionalInt.empty()), choices, target, equalize, changed);
+    }
+
+    private long bestOpset() {
+        return choices.stream().mapToLong(target::bestOpset).reduce(options.bestOpset(target), Math::max);
     }
 
     private CompressionPipeline pipeline(ProgressListener progress) {
         return new CompressionPipeline(
-                Stream.concat(Stream.of(GraphPasses.opsetRaise(options.bestOpset(target))), ALWAYS.stream())
+                Stream.concat(Stream.of(GraphPasses.opsetRaise(bestOpset())), ALWAYS.stream())
                         .toList(),
                 candidates(),
                 new AnnouncedSource(statistics(), progress),

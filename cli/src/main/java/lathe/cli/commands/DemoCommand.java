@@ -110,7 +110,7 @@ final class DemoCommand {
         InputOptions inputs = InputOptions.DEFAULT.withMeanStd(MEAN, DEVIATION);
         CompressionOptions options = CompressionOptions.DEFAULT.withThreads(threads);
         Map<String, String> listed = new LinkedHashMap<>(Map.of("demo", MODEL));
-        return new Compression(inputs, options, OrtTarget.DEFAULT, true, listed);
+        return new Compression(inputs, options, List.of(), OrtTarget.DEFAULT, true, listed);
     }
 
     private static Evaluation.Result evaluate(byte[] original, byte[] small, int threads, Console console)

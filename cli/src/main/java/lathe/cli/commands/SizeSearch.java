@@ -4,14 +4,13 @@ import java.util.List;
 import java.util.Map;
 import lathe.cli.models.Manifest;
 import lathe.cli.options.TargetSettings;
-import lathe.cli.options.WeightSettings;
-import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.Figures;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.allocate.BudgetAllocator;
 import lathe.engine.allocate.LayerTable;
 import lathe.engine.allocate.SizeTarget;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionPipeline;
@@ -27,15 +26,16 @@ final class SizeSearch {
      * The assignment of least loss within a size.
      *
      * @param bytesBefore size of the original
+     * @param choices formats that layers may get
      * @throws CommandException if even the smallest file is larger
      */
     static Assignment within(
             TargetSettings.Size size,
             long bytesBefore,
             CompressionPipeline.Opened network,
-            Arguments arguments,
+            List<WeightFormat> choices,
             SourceHashes source) {
-        List<LayerTable> tables = network.tables(WeightSettings.choices(arguments));
+        List<LayerTable> tables = network.tables(choices);
         SizeTarget target = new SizeTarget(
                 new BudgetAllocator(tables),
                 configs -> OnnxWriter.size(Manifest.into(network.standIn(Assignment.of(configs, REASON)), source)));

@@ -129,7 +129,7 @@ class LayerErrorsTest {
                 .withWeights(format)
                 .withActivationBits(OptionalInt.empty())
                 .withThreads(2);
-        CompressionResult result = new Compression(inputs, options, OrtTarget.DEFAULT, true, Map.of())
+        CompressionResult result = new Compression(inputs, options, List.of(), OrtTarget.DEFAULT, true, Map.of())
                 .run(OnnxReader.read(original), ProgressListener.NONE);
         OnnxWriter.write(result.graph(), small);
 

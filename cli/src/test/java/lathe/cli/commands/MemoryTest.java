@@ -59,8 +59,8 @@ class MemoryTest {
             throws IOException {
         CompressionOptions options =
                 CompressionOptions.DEFAULT.withWeights(format).withThreads(2).withMemory(memory);
-        CompressionResult result =
-                new Compression(inputs, options, OrtTarget.DEFAULT, true, Map.of()).run(graph, ProgressListener.NONE);
+        CompressionResult result = new Compression(inputs, options, List.of(), OrtTarget.DEFAULT, true, Map.of())
+                .run(graph, ProgressListener.NONE);
         assertTrue(
                 result.report().warnings().stream().noneMatch(warning -> warning.contains("uncorrelated")),
                 () -> result.report().warnings().toString());

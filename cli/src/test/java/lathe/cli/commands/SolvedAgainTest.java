@@ -51,7 +51,7 @@ class SolvedAgainTest {
     }
 
     private static CompressionPipeline.Opened open(Graph graph, CompressionOptions options) {
-        return new Compression(INPUTS, options, OrtTarget.DEFAULT, true, Map.of())
+        return new Compression(INPUTS, options, List.of(), OrtTarget.DEFAULT, true, Map.of())
                 .open(graph, SourceHashes.of(graph), ProgressListener.NONE);
     }
 
