@@ -5,6 +5,8 @@ import java.util.List;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramMatrix;
+import lathe.engine.solve.Solver;
+import lathe.engine.solve.SolverOptions;
 import lathe.engine.tensor.WeightMatrix;
 
 /**
@@ -16,9 +18,12 @@ import lathe.engine.tensor.WeightMatrix;
  * moves its error there; without shrinkage such a layer, a classifier behind a global pool, would look undamaged.
  *
  * @param problems one a group
- * @param configs each with a format
+ * @param configs each with a format; weights are found by GPTQ, whatever the solver
  */
 public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs) implements Task<List<Double>> {
+
+    /** Few scales: allocations were the same, byte for byte, as with the best solver and all scales. */
+    private static final SolverOptions QUICK = new SolverOptions(12, 0.5, 1, 3, 0.1, 1);
 
     /** Outputs taken at a time. */
     private static final int ROWS = 512;
@@ -40,7 +45,7 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs)
         List<Double> damages = new ArrayList<>();
         for (LayerConfig config : configs) {
             List<QuantizedWeights> solved =
-                    config.layerSolver(problems.get(0).weights().cols()).solve(regularized);
+                    Solver.GPTQ.of(config.format().orElseThrow(), QUICK).solve(regularized);
             double lost = 0;
             for (int group = 0; group < solved.size(); group++) {
                 LayerProblem problem = problems.get(group);
