@@ -61,7 +61,8 @@ class DamageTaskTest {
         Random random = new Random(1);
         double[][] samples = samples(60, random);
         LayerProblem problem = problem(samples, 0, random);
-        QuantizedWeights solved = bits(3).layerSolver(INPUTS)
+        QuantizedWeights solved = Solver.GPTQ
+                .of(WeightFormat.perChannel(3), new SolverOptions(12, 0.5, 1, 3, 0.1, 1))
                 .solve(List.of(problem.regularized()))
                 .get(0);
         double lost = 0;
