@@ -9,6 +9,8 @@ import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramMatrix;
+import lathe.engine.solve.Solver;
+import lathe.engine.solve.SolverOptions;
 import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
 
