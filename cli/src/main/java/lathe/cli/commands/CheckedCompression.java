@@ -44,10 +44,13 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
             Compression compression, Arguments arguments, Graph graph, long bytesBefore, ProgressListener progress) {
         SourceHashes source = SourceHashes.of(graph);
         try (CompressionPipeline.Opened opened = compression.open(graph, source, progress)) {
-            Optional<Assignment> allocated = TargetSettings.size(arguments)
-                    .map(size -> SizeSearch.within(size, bytesBefore, opened, compression.choices(), source));
-            Solved solved = Solved.of(opened, allocated.orElse(Assignment.AS_ASKED));
             try (Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
+                FallbackSearch search =
+                        FallbackSearch.of(new Floor(), compression, arguments, original, graph, progress);
+                Optional<Assignment> allocated = TargetSettings.of(arguments)
+                        .map(target -> TargetSearch.of(target, compression, source, opened, search)
+                                .run(bytesBefore));
+                Solved solved = Solved.of(opened, allocated.orElse(Assignment.AS_ASKED));
                 Optional<Found> guarded = Optional.empty();
                 Optional<Gates> gates = Guard.gates(arguments);
                 if (gates.isPresent()) {
@@ -56,8 +59,6 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                                     .run(opened, solved));
                     solved = guarded.get().network().solved();
                 }
-                FallbackSearch search =
-                        FallbackSearch.of(new Floor(), compression, arguments, original, graph, progress);
                 Found found = Floor.fallsBack(arguments) && allocated.isEmpty()
                         ? search.run(opened, solved)
                         : asItIs(search, opened, solved);

@@ -57,7 +57,7 @@ final class CompressCommand {
                 arguments,
                 console,
                 model -> defaultOutput(
-                        model, compression, TargetSettings.size(arguments).isPresent()));
+                        model, compression, TargetSettings.of(arguments).isPresent()));
         List<ReportFile> reports = reports(arguments, jobs);
         int atOnce = Math.min(jobs.size(), arguments.count("jobs", 1, 1));
         Compression shared = compression.oneOf(atOnce);

@@ -126,7 +126,7 @@ final class CompressOptions {
     static Compression compression(Command command, Arguments arguments, ConfigFile config) {
         Optional<WeightFormat> weights = WeightSettings.of(arguments);
         Optional<Sparsity> sparsity = SparsitySettings.of(arguments);
-        boolean target = TargetSettings.size(arguments).isPresent();
+        boolean target = TargetSettings.of(arguments).isPresent();
         int ends = target ? QuantGrid.FEWEST_BITS : WeightSettings.ends(arguments);
         String activations = arguments.choice(
                 "activations", target ? "none" : defaultActivations(weights), "4", "5", "6", "7", "8", "none");

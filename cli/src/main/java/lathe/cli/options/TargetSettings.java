@@ -1,14 +1,19 @@
 package lathe.cli.options;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
+import lathe.cli.shell.Figures;
 
 /** The options that say what to reach, in place of how: bits are then chosen layer by layer. */
 public final class TargetSettings {
@@ -20,8 +25,17 @@ public final class TargetSettings {
             "largest size of the written file, such as 1.2MB, 800KB or 25%, in place of --weights: the bits of each layer"
                     + " are chosen so that the least is lost");
 
+    private static final CommandOption SNR = CommandOption.value(
+            "target-snr",
+            "DB",
+            "none",
+            "SNR that every output keeps on fresh synthetic inputs, in place of --weights: the smallest file found that"
+                    + " keeps it; with --target-size, it must be within that");
+
     /** All of them, in the order of the help. */
-    public static final List<CommandOption> OPTIONS = List.of(SIZE);
+    public static final List<CommandOption> OPTIONS = List.of(SIZE, SNR);
+
+    private static final double LARGEST_SNR = 100;
 
     /** Options that say how, and so contradict a target. */
     private static final List<String> HOW = List.of("weights", "ends", "guard", "dry-run");
@@ -48,21 +62,59 @@ public final class TargetSettings {
     }
 
     /**
-     * The size to reach; empty if there is none.
+     * What is to be reached, at least one of both.
      *
-     * @throws CommandException if it is no size, or another option says how weights are stored
+     * @param size of the file, at most
+     * @param snr of every output in dB, at least
      */
-    public static Optional<Size> size(Arguments arguments) {
-        Optional<String> text = arguments.text(SIZE.name());
-        text.ifPresent(typed -> HOW.stream()
+    public record Target(Optional<Size> size, OptionalDouble snr) {
+
+        /** As options. */
+        public String text() {
+            return Stream.concat(
+                            size.stream().map(wanted -> "--%s %s".formatted(SIZE.name(), wanted.text())),
+                            snr.stream()
+                                    .mapToObj(wanted -> "--%s %s".formatted(SNR.name(), Figures.decimal(wanted, 1))))
+                    .collect(Collectors.joining(" "));
+        }
+    }
+
+    /**
+     * The target; empty if there is none.
+     *
+     * @throws CommandException if it makes no sense, or another option says how weights are stored
+     */
+    public static Optional<Target> of(Arguments arguments) {
+        Optional<CommandOption> given = OPTIONS.stream()
+                .filter(option -> arguments.text(option.name()).isPresent())
+                .findFirst();
+        given.ifPresent(target -> HOW.stream()
                 .filter(other -> arguments.has(other) || arguments.text(other).isPresent())
                 .findFirst()
                 .ifPresent(other -> {
                     throw CommandException.badInput(arguments.labelled(
                             "--%s and --%s exclude each other: bits are chosen by what they lose, during the run; leave --%s out"
-                                    .formatted(SIZE.name(), other, other)));
+                                    .formatted(target.name(), other, other)));
                 }));
-        return text.map(typed -> size(arguments, typed));
+        return given.map(any -> new Target(
+                arguments.text(SIZE.name()).map(typed -> size(arguments, typed)),
+                arguments
+                        .text(SNR.name())
+                        .map(typed -> OptionalDouble.of(snr(arguments, typed)))
+                        .orElse(OptionalDouble.empty())));
+    }
+
+    private static double snr(Arguments arguments, String text) {
+        try {
+            double wanted = Double.parseDouble(text);
+            if (wanted > 0 && wanted <= LARGEST_SNR) {
+                return wanted;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw CommandException.badInput(arguments.labelled("--%s %s: must be a number of dB, above 0 and up to %d"
+                .formatted(SNR.name(), text, (int) LARGEST_SNR)));
     }
 
     private static Size size(Arguments arguments, String text) {
@@ -86,6 +138,10 @@ public final class TargetSettings {
 
     /** The options by name, for the record; empty if there is no target. */
     public static Map<String, String> listed(Arguments arguments) {
-        return size(arguments).map(size -> Map.of(SIZE.name(), size.text())).orElse(Map.of());
+        Map<String, String> listed = new LinkedHashMap<>();
+        of(arguments)
+                .ifPresent(target -> OPTIONS.forEach(option ->
+                        arguments.text(option.name()).ifPresent(text -> listed.put(option.name(), text.strip()))));
+        return listed;
     }
 }

@@ -1,5 +1,6 @@
 package lathe.engine.allocate;
 
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,18 @@ public record BudgetAllocator(List<LayerTable> tables) {
                         .findFirst()
                         .orElseThrow())
                 .sum();
+    }
+
+    /** The configuration of each layer that loses least, of those that change it; what is left in FP32 gains nothing. */
+    public Map<String, LayerConfig> finest() {
+        Map<String, LayerConfig> configs = new LinkedHashMap<>();
+        for (LayerTable table : tables) {
+            table.choices().stream()
+                    .filter(choice -> !choice.config().isUnchanged())
+                    .min(Comparator.comparingDouble(Choice::error))
+                    .ifPresent(choice -> configs.put(table.layer(), choice.config()));
+        }
+        return configs;
     }
 
     /** The least that all layers can cost. */

@@ -1,0 +1,113 @@
+package lathe.cli.commands;
+
+import java.util.Map;
+import java.util.Optional;
+import lathe.cli.models.Manifest;
+import lathe.cli.options.TargetSettings.Size;
+import lathe.cli.options.TargetSettings.Target;
+import lathe.cli.shell.CommandException;
+import lathe.cli.shell.Figures;
+import lathe.engine.allocate.Assignment;
+import lathe.engine.allocate.BudgetAllocator;
+import lathe.engine.allocate.SizeTarget;
+import lathe.engine.allocate.SnrTarget;
+import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.onnx.SourceHashes;
+import lathe.engine.pipeline.CompressionPipeline;
+import lathe.engine.task.LayerConfig;
+
+/**
+ * Finds the bits of layers for what is to be reached.
+ *
+ * @param target what that is
+ * @param network ready to be solved
+ * @param size allocates within a size
+ * @param checks finds the SNR of outputs
+ */
+record TargetSearch(Target target, CompressionPipeline.Opened network, SizeTarget size, FallbackSearch checks) {
+
+    private static final String REASON = "chosen for the target";
+
+    /** Tries all choices of all layers. */
+    static TargetSearch of(
+            Target target,
+            Compression compression,
+            SourceHashes source,
+            CompressionPipeline.Opened network,
+            FallbackSearch checks) {
+        return new TargetSearch(
+                target,
+                network,
+                new SizeTarget(
+                        new BudgetAllocator(network.tables(compression.choices())),
+                        configs -> OnnxWriter.size(Manifest.into(network.standIn(assignment(configs)), source))),
+                checks);
+    }
+
+    private static Assignment assignment(Map<String, LayerConfig> configs) {
+        return Assignment.of(configs, REASON);
+    }
+
+    /**
+     * The assignment of least loss within the size, or of least size that keeps the SNR.
+     *
+     * @param bytesBefore size of the original
+     * @throws CommandException if the target cannot be reached
+     */
+    Assignment run(long bytesBefore) {
+        Map<String, LayerConfig> found = target.snr().isEmpty()
+                ? size.within(target.size().orElseThrow().bytes(bytesBefore)).orElseThrow(() -> tooSmall(bytesBefore))
+                : keeping(target.snr().getAsDouble());
+        Optional<Size> limit =
+                target.size().filter(wanted -> size.fileBytes().applyAsLong(found) > wanted.bytes(bytesBefore));
+        if (limit.isPresent()) {
+            throw CommandException.impossible(
+                    "%s cannot be reached: the smallest file found that keeps the SNR has %s"
+                            .formatted(
+                                    target.text(),
+                                    Figures.bytes(size.fileBytes().applyAsLong(found))),
+                    null);
+        }
+        return assignment(found);
+    }
+
+    private Map<String, LayerConfig> keeping(double wanted) {
+        return new SnrTarget(size, this::decibels)
+                .keeping(wanted)
+                .orElseThrow(() -> CommandException.impossible(
+                        "%s cannot be reached: with most bits in all layers, %s dB"
+                                        .formatted(
+                                                target.text(),
+                                                Figures.decimal(
+                                                        decibels(
+                                                                size.allocator().finest()),
+                                                        1))
+                                + "; --exclude leaves layers in FP32",
+                        null));
+    }
+
+    /** Of the output with the least, on fresh inputs. */
+    private double decibels(Map<String, LayerConfig> configs) {
+        return checks.checked(network, FallbackSearch.Solved.of(network, assignment(configs))).outputs().stream()
+                .filter(output -> output.judged().determined())
+                .mapToDouble(output -> output.judged().signalToNoise().value())
+                .min()
+                .orElseThrow(() -> CommandException.impossible(
+                        "%s cannot be checked: no output tells one input from another".formatted(target.text()), null));
+    }
+
+    private CommandException tooSmall(long bytesBefore) {
+        long bytes = size.fileBytes().applyAsLong(size.least());
+        long layers = (long) size.allocator().leastCost();
+        return CommandException.impossible(
+                "%s (%s) cannot be reached: the smallest file has %s, of which %s are %s with the fewest bits, and %s the rest of the network"
+                        .formatted(
+                                target.text(),
+                                Figures.bytes(target.size().orElseThrow().bytes(bytesBefore)),
+                                Figures.bytes(bytes),
+                                Figures.bytes(layers),
+                                Figures.plural(size.allocator().tables().size(), "layer"),
+                                Figures.bytes(bytes - layers)),
+                null);
+    }
+}
