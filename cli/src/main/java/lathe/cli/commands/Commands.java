@@ -15,6 +15,7 @@ public final class Commands {
     /** All, in the order of the help. */
     public static final List<Command> ALL = List.of(
             CompressCommand.COMMAND,
+            SweepCommand.COMMAND,
             InspectCommand.COMMAND,
             VerifyCommand.COMMAND,
             EvaluateCommand.COMMAND,

@@ -52,7 +52,8 @@ final class CompressCommand {
     private static void run(Arguments typed, Console console) throws IOException {
         ConfigFile config = config(typed);
         Arguments arguments = configured(typed, config);
-        Compression compression = CompressOptions.compression(COMMAND, arguments, config);
+        Compression compression = CompressOptions.compression(
+                COMMAND, arguments, config, TargetSettings.of(arguments).isPresent());
         List<ModelJob> jobs = ModelJob.of(
                 arguments,
                 console,

@@ -121,15 +121,15 @@ final class CompressOptions {
      * The compression that is asked for.
      *
      * @param command whose options these are
+     * @param chosen true if bits are chosen for a target, in place of what the options say
      * @throws CommandException if options contradict each other, or have values that they cannot have
      */
-    static Compression compression(Command command, Arguments arguments, ConfigFile config) {
+    static Compression compression(Command command, Arguments arguments, ConfigFile config, boolean chosen) {
         Optional<WeightFormat> weights = WeightSettings.of(arguments);
         Optional<Sparsity> sparsity = SparsitySettings.of(arguments);
-        boolean target = TargetSettings.of(arguments).isPresent();
-        int ends = target ? QuantGrid.FEWEST_BITS : WeightSettings.ends(arguments);
+        int ends = chosen ? QuantGrid.FEWEST_BITS : WeightSettings.ends(arguments);
         String activations = arguments.choice(
-                "activations", target ? "none" : defaultActivations(weights), "4", "5", "6", "7", "8", "none");
+                "activations", chosen ? "none" : defaultActivations(weights), "4", "5", "6", "7", "8", "none");
         String range = arguments.choice("activation-range", "cautious", "cautious", "mse", "minmax");
         String processor = arguments.choice("target", "any", "any", "vnni", "arm");
         Solver solver = SolverSettings.of(arguments);
@@ -164,7 +164,7 @@ final class CompressOptions {
         OrtTarget runtime = new OrtTarget(WeightSettings.form(arguments), processor(processor));
         Map<String, String> listed = new LinkedHashMap<>(TargetSettings.listed(arguments));
         WeightSettings.listed(weights, ends).forEach((name, value) -> {
-            if (!target || !TargetSettings.replaces(name)) {
+            if (!chosen || !TargetSettings.replaces(name)) {
                 listed.put(name, value);
             }
         });
@@ -186,7 +186,7 @@ final class CompressOptions {
         return new Compression(
                 inputs,
                 options,
-                target ? WeightSettings.choices(arguments) : List.of(),
+                chosen ? WeightSettings.choices(arguments) : List.of(),
                 runtime,
                 equalization.equals("auto"),
                 listed);

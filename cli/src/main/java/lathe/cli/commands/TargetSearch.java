@@ -87,7 +87,7 @@ record TargetSearch(Target target, CompressionPipeline.Opened network, SizeTarge
     }
 
     /** Of the output with the least, on fresh inputs. */
-    private double decibels(Map<String, LayerConfig> configs) {
+    double decibels(Map<String, LayerConfig> configs) {
         return checks.checked(network, FallbackSearch.Solved.of(network, assignment(configs))).outputs().stream()
                 .filter(output -> output.judged().determined())
                 .mapToDouble(output -> output.judged().signalToNoise().value())

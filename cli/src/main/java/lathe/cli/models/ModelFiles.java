@@ -120,7 +120,7 @@ public final class ModelFiles {
     }
 
     /** Size of a model, with the external data it refers to. */
-    static long bytes(Path file, Graph graph) throws IOException {
+    public static long bytes(Path file, Graph graph) throws IOException {
         long constants = graph.initializers().values().stream()
                 .mapToLong(constant -> constant.bytes().size())
                 .sum();

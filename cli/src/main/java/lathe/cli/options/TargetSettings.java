@@ -69,6 +69,9 @@ public final class TargetSettings {
      */
     public record Target(Optional<Size> size, OptionalDouble snr) {
 
+        /** Nothing. */
+        public static final Target NONE = new Target(Optional.empty(), OptionalDouble.empty());
+
         /** As options. */
         public String text() {
             return Stream.concat(

@@ -106,6 +106,11 @@ public record Fidelity(int images, String inputs, long seed, boolean statistics,
                         answers);
     }
 
+    /** On what the figures were found, and what they mean. */
+    public String inputsText() {
+        return "%s: %s".formatted(Figures.plural(images, "fresh " + inputs + " input"), caution());
+    }
+
     /** What these figures mean, in a line. */
     public String caution() {
         return switch (inputs) {

@@ -53,13 +53,6 @@ public record ReportFile(Path path, Form form) {
             }
             throw CommandException.badInput("%s: the name of a report must end in .html or .json".formatted(path));
         }
-
-        private String text(RunReport report) {
-            return switch (this) {
-                case HTML -> ReportPage.of(report);
-                case JSON -> Json.of(report) + "\n";
-            };
-        }
     }
 
     /**
@@ -88,6 +81,16 @@ public record ReportFile(Path path, Form form) {
 
     /** Writes the file whole, or leaves what is there. */
     public void write(RunReport report) throws IOException {
-        WholeFile.write(path, form.text(report).getBytes(StandardCharsets.UTF_8));
+        write(report, ReportPage.of(report));
+    }
+
+    /** Writes the file whole, or leaves what is there. */
+    public void write(TradeOff curve) throws IOException {
+        write(curve, ReportPage.of(curve));
+    }
+
+    private void write(Object data, String page) throws IOException {
+        String text = form == Form.HTML ? page : Json.of(data) + "\n";
+        WholeFile.write(path, text.getBytes(StandardCharsets.UTF_8));
     }
 }

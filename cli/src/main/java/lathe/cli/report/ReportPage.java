@@ -22,16 +22,27 @@ final class ReportPage {
 
     private ReportPage() {}
 
-    /** The page. */
+    /** The page of a compression. */
     static String of(RunReport report) {
+        return of(report.model() + ": compression report", report.summary(), "report.js", report);
+    }
+
+    /** The page of a curve of sizes. */
+    static String of(TradeOff curve) {
+        String summary =
+                "%s at %s sizes".formatted(curve.model(), curve.points().size());
+        return of(curve.model() + ": size and SNR", summary, "sweep.js", curve);
+    }
+
+    private static String of(String title, String summary, String script, Object data) {
         String chart = resource(CHART).replaceFirst("\n//# sourceMappingURL=\\S+\\s*$", "");
         Map<String, String> parts = Map.of(
-                "model", StringEscapeUtils.escapeHtml4(report.model()),
-                "summary", StringEscapeUtils.escapeHtml4(report.summary()),
+                "title", StringEscapeUtils.escapeHtml4(title),
+                "summary", StringEscapeUtils.escapeHtml4(summary),
                 "style", resource("report.css"),
                 "chart", chart,
-                "script", resource("report.js"),
-                "report", Json.inHtml(report));
+                "script", resource(script),
+                "report", Json.inHtml(data));
         return PLACEHOLDER
                 .matcher(resource("report.html"))
                 .replaceAll(found -> Matcher.quoteReplacement(parts.get(found.group(1))));

@@ -7,14 +7,14 @@ import lathe.engine.task.LayerConfig;
 
 /**
  * Configurations for a file of a wanted size. What the file holds besides the layers' weights is found by difference, from
- * sizes of whole files, and once more for each answer, since it may depend on it a little.
+ * sizes of whole files, and corrected with each answer, since layers of the same bits share a little.
  *
  * @param allocator whose costs are bytes
  * @param fileBytes size of the file with these configurations, found without solving any layer
  */
 public record SizeTarget(BudgetAllocator allocator, ToLongFunction<Map<String, LayerConfig>> fileBytes) {
 
-    private static final int ROUNDS = 4;
+    private static final int ROUNDS = 8;
 
     /** What is left unused of the wanted size without looking further, as a share of it. */
     private static final double CLOSE = 0.001;
@@ -38,13 +38,17 @@ public record SizeTarget(BudgetAllocator allocator, ToLongFunction<Map<String, L
                 break;
             }
             size = fileBytes.applyAsLong(found.get());
-            if (size <= bytes && allocator.error(found.get()) < allocator.error(best)) {
-                best = found.get();
+            if (size > bytes) {
+                rest = Math.max(rest + size - bytes, size - allocator.cost(found.get())); // never the same again
+            } else {
+                if (allocator.error(found.get()) < allocator.error(best)) {
+                    best = found.get();
+                }
+                if (size >= (1 - CLOSE) * bytes) {
+                    break;
+                }
+                rest -= (bytes - size) / 2.0;
             }
-            if (size <= bytes && size >= (1 - CLOSE) * bytes) {
-                break;
-            }
-            rest = size - allocator.cost(found.get());
         }
         return Optional.of(best);
     }

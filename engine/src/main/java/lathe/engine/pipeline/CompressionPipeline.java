@@ -14,6 +14,7 @@ import lathe.engine.allocate.LayerTable.Choice;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.Layer;
 import lathe.engine.layer.SolvedLayer;
 import lathe.engine.pipeline.Refinement.Refined;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
@@ -212,6 +213,20 @@ public final class CompressionPipeline {
                 tables.add(new LayerTable(shared.first().name(), choices));
             });
             return tables;
+        }
+
+        /** Bits of a weight with these configurations, on average over the layers named. */
+        public double meanBits(Map<String, LayerConfig> configs) {
+            double bits = 0;
+            double weights = 0;
+            for (Layer layer : all.layers()) {
+                LayerConfig config = configs.get(layer.name());
+                if (config != null) {
+                    bits += (double) layer.weights().elements() * config.bits();
+                    weights += layer.weights().elements();
+                }
+            }
+            return bits / weights;
         }
 
         /**

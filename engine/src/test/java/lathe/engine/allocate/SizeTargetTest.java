@@ -1,0 +1,108 @@
+package lathe.engine.allocate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Random;
+import java.util.Set;
+import lathe.engine.allocate.LayerTable.Choice;
+import lathe.engine.grid.WeightFormat;
+import lathe.engine.task.LayerConfig;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class SizeTargetTest {
+
+    private static final long REST = 5000;
+
+    /** 2 to 8 bits and FP32: a damage that falls by 4 with each bit. */
+    static List<LayerTable> tables(int layers, long seed) {
+        Random random = new Random(seed);
+        List<LayerTable> tables = new ArrayList<>();
+        for (int i = 0; i < layers; i++) {
+            double damage = random.nextDouble();
+            int weights = 100 + random.nextInt(5000);
+            List<Choice> choices = new ArrayList<>();
+            for (int bits = 2; bits <= 8; bits++) {
+                LayerConfig config = LayerConfig.of(WeightFormat.perChannel(bits));
+                choices.add(new Choice(config, damage * Math.pow(4, 2 - bits), bits * weights / 8.0));
+            }
+            choices.add(new Choice(LayerConfig.UNCHANGED, 0, 4.0 * weights));
+            tables.add(new LayerTable("layer" + i, choices));
+        }
+        return tables;
+    }
+
+    /** A file whose layers of the same bits share what they need once: 60 bytes. */
+    private static SizeTarget target(List<LayerTable> tables) {
+        BudgetAllocator allocator = new BudgetAllocator(tables);
+        return new SizeTarget(allocator, configs -> {
+            Set<Integer> bits = new HashSet<>();
+            configs.values().forEach(config -> bits.add(config.bits()));
+            return REST + Math.round(allocator.cost(configs)) + 60L * bits.size();
+        });
+    }
+
+    @Property(tries = 100, seed = "1")
+    void theFileIsNotLargerAndOnlyALittleSmaller(
+            @ForAll @IntRange(min = 10, max = 60) int layers,
+            @ForAll @IntRange(min = 1, max = 60) int percent,
+            @ForAll @IntRange(max = 10_000) int seed) {
+        SizeTarget target = target(tables(layers, seed));
+        long least = target.fileBytes().applyAsLong(target.least());
+        long most = target.fileBytes().applyAsLong(target.allocator().finest());
+        long bytes = least + (most - least) * percent / 100;
+        long found = target.fileBytes().applyAsLong(target.within(bytes).orElseThrow());
+        assertTrue(found <= bytes, found + " of " + bytes);
+        long step = 5100 / 8 + 7 * 60; // a bit of the largest layer, and all that is shared
+        assertTrue(found >= 0.995 * bytes - step, found + " of " + bytes);
+    }
+
+    @Test
+    void lessThanTheLeastIsNotPossible() {
+        SizeTarget target = target(tables(10, 3));
+        long least = target.fileBytes().applyAsLong(target.least());
+        assertTrue(target.within(least - 1).isEmpty());
+        assertEquals(target.least(), target.within(least).orElseThrow());
+    }
+
+    /** An SNR that the tables give by themselves. */
+    private static double decibels(BudgetAllocator allocator, Map<String, LayerConfig> configs) {
+        return -10 * Math.log10(allocator.error(configs));
+    }
+
+    @Property(tries = 50, seed = "2")
+    void theSmallestFileThatKeepsAnSnrKeepsItAndNoMuchSmallerOneDoes(
+            @ForAll @IntRange(min = 15, max = 40) int layers,
+            @ForAll @IntRange(min = 8, max = 25) int wanted,
+            @ForAll @IntRange(max = 10_000) int seed) {
+        SizeTarget size = target(tables(layers, seed));
+        List<Double> asked = new ArrayList<>();
+        SnrTarget target = new SnrTarget(size, configs -> {
+            asked.add(decibels(size.allocator(), configs));
+            return asked.get(asked.size() - 1);
+        });
+        Map<String, LayerConfig> found = target.keeping(wanted).orElseThrow();
+        assertTrue(decibels(size.allocator(), found) >= wanted);
+        assertTrue(asked.size() <= 12, asked.size() + " checks");
+        long bytes = size.fileBytes().applyAsLong(found);
+        OptionalDouble smaller = size.within((long) (0.97 * bytes) - 5100 / 8).stream()
+                .mapToDouble(configs -> decibels(size.allocator(), configs))
+                .findFirst();
+        assertTrue(smaller.orElse(0) < wanted, "%s dB in 3 %% less".formatted(smaller));
+    }
+
+    @Test
+    void anSnrThatNoBitsReachIsNotPossible() {
+        SizeTarget size = target(tables(10, 3));
+        SnrTarget target = new SnrTarget(size, configs -> decibels(size.allocator(), configs));
+        assertTrue(target.keeping(99).isEmpty());
+    }
+}
