@@ -26,6 +26,11 @@ public record SolvedLayer(Layer layer, List<CompressedLayer> groups, float[] bia
         }
     }
 
+    /** A {@linkplain #standIn(Layer, Optional, double) stand-in} in which no weight is 0. */
+    public static SolvedLayer standIn(Layer layer, Optional<WeightFormat> format) {
+        return standIn(layer, format, 0);
+    }
+
     /**
      * A layer with other numbers in the place of those to be found, which takes the same room in a file: scales differ, as
      * they would.

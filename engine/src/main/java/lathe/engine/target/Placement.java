@@ -46,18 +46,13 @@ public interface Placement {
 
     /**
      * Bytes that a layer would take if it got this format, found without weights. As {@link #bytes(SolvedLayer, boolean)},
-     * but for what depends on numbers: whether all its zero points or all its scales happen to be equal, and how many weights happen to be 0.
+     * but for what depends on numbers: whether all its zero points or all its scales happen to be equal, and whether so many
+     * weights happen to be 0 that it is smaller without them.
      *
      * @param format empty for FP32
-     * @param zeros share of weights that are 0
      */
-    default long bytes(Layer layer, Optional<WeightFormat> format, double zeros) {
-        return bytes(SolvedLayer.standIn(layer, format, zeros), true);
-    }
-
-    /** Bytes that a layer would take if it got this format and no weight was 0. */
     default long bytes(Layer layer, Optional<WeightFormat> format) {
-        return bytes(layer, format, 0);
+        return bytes(SolvedLayer.standIn(layer, format), true);
     }
 
     /**

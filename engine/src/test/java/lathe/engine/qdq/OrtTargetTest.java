@@ -90,9 +90,8 @@ class OrtTargetTest {
     }
 
     private static long size(Placement placement, List<Layer> layers, Optional<WeightFormat> format) {
-        List<SolvedLayer> solved = layers.stream()
-                .map(layer -> SolvedLayer.standIn(layer, format, 0))
-                .toList();
+        List<SolvedLayer> solved =
+                layers.stream().map(layer -> SolvedLayer.standIn(layer, format)).toList();
         return OnnxWriter.size(placement.write(solved, Map.of()));
     }
 
