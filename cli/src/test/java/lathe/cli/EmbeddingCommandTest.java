@@ -49,7 +49,7 @@ class EmbeddingCommandTest {
         assertEquals("Gather", layer.get("kind").getAsString());
         assertEquals(8, layer.get("bits").getAsInt());
         assertEquals(50 * 32 * 4, layer.get("bytesBefore").getAsInt());
-        assertEquals(50 * 32 + 50 * 4, layer.get("bytesAfter").getAsInt());
+        assertTakes(50 * 32 + 50 * 4, layer);
         double error = layer.get("error").getAsDouble();
         assertTrue(error > 0 && error < 1e-4, layer::toString);
         assertTrue(Files.size(small) < 9000, () -> small.toString());
@@ -57,6 +57,12 @@ class EmbeddingCommandTest {
         assertTrue(verified.contains(NAME), verified);
         assertTrue(CommandRun.of("inspect", small).ok().out().contains("already quantized"));
         assertTrue(CommandRun.of("inspect", model).ok().out().contains("Gather    50x32"));
+    }
+
+    /** Codes and scales, and no more than 120 bytes of nodes and names. */
+    private static void assertTakes(int bytes, JsonObject layer) {
+        int all = layer.get("bytesAfter").getAsInt();
+        assertTrue(all > bytes && all <= bytes + 120, layer::toString);
     }
 
     @Test
@@ -72,9 +78,7 @@ class EmbeddingCommandTest {
         for (String format : List.of("nf4", "fp8-e4m3", "fp8-e5m2")) {
             JsonObject layer = layer("--weights", format, "--ends", 4);
             assertEquals(format, layer.get("format").getAsString());
-            assertEquals(
-                    50 * 32 * layer.get("bits").getAsInt() / 8 + 50 * 4,
-                    layer.get("bytesAfter").getAsInt());
+            assertTakes(50 * 32 * layer.get("bits").getAsInt() / 8 + 50 * 4, layer);
             String verified =
                     CommandRun.of("verify", model, small, "--layers").ok().out();
             assertTrue(verified.contains(NAME), verified);

@@ -71,9 +71,10 @@ public final class WeightSettings {
             "weight-form",
             "cast|dequantize",
             "cast",
-            "how quantized weights of layers that compute in float are written: as Cast and Mul, which ONNX Runtime folds"
-                    + " at load, or as DequantizeLinear, which other tools support; same values and size; nf4 is always"
-                    + " written as a Gather from its 16 levels");
+            "how weights of layers that compute in float are written: cast in the fewest bytes, packed in as many bits as they"
+                    + " have and without their zeros, which ONNX Runtime folds at load; dequantize as DequantizeLinear of"
+                    + " ONNX's types of 8, 4 and 2 bits, which other tools support; same values; nf4 is always a Gather from"
+                    + " its 16 levels");
 
     private WeightSettings() {}
 

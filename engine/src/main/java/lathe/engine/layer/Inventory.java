@@ -213,7 +213,8 @@ public record Inventory(long layerBytes, List<Left> left) {
                 if (skipped == null) {
                     add(label(other.get()), other.get().opType(), reason(other.get(), constant), bytes);
                 } else {
-                    add(skipped.name(), other.get().opType(), skipped.reason(), bytes, true);
+                    String more = users.size() == 1 ? "" : " and %d more".formatted(users.size() - 1);
+                    add(skipped.name() + more, other.get().opType(), skipped.reason(), bytes, true);
                 }
             } else if (output.isPresent()) {
                 add(output.get(), "", "a constant output of the network", bytes);

@@ -26,27 +26,34 @@ public record SolvedLayer(Layer layer, List<CompressedLayer> groups, float[] bia
         }
     }
 
+    /** A {@linkplain #standIn(Layer, Optional, double) stand-in} in which no weight is 0. */
+    public static SolvedLayer standIn(Layer layer, Optional<WeightFormat> format) {
+        return standIn(layer, format, 0);
+    }
+
     /**
-     * A layer with other numbers in the place of those to be found, which takes the same room in a file: no weight is 0, and
-     * scales differ, as they would.
+     * A layer with other numbers in the place of those to be found, which takes the same room in a file: scales differ, as
+     * they would.
      *
      * @param format empty for floats
+     * @param zeros share of weights that are 0, the first of each group
      */
-    public static SolvedLayer standIn(Layer layer, Optional<WeightFormat> format) {
+    public static SolvedLayer standIn(Layer layer, Optional<WeightFormat> format, double zeros) {
         List<CompressedLayer> groups = new ArrayList<>();
         for (int group = 0; group < layer.groups(); group++) {
-            groups.add(standIn(layer, format, group));
+            groups.add(standIn(layer, format, zeros, group));
         }
         return new SolvedLayer(layer, groups, new float[layer.rows()]);
     }
 
-    private static CompressedLayer standIn(Layer layer, Optional<WeightFormat> format, int group) {
+    private static CompressedLayer standIn(Layer layer, Optional<WeightFormat> format, double zeros, int group) {
         int rows = layer.rowsPerGroup();
         int cols = layer.cols();
+        int first = (int) Math.round(zeros * rows * cols);
         if (format.isEmpty()) {
-            float[] ones = new float[rows * cols];
-            Arrays.fill(ones, 1);
-            return new FloatWeights(new WeightMatrix(rows, cols, ones));
+            float[] values = new float[rows * cols];
+            Arrays.fill(values, first, values.length, 1);
+            return new FloatWeights(new WeightMatrix(rows, cols, values));
         }
         Blocks blocks = format.get().blocks(cols, layer.taps());
         float[] scales = new float[rows * blocks.count()];
@@ -56,7 +63,7 @@ public record SolvedLayer(Layer layer, List<CompressedLayer> groups, float[] bia
         byte[] zeroPoints = new byte[scales.length];
         Arrays.fill(zeroPoints, (byte) (format.get().symmetric() ? 0 : 1));
         byte[] codes = new byte[rows * cols];
-        Arrays.fill(codes, (byte) 1);
+        Arrays.fill(codes, first, codes.length, (byte) 1);
         return new QuantizedWeights(format.get(), blocks, rows, codes, scales, zeroPoints);
     }
 

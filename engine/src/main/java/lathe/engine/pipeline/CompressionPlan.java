@@ -14,12 +14,15 @@ import lathe.engine.grid.QuantGrid;
 import lathe.engine.layer.Inventory;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.SolvedLayer;
+import lathe.engine.prune.Sparsity;
 import lathe.engine.target.Placement;
+import lathe.engine.task.LayerConfig;
 
 /**
  * What a run would do to a network, found without running it: no inputs are made, nothing is measured or solved. The
  * stand-in is written as the result would be, with other numbers in the same places, so its size is that of the result
- * but for what depends on numbers: how many zero points differ, and whether all scales of a layer happen to be equal.
+ * but for what depends on numbers: how many zero points differ, whether all scales of a layer happen to be equal, and how
+ * many weights of which layer become 0.
  *
  * @param standIn the network with placeholder codes, scales and biases
  * @param passes what the rewrites before compression change, or leave, and why
@@ -131,8 +134,9 @@ public record CompressionPlan(
     private static Map<String, SolvedLayer> standIns(Selection selection) {
         Map<String, SolvedLayer> standIns = new LinkedHashMap<>();
         for (SharedLayers shared : SharedLayers.group(selection.layers())) {
-            SolvedLayer first = SolvedLayer.standIn(
-                    shared.first(), selection.configs().of(shared.first()).format());
+            LayerConfig config = selection.configs().of(shared.first());
+            double zeros = config.sparsity().map(Sparsity::zeros).orElse(0.0);
+            SolvedLayer first = SolvedLayer.standIn(shared.first(), config.format(), zeros);
             shared.users().forEach(user -> standIns.put(user.name(), first.sharedWith(user)));
         }
         return standIns;

@@ -37,6 +37,11 @@ public record NOfM(int n, int m) implements Sparsity {
     }
 
     @Override
+    public double zeros() {
+        return 1 - (double) n / m;
+    }
+
+    @Override
     public List<Mask> masks(List<Saliency> layers) {
         return layers.stream().map(this::mask).toList();
     }

@@ -20,6 +20,9 @@ public sealed interface Sparsity permits NetworkShare, LayerShare, NOfM {
      */
     Sparsity inRound(int round, int rounds);
 
+    /** Share of weights that become zero, of all layers together. */
+    double zeros();
+
     /** Which of an output's {@code cols} weights compete: all of them for nothing, or those of a group for n places. */
     NOfM groups(int cols);
 }

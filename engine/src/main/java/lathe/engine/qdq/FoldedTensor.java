@@ -1,7 +1,6 @@
 package lathe.engine.qdq;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,20 +16,45 @@ import lathe.engine.tensor.Float8;
  * give for them, written as they are there. A Gather of rows stands for its whole table, which is what
  * {@link GatheredRows} would give if every row was drawn once.
  *
- * @param values row-major; integers of 8 bits or less, too
+ * <p>Elements are computed when they are asked for, so a layer that is a part of a {@link Pack} costs no more than its
+ * own weights, but for zeros that are left out: to count them takes one pass over the pack.
+ *
+ * @param elements row-major; integers of 8 bits or less, too
  * @param dims as many as axes
  */
-record FoldedTensor(float[] values, List<Long> dims) {
+record FoldedTensor(Elements elements, List<Long> dims) {
 
     private static final Set<ElementType> INTEGERS =
             Set.of(ElementType.INT8, ElementType.UINT8, ElementType.INT4, ElementType.UINT4, ElementType.INT2);
+
+    /** Numbers by their place. */
+    interface Elements {
+        float at(int place);
+    }
 
     /** What an operator does with two numbers. */
     private interface Arithmetic {
         float of(float a, float b);
     }
 
-    /** Empty where a value has another origin. O(elements) for each node. */
+    private static FoldedTensor of(float[] values, List<Long> dims) {
+        return new FoldedTensor(place -> values[place], dims);
+    }
+
+    /** All elements, row-major. O(elements) for each node. */
+    float[] values() {
+        float[] values = new float[size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = elements.at(i);
+        }
+        return values;
+    }
+
+    private int size() {
+        return Math.toIntExact(dims.stream().reduce(1L, Math::multiplyExact));
+    }
+
+    /** Empty where a value has another origin. */
     static Optional<FoldedTensor> of(Graph graph, String value) {
         return graph.constant(value)
                 .map(FoldedTensor::ofConstant)
@@ -39,19 +63,15 @@ record FoldedTensor(float[] values, List<Long> dims) {
 
     private static Optional<FoldedTensor> ofConstant(Initializer tensor) {
         if (tensor.type() == ElementType.FLOAT || Float8.has(tensor.type())) {
-            return Optional.of(new FoldedTensor(tensor.floats(), tensor.dims()));
+            return Optional.of(of(tensor.floats(), tensor.dims()));
         }
         return INTEGERS.contains(tensor.type()) ? Optional.of(ofCodes(tensor)) : Optional.empty();
     }
 
     private static FoldedTensor ofCodes(Initializer tensor) {
-        boolean unsigned = tensor.type() == ElementType.UINT8;
+        int mask = tensor.type() == ElementType.UINT8 ? 0xff : -1;
         byte[] codes = tensor.codes();
-        float[] values = new float[codes.length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = unsigned ? Byte.toUnsignedInt(codes[i]) : codes[i];
-        }
-        return new FoldedTensor(values, tensor.dims());
+        return new FoldedTensor(place -> codes[place] & mask, tensor.dims());
     }
 
     private static Optional<FoldedTensor> of(Graph graph, Node node, String value) {
@@ -61,7 +81,7 @@ record FoldedTensor(float[] values, List<Long> dims) {
         Optional<FoldedTensor> first = of(graph, node.inputs().get(0));
         if (node.is("Cast")) {
             boolean signed = node.integer("to").orElse(0) == ElementType.INT8.code();
-            return first.map(codes -> signed ? codes.combined(codes, (code, same) -> (byte) (int) code) : codes);
+            return first.map(codes -> signed ? codes.mapped(code -> (byte) codes.elements.at(code)) : codes);
         }
         if (first.isEmpty() || node.inputs().size() < 2) {
             return Optional.empty();
@@ -105,31 +125,35 @@ record FoldedTensor(float[] values, List<Long> dims) {
 
     /** The first value for a bit that is 0, the next of the others for one that is not. */
     private FoldedTensor spread(FoldedTensor bits) {
-        float[] result = new float[bits.values.length];
+        float[] result = bits.values();
         int last = 0;
         for (int i = 0; i < result.length; i++) {
-            last += bits.values[i] == 0 ? 0 : 1;
-            result[i] = values[bits.values[i] == 0 ? 0 : last];
+            last += result[i] == 0 ? 0 : 1;
+            result[i] = elements.at(result[i] == 0 ? 0 : last);
         }
-        return new FoldedTensor(result, bits.dims);
+        return of(result, bits.dims);
     }
 
     private FoldedTensor looked(FoldedTensor codes) {
-        return codes.combined(codes, (code, same) -> values[(int) code]);
+        return codes.mapped(place -> elements.at((int) codes.elements.at(place)));
+    }
+
+    private FoldedTensor mapped(Elements mapped) {
+        return new FoldedTensor(mapped, dims);
     }
 
     /** Bytes with one row for each number of bits. */
     private FoldedTensor shifted(FoldedTensor bits, Node node) {
         boolean left = node.text("direction", "").equals("LEFT");
-        float[] result = new float[values.length * bits.values.length];
-        for (int i = 0; i < result.length; i++) {
-            int value = (int) values[i % values.length];
-            int shift = (int) bits.values[i / values.length];
-            result[i] = left ? value << shift & 0xff : value >> shift;
-        }
-        return bits.values.length == 1
-                ? new FoldedTensor(result, dims)
-                : new FoldedTensor(result, List.of((long) bits.values.length, (long) values.length));
+        int size = size();
+        Elements shifted = place -> {
+            int value = (int) elements.at(place % size);
+            int shift = (int) bits.elements.at(place / size);
+            return left ? value << shift & 0xff : value >> shift;
+        };
+        return bits.dims.isEmpty()
+                ? mapped(shifted)
+                : new FoldedTensor(shifted, List.of((long) bits.size(), (long) size));
     }
 
     private Optional<FoldedTensor> combined(Graph graph, Node node, Arithmetic operation) {
@@ -144,12 +168,7 @@ record FoldedTensor(float[] values, List<Long> dims) {
         while (spread.size() < dims.size()) {
             spread.add(0, 1L);
         }
-        float[] result = new float[values.length];
-        for (int i = 0; i < result.length; i++) {
-            float operand = other.values[index(i, spread)];
-            result[i] = operation.of(values[i], operand);
-        }
-        return new FoldedTensor(result, dims);
+        return mapped(place -> operation.of(elements.at(place), other.elements.at(index(place, spread))));
     }
 
     /** Where an element of this tensor finds its partner in one of these extents. */
@@ -167,10 +186,11 @@ record FoldedTensor(float[] values, List<Long> dims) {
     }
 
     private FoldedTensor reshaped(long[] shape) {
+        long others = -LongStream.of(shape).reduce(1, (a, b) -> a * b);
         return new FoldedTensor(
-                values,
+                elements,
                 LongStream.of(shape)
-                        .map(extent -> extent < 0 ? values.length : extent)
+                        .map(extent -> extent < 0 ? size() / others : extent)
                         .boxed()
                         .toList());
     }
@@ -178,8 +198,7 @@ record FoldedTensor(float[] values, List<Long> dims) {
     /** An output of a Split of a vector. */
     private FoldedTensor part(long[] sizes, int output) {
         int from = Math.toIntExact(LongStream.of(sizes).limit(output).sum());
-        return new FoldedTensor(
-                Arrays.copyOfRange(values, from, from + Math.toIntExact(sizes[output])), List.of(sizes[output]));
+        return new FoldedTensor(place -> elements.at(from + place), List.of(sizes[output]));
     }
 
     private FoldedTensor padded(long[] pads) {
@@ -198,13 +217,9 @@ record FoldedTensor(float[] values, List<Long> dims) {
         }
         int before = Math.toIntExact(dims.get(axis) * inner);
         int after = Math.toIntExact(extent * inner);
-        int outer = before == 0 ? 0 : values.length / before;
-        float[] result = new float[outer * after];
-        for (int i = 0; i < outer; i++) {
-            System.arraycopy(values, i * before, result, i * after, Math.min(before, after));
-        }
         List<Long> extents = new ArrayList<>(dims);
         extents.set(axis, extent);
-        return new FoldedTensor(result, extents);
+        return new FoldedTensor(
+                place -> place % after < before ? elements.at(place / after * before + place % after) : 0, extents);
     }
 }

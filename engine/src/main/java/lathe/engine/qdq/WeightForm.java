@@ -1,19 +1,20 @@
 package lathe.engine.qdq;
 
 /**
- * How the quantized weights of a layer that computes in float are written. Both give the same values to the bit and take
- * the same room. Layers with an integer kernel always have DequantizeLinear, which ONNX Runtime fuses into the kernel.
+ * How the weights of a layer that computes in float are written. Both give the same values to the bit. Layers with an
+ * integer kernel always have DequantizeLinear, which ONNX Runtime fuses into the kernel.
  */
 public enum WeightForm {
 
     /**
-     * Cast, Sub of the zero points, Mul by the scales. ONNX Runtime computes these once, when it loads the model, and then
-     * runs at the speed of FP32.
+     * Cast, Sub of the zero points, Mul by the scales, of codes in a type of ONNX or, where that takes fewer bytes, packed in
+     * as many bits as they have, or without their zeros. ONNX Runtime computes these once, when it loads the model, and
+     * then runs at the speed of FP32.
      */
     CAST,
 
     /**
-     * DequantizeLinear, which other tools look for. ONNX Runtime (1.29) computes it again in every run, except for a
+     * DequantizeLinear of codes in a type of ONNX, which other tools look for. ONNX Runtime (1.29) computes it again in every run, except for a
      * MatMul: that becomes MatMulNBits, which is faster for one row of inputs and slower for many.
      */
     DEQUANTIZE

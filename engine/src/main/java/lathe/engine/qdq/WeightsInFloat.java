@@ -68,7 +68,7 @@ final class WeightsInFloat {
         return written.computeIfAbsent(solved.groups().get(0), key -> {
             List<Long> dims = layer.weights().dims();
             if (vectors.containsKey(key)) {
-                return FoldedWeights.reshaped(edit, layer.node(), vectors.get(key), constants.longs(dims));
+                return reshaped(layer.node(), vectors.get(key), dims);
             }
             long[] extents = dims.stream().mapToLong(Long::longValue).toArray();
             return edit.putFresh(Initializer.ofFloats("w", solved.storedFloats(), extents));
@@ -83,12 +83,19 @@ final class WeightsInFloat {
             Optional<String> vector = Optional.ofNullable(vectors.get(key));
             StoredWeights weights =
                     vector.flatMap(name -> packed.get(key).codes()).orElse(stored);
-            String codes = vector.map(name -> FoldedWeights.reshaped(
-                            edit, reader, name, constants.longs(weights.codes().dims())))
+            String codes = vector.map(
+                            name -> reshaped(reader, name, weights.codes().dims()))
                     .orElseGet(() -> edit.putFresh(weights.codes()));
             Optional<String> table = weights.table().map(this::put);
             return FoldedWeights.insert(edit, reader, codes, weights, layer.layout(), table);
         });
+    }
+
+    /** The first extent follows from the others, so more layers share a shape. */
+    private String reshaped(Node reader, String vector, List<Long> dims) {
+        List<Long> shape = new ArrayList<>(dims);
+        shape.set(0, -1L);
+        return FoldedWeights.reshaped(edit, reader, vector, constants.longs(shape));
     }
 
     private String put(LevelTable table) {

@@ -46,7 +46,8 @@ public interface Placement {
 
     /**
      * Bytes that a layer would take if it got this format, found without weights. As {@link #bytes(SolvedLayer, boolean)},
-     * but for what depends on numbers: whether all its zero points or all its scales happen to be equal, and zeros.
+     * but for what depends on numbers: whether all its zero points or all its scales happen to be equal, and whether so many
+     * weights happen to be 0 that it is smaller without them.
      *
      * @param format empty for FP32
      */

@@ -13,6 +13,7 @@ import lathe.engine.graph.TestGraph;
 import lathe.engine.grid.FloatFormat;
 import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.Inventory;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.SolvedLayer;
@@ -83,6 +84,28 @@ class OrtTargetTest {
             long size = size(placement, all, Optional.of(format));
             assertEquals(0, (double) (more - known) / size, 0.005, "opset " + opset);
         }
+    }
+
+    /** What layers share is not counted with the first of them. */
+    @Test
+    void inventoryOfAPackNamesItsLayers() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 64, 64)
+                .conv("b", "a", 64, 64)
+                .conv("c", "b", 64, 64)
+                .build("c")
+                .edit()
+                .requireOpset("", 18)
+                .build();
+        List<SolvedLayer> solved = Layers.survey(graph).layers().stream()
+                .map(layer -> SolvedLayer.standIn(layer, Optional.of(WeightFormat.perChannel(6))))
+                .toList();
+        Graph written = OrtTarget.DEFAULT.place(graph, List.of()).write(solved, Map.of());
+        Layers.Survey survey = Layers.survey(written);
+        Inventory inventory = Inventory.of(written, survey.layers(), survey.skipped());
+        Inventory.Left pack = inventory.left().get(0);
+        assertEquals("a_node and 2 more", pack.name());
+        assertEquals(0, Math.abs(3 * 64 * 64 * 9 * 6 / 8 - pack.bytes()) / 100);
     }
 
     private static long size(Placement placement, Layer layer, Optional<WeightFormat> format) {
