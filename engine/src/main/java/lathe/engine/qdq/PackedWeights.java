@@ -1,6 +1,8 @@
 package lathe.engine.qdq;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import lathe.engine.graph.Initializer;
 import lathe.engine.grid.AffineFormat;
@@ -30,17 +32,29 @@ record PackedWeights(Pack.Kind kind, byte[] elements, Optional<StoredWeights> co
      * @param opset of the graph
      */
     static Optional<PackedWeights> of(SolvedLayer solved, long opset) {
+        return smallest(forms(solved, opset), kind -> true);
+    }
+
+    /** The forms that take fewer bytes than a tensor of an ONNX type. */
+    static List<PackedWeights> forms(SolvedLayer solved, long opset) {
         Stream<PackedWeights> forms = solved.quantized().isEmpty()
                 ? floats(solved)
                 : codes(solved, StoredWeights.of(solved.layer(), solved.quantized(), opset));
         return forms.filter(form -> form.saved > 0 && opset >= form.kind.opset())
+                .toList();
+    }
+
+    /** Of some forms of one layer the one that saves most, of the kinds allowed. */
+    static Optional<PackedWeights> smallest(List<PackedWeights> forms, Predicate<Pack.Kind> allowed) {
+        return forms.stream()
+                .filter(form -> allowed.test(form.kind))
                 .reduce((one, other) -> other.saved > one.saved ? other : one);
     }
 
     private static Stream<PackedWeights> floats(SolvedLayer solved) {
         float[] values = solved.storedFloats();
         Initializer tensor = Initializer.ofFloats("v", values, values.length);
-        return Stream.of(of(new Pack.Kind(Float.SIZE, false, true), tensor, Optional.empty(), tensor));
+        return Stream.of(of(new Pack.Kind(Float.SIZE, false, true), elements(tensor), Optional.empty(), tensor));
     }
 
     private static Stream<PackedWeights> codes(SolvedLayer solved, StoredWeights stored) {
@@ -49,17 +63,22 @@ record PackedWeights(Pack.Kind kind, byte[] elements, Optional<StoredWeights> co
         boolean drawn = solved.layer().readsIndices() && bits == Byte.SIZE;
         Optional<StoredWeights> high =
                 drawn || bits > stored.codes().type().bits() ? Optional.empty() : stored.inHighBits(bits);
-        return high.stream()
-                .flatMap(packed -> Stream.of(false, true)
-                        .filter(sparse -> sparse ? affine && packed.zeroes() : bits < Byte.SIZE)
-                        .map(sparse -> new Pack.Kind(bits, packed.table().isPresent(), sparse))
-                        .map(kind -> of(kind, packed.codes(), high, stored.codes())));
+        return high.stream().flatMap(packed -> {
+            byte[] elements = elements(packed.codes());
+            return Stream.of(false, true)
+                    .filter(sparse -> sparse ? affine && packed.zeroes() : bits < Byte.SIZE)
+                    .map(sparse -> new Pack.Kind(bits, packed.table().isPresent(), sparse))
+                    .map(kind -> of(kind, elements, high, stored.codes()));
+        });
     }
 
-    private static PackedWeights of(
-            Pack.Kind kind, Initializer tensor, Optional<StoredWeights> codes, Initializer plain) {
+    private static byte[] elements(Initializer tensor) {
         byte[] elements = new byte[Math.toIntExact(tensor.bytes().size())];
         tensor.bytes().buffer().get(elements);
+        return elements;
+    }
+
+    private static PackedWeights of(Pack.Kind kind, byte[] elements, Optional<StoredWeights> codes, Initializer plain) {
         return new PackedWeights(kind, elements, codes, plain.bytes().size() - kind.bytes(elements) - OF_A_LAYER);
     }
 }

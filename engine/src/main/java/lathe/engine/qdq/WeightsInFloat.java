@@ -35,22 +35,35 @@ final class WeightsInFloat {
         this.constants = new SharedConstants(edit);
     }
 
-    /** Packs the weights of those of these layers that take fewer bytes so, as long as a pack pays for its own nodes. */
+    /**
+     * Packs the weights of those of these layers that take fewer bytes so. A pack pays for its own nodes, and one without
+     * zeros for them by what its layers save beyond a pack with zeros.
+     */
     void pack(List<SolvedLayer> layers, long opset) {
-        Map<Pack.Kind, List<Pack>> packs = new LinkedHashMap<>();
+        Map<CompressedLayer, List<PackedWeights>> forms = new LinkedHashMap<>();
+        Map<Pack.Kind, Long> gains = new HashMap<>();
         for (SolvedLayer solved : layers) {
-            CompressedLayer key = solved.groups().get(0);
-            if (!packed.containsKey(key)) {
-                PackedWeights.of(solved, opset).ifPresent(weights -> {
+            forms.computeIfAbsent(solved.groups().get(0), key -> PackedWeights.forms(solved, opset));
+        }
+        forms.values()
+                .forEach(ofLayer -> PackedWeights.smallest(ofLayer, Pack.Kind::sparse)
+                        .ifPresent(sparse -> {
+                            long dense = PackedWeights.smallest(ofLayer, kind -> !kind.sparse())
+                                    .map(PackedWeights::saved)
+                                    .orElse(0L);
+                            gains.merge(sparse.kind(), Math.max(0, sparse.saved() - dense), Long::sum);
+                        }));
+        Map<Pack.Kind, List<Pack>> packs = new LinkedHashMap<>();
+        forms.forEach((key, ofLayer) -> PackedWeights.smallest(
+                        ofLayer, kind -> !kind.sparse() || gains.get(kind) > kind.overhead())
+                .ifPresent(weights -> {
                     packed.put(key, weights);
                     List<Pack> ofKind = packs.computeIfAbsent(weights.kind(), kind -> new ArrayList<>());
                     if (ofKind.isEmpty() || !ofKind.get(ofKind.size() - 1).hasRoom(weights.count())) {
                         ofKind.add(new Pack(weights.kind()));
                     }
                     ofKind.get(ofKind.size() - 1).add(key, weights);
-                });
-            }
-        }
+                }));
         packs.values().stream()
                 .flatMap(List::stream)
                 .filter(Pack::isSmaller)
