@@ -211,6 +211,7 @@ final class CompressCommand {
         Map<String, Setting> settings = new HashMap<>(config.options());
         settings.keySet().removeAll(WeightSettings.overruled(typed));
         settings.keySet().removeAll(InputSettings.overruled(typed));
+        settings.keySet().removeAll(TargetSettings.overruled(typed));
         return typed.withFallbacks(settings);
     }
 }

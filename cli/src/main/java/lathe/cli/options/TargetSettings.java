@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -23,7 +24,7 @@ public final class TargetSettings {
             "SIZE|PERCENT",
             "none",
             "largest size of the written file, such as 1.2MB, 800KB or 25%, in place of --weights: the bits of each layer"
-                    + " are chosen so that the least is lost");
+                    + " are chosen so that the least is lost; with a target nothing falls back, see --fallback");
 
     private static final CommandOption SNR = CommandOption.value(
             "target-snr",
@@ -38,7 +39,11 @@ public final class TargetSettings {
     private static final double LARGEST_SNR = 100;
 
     /** Options that say how, and so contradict a target. */
-    private static final List<String> HOW = List.of("weights", "ends", "guard", "dry-run");
+    private static final List<String> HOW = Stream.concat(
+                    Stream.of("weights", "ends", "guard", "dry-run"),
+                    Gates.OPTIONS.stream().map(CommandOption::name))
+            .distinct()
+            .toList();
 
     private static final Pattern NUMBER = Pattern.compile("([0-9]{1,12}(?:[.][0-9]{1,9})?) ?(%|[a-zA-Z]*)");
     private static final Map<String, Double> UNITS =
@@ -132,6 +137,13 @@ public final class TargetSettings {
         }
         throw CommandException.badInput(arguments.labelled(
                 "--%s %s: must be a size, such as 1.2MB, 800KB or 25%%".formatted(SIZE.name(), text)));
+    }
+
+    /** What a file may set in vain, since the command line says otherwise under another name. */
+    public static Set<String> overruled(Arguments typed) {
+        List<String> targets = OPTIONS.stream().map(CommandOption::name).toList();
+        boolean target = targets.stream().anyMatch(name -> typed.text(name).isPresent());
+        return Set.copyOf(target ? HOW : typed.text("weights").isPresent() ? targets : List.of());
     }
 
     /** True if bits being chosen leave nothing for this option to say. */
