@@ -183,11 +183,9 @@ public final class CompressionPipeline {
          * What each format does to each layer, and the bytes that it takes; FP32 does nothing. Layers whose weights are
          * shared have one table; those whose format is given have none.
          *
-         * @param formats to choose from; a layer too narrow for one, or a file too old, leaves it out
+         * @param formats to choose from, with one scale per output channel where blocks cannot be stored
          */
         public List<LayerTable> tables(List<WeightFormat> formats) {
-            Placement placement = all.placement();
-            ActivationScales scales = scales(all);
             Map<SharedLayers, List<LayerConfig>> configs = new LinkedHashMap<>();
             for (SharedLayers shared : SharedLayers.group(all.layers())) {
                 if (shared.users().stream().noneMatch(options::setsWeightsOf)) {
@@ -195,21 +193,21 @@ public final class CompressionPipeline {
                     configs.put(
                             shared,
                             formats.stream()
-                                    .filter(format ->
-                                            target.canStore(format, prepared().opset()))
+                                    .map(format ->
+                                            target.canStore(format, prepared().opset()) ? format : format.perChannel())
                                     .map(format -> base.withFormat(Optional.of(format)))
                                     .toList());
                 }
             }
             List<LayerTable> tables = new ArrayList<>();
-            known.damages(all, configs, scales.byValue()).forEach((shared, damages) -> {
+            known.damages(all, configs, scales(all).byValue()).forEach((shared, damages) -> {
                 List<Choice> choices = new ArrayList<>();
                 for (int i = 0; i < damages.size(); i++) {
                     LayerConfig config = configs.get(shared).get(i);
-                    choices.add(new Choice(config, damages.get(i), shared.bytes(placement, config.format())));
+                    choices.add(new Choice(config, damages.get(i), shared.bytes(all.placement(), config.format())));
                 }
-                LayerConfig unchanged = choices.get(0).config().withFormat(Optional.empty());
-                choices.add(new Choice(unchanged, 0, shared.bytes(placement, Optional.empty())));
+                LayerConfig unchanged = all.configs().of(shared.first()).withFormat(Optional.empty());
+                choices.add(new Choice(unchanged, 0, shared.bytes(all.placement(), Optional.empty())));
                 tables.add(new LayerTable(shared.first().name(), choices));
             });
             return tables;
