@@ -53,12 +53,12 @@ final class CompressCommand {
         ConfigFile config = config(typed);
         Arguments arguments = configured(typed, config);
         Compression compression = CompressOptions.compression(
-                COMMAND, arguments, config, TargetSettings.of(arguments).isPresent());
+                COMMAND, arguments, config, TargetSettings.isGiven(arguments));
         List<ModelJob> jobs = ModelJob.of(
                 arguments,
                 console,
                 model -> defaultOutput(
-                        model, compression, TargetSettings.of(arguments).isPresent()));
+                        model, compression, TargetSettings.isGiven(arguments)));
         List<ReportFile> reports = reports(arguments, jobs);
         int atOnce = Math.min(jobs.size(), arguments.count("jobs", 1, 1));
         Compression shared = compression.oneOf(atOnce);

@@ -4,17 +4,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import lathe.cli.models.ModelFiles;
+import lathe.cli.options.DeviceProfile;
+import lathe.cli.options.InputSettings;
 import lathe.cli.report.LeftLine;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.Command;
+import lathe.cli.shell.CommandException;
 import lathe.cli.shell.Console;
 import lathe.cli.shell.Figures;
 import lathe.cli.shell.Printable;
 import lathe.cli.shell.Table;
+import lathe.engine.graph.Graph;
 
-/** {@code lathe inspect}: what is in a model, and what compression would do. Runs nothing. */
+/**
+ * {@code lathe inspect}: what is in a model, and what compression would do. Runs nothing; only what a run costs needs ONNX
+ * Runtime, which infers the shapes.
+ */
 final class InspectCommand {
 
     private static final String REEXPORT = """
@@ -27,15 +35,22 @@ final class InspectCommand {
             "inspect",
             "shows a model's layers and the compression plan, without running the model",
             List.of("MODEL"),
-            List.of("inspect mobilenet.onnx", "inspect mobilenet.onnx --json"),
-            List.of(),
+            List.of("inspect mobilenet.onnx", "inspect mobilenet.onnx --json", "inspect mobilenet.onnx --device 45nm"),
+            List.of(DeviceProfile.OPTION, InputSettings.SHAPE),
             InspectCommand::run);
 
     private InspectCommand() {}
 
     private static void run(Arguments arguments, Console console) throws IOException {
         Path file = ModelFiles.existing(arguments.operand(0), "an ONNX model");
-        Inspection inspection = Inspection.of(file.toString(), Files.size(file), ModelFiles.read(file));
+        Optional<DeviceProfile> device =
+                arguments.text(DeviceProfile.OPTION.name()).map(DeviceProfile::of);
+        if (device.isEmpty() && !arguments.all(InputSettings.SHAPE.name()).isEmpty()) {
+            throw CommandException.badInput("--input-shape only says what a run costs; add --device, or leave it out");
+        }
+        Graph graph = ModelFiles.read(file);
+        CostTable costs = device.map(of -> CostTable.of(arguments, graph, of)).orElse(null);
+        Inspection inspection = Inspection.of(file.toString(), Files.size(file), graph, costs);
         console.answer(inspection);
         console.show(overview(inspection));
         console.say("");
@@ -50,6 +65,10 @@ final class InspectCommand {
             console.say("");
         }
         console.show(batchNormalization(inspection));
+        if (costs != null) {
+            console.say("");
+            console.show(costs.text());
+        }
     }
 
     private static String overview(Inspection it) {

@@ -40,6 +40,7 @@ import lathe.precondition.GraphPasses;
  * @param layers what would be compressed
  * @param alreadyQuantized true if weights in the file are quantized already
  * @param left constants that would stay as they are
+ * @param costs of a run; null where no device is given
  */
 record Inspection(
         String model,
@@ -56,7 +57,8 @@ record Inspection(
         List<String> notes,
         List<LayerPlan> layers,
         boolean alreadyQuantized,
-        List<LeftLine> left) {
+        List<LeftLine> left,
+        CostTable costs) {
 
     /** The operator set that compression needs. */
     private static final long LEAST_OPSET = 13;
@@ -131,8 +133,12 @@ record Inspection(
         }
     }
 
-    /** Looks at a model. */
-    static Inspection of(String file, long bytes, Graph graph) {
+    /**
+     * Looks at a model.
+     *
+     * @param costs of a run of it; null where they are not asked for
+     */
+    static Inspection of(String file, long bytes, Graph graph, CostTable costs) {
         GraphPass.Result plain = GraphPasses.constantFold().apply(graph);
         Graph prepared = plain.graph();
         List<String> notes = new ArrayList<>(plain.changes());
@@ -166,7 +172,8 @@ record Inspection(
                 notes,
                 plans(survey.layers(), prepared),
                 !inventory.quantized().isEmpty(),
-                LeftLine.of(inventory, bytes));
+                LeftLine.of(inventory, bytes),
+                costs);
     }
 
     private static List<LayerPlan> plans(List<Layer> layers, Graph folded) {

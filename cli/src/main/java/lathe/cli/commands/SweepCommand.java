@@ -41,6 +41,9 @@ final class SweepCommand {
             "ends",
             "target-size",
             "target-snr",
+            "target-bops",
+            "target-energy",
+            "device",
             "guard",
             Floor.OPTION.name(),
             Timing.OPTION.name());

@@ -1,14 +1,19 @@
 package lathe.cli.commands;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import lathe.cli.models.Manifest;
-import lathe.cli.options.TargetSettings.Size;
+import lathe.cli.options.TargetSettings.Amount;
 import lathe.cli.options.TargetSettings.Target;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.Figures;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.allocate.BudgetAllocator;
+import lathe.engine.allocate.LayerTable;
+import lathe.engine.allocate.Limit;
 import lathe.engine.allocate.SizeTarget;
 import lathe.engine.allocate.SnrTarget;
 import lathe.engine.onnx.OnnxWriter;
@@ -21,26 +26,42 @@ import lathe.engine.task.LayerConfig;
  *
  * @param target what that is
  * @param network ready to be solved
- * @param size allocates within a size
+ * @param size allocates within a size, and within the limits
+ * @param limits on other costs
  * @param checks finds the SNR of outputs
  */
-record TargetSearch(Target target, CompressionPipeline.Opened network, SizeTarget size, FallbackSearch checks) {
+record TargetSearch(
+        Target target,
+        CompressionPipeline.Opened network,
+        SizeTarget size,
+        CostLimits limits,
+        FallbackSearch checks) {
 
-    private static final String REASON = "chosen for the target";
+    static final String REASON = "chosen for the target";
 
-    /** Tries all choices of all layers. */
+    /** Allocations that are tried before one keeps the limits, where costs of layers do not quite add up. */
+    private static final int ROUNDS = 8;
+
+    /**
+     * Tries all choices of all layers.
+     *
+     * @throws CommandException if a limit cannot be kept
+     */
     static TargetSearch of(
             Target target,
             Compression compression,
             SourceHashes source,
             CompressionPipeline.Opened network,
             FallbackSearch checks) {
+        CostLimits limits = CostLimits.of(target, compression, network);
+        List<LayerTable> tables = network.tables(compression.choices());
         return new TargetSearch(
                 target,
                 network,
                 new SizeTarget(
-                        new BudgetAllocator(network.tables(compression.choices())),
+                        new BudgetAllocator(tables, limits.on(tables)),
                         configs -> OnnxWriter.size(Manifest.into(network.standIn(assignment(configs)), source))),
+                limits,
                 checks);
     }
 
@@ -55,10 +76,37 @@ record TargetSearch(Target target, CompressionPipeline.Opened network, SizeTarge
      * @throws CommandException if the target cannot be reached
      */
     Assignment run(long bytesBefore) {
-        Map<String, LayerConfig> found = target.snr().isEmpty()
-                ? size.within(target.size().orElseThrow().bytes(bytesBefore)).orElseThrow(() -> tooSmall(bytesBefore))
-                : keeping(target.snr().getAsDouble());
-        Optional<Size> limit =
+        TargetSearch search = this;
+        for (int round = 0; round < ROUNDS; round++) {
+            Map<String, LayerConfig> found = search.once(bytesBefore);
+            double[] excess = limits.excess(found);
+            if (Arrays.stream(excess).allMatch(more -> more <= 0)) {
+                return assignment(found);
+            }
+            search = search.tighter(excess);
+        }
+        throw notTogether();
+    }
+
+    private TargetSearch tighter(double[] excess) {
+        List<Limit> tighter = new ArrayList<>();
+        for (int i = 0; i < excess.length; i++) {
+            tighter.add(size.allocator().limits().get(i).with(-Math.max(0, excess[i])));
+        }
+        BudgetAllocator allocator = new BudgetAllocator(size.allocator().tables(), tighter);
+        return new TargetSearch(target, network, new SizeTarget(allocator, size.fileBytes()), limits, checks);
+    }
+
+    private Map<String, LayerConfig> once(long bytesBefore) {
+        if (size.allocator().least().isEmpty()) {
+            throw notTogether();
+        }
+        Map<String, LayerConfig> found = target.snr().isPresent()
+                ? keeping(target.snr().getAsDouble())
+                : target.size().isPresent()
+                        ? size.within(target.size().get().bytes(bytesBefore)).orElseThrow(() -> tooSmall(bytesBefore))
+                        : size.allocator().finest();
+        Optional<Amount> limit =
                 target.size().filter(wanted -> size.fileBytes().applyAsLong(found) > wanted.bytes(bytesBefore));
         if (limit.isPresent()) {
             throw CommandException.impossible(
@@ -68,7 +116,12 @@ record TargetSearch(Target target, CompressionPipeline.Opened network, SizeTarge
                                     Figures.bytes(size.fileBytes().applyAsLong(found))),
                     null);
         }
-        return assignment(found);
+        return found;
+    }
+
+    private CommandException notTogether() {
+        return CommandException.impossible(
+                "%s cannot be reached together, though each can alone".formatted(target.text()), null);
     }
 
     private Map<String, LayerConfig> keeping(double wanted) {

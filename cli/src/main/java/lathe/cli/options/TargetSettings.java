@@ -33,8 +33,24 @@ public final class TargetSettings {
             "SNR that every output keeps on fresh synthetic inputs, in place of --weights: the smallest file found that"
                     + " keeps it; with --target-size, it must be within that");
 
+    private static final CommandOption BOPS = CommandOption.value(
+            "target-bops",
+            "N|PERCENT",
+            "none",
+            "most bit operations of a run, multiplications times bits of both factors, such as 40G, or 20% of FP32; with"
+                    + " other targets, all are kept");
+
+    private static final CommandOption ENERGY = CommandOption.value(
+            "target-energy",
+            "JOULES|PERCENT",
+            "none",
+            "most energy of a run by the figures of --device, such as 1.5mJ, or 30% of FP32; with other targets, all are kept");
+
+    /** What may be aimed at. */
+    private static final List<CommandOption> GOALS = List.of(SIZE, SNR, BOPS, ENERGY);
+
     /** All of them, in the order of the help. */
-    public static final List<CommandOption> OPTIONS = List.of(SIZE, SNR);
+    public static final List<CommandOption> OPTIONS = List.of(SIZE, SNR, BOPS, ENERGY, DeviceProfile.OPTION);
 
     private static final double LARGEST_SNR = 100;
 
@@ -48,41 +64,62 @@ public final class TargetSettings {
     private static final Pattern NUMBER = Pattern.compile("([0-9]{1,12}(?:[.][0-9]{1,9})?) ?(%|[a-zA-Z]*)");
     private static final Map<String, Double> UNITS =
             Map.of("", 1.0, "b", 1.0, "k", 1e3, "kb", 1e3, "m", 1e6, "mb", 1e6, "g", 1e9, "gb", 1e9);
+    private static final Map<String, Double> OPERATIONS =
+            Map.of("", 1.0, "k", 1e3, "m", 1e6, "g", 1e9, "t", 1e12, "p", 1e15);
+    private static final Map<String, Double> JOULES =
+            Map.of("j", 1.0, "mj", 1e-3, "uj", 1e-6, "nj", 1e-9);
 
     private TargetSettings() {}
 
     /**
-     * A size, absolute or relative.
+     * The most of something, absolute or relative.
      *
-     * @param text as typed
-     * @param number bytes, or a share of the model's
+     * @param option as typed, with its value
+     * @param number in bytes, operations or joules, or a share of the model's
      * @param relative true for a share
      */
-    public record Size(String text, double number, boolean relative) {
+    public record Amount(String option, double number, boolean relative) {
+
+        /** That much of what the model has. */
+        public double of(double original) {
+            return relative ? number * original : number;
+        }
 
         /** Bytes of the file to be written. */
         public long bytes(long original) {
-            return (long) Math.floor(relative ? number * original : number);
+            return (long) Math.floor(of((double) original));
         }
     }
 
     /**
-     * What is to be reached, at least one of both.
+     * What is to be reached, at least one of them.
      *
      * @param size of the file, at most
      * @param snr of every output in dB, at least
+     * @param bops bit operations of a run, at most
+     * @param energy of a run, at most
+     * @param device whose energy that is; there if and only if there is a limit of energy
      */
-    public record Target(Optional<Size> size, OptionalDouble snr) {
+    public record Target(
+            Optional<Amount> size,
+            OptionalDouble snr,
+            Optional<Amount> bops,
+            Optional<Amount> energy,
+            Optional<DeviceProfile> device) {
 
         /** Nothing. */
-        public static final Target NONE = new Target(Optional.empty(), OptionalDouble.empty());
+        public static final Target NONE = new Target(
+                Optional.empty(), OptionalDouble.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
         /** As options. */
         public String text() {
-            return Stream.concat(
-                            size.stream().map(wanted -> "--%s %s".formatted(SIZE.name(), wanted.text())),
+            return Stream.of(
+                            size.stream().map(Amount::option),
                             snr.stream()
-                                    .mapToObj(wanted -> "--%s %s".formatted(SNR.name(), Figures.decimal(wanted, 1))))
+                                    .mapToObj(wanted -> "--%s %s".formatted(SNR.name(), Figures.decimal(wanted, 1))),
+                            bops.stream().map(Amount::option),
+                            energy.stream().map(Amount::option))
+                    .flatMap(given -> given)
                     .collect(Collectors.joining(" "));
         }
     }
@@ -93,9 +130,15 @@ public final class TargetSettings {
      * @throws CommandException if it makes no sense, or another option says how weights are stored
      */
     public static Optional<Target> of(Arguments arguments) {
-        Optional<CommandOption> given = OPTIONS.stream()
-                .filter(option -> arguments.text(option.name()).isPresent())
-                .findFirst();
+        Optional<CommandOption> given = goal(arguments);
+        Optional<String> device = arguments.text(DeviceProfile.OPTION.name());
+        boolean energy = arguments.text(ENERGY.name()).isPresent();
+        if (device.isPresent() != energy) {
+            throw CommandException.badInput(arguments.labelled(
+                    energy
+                            ? "--target-energy needs a device whose energy it is; add --device 45nm, or a file"
+                            : "--device only says what energy is; add --target-energy, or leave it out"));
+        }
         given.ifPresent(target -> HOW.stream()
                 .filter(other -> arguments.has(other) || arguments.text(other).isPresent())
                 .findFirst()
@@ -104,12 +147,30 @@ public final class TargetSettings {
                             "--%s and --%s exclude each other: bits are chosen by what they lose, during the run; leave --%s out"
                                     .formatted(target.name(), other, other)));
                 }));
-        return given.map(any -> new Target(
-                arguments.text(SIZE.name()).map(typed -> size(arguments, typed)),
-                arguments
-                        .text(SNR.name())
-                        .map(typed -> OptionalDouble.of(snr(arguments, typed)))
-                        .orElse(OptionalDouble.empty())));
+        if (given.isEmpty()) {
+            return Optional.empty();
+        }
+        OptionalDouble snr = arguments
+                .text(SNR.name())
+                .map(typed -> OptionalDouble.of(snr(arguments, typed)))
+                .orElse(OptionalDouble.empty());
+        return Optional.of(new Target(
+                amount(arguments, SIZE, UNITS, "a size, such as 1.2MB, 800KB or 25%"),
+                snr,
+                amount(arguments, BOPS, OPERATIONS, "a number of bit operations, such as 40G, 1.2T or 20%"),
+                amount(arguments, ENERGY, JOULES, "an energy, such as 1.5mJ, 300uJ or 30%"),
+                device.isPresent() ? Optional.of(DeviceProfile.of(device.get())) : Optional.empty()));
+    }
+
+    private static Optional<CommandOption> goal(Arguments arguments) {
+        return GOALS.stream()
+                .filter(option -> arguments.text(option.name()).isPresent())
+                .findFirst();
+    }
+
+    /** True if something is to be reached. */
+    public static boolean isGiven(Arguments arguments) {
+        return goal(arguments).isPresent();
     }
 
     private static double snr(Arguments arguments, String text) {
@@ -125,18 +186,21 @@ public final class TargetSettings {
                 .formatted(SNR.name(), text, (int) LARGEST_SNR)));
     }
 
-    private static Size size(Arguments arguments, String text) {
-        Matcher matcher = NUMBER.matcher(text.strip());
-        if (matcher.matches()) {
-            double number = Double.parseDouble(matcher.group(1));
-            String unit = matcher.group(2).toLowerCase(Locale.ROOT);
-            boolean relative = unit.equals("%");
-            if (number > 0 && (relative || UNITS.containsKey(unit))) {
-                return new Size(text, number * (relative ? 0.01 : UNITS.get(unit)), relative);
+    private static Optional<Amount> amount(
+            Arguments arguments, CommandOption option, Map<String, Double> units, String form) {
+        return arguments.text(option.name()).map(text -> {
+            String typed = "--%s %s".formatted(option.name(), text);
+            Matcher matcher = NUMBER.matcher(text.strip());
+            if (matcher.matches()) {
+                double number = Double.parseDouble(matcher.group(1));
+                String unit = matcher.group(2).toLowerCase(Locale.ROOT);
+                boolean relative = unit.equals("%");
+                if (number > 0 && (relative || units.containsKey(unit))) {
+                    return new Amount(typed, number * (relative ? 0.01 : units.get(unit)), relative);
+                }
             }
-        }
-        throw CommandException.badInput(arguments.labelled(
-                "--%s %s: must be a size, such as 1.2MB, 800KB or 25%%".formatted(SIZE.name(), text)));
+            throw CommandException.badInput(arguments.labelled("%s: must be %s".formatted(typed, form)));
+        });
     }
 
     /** What a file may set in vain, since the command line says otherwise under another name. */
@@ -154,9 +218,10 @@ public final class TargetSettings {
     /** The options by name, for the record; empty if there is no target. */
     public static Map<String, String> listed(Arguments arguments) {
         Map<String, String> listed = new LinkedHashMap<>();
-        of(arguments)
-                .ifPresent(target -> OPTIONS.forEach(option ->
-                        arguments.text(option.name()).ifPresent(text -> listed.put(option.name(), text.strip()))));
+        if (isGiven(arguments)) {
+            OPTIONS.forEach(option ->
+                    arguments.text(option.name()).ifPresent(text -> listed.put(option.name(), text.strip())));
+        }
         return listed;
     }
 }

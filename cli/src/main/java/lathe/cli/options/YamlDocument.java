@@ -38,7 +38,14 @@ record YamlDocument(Path file) {
      * @throws CommandException if it is not YAML, or too large, or too deep
      */
     static Optional<Node> read(Path file) throws IOException {
-        return new YamlDocument(file).nodes();
+        try (InputStream in = Files.newInputStream(file)) {
+            return read(file, in);
+        }
+    }
+
+    /** The same from a stream, with a name for messages. */
+    static Optional<Node> read(Path name, InputStream in) throws IOException {
+        return new YamlDocument(name).nodes(in);
     }
 
     /** A place as editors understand it, with the blank that a message goes behind. */
@@ -47,8 +54,8 @@ record YamlDocument(Path file) {
                 .orElse(file + ": ");
     }
 
-    private Optional<Node> nodes() throws IOException {
-        String text = text();
+    private Optional<Node> nodes(InputStream in) throws IOException {
+        String text = text(in);
         try {
             checkDepth(text);
             return new Compose(SETTINGS).composeString(text);
@@ -60,11 +67,8 @@ record YamlDocument(Path file) {
         }
     }
 
-    private String text() throws IOException {
-        byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(MOST_BYTES + 1);
-        }
+    private String text(InputStream in) throws IOException {
+        byte[] bytes = in.readNBytes(MOST_BYTES + 1);
         if (bytes.length > MOST_BYTES) {
             throw CommandException.badInput(
                     "%s: more than %s; give a YAML file of options".formatted(file, Figures.bytes(MOST_BYTES)));

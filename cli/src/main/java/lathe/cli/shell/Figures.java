@@ -28,6 +28,34 @@ public final class Figures {
         return "%s %s".formatted(threeDigits(value), unit);
     }
 
+    /** A large number with a letter for thousands, millions and so on: {@code 1.23 G}. */
+    public static String large(double number) {
+        double value = number;
+        String unit = "";
+        for (String next : List.of("k", "M", "G", "T", "P", "E")) {
+            if (value < 999.5) {
+                break;
+            }
+            value /= 1000;
+            unit = " " + next;
+        }
+        return unit.isEmpty() ? count(Math.round(value)) : threeDigits(value) + unit;
+    }
+
+    /** Energy: {@code 1.23 mJ}. */
+    public static String joules(double joules) {
+        double value = joules * 1e12;
+        String unit = "pJ";
+        for (String next : List.of("nJ", "uJ", "mJ", "J")) {
+            if (value < 999.5) {
+                break;
+            }
+            value /= 1000;
+            unit = next;
+        }
+        return "%s %s".formatted(threeDigits(value), unit);
+    }
+
     /** The format of weights where a column is called bits: {@code 4} for {@code int4}, any other by its name. */
     public static String bits(String format) {
         return format.startsWith("int") ? format.substring("int".length()) : format;

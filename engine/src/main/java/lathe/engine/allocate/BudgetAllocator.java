@@ -1,38 +1,67 @@
 package lathe.engine.allocate;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import lathe.engine.allocate.LayerTable.Choice;
 import lathe.engine.task.LayerConfig;
 
 /**
- * The configurations of least total error whose costs add up to a budget at most, see {@link Knapsack}.
+ * The configurations of least total error whose costs add up to a budget at most, and that keep the limits on other
+ * costs, see {@link Knapsack} and {@link SeveralBudgets}.
  *
  * @param tables of the layers, those that share their weights in one
+ * @param limits on costs besides that of the tables
  */
-public record BudgetAllocator(List<LayerTable> tables) {
+public record BudgetAllocator(List<LayerTable> tables, List<Limit> limits) {
 
     public BudgetAllocator {
         tables = List.copyOf(tables);
+        limits = List.copyOf(limits);
     }
 
-    /** The configuration of each layer; empty if even the cheapest exceed the budget. */
+    /** An allocator that limits nothing but the cost of the tables. */
+    public BudgetAllocator(List<LayerTable> tables) {
+        this(tables, List.of());
+    }
+
+    /** The configuration of each layer; empty if even the cheapest exceed the budget, or a limit. */
     public Optional<Map<String, LayerConfig>> within(double budget) {
-        return new Knapsack(column(Choice::cost), column(Choice::error))
-                .within(budget)
-                .map(chosen -> {
-                    Map<String, LayerConfig> configs = new LinkedHashMap<>();
-                    for (int i = 0; i < chosen.length; i++) {
-                        LayerTable table = tables.get(i);
-                        configs.put(
-                                table.layer(), table.choices().get(chosen[i]).config());
-                    }
-                    return configs;
-                });
+        List<double[][]> costs = new ArrayList<>();
+        costs.add(column(Choice::cost));
+        costs.addAll(limitCosts());
+        return solved(costs, column(Choice::error), DoubleStream.concat(DoubleStream.of(budget), mosts()));
+    }
+
+    private Optional<Map<String, LayerConfig>> solved(
+            List<double[][]> costs, double[][] losses, DoubleStream budgets) {
+        return SeveralBudgets.within(costs, losses, budgets.toArray()).map(chosen -> {
+            Map<String, LayerConfig> configs = new LinkedHashMap<>();
+            for (int i = 0; i < chosen.length; i++) {
+                LayerTable table = tables.get(i);
+                configs.put(table.layer(), table.choices().get(chosen[i]).config());
+            }
+            return configs;
+        });
+    }
+
+    private List<double[][]> limitCosts() {
+        return limits.stream()
+                .map(limit -> tables.stream()
+                        .map(table -> table.choices().stream()
+                                .mapToDouble(choice -> limit.cost(table.layer(), choice.config()))
+                                .toArray())
+                        .toArray(double[][]::new))
+                .toList();
+    }
+
+    private DoubleStream mosts() {
+        return limits.stream().mapToDouble(Limit::most);
     }
 
     private double[][] column(ToDoubleFunction<Choice> of) {
@@ -61,16 +90,36 @@ public record BudgetAllocator(List<LayerTable> tables) {
                 .sum();
     }
 
-    /** The configuration of each layer that loses least, of those that change it; what is left in FP32 gains nothing. */
+    /**
+     * The configurations that lose least within the limits, of those that change a layer: what is left in FP32 gains
+     * nothing.
+     *
+     * @throws java.util.NoSuchElementException if the limits leave none
+     */
     public Map<String, LayerConfig> finest() {
+        List<LayerTable> changing = tables.stream()
+                .flatMap(table -> table.changing().stream())
+                .toList();
+        if (!limits.isEmpty()) {
+            BudgetAllocator limited = new BudgetAllocator(changing, limits);
+            return limited.solved(limited.limitCosts(), limited.column(Choice::error), limited.mosts())
+                    .orElseThrow();
+        }
         Map<String, LayerConfig> configs = new LinkedHashMap<>();
-        for (LayerTable table : tables) {
+        for (LayerTable table : changing) {
             table.choices().stream()
-                    .filter(choice -> !choice.config().isUnchanged())
                     .min(Comparator.comparingDouble(Choice::error))
                     .ifPresent(choice -> configs.put(table.layer(), choice.config()));
         }
         return configs;
+    }
+
+    /** The configurations of least cost within the limits; empty if these leave none. */
+    public Optional<Map<String, LayerConfig>> least() {
+        return limits.isEmpty()
+                ? within(leastCost())
+                : solved(
+                        limitCosts(), column(Choice::cost), mosts());
     }
 
     /** The least that all layers can cost. */

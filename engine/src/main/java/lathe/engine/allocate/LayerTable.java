@@ -33,6 +33,14 @@ public record LayerTable(String layer, List<Choice> choices) {
      */
     public record Choice(LayerConfig config, double error, double cost) {}
 
+    /** The same without the choice that leaves the layer as it is; empty if there is no other. */
+    Optional<LayerTable> changing() {
+        List<Choice> changing = choices.stream()
+                .filter(choice -> !choice.config().isUnchanged())
+                .toList();
+        return changing.isEmpty() ? Optional.empty() : Optional.of(new LayerTable(layer, changing));
+    }
+
     /**
      * What a layer has, and what it may fall back to: 4 and 8 bits, where these are more, then FP32. More bits bring zeros
      * back in no layer: a pruned one has only FP32 to fall back to. The errors are predicted: each bit more quarters them.

@@ -19,9 +19,9 @@ public record SizeTarget(BudgetAllocator allocator, ToLongFunction<Map<String, L
     /** What is left unused of the wanted size without looking further, as a share of it. */
     private static final double CLOSE = 0.001;
 
-    /** The smallest file there is. */
+    /** The smallest file there is within the limits of the allocator. */
     public Map<String, LayerConfig> least() {
-        return allocator.within(allocator.leastCost()).orElseThrow();
+        return allocator.least().orElseThrow();
     }
 
     /** The configurations of least total error whose file is not larger; empty if even the smallest file is. */

@@ -15,6 +15,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
+import lathe.engine.layer.Precision;
 import lathe.engine.layer.SolvedLayer;
 import lathe.engine.pipeline.Refinement.Refined;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
@@ -38,6 +39,9 @@ public final class CompressionPipeline {
 
     /** Where it notes the version of Lathe that made it. */
     public static final String VERSION = "lathe.version";
+
+    /** Where it notes with how many bits its nodes multiply with constant weights, see {@link Precision#text}. */
+    public static final String PRECISION = "lathe.bits";
 
     /** Where it notes the SHA-256 of the file it was made from. */
     public static final String SOURCE = "lathe.source.sha256";
@@ -160,7 +164,8 @@ public final class CompressionPipeline {
                                     reports.inputWarnings(layers))
                             .flatMap(List::stream)
                             .toList());
-            return new CompressionResult(withProvenance(quantized, provenance, preconditioning.taken()), report);
+            return new CompressionResult(
+                    withProvenance(quantized, selection, provenance, preconditioning.taken()), report);
         }
 
         /**
@@ -231,8 +236,20 @@ public final class CompressionPipeline {
          * The file that these configurations lead to, with other numbers in the same places, see {@link CompressionPlan}.
          */
         public Graph standIn(Assignment assignment) {
+            Selection selection = selection(assignment);
             return withProvenance(
-                    CompressionPlan.of(selection(assignment), changes).standIn(), provenance, preconditioning.taken());
+                    CompressionPlan.of(selection, changes).standIn(),
+                    selection,
+                    provenance,
+                    preconditioning.taken());
+        }
+
+        /**
+         * With how many bits each {@link lathe.engine.operator.Multiplication} of the network that these configurations
+         * lead to is done, in their order.
+         */
+        public List<Precision> precisions(Assignment assignment) {
+            return selection(assignment).precisions();
         }
 
         private ActivationScales scales(Selection selection) {
@@ -278,8 +295,9 @@ public final class CompressionPipeline {
     public CompressionPlan plan(Graph original, RunProvenance provenance) {
         List<String> changes = new ArrayList<>();
         Graph graph = rewritten(original, changes);
-        CompressionPlan plan = CompressionPlan.of(Selection.of(graph, options, target), changes);
-        return plan.withStandIn(withProvenance(plan.standIn(), provenance, List.of()));
+        Selection selection = Selection.of(graph, options, target);
+        CompressionPlan plan = CompressionPlan.of(selection, changes);
+        return plan.withStandIn(withProvenance(plan.standIn(), selection, provenance, List.of()));
     }
 
     private Graph rewritten(Graph original, List<String> changes) {
@@ -292,8 +310,10 @@ public final class CompressionPipeline {
         return graph;
     }
 
-    private static Graph withProvenance(Graph graph, RunProvenance provenance, List<String> rewrites) {
+    private static Graph withProvenance(
+            Graph graph, Selection selection, RunProvenance provenance, List<String> rewrites) {
         GraphEdit edit = graph.edit();
+        edit.metadata(PRECISION, Precision.text(selection.precisions()));
         if (!rewrites.isEmpty()) {
             edit.metadata(REWRITES, String.join(" ", rewrites));
         }

@@ -1,6 +1,7 @@
 package lathe.engine.pipeline;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Inventory;
@@ -18,6 +20,8 @@ import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.Layers.Skipped;
+import lathe.engine.layer.Precision;
+import lathe.engine.operator.Multiplication;
 import lathe.engine.operator.Operators;
 import lathe.engine.target.Placement;
 import lathe.engine.target.Target;
@@ -147,6 +151,19 @@ record Selection(
                     || last.filter(value::equals).isPresent();
             return end ? Math.max(bits, options.endBits()) : bits;
         };
+    }
+
+    /** With how many bits each {@link Multiplication} of the network is going to be done. */
+    List<Precision> precisions() {
+        ToIntFunction<String> activationBits = activationBits();
+        Map<Node, Precision> byNode = new HashMap<>();
+        for (Layer layer : layers) {
+            int inputs = placement.scaleOfInput(layer).map(activationBits::applyAsInt).orElse(Float.SIZE);
+            byNode.put(layer.node(), new Precision(configs.of(layer).bits(), inputs));
+        }
+        return Multiplication.of(graph).stream()
+                .map(found -> byNode.getOrDefault(found.node(), Precision.FLOAT))
+                .toList();
     }
 
     /**

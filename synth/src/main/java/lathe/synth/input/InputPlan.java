@@ -84,6 +84,19 @@ public final class InputPlan implements Feeds {
         return inputs.stream().mapToLong(PlannedInput::sampleElements).sum();
     }
 
+    /** Extents of each input in a run of one image, or of the batch that the network takes. */
+    public Map<String, long[]> extents() {
+        Map<String, long[]> extents = new LinkedHashMap<>();
+        for (PlannedInput input : inputs) {
+            long[] dims = input.dims().clone();
+            if (input.batching() == PlannedInput.Batching.SAMPLES) {
+                dims[0] = batch.orElse(1);
+            }
+            extents.put(input.name(), dims);
+        }
+        return extents;
+    }
+
     /**
      * What was assumed, one line per input, in plain words; before it what real inputs there are, or that there are
      * none.
