@@ -82,12 +82,11 @@ record CostLimits(CompressionPipeline.Opened network, List<Wanted> wanted) {
                                                                 costs.unknown().size() - 1)),
                         null);
             }
-            target.bops()
-                    .ifPresent(most -> wanted.add(Wanted.of(most, costs, Counted::bops, CostLimits::operations)));
+            target.bops().ifPresent(most -> wanted.add(Wanted.of(most, costs, Counted::bops, CostLimits::operations)));
             target.energy().ifPresent(most -> {
                 DeviceProfile device = target.device().orElseThrow();
-                wanted.add(Wanted.of(
-                        most, costs, (node, precision) -> node.joules(precision, device), Figures::joules));
+                wanted.add(
+                        Wanted.of(most, costs, (node, precision) -> node.joules(precision, device), Figures::joules));
             });
         }
         return new CostLimits(network, wanted);
@@ -136,18 +135,17 @@ record CostLimits(CompressionPipeline.Opened network, List<Wanted> wanted) {
                     table.layer(),
                     table.choices().stream()
                             .map(Choice::config)
-                            .min(Comparator.comparingDouble(config ->
-                                    limit.costs().get(table.layer()).get(config)))
+                            .min(Comparator.comparingDouble(
+                                    config -> limit.costs().get(table.layer()).get(config)))
                             .orElseThrow());
         }
         List<Precision> precisions = precisions(least);
         Counted largest = one.costs().counted().stream()
-                .max(Comparator.comparingDouble(
-                        node -> one.cost().applyAsDouble(node, precisions.get(node.place()))))
+                .max(Comparator.comparingDouble(node -> one.cost().applyAsDouble(node, precisions.get(node.place()))))
                 .orElseThrow();
         Precision precision = precisions.get(largest.place());
         return CommandException.impossible(
-                "%s (%s) cannot be reached: the least is %s, with the fewest bits in %s; most of it is in '%s', %s with weights of %d bits and inputs of %d"
+                "%s (%s) cannot be reached: the least is %s, with the fewest bits in %s; most of it is in '%s', %s with weights of %d bits and inputs of %d%s"
                         .formatted(
                                 one.typed(),
                                 one.figure().apply(one.most()),
@@ -156,7 +154,8 @@ record CostLimits(CompressionPipeline.Opened network, List<Wanted> wanted) {
                                 largest.name(),
                                 one.figure().apply(one.cost().applyAsDouble(largest, precision)),
                                 precision.weights(),
-                                precision.inputs()),
+                                precision.inputs(),
+                                precision.inputs() == Float.SIZE ? "; --activations 8 makes that less" : ""),
                 null);
     }
 }

@@ -65,8 +65,7 @@ record CostTable(
     static CostTable of(Arguments arguments, Graph graph, DeviceProfile device) {
         NetworkCosts costs;
         try {
-            costs = NetworkCosts.of(
-                    graph, InputSettings.check(arguments, graph, InputSettings.of(arguments, 1, 0)));
+            costs = NetworkCosts.of(graph, InputSettings.check(arguments, graph, InputSettings.of(arguments, 1, 0)));
         } catch (UnsupportedModelException e) {
             throw CommandException.impossible(
                     "%s: the costs of a run are not known: %s".formatted(arguments.operand(0), e.getMessage()), e);

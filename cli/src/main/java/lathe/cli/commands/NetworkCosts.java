@@ -63,8 +63,8 @@ record NetworkCosts(List<Counted> counted, List<String> unknown) {
             if (macs.isEmpty() || inputs.isEmpty()) {
                 unknown.add(found.name());
             } else {
-                long weights = shapes.apply(found.weights()).orElseThrow().stream()
-                        .reduce(1L, Math::multiplyExact);
+                long weights =
+                        shapes.apply(found.weights()).orElseThrow().stream().reduce(1L, Math::multiplyExact);
                 counted.add(new Counted(
                         place, found.name(), found.node().opType(), macs.getAsLong(), weights, inputs.getAsLong()));
             }

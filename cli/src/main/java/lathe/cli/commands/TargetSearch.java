@@ -31,11 +31,7 @@ import lathe.engine.task.LayerConfig;
  * @param checks finds the SNR of outputs
  */
 record TargetSearch(
-        Target target,
-        CompressionPipeline.Opened network,
-        SizeTarget size,
-        CostLimits limits,
-        FallbackSearch checks) {
+        Target target, CompressionPipeline.Opened network, SizeTarget size, CostLimits limits, FallbackSearch checks) {
 
     static final String REASON = "chosen for the target";
 

@@ -95,8 +95,9 @@ public record DeviceProfile(
             for (NodeTuple entry : mapping(root, "the file")) {
                 String key = text(entry.getKeyNode());
                 if (!KEYS.contains(key)) {
-                    throw wrong(entry.getKeyNode(), "unknown key %s; a device profile has source, measured, multiply, byte"
-                            .formatted(key));
+                    throw wrong(
+                            entry.getKeyNode(),
+                            "unknown key %s; a device profile has source, measured, multiply, byte".formatted(key));
                 }
                 entries.put(key, entry.getValueNode());
             }
@@ -122,11 +123,7 @@ public record DeviceProfile(
                 throw wrong(entries.get("measured"), "measured must be true or false");
             }
             return new DeviceProfile(
-                    name,
-                    text(entries.get("source")),
-                    measured.equals("true"),
-                    multiply,
-                    number(entries.get("byte")));
+                    name, text(entries.get("source")), measured.equals("true"), multiply, number(entries.get("byte")));
         }
 
         private List<NodeTuple> mapping(Node node, String what) {

@@ -66,8 +66,7 @@ public final class TargetSettings {
             Map.of("", 1.0, "b", 1.0, "k", 1e3, "kb", 1e3, "m", 1e6, "mb", 1e6, "g", 1e9, "gb", 1e9);
     private static final Map<String, Double> OPERATIONS =
             Map.of("", 1.0, "k", 1e3, "m", 1e6, "g", 1e9, "t", 1e12, "p", 1e15);
-    private static final Map<String, Double> JOULES =
-            Map.of("j", 1.0, "mj", 1e-3, "uj", 1e-6, "nj", 1e-9);
+    private static final Map<String, Double> JOULES = Map.of("j", 1.0, "mj", 1e-3, "uj", 1e-6, "nj", 1e-9);
 
     private TargetSettings() {}
 
@@ -219,8 +218,8 @@ public final class TargetSettings {
     public static Map<String, String> listed(Arguments arguments) {
         Map<String, String> listed = new LinkedHashMap<>();
         if (isGiven(arguments)) {
-            OPTIONS.forEach(option ->
-                    arguments.text(option.name()).ifPresent(text -> listed.put(option.name(), text.strip())));
+            OPTIONS.forEach(
+                    option -> arguments.text(option.name()).ifPresent(text -> listed.put(option.name(), text.strip())));
         }
         return listed;
     }

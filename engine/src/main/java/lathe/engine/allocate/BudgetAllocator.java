@@ -38,8 +38,7 @@ public record BudgetAllocator(List<LayerTable> tables, List<Limit> limits) {
         return solved(costs, column(Choice::error), DoubleStream.concat(DoubleStream.of(budget), mosts()));
     }
 
-    private Optional<Map<String, LayerConfig>> solved(
-            List<double[][]> costs, double[][] losses, DoubleStream budgets) {
+    private Optional<Map<String, LayerConfig>> solved(List<double[][]> costs, double[][] losses, DoubleStream budgets) {
         return SeveralBudgets.within(costs, losses, budgets.toArray()).map(chosen -> {
             Map<String, LayerConfig> configs = new LinkedHashMap<>();
             for (int i = 0; i < chosen.length; i++) {
@@ -97,9 +96,8 @@ public record BudgetAllocator(List<LayerTable> tables, List<Limit> limits) {
      * @throws java.util.NoSuchElementException if the limits leave none
      */
     public Map<String, LayerConfig> finest() {
-        List<LayerTable> changing = tables.stream()
-                .flatMap(table -> table.changing().stream())
-                .toList();
+        List<LayerTable> changing =
+                tables.stream().flatMap(table -> table.changing().stream()).toList();
         if (!limits.isEmpty()) {
             BudgetAllocator limited = new BudgetAllocator(changing, limits);
             return limited.solved(limited.limitCosts(), limited.column(Choice::error), limited.mosts())
@@ -116,10 +114,7 @@ public record BudgetAllocator(List<LayerTable> tables, List<Limit> limits) {
 
     /** The configurations of least cost within the limits; empty if these leave none. */
     public Optional<Map<String, LayerConfig>> least() {
-        return limits.isEmpty()
-                ? within(leastCost())
-                : solved(
-                        limitCosts(), column(Choice::cost), mosts());
+        return limits.isEmpty() ? within(leastCost()) : solved(limitCosts(), column(Choice::cost), mosts());
     }
 
     /** The least that all layers can cost. */

@@ -104,7 +104,9 @@ final class SeveralBudgets {
             }
         }
         double least = least(costs);
-        return new Knapsack(costs, losses).within(Math.max(1, least * (1 + 1e-12))).orElseThrow();
+        return new Knapsack(costs, losses)
+                .within(Math.max(1, least * (1 + 1e-12)))
+                .orElseThrow();
     }
 
     private static void reprice(double[] prices, double[] used, double power) {
@@ -174,7 +176,8 @@ final class SeveralBudgets {
                 for (int choice = 0; choice < losses[i].length; choice++) {
                     double saves = losses[i][chosen[i]] - losses[i][choice];
                     double[] then = with(used, i, chosen[i], choice);
-                    double takes = Math.max(0, Arrays.stream(then).sum() - Arrays.stream(used).sum());
+                    double takes = Math.max(
+                            0, Arrays.stream(then).sum() - Arrays.stream(used).sum());
                     double price = -saves / takes;
                     if (saves > 0 && excess(then) == 0 && (best == null || price < best.price())) {
                         best = new Change(i, choice, price);

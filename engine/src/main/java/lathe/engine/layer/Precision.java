@@ -28,7 +28,10 @@ public record Precision(int weights, int inputs) {
             while (end < precisions.size() && precisions.get(end).equals(precision)) {
                 end++;
             }
-            text.append(i == 0 ? "" : " ").append(precision.weights()).append('/').append(precision.inputs());
+            text.append(i == 0 ? "" : " ")
+                    .append(precision.weights())
+                    .append('/')
+                    .append(precision.inputs());
             text.append(end - i > 1 ? "x" + (end - i) : "");
         }
         return text.toString();

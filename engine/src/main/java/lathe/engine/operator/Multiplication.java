@@ -58,13 +58,17 @@ public record Multiplication(Operator operator, Node node) {
      * @return empty where a shape is not known, or the weights are not one matrix
      */
     public OptionalLong macs(Function<String, Optional<List<Long>>> shapes) {
-        Optional<List<Long>> dims = shapes.apply(weights());
-        if (dims.isEmpty() || operator.shapeObstacle(node, dims.get()).isPresent()) {
+        Optional<List<Long>> dims = shapes.apply(weights()).filter(extents -> extents.size() >= 2);
+        if (dims.isEmpty()) {
             return OptionalLong.empty();
         }
         WeightLayout layout = operator.layout(node, dims.get());
-        boolean transposed = operator.observed(node, dims.get())
-                .match(Observed.Windows::transposed, rows -> false, () -> false);
+        Observed observed = operator.observed(node, dims.get());
+        boolean kernel = dims.get().size() > 2;
+        if (!layout.isValid() || !observed.match(windows -> kernel, rows -> !kernel, () -> false)) {
+            return OptionalLong.empty();
+        }
+        boolean transposed = observed.match(Observed.Windows::transposed, rows -> false, () -> false);
         long each = transposed ? layout.size() / layout.inputs() : layout.cols();
         return shapes.apply(transposed ? data() : node.output())
                 .map(extents -> OptionalLong.of(each * elements(extents)))

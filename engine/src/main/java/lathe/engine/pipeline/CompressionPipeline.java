@@ -238,10 +238,7 @@ public final class CompressionPipeline {
         public Graph standIn(Assignment assignment) {
             Selection selection = selection(assignment);
             return withProvenance(
-                    CompressionPlan.of(selection, changes).standIn(),
-                    selection,
-                    provenance,
-                    preconditioning.taken());
+                    CompressionPlan.of(selection, changes).standIn(), selection, provenance, preconditioning.taken());
         }
 
         /**

@@ -158,7 +158,10 @@ record Selection(
         ToIntFunction<String> activationBits = activationBits();
         Map<Node, Precision> byNode = new HashMap<>();
         for (Layer layer : layers) {
-            int inputs = placement.scaleOfInput(layer).map(activationBits::applyAsInt).orElse(Float.SIZE);
+            int inputs = placement
+                    .scaleOfInput(layer)
+                    .map(activationBits::applyAsInt)
+                    .orElse(Float.SIZE);
             byNode.put(layer.node(), new Precision(configs.of(layer).bits(), inputs));
         }
         return Multiplication.of(graph).stream()

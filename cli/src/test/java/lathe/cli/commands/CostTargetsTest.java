@@ -1,0 +1,179 @@
+package lathe.cli.commands;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import lathe.cli.CommandRun;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a run costs: counted by hand, in a file as it was predicted, and within what was asked for. */
+class CostTargetsTest {
+
+    /** 28 x 28 pixels: the stem, five layers of 16 channels ... worked out layer by layer from the published architecture. */
+    private static final long[] MACS = {
+        16L * 9 * 784,
+        16L * 16 * 9 * 784,
+        16L * 16 * 9 * 784,
+        16L * 16 * 9 * 784,
+        16L * 16 * 9 * 784,
+        32L * 16 * 9 * 196,
+        32L * 32 * 9 * 196,
+        32L * 16 * 196,
+        32L * 32 * 9 * 196,
+        32L * 32 * 9 * 196,
+        64L * 32 * 9 * 49,
+        64L * 64 * 9 * 49,
+        64L * 32 * 49,
+        64L * 64 * 9 * 49,
+        64L * 64 * 9 * 49,
+        64L * 10
+    };
+
+    @TempDir
+    Path folder;
+
+    private Path model;
+
+    @BeforeEach
+    void model() throws IOException {
+        model = CommandRun.testFile("fashion-resnet.onnx", folder);
+    }
+
+    private static JsonObject costs(Path file) {
+        return CommandRun.of("inspect", file, "--device", "45nm", "--json")
+                .ok()
+                .json()
+                .getAsJsonObject("costs");
+    }
+
+    private static CommandRun compress(Path model, Path output, String options) {
+        List<Object> words = new ArrayList<>(List.of("compress", model, "-o", output, "--json", "--images", "8"));
+        words.addAll(List.of(options.split(" ")));
+        return CommandRun.of(words.toArray());
+    }
+
+    @Test
+    void countsWhatTheArchitectureSays() {
+        JsonObject costs = costs(model);
+        long sum = 0;
+        for (int i = 0; i < MACS.length; i++) {
+            JsonObject node = costs.getAsJsonArray("nodes").get(i).getAsJsonObject();
+            assertEquals(MACS[i], node.get("macs").getAsLong(), node::toString);
+            assertEquals(1024.0 * (double) MACS[i], node.get("bops").getAsDouble());
+            sum += MACS[i];
+        }
+        assertEquals(MACS.length, costs.getAsJsonArray("nodes").size());
+        assertEquals(sum, costs.get("macs").getAsLong());
+        assertEquals(1024.0 * (double) sum, costs.get("bops").getAsDouble());
+        JsonObject stem = costs.getAsJsonArray("nodes").get(0).getAsJsonObject();
+        double picojoules = 4.6 * (double) MACS[0] + 160 * 4 * (16 * 9 + 784);
+        assertEquals(picojoules * 1e-12, stem.get("joules").getAsDouble(), 1e-15);
+    }
+
+    @Test
+    void withoutADeviceNothingIsCounted() {
+        assertTrue(CommandRun.of("inspect", model, "--json")
+                .ok()
+                .json()
+                .get("costs")
+                .isJsonNull());
+    }
+
+    /** Whatever the form of the weights, and whether activations are quantized: the file says what the report does. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--weights 8",
+                "--weights 5",
+                "--weights 3 --weight-form dequantize --exclude */conv1/*",
+                "--weights 4 --activations 6",
+                "--weights nf4",
+                "--weights float --sparsity 0.5",
+                "--target-bops 12%",
+                "--target-bops 4% --activations 8"
+            })
+    void theFileHasTheBitsOfTheReport(String options) {
+        Path output = folder.resolve("out.onnx");
+        JsonObject report = compress(model, output, options).ok().json();
+        Map<String, Integer> bits = new HashMap<>();
+        for (JsonElement layer : report.getAsJsonArray("layers")) {
+            bits.put(
+                    layer.getAsJsonObject().get("layer").getAsString(),
+                    layer.getAsJsonObject().get("bits").getAsInt());
+        }
+        JsonObject costs = costs(output);
+        double bops = 0;
+        for (int i = 0; i < MACS.length; i++) {
+            JsonObject node = costs.getAsJsonArray("nodes").get(i).getAsJsonObject();
+            int weights = bits.getOrDefault(node.get("name").getAsString(), 32);
+            assertEquals(weights, node.get("weightBits").getAsInt(), node::toString);
+            assertEquals(MACS[i], node.get("macs").getAsLong(), node::toString);
+            assertTrue(
+                    options.contains("activations") || options.equals("--weights 8")
+                            ? node.get("inputBits").getAsInt() <= 8
+                            : node.get("inputBits").getAsInt() == 32,
+                    node::toString);
+            bops += (double) MACS[i] * weights * node.get("inputBits").getAsInt();
+        }
+        assertEquals(bops, costs.get("bops").getAsDouble());
+    }
+
+    @Test
+    void everyTargetIsKeptAndUsed() throws IOException {
+        JsonObject original = costs(model);
+        Path output = folder.resolve("out.onnx");
+        compress(model, output, "--target-bops 12%").ok();
+        double bops =
+                costs(output).get("bops").getAsDouble() / original.get("bops").getAsDouble();
+        assertTrue(bops <= 0.12, bops + " of FP32");
+        assertTrue(bops >= 0.12 * 0.97, bops + " of FP32");
+        compress(model, output, "--force --target-energy 190uJ --device 45nm").ok();
+        double joules = costs(output).get("joules").getAsDouble();
+        assertTrue(joules <= 190e-6 && joules >= 180e-6, joules + " J");
+        compress(model, output, "--force --target-bops 12% --target-energy 183uJ --device 45nm --target-size 90KB")
+                .ok();
+        JsonObject all = costs(output);
+        assertTrue(all.get("bops").getAsDouble() <= 0.12 * original.get("bops").getAsDouble());
+        assertTrue(all.get("joules").getAsDouble() <= 183e-6);
+        assertTrue(Files.size(output) <= 90_000 && Files.size(output) >= 87_000, Files.size(output) + " bytes");
+    }
+
+    @Test
+    void aTargetOutOfReachSaysWhatTheLeastIs() {
+        CommandRun run = compress(model, folder.resolve("out.onnx"), "--target-bops 1%");
+        assertEquals(3, run.code());
+        assertTrue(
+                (run.err() + run.out())
+                        .contains("cannot be reached: the least is 1.29 G bit operations, with the fewest bits in 16"),
+                run::toString);
+    }
+
+    @Test
+    void profilesOfOneselfAreRead() throws IOException {
+        Path profile = Files.writeString(
+                folder.resolve("own.yaml"), "source: here\nmeasured: true\nmultiply: {4: 1, 32: 2}\nbyte: 0\n");
+        JsonObject costs = CommandRun.of("inspect", model, "--device", profile, "--json")
+                .ok()
+                .json()
+                .getAsJsonObject("costs");
+        assertEquals(2e-12 * costs.get("macs").getAsDouble(), costs.get("joules").getAsDouble(), 1e-12);
+        assertTrue(costs.get("measured").getAsBoolean());
+        Files.writeString(profile, "source: here\nmeasured: true\nmultiply: {4: 1}\nbite: 0\n");
+        CommandRun wrong = CommandRun.of("inspect", model, "--device", profile);
+        assertEquals(2, wrong.code());
+        assertTrue(wrong.err().contains("own.yaml:4:1: unknown key bite"), wrong::err);
+    }
+}
