@@ -111,7 +111,7 @@ class CostTargetsTest {
         Map<String, Integer> bits = new HashMap<>();
         for (JsonElement layer : report.getAsJsonArray("layers")) {
             bits.put(
-                    layer.getAsJsonObject().get("layer").getAsString(),
+                    layer.getAsJsonObject().get("name").getAsString(),
                     layer.getAsJsonObject().get("bits").getAsInt());
         }
         JsonObject costs = costs(output);
@@ -121,12 +121,10 @@ class CostTargetsTest {
             int weights = bits.getOrDefault(node.get("name").getAsString(), 32);
             assertEquals(weights, node.get("weightBits").getAsInt(), node::toString);
             assertEquals(MACS[i], node.get("macs").getAsLong(), node::toString);
-            assertTrue(
-                    options.contains("activations") || options.equals("--weights 8")
-                            ? node.get("inputBits").getAsInt() <= 8
-                            : node.get("inputBits").getAsInt() == 32,
-                    node::toString);
-            bops += (double) MACS[i] * weights * node.get("inputBits").getAsInt();
+            boolean integer = options.contains("activations") || options.equals("--weights 8");
+            int inputs = node.get("inputBits").getAsInt();
+            assertTrue(integer ? inputs <= 8 : inputs == 32, node::toString);
+            bops += (double) MACS[i] * weights * inputs;
         }
         assertEquals(bops, costs.get("bops").getAsDouble());
     }
@@ -169,7 +167,8 @@ class CostTargetsTest {
                 .ok()
                 .json()
                 .getAsJsonObject("costs");
-        assertEquals(2e-12 * costs.get("macs").getAsDouble(), costs.get("joules").getAsDouble(), 1e-12);
+        assertEquals(
+                2e-12 * costs.get("macs").getAsDouble(), costs.get("joules").getAsDouble(), 1e-12);
         assertTrue(costs.get("measured").getAsBoolean());
         Files.writeString(profile, "source: here\nmeasured: true\nmultiply: {4: 1}\nbite: 0\n");
         CommandRun wrong = CommandRun.of("inspect", model, "--device", profile);
