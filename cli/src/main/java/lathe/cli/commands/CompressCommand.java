@@ -52,10 +52,13 @@ final class CompressCommand {
     private static void run(Arguments typed, Console console) throws IOException {
         ConfigFile config = config(typed);
         Arguments arguments = configured(typed, config);
-        Compression compression =
-                CompressOptions.compression(COMMAND, arguments, config, TargetSettings.isGiven(arguments));
+        Compression compression = CompressOptions.compression(
+                COMMAND, arguments, config, TargetSettings.of(arguments).isPresent());
         List<ModelJob> jobs = ModelJob.of(
-                arguments, console, model -> defaultOutput(model, compression, TargetSettings.isGiven(arguments)));
+                arguments,
+                console,
+                model -> defaultOutput(
+                        model, compression, TargetSettings.of(arguments).isPresent()));
         List<ReportFile> reports = reports(arguments, jobs);
         int atOnce = Math.min(jobs.size(), arguments.count("jobs", 1, 1));
         Compression shared = compression.oneOf(atOnce);

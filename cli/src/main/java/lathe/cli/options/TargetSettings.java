@@ -167,8 +167,7 @@ public final class TargetSettings {
                 .findFirst();
     }
 
-    /** True if something is to be reached. */
-    public static boolean isGiven(Arguments arguments) {
+    private static boolean isGiven(Arguments arguments) {
         return goal(arguments).isPresent();
     }
 
