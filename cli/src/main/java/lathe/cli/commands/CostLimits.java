@@ -71,7 +71,7 @@ record CostLimits(CompressionPipeline.Opened network, List<Wanted> wanted) {
                     NetworkCosts.of(network.prepared(), InputPlan.of(network.prepared(), compression.inputs()));
             if (!costs.unknown().isEmpty()) {
                 throw CommandException.impossible(
-                        "%s: the shapes in '%s'%s are not known before it runs; give --input-shape, or another target"
+                        "%s: it is not known what '%s'%s multiplies, since its weights are not one matrix of FLOAT; give another target"
                                 .formatted(
                                         target.text(),
                                         costs.unknown().get(0),

@@ -21,7 +21,7 @@ import lathe.engine.layer.Precision;
  * @param source where its figures come from
  * @param measured false where they are from a table
  * @param nodes those that multiply with constant weights, in graph order
- * @param unknown names of those whose shapes are not known; they are in no sum
+ * @param unknown names of those whose weights are not one matrix of FLOAT; they are in no sum
  * @param macs multiplications, each with an addition
  * @param bops multiplications times bits of both factors
  * @param joules energy of the multiplications and of reading weights and inputs once
@@ -117,7 +117,8 @@ record CostTable(
                             measured ? "" : "; from a table, not measured"));
         }
         if (!unknown.isEmpty()) {
-            text.append("\nNot counted, since their shapes are not known: ").append(String.join(", ", unknown));
+            text.append("\nNot counted, since their weights are not one matrix of FLOAT: ")
+                    .append(String.join(", ", unknown));
         }
         return text.append('\n').toString();
     }

@@ -21,7 +21,7 @@ import lathe.engine.graph.Graph;
 
 /**
  * {@code lathe inspect}: what is in a model, and what compression would do. Runs nothing; only what a run costs needs ONNX
- * Runtime, which infers the shapes.
+ * Runtime, to infer the shapes.
  */
 final class InspectCommand {
 

@@ -20,7 +20,7 @@ import lathe.synth.network.ValueShapes;
  * attention, are not counted: compression does not change them.
  *
  * @param counted in graph order
- * @param unknown names of nodes whose shapes could not be found
+ * @param unknown names of nodes whose weights are not one matrix of FLOAT
  */
 record NetworkCosts(List<Counted> counted, List<String> unknown) {
 
@@ -44,7 +44,7 @@ record NetworkCosts(List<Counted> counted, List<String> unknown) {
         }
     }
 
-    /** Counts in a run of one image, or of the batch that the network takes. Loads the network, but does not run it. */
+    /** Counts in a run of one image, or of the batch that the network takes. Loads the network; runs it once where that takes it. */
     static NetworkCosts of(Graph graph, InputPlan plan) {
         List<Multiplication> all = Multiplication.of(graph);
         List<String> values = all.stream()
@@ -53,7 +53,8 @@ record NetworkCosts(List<Counted> counted, List<String> unknown) {
                         .orElse(true))
                 .flatMap(Multiplication::values)
                 .toList();
-        ValueShapes shapes = ValueShapes.of(graph, plan.extents(), values);
+        ValueShapes shapes = ValueShapes.of(
+                graph, plan.extents(), () -> plan.batch(0, plan.fixedBatch().orElse(1)), values);
         List<Counted> counted = new ArrayList<>();
         List<String> unknown = new ArrayList<>();
         for (int place = 0; place < all.size(); place++) {

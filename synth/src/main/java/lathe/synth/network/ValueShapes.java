@@ -9,13 +9,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
 
 /**
- * Shapes of values inside a network, as ONNX Runtime infers them when it loads the network; nothing is run.
+ * Shapes of values inside a network, as ONNX Runtime infers them when it loads the network; where it cannot infer one,
+ * as behind a Pad of computed extents, from one run.
  *
  * @param byValue extents by name; values of unknown shape, and those that are no floats, are missing
  */
@@ -29,10 +31,12 @@ public record ValueShapes(Map<String, List<Long>> byValue) implements Function<S
      * Finds shapes.
      *
      * @param inputs extents of the inputs, by name
+     * @param feeds inputs of these extents, made only for a run
      * @param wanted values of the graph: inputs, constants, and floats that nodes write
-     * @throws lathe.engine.graph.UnsupportedModelException if ONNX Runtime cannot load the network
+     * @throws lathe.engine.graph.UnsupportedModelException if ONNX Runtime cannot load or run the network
      */
-    public static ValueShapes of(Graph graph, Map<String, long[]> inputs, Collection<String> wanted) {
+    public static ValueShapes of(
+            Graph graph, Map<String, long[]> inputs, Supplier<Map<String, Tensor>> feeds, Collection<String> wanted) {
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
         List<Value> computed = new ArrayList<>();
         for (String value : new LinkedHashSet<>(wanted)) {
@@ -48,6 +52,13 @@ public record ValueShapes(Map<String, List<Long>> byValue) implements Function<S
         if (!computed.isEmpty()) {
             try (Network network = Network.of(withOutputs(graph, inputs, computed), options())) {
                 network.outputs().forEach(output -> known(output).ifPresent(dims -> shapes.put(output.name(), dims)));
+                List<String> missing = computed.stream()
+                        .map(Value::name)
+                        .filter(name -> !shapes.containsKey(name))
+                        .toList();
+                if (!missing.isEmpty()) {
+                    network.run(feeds.get(), missing, (name, tensor) -> shapes.put(name, extents(tensor.dims())));
+                }
             }
         }
         return new ValueShapes(shapes);

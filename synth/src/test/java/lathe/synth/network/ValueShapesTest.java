@@ -44,10 +44,14 @@ class ValueShapesTest {
                 Optional.empty());
     }
 
+    private static Map<String, Tensor> none() {
+        throw new AssertionError("no run is needed");
+    }
+
     private static void check(Graph graph, long... input) {
         Multiplication found = Multiplication.of(graph).get(0);
-        ValueShapes shapes =
-                ValueShapes.of(graph, Map.of("x", input), found.values().toList());
+        ValueShapes shapes = ValueShapes.of(
+                graph, Map.of("x", input), ValueShapesTest::none, found.values().toList());
         float[] ones = new float[(int) Tensor.elements(input)];
         Arrays.fill(ones, 1);
         long sum = 0;
@@ -103,8 +107,47 @@ class ValueShapesTest {
         Graph graph = graph(node, new long[] {2, 3, 4}, 3);
         Multiplication found = Multiplication.of(graph).get(0);
         ValueShapes shapes = ValueShapes.of(
-                graph, Map.of("x", new long[] {2, 5, 3}), found.values().toList());
+                graph,
+                Map.of("x", new long[] {2, 5, 3}),
+                ValueShapesTest::none,
+                found.values().toList());
         assertTrue(found.macs(shapes).isEmpty());
         assertEquals(List.of(2L, 5L, 4L), shapes.apply("y").orElseThrow());
+    }
+
+    /** A Reshape to a shape that is computed from values of the input. */
+    @Test
+    void whatCannotBeInferredIsFoundInARun() {
+        Graph plain = graph(Node.of("", "MatMul", List.of("r", "w"), List.of("y"), Map.of()), new long[] {3, 4}, 2);
+        Graph graph = new Graph(
+                List.of(
+                        Node.of("", "Cast", List.of("k"), List.of("j3"), Map.of("to", new Attribute.Int(7))),
+                        Node.of("", "Cast", List.of("o"), List.of("one"), Map.of("to", new Attribute.Int(7))),
+                        Node.of("", "ReduceMax", List.of("x"), List.of("m"), Map.of("keepdims", new Attribute.Int(0))),
+                        Node.of("", "Cast", List.of("m"), List.of("i"), Map.of("to", new Attribute.Int(7))),
+                        Node.of("", "Reshape", List.of("i", "one"), List.of("j"), Map.of()),
+                        Node.of("", "Concat", List.of("j", "j3"), List.of("s"), Map.of("axis", new Attribute.Int(0))),
+                        Node.of("", "Reshape", List.of("x", "s"), List.of("r"), Map.of()),
+                        plain.nodes().get(0)),
+                List.of(
+                        plain.initializers().get("w"),
+                        Initializer.ofFloats("k", new float[] {3}, 1),
+                        Initializer.ofFloats("o", new float[] {1}, 1)),
+                plain.inputs(),
+                plain.outputs(),
+                plain.opsets(),
+                Map.of(),
+                Map.of(),
+                Optional.empty());
+        Multiplication found = Multiplication.of(graph).get(0);
+        float[] values = new float[12];
+        Arrays.fill(values, 4);
+        ValueShapes shapes = ValueShapes.of(
+                graph,
+                Map.of("x", new long[] {2, 6}),
+                () -> Map.of("x", Tensor.of(values, 2, 6)),
+                found.values().toList());
+        assertEquals(List.of(4L, 4L), shapes.apply("y").orElseThrow());
+        assertEquals(4L * 3 * 4, found.macs(shapes).orElseThrow());
     }
 }
