@@ -97,8 +97,10 @@ public record ValueShapes(Map<String, List<Long>> byValue) implements Function<S
         return extents;
     }
 
+    /** ONNX Runtime says of values of unknown rank that they have no axes, as scalars have none. */
     private static Optional<List<Long>> known(Value value) {
         return value.dims()
+                .filter(dims -> !dims.isEmpty())
                 .filter(dims -> value.type() != ElementType.UNKNOWN)
                 .filter(dims -> dims.stream().allMatch(dim -> dim.extent().isPresent()))
                 .map(dims -> dims.stream()
