@@ -60,9 +60,4 @@ public record Limit(Map<String, Map<LayerConfig, Double>> costs, double most) {
     double cost(String layer, LayerConfig config) {
         return costs.get(layer).get(config);
     }
-
-    /** What the network costs beyond the least, as far as costs add up. */
-    public double missing() {
-        return Math.max(0, -most);
-    }
 }
