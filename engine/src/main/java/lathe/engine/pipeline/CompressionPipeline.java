@@ -196,7 +196,8 @@ public final class CompressionPipeline {
                             formats.stream()
                                     .filter(format ->
                                             target.canStore(format, prepared().opset()))
-                                    .map(format -> base.withFormat(Optional.of(format)))
+                                    .map(format ->
+                                            base.withFormat(Optional.of(format)).withLevelOfZero())
                                     .toList());
                 }
             }
