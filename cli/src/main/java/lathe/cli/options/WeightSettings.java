@@ -30,8 +30,18 @@ public final class WeightSettings {
     private static final String BLOCK = "block";
     private static final String ASYMMETRIC = "asymmetric";
     private static final String FLOAT = "float";
+    /** At this many bits or fewer, asymmetric quantization is the default. */
+    private static final int COARSE = 3;
+    /** Up to this many bits there are formats of fitted levels. */
+    private static final int FITTED = 6;
+
     /** Formats other than integers. */
-    private static final List<WeightFormat> NAMED = List.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2);
+    private static final List<WeightFormat> NAMED = Stream.of(
+                    IntStream.rangeClosed(QuantGrid.FEWEST_BITS, COARSE).mapToObj(TableFormat::midrise),
+                    IntStream.rangeClosed(QuantGrid.FEWEST_BITS, FITTED).mapToObj(TableFormat::lloyd),
+                    Stream.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2))
+            .<WeightFormat>flatMap(formats -> formats)
+            .toList();
     /** What weights may be, as the options say it. */
     private static final String[] WORDS = Stream.of(
                     IntStream.rangeClosed(QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS)
@@ -40,8 +50,6 @@ public final class WeightSettings {
                     NAMED.stream().map(WeightFormat::name))
             .flatMap(words -> words)
             .toArray(String[]::new);
-    /** At this many bits or fewer, asymmetric quantization is the default. */
-    private static final int COARSE = 3;
 
     private static final String[] BLOCKS = {"none", "16", "32", "64"};
 
@@ -51,7 +59,9 @@ public final class WeightSettings {
                     BITS,
                     NAMED.stream().map(WeightFormat::name).collect(Collectors.joining("|", "2..8|float|", "")),
                     "8",
-                    "bits per weight, for integers; or float; or nf4, quantiles of a normal distribution in 4 bits; or 8-bit floats"),
+                    "bits per weight, for integers; or float; or midrise2 and 3, integers plus 1/2; or lloyd2 to 6, levels fitted to"
+                            + " each layer, in that many bits; or nf4, quantiles of a normal distribution in 4 bits; or"
+                            + " 8-bit floats"),
             CommandOption.value(GRANULARITY, "channel|tensor", "channel", "one scale per output channel or per tensor"),
             CommandOption.value(BLOCK, "16|32|64", "none", "one scale per group of this many input channels"),
             CommandOption.value(
@@ -73,8 +83,8 @@ public final class WeightSettings {
             "cast",
             "how weights of layers that compute in float are written: cast in the fewest bytes, packed in as many bits as they"
                     + " have and without their zeros, which ONNX Runtime folds at load; dequantize as DequantizeLinear of"
-                    + " ONNX's types of 8, 4 and 2 bits, which other tools support; same values; nf4 is always a Gather from"
-                    + " its 16 levels");
+                    + " ONNX's types of 8, 4 and 2 bits, which other tools support; same values; midrise, lloyd and nf4 are"
+                    + " always a Gather from their levels");
 
     private WeightSettings() {}
 
@@ -119,13 +129,19 @@ public final class WeightSettings {
         return named.or(() -> Optional.of(WeightFormat.perChannel(Integer.parseInt(word))));
     }
 
-    /** What layers may get where bits are chosen: integers of 2 to 8 bits, scales and zero points as asked for. */
+    /**
+     * What layers may get where bits are chosen, scales shared as asked for. Where nothing is said of zero points, up to
+     * {@value #FITTED} bits levels are fitted, which lose less for their bytes than integers; all others are integers.
+     */
     public static List<WeightFormat> choices(Arguments arguments) {
         WeightFormat eight = of(arguments).orElseThrow();
+        boolean integers = arguments.text(ASYMMETRIC).isPresent() || form(arguments) == WeightForm.DEQUANTIZE;
         return IntStream.rangeClosed(QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS)
-                .mapToObj(bits -> asymmetric(arguments, bits <= COARSE)
-                        ? eight.withBits(bits).asymmetric()
-                        : eight.withBits(bits).withoutZeroPoints())
+                .mapToObj(bits -> bits <= FITTED && !integers
+                        ? TableFormat.lloyd(bits).with(eight.sharing(), eight.block())
+                        : asymmetric(arguments, bits <= COARSE)
+                                ? eight.withBits(bits).asymmetric()
+                                : eight.withBits(bits).withoutZeroPoints())
                 .toList();
     }
 
