@@ -30,8 +30,18 @@ public final class WeightSettings {
     private static final String BLOCK = "block";
     private static final String ASYMMETRIC = "asymmetric";
     private static final String FLOAT = "float";
+    /** At this many bits or fewer, asymmetric quantization is the default. */
+    private static final int COARSE = 3;
+    /** Up to this many bits there are formats of fitted levels. */
+    private static final int FITTED = 6;
+
     /** Formats other than integers. */
-    private static final List<WeightFormat> NAMED = List.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2);
+    private static final List<WeightFormat> NAMED = Stream.of(
+                    IntStream.rangeClosed(QuantGrid.FEWEST_BITS, COARSE).mapToObj(TableFormat::midrise),
+                    IntStream.rangeClosed(QuantGrid.FEWEST_BITS, FITTED).mapToObj(TableFormat::lloyd),
+                    Stream.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2))
+            .<WeightFormat>flatMap(formats -> formats)
+            .toList();
     /** What weights may be, as the options say it. */
     private static final String[] WORDS = Stream.of(
                     IntStream.rangeClosed(QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS)
@@ -40,8 +50,6 @@ public final class WeightSettings {
                     NAMED.stream().map(WeightFormat::name))
             .flatMap(words -> words)
             .toArray(String[]::new);
-    /** At this many bits or fewer, asymmetric quantization is the default. */
-    private static final int COARSE = 3;
 
     private static final String[] BLOCKS = {"none", "16", "32", "64"};
 
@@ -119,13 +127,19 @@ public final class WeightSettings {
         return named.or(() -> Optional.of(WeightFormat.perChannel(Integer.parseInt(word))));
     }
 
-    /** What layers may get where bits are chosen: integers of 2 to 8 bits, scales and zero points as asked for. */
+    /**
+     * What layers may get where bits are chosen, scales shared as asked for. Where nothing is said of zero points, up to
+     * {@value #FITTED} bits levels are fitted, which lose less for their bytes than integers; all others are integers.
+     */
     public static List<WeightFormat> choices(Arguments arguments) {
         WeightFormat eight = of(arguments).orElseThrow();
+        boolean integers = arguments.text(ASYMMETRIC).isPresent() || form(arguments) == WeightForm.DEQUANTIZE;
         return IntStream.rangeClosed(QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS)
-                .mapToObj(bits -> asymmetric(arguments, bits <= COARSE)
-                        ? eight.withBits(bits).asymmetric()
-                        : eight.withBits(bits).withoutZeroPoints())
+                .mapToObj(bits -> bits <= FITTED && !integers
+                        ? TableFormat.lloyd(bits).with(eight.sharing(), eight.block())
+                        : asymmetric(arguments, bits <= COARSE)
+                                ? eight.withBits(bits).asymmetric()
+                                : eight.withBits(bits).withoutZeroPoints())
                 .toList();
     }
 

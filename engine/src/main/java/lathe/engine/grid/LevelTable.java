@@ -25,7 +25,7 @@ public final class LevelTable implements Levels {
      *
      * @param byCode numbers or NaN for a code that stands for no level; where two codes have the same level, the lower
      *     one is used
-     * @throws IllegalArgumentException if there are more than 256, or 0 and levels on both sides of it are not among them
+     * @throws IllegalArgumentException if there are more than 256, or none on either side of 0
      */
     public LevelTable(float... byCode) {
         this.byCode = byCode.clone();
@@ -43,7 +43,7 @@ public final class LevelTable implements Levels {
             codes[i] = (byte) sorted[i];
         }
         if (byCode.length > 1 << Byte.SIZE
-                || Arrays.binarySearch(levels, 0) < 0
+                || levels.length == 0
                 || !(least() < 0 && largest() > 0 && least() >= -Float.MAX_VALUE && largest() <= Float.MAX_VALUE)) {
             throw new IllegalArgumentException("levels %s".formatted(Arrays.toString(byCode)));
         }

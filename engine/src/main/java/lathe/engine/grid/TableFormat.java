@@ -1,14 +1,16 @@
 package lathe.engine.grid;
 
 /**
- * Codes that index a table of levels, the same for all layers.
+ * Codes that index a table of levels.
  *
  * @param name for options and reports
  * @param levels up to 256
+ * @param fitted true if each layer has levels of its own, which a solver finds from these; false if all layers have these
  * @param sharing which weights share a scale
  * @param block input channels that share a scale where {@code sharing} is {@link Sharing#BLOCK}, else 0
  */
-public record TableFormat(String name, LevelTable levels, Sharing sharing, int block) implements WeightFormat {
+public record TableFormat(String name, LevelTable levels, boolean fitted, Sharing sharing, int block)
+        implements WeightFormat {
 
     /**
      * NormalFloat of 4 bits, one scale an output: quantiles of a normal distribution, divided by the largest, 8 of its
@@ -33,11 +35,39 @@ public record TableFormat(String name, LevelTable levels, Sharing sharing, int b
                     0.562617f,
                     0.72295684f,
                     1.0f),
+            false,
             Sharing.CHANNEL,
             0);
 
     public TableFormat {
         sharing.check(block);
+    }
+
+    /** Mid-rise integers, ±0.5, ±1.5, ... as many as codes of this many bits, one scale an output: no level of 0. */
+    public static TableFormat midrise(int bits) {
+        float[] levels = new float[1 << bits];
+        for (int i = 0; i < levels.length; i++) {
+            levels[i] = i - (levels.length - 1) / 2f;
+        }
+        return new TableFormat("midrise" + bits, new LevelTable(levels), false, Sharing.CHANNEL, 0);
+    }
+
+    /**
+     * As many levels as codes of this many bits, fitted to each layer; one scale an output. They start as quantiles of a
+     * logistic distribution, which has few of its levels in the tails, as weights have.
+     */
+    public static TableFormat lloyd(int bits) {
+        int count = 1 << bits;
+        float[] levels = new float[count];
+        for (int i = 0; i < count; i++) {
+            levels[i] = (float) StrictMath.log((i + 0.5) / (count - i - 0.5));
+        }
+        return new TableFormat("lloyd" + bits, new LevelTable(levels), true, Sharing.CHANNEL, 0);
+    }
+
+    /** The same with other levels, those found for a layer. */
+    public TableFormat withLevels(LevelTable found) {
+        return new TableFormat(name, found, fitted, sharing, block);
     }
 
     @Override
@@ -47,6 +77,6 @@ public record TableFormat(String name, LevelTable levels, Sharing sharing, int b
 
     @Override
     public TableFormat with(Sharing newSharing, int newBlock) {
-        return new TableFormat(name, levels, newSharing, newBlock);
+        return new TableFormat(name, levels, fitted, newSharing, newBlock);
     }
 }

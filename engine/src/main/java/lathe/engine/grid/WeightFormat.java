@@ -56,6 +56,16 @@ public sealed interface WeightFormat permits AffineFormat, TableFormat, FloatFor
         return true;
     }
 
+    /** True if each layer has levels of its own, found by a solver; those of {@link #levels} are where it starts. */
+    default boolean fitted() {
+        return false;
+    }
+
+    /** True if 0 is a level, so that weights that are 0 can stay 0. */
+    default boolean hasZero() {
+        return levels().nearest(0) == 0;
+    }
+
     /** The same with zero points; only integers can have them, any other format stays as it is. */
     default WeightFormat asymmetric() {
         return this;

@@ -95,6 +95,20 @@ public record LayerProblem(
         return new LayerProblem(layer, sparse, taps, gram, mean, scaleFloor, pairs, true, outputMetric);
     }
 
+    /** The problem of some of its outputs. */
+    public LayerProblem ofOutputs(int[] chosen) {
+        int cols = weights.cols();
+        float[] rows = new float[chosen.length * cols];
+        double[] floors = new double[chosen.length];
+        for (int i = 0; i < chosen.length; i++) {
+            System.arraycopy(weights.floatRow(chosen[i]), 0, rows, i * cols, cols);
+            floors[i] = scaleFloor[chosen[i]];
+        }
+        WeightMatrix left = new WeightMatrix(chosen.length, cols, rows);
+        GramMatrix metric = outputMetric.principal(chosen);
+        return new LayerProblem(layer, left, taps, gram, mean, floors, pairs, keepsZeros, metric);
+    }
+
     /** The same with errors of outputs that count otherwise. */
     public LayerProblem withOutputMetric(GramMatrix metric) {
         return new LayerProblem(layer, weights, taps, gram, mean, scaleFloor, pairs, keepsZeros, metric);

@@ -200,7 +200,8 @@ public final class CompressionPipeline {
                             formats.stream()
                                     .map(format ->
                                             target.canStore(format, prepared().opset()) ? format : format.perChannel())
-                                    .map(format -> base.withFormat(Optional.of(format)))
+                                    .map(format ->
+                                            base.withFormat(Optional.of(format)).withLevelOfZero())
                                     .toList());
                 }
             }

@@ -23,8 +23,8 @@ record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reason
 
     /**
      * What the options ask for: the first and the last layer, and embeddings, have more bits; overrides go before that;
-     * layers that share their weights have the format of most bits among theirs; and all have one scale per output channel
-     * where blocks cannot be stored.
+     * layers that share their weights have the format of most bits among theirs; pruned layers have a level of 0; and all
+     * have one scale per output channel where blocks cannot be stored.
      *
      * @param layers of the network, in graph order
      * @param compressed those of them that are compressed
@@ -48,6 +48,7 @@ record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reason
         applyOverrides(options.overrides(), layers, byLayer, reasons, warnings);
         byLayer.keySet().retainAll(compressed.stream().map(Layer::name).toList());
         agreeOnSharedWeights(compressed, byLayer, warnings);
+        keepLevelsOfZero(byLayer, warnings);
         giveUpBlocks(target, opset, byLayer, warnings);
         return new LayerConfigs(byLayer, reasons, warnings);
     }
@@ -105,6 +106,18 @@ record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reason
                         .formatted(shared.users().size(), leader.name(), most.formatName()));
             }
         }
+    }
+
+    private static void keepLevelsOfZero(Map<String, LayerConfig> byLayer, List<String> warnings) {
+        byLayer.values().stream()
+                .filter(config -> !config.withLevelOfZero().equals(config))
+                .findFirst()
+                .ifPresent(config -> {
+                    String without = config.formatName();
+                    warnings.add("%s has no level of 0, which pruned layers need; they get %s"
+                            .formatted(without, config.withLevelOfZero().formatName()));
+                });
+        byLayer.replaceAll((name, config) -> config.withLevelOfZero());
     }
 
     private static void giveUpBlocks(

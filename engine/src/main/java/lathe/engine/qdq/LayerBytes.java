@@ -15,7 +15,7 @@ import lathe.engine.tensor.ElementType;
 
 /**
  * Bytes that a layer adds to a file, those of nodes, names and shapes included, counted as protobuf encodes them. What
- * layers share is left out: tables of levels, and the nodes of a {@link Pack}. Names are counted as short as they are in a
+ * layers share is left out: tables of levels that are not fitted, and the nodes of a {@link Pack}. Names are counted as short as they are in a
  * network of one layer; in one of a hundred, a layer takes some tens of bytes more.
  */
 final class LayerBytes {
@@ -38,7 +38,7 @@ final class LayerBytes {
             bytes += old.contains(node) ? 0 : ofMessage(ofNode(node));
         }
         for (Initializer tensor : written.initializers().values()) {
-            boolean shared = graph.initializers().containsKey(tensor.name()) || isTable(tensor, solved, graph);
+            boolean shared = graph.initializers().containsKey(tensor.name()) || isSharedTable(tensor, solved, graph);
             bytes += shared ? 0 : ofMessage(ofTensor(tensor));
         }
         boolean packable = withWeights && QdqRewrite.mayBePacked(solved, graph, plan, form);
@@ -50,10 +50,11 @@ final class LayerBytes {
                 : bytes;
     }
 
-    private static boolean isTable(Initializer tensor, SolvedLayer solved, Graph graph) {
+    private static boolean isSharedTable(Initializer tensor, SolvedLayer solved, Graph graph) {
         return tensor.type() == ElementType.FLOAT
                 && solved.quantized().stream()
                         .limit(1)
+                        .filter(group -> !group.format().fitted())
                         .flatMap(group -> StoredWeights.table(group.format(), graph.opset()).stream())
                         .anyMatch(table -> Arrays.equals(table.byCode(), tensor.floats()));
     }

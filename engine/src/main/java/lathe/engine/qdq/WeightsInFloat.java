@@ -27,7 +27,7 @@ final class WeightsInFloat {
     private final Map<CompressedLayer, String> vectors = new HashMap<>();
 
     private final Map<CompressedLayer, String> written = new HashMap<>();
-    /** Names of tables of levels, which many layers share. */
+    /** Names of the tables of levels that layers share. */
     private final Map<LevelTable, String> tables = new HashMap<>();
 
     WeightsInFloat(GraphEdit edit) {
@@ -99,7 +99,7 @@ final class WeightsInFloat {
             String codes = vector.map(
                             name -> reshaped(reader, name, weights.codes().dims()))
                     .orElseGet(() -> edit.putFresh(weights.codes()));
-            Optional<String> table = weights.table().map(this::put);
+            Optional<String> table = weights.table().map(levels -> put(levels, solved));
             return FoldedWeights.insert(edit, reader, codes, weights, layer.layout(), table);
         });
     }
@@ -111,10 +111,13 @@ final class WeightsInFloat {
         return FoldedWeights.reshaped(edit, reader, vector, constants.longs(shape));
     }
 
+    private String put(LevelTable table, SolvedLayer solved) {
+        boolean own = solved.quantized().get(0).format().fitted();
+        return own ? put(table) : tables.computeIfAbsent(table, this::put);
+    }
+
     private String put(LevelTable table) {
-        return tables.computeIfAbsent(table, levels -> {
-            float[] byCode = levels.byCode();
-            return edit.putFresh(Initializer.ofFloats("t", byCode, byCode.length));
-        });
+        float[] byCode = table.byCode();
+        return edit.putFresh(Initializer.ofFloats("t", byCode, byCode.length));
     }
 }

@@ -38,6 +38,7 @@ final class RowBlock {
      *
      * @param shared the scale of the whole layer, where it has just one
      * @param zeroPoints how they are rounded to whole numbers, where each output has its own
+     * @throws IllegalArgumentException if zeros have to stay and the format has no level of 0
      */
     RowBlock(
             WeightFormat format,
@@ -59,6 +60,10 @@ final class RowBlock {
         Arrays.fill(errors, Double.POSITIVE_INFINITY);
         Blocks blocks = format.blocks(cols, problem.taps());
         boolean keepsZeros = problem.keepsZeros();
+        if (keepsZeros && !format.hasZero()) {
+            throw new IllegalArgumentException("layer '%s': zeros have to stay, and %s has no level of 0"
+                    .formatted(problem.layer(), format.name()));
+        }
         this.levels = format.levels();
         this.pairs = CodePairs.of(format, problem.pairs());
         this.importance = gram.diagonal();

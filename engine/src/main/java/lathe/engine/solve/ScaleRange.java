@@ -16,6 +16,7 @@ final class ScaleRange {
 
     private final Levels levels;
     private final Blocks blocks;
+    private final float ofZeros;
     private final double floor;
     private final double ceiling;
     private final double[] full;
@@ -35,6 +36,7 @@ final class ScaleRange {
         this.levels = levels;
         this.blocks = blocks;
         this.pairs = pairs;
+        this.ofZeros = levels.nearest(0) == 0 ? 1 : Float.MIN_NORMAL;
         this.floor = floor;
         this.ceiling = ceiling;
         this.full = Arrays.stream(full).mapToDouble(CoveringScale::scale).toArray();
@@ -179,14 +181,14 @@ final class ScaleRange {
 
     /**
      * A scale that may be stored: float, between the output's bounds, positive and finite. A scale of 0, which a block
-     * of zeros asks for, becomes the floor, or 1 where there is none.
+     * of zeros asks for, becomes the floor; where there is none 1, or as good as 0 if 0 is no level.
      */
     float legal(double wanted) {
         float scale = (float) Math.min(ceiling, Math.max(wanted, floor));
         if (scale < floor) {
             scale = Math.nextUp(scale);
         }
-        return scale == 0 ? wanted > 0 ? Float.MIN_VALUE : 1 : scale;
+        return scale == 0 ? wanted > 0 ? Float.MIN_VALUE : ofZeros : scale;
     }
 
     /** The block of a column. */

@@ -1,6 +1,7 @@
 package lathe.engine.solve;
 
 import java.util.List;
+import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
 
 /**
@@ -58,7 +59,7 @@ public enum Solver {
 
         @Override
         public LayerSolver of(WeightFormat format, SolverOptions options) {
-            return super.of(format, options.withOneScale());
+            return withLevels(format, options.withOneScale());
         }
     };
 
@@ -75,6 +76,14 @@ public enum Solver {
 
     /** The solver of layers whose weights get this format. */
     public LayerSolver of(WeightFormat format, SolverOptions options) {
+        return format instanceof TableFormat table && table.fitted()
+                ? new LloydSolver(
+                        table, levels -> GPTQ.withLevels(levels, options), levels -> withLevels(levels, options))
+                : withLevels(format, options);
+    }
+
+    /** The solver that takes the levels as they are. */
+    LayerSolver withLevels(WeightFormat format, SolverOptions options) {
         boolean oneScale = format.sharing() == WeightFormat.Sharing.TENSOR;
         BlockwiseSolver solver = new BlockwiseSolver(
                 text, nameWhereWide, format, improvements(oneScale ? options.withOneScale() : options));

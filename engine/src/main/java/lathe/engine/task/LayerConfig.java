@@ -72,6 +72,13 @@ public record LayerConfig(
         return new LayerConfig(format, newSparsity, solver, options);
     }
 
+    /** The same with integers of as many bits if it is to have zeros and its format has no level of 0. */
+    public LayerConfig withLevelOfZero() {
+        boolean without =
+                sparsity.isPresent() && !format.map(WeightFormat::hasZero).orElse(true);
+        return without ? withBits(bits()) : this;
+    }
+
     /** The same with another solver. */
     public LayerConfig withSolver(Solver newSolver) {
         return new LayerConfig(format, sparsity, newSolver, options);

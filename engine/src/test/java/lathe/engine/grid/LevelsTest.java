@@ -2,6 +2,7 @@ package lathe.engine.grid;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LevelsTest {
 
@@ -27,6 +29,8 @@ class LevelsTest {
                 WeightFormat.perChannel(8).levels(),
                 WeightFormat.perChannel(3).levels(),
                 NF4,
+                TableFormat.midrise(2).levels(),
+                TableFormat.lloyd(6).levels(),
                 FloatFormat.E4M3.levels(),
                 FloatFormat.E5M2.levels(),
                 new LevelTable(-1, 0, 1));
@@ -217,8 +221,44 @@ class LevelsTest {
     }
 
     @Test
-    void tablesHoldZeroAndBothSigns() {
-        assertThrows(IllegalArgumentException.class, () -> new LevelTable(-1, 1));
+    void midriseLevelsLieBetweenIntegers() {
+        assertArrayEquals(
+                new double[] {-1.5, -0.5, 0.5, 1.5},
+                sorted(TableFormat.midrise(2).levels()));
+        assertArrayEquals(
+                new double[] {-3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5},
+                sorted(TableFormat.midrise(3).levels()));
+    }
+
+    /** Where the logistic function 1 / (1 + exp(-x)) is 1/2n, 3/2n, ... */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4, 5, 6})
+    void fittedLevelsStartAsQuantilesOfALogisticDistribution(int bits) {
+        double[] levels = sorted(TableFormat.lloyd(bits).levels());
+        assertEquals(1 << bits, levels.length);
+        for (int i = 0; i < levels.length; i++) {
+            assertEquals((i + 0.5) / levels.length, 1 / (1 + Math.exp(-levels[i])), 1e-6);
+        }
+    }
+
+    @Test
+    void someFormatsHaveNoLevelOfZero() {
+        for (WeightFormat with : List.of(
+                WeightFormat.perChannel(2),
+                WeightFormat.perChannel(3).asymmetric(),
+                TableFormat.NF4,
+                FloatFormat.E4M3)) {
+            assertTrue(with.hasZero());
+            assertFalse(with.fitted());
+        }
+        assertFalse(TableFormat.midrise(2).hasZero());
+        assertFalse(TableFormat.midrise(2).fitted());
+        assertFalse(TableFormat.lloyd(4).hasZero());
+        assertTrue(TableFormat.lloyd(4).perBlock(16).fitted());
+    }
+
+    @Test
+    void tablesHoldBothSigns() {
         assertThrows(IllegalArgumentException.class, () -> new LevelTable(0, 1));
         assertThrows(IllegalArgumentException.class, () -> new LevelTable(-1, 0));
         assertThrows(IllegalArgumentException.class, () -> new LevelTable(-1, 0, Float.POSITIVE_INFINITY));

@@ -13,6 +13,8 @@ import lathe.engine.grid.WeightFormat;
 import lathe.engine.grid.WeightFormat.Sharing;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
+import lathe.engine.prune.LayerShare;
+import lathe.engine.prune.Sparsity;
 import lathe.engine.qdq.OrtTarget;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -171,6 +173,19 @@ class LayerConfigsTest {
                         .map(layer -> configs.of(layer).format().orElseThrow())
                         .toList());
         assertEquals(List.of(8, 8, 8, 8), bits(all(FloatFormat.E4M3)));
+    }
+
+    @Test
+    void prunedLayersHaveALevelOfZero() {
+        CompressionOptions options = all(TableFormat.midrise(3).perBlock(16));
+        Optional<Sparsity> half = Optional.of(new LayerShare(0.5));
+        LayerConfigs dense = configs(options, LAYERS, BLOCKS);
+        assertEquals(List.of(), dense.warnings());
+        LayerConfigs pruned = configs(options.withConfig(options.config().withSparsity(half)), LAYERS, BLOCKS);
+        assertEquals(
+                WeightFormat.perChannel(3).perBlock(16),
+                pruned.of(LAYERS.get(1)).format().orElseThrow());
+        assertEquals(List.of("midrise3 has no level of 0, which pruned layers need; they get int3"), pruned.warnings());
     }
 
     @Test

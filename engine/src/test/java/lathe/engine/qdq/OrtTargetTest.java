@@ -40,6 +40,7 @@ class OrtTargetTest {
                 Optional.empty(),
                 Optional.of(eight),
                 Optional.of(TableFormat.NF4),
+                Optional.of(TableFormat.lloyd(4)),
                 Optional.of(FloatFormat.E4M3.perBlock(16)),
                 Optional.of(eight.asymmetric()),
                 Optional.of(eight.perTensor()),
@@ -106,6 +107,28 @@ class OrtTargetTest {
         Inventory.Left pack = inventory.left().get(0);
         assertEquals("a_node and 2 more", pack.name());
         assertEquals(0, Math.abs(3 * 64 * 64 * 9 * 6 / 8 - pack.bytes()) / 100);
+    }
+
+    /** Every layer has a table of its own, even where all look alike before they are solved. */
+    @Test
+    void bytesOfFittedTablesAddUpToThoseOfTheFile() {
+        Graph graph = new TestGraph()
+                .conv("a", "x", 3, 8)
+                .conv("b", "a", 8, 8)
+                .conv("c", "b", 8, 8)
+                .build("c");
+        List<Layer> all = Layers.survey(graph).layers();
+        Placement placement = OrtTarget.DEFAULT.place(graph, List.of());
+        Optional<WeightFormat> fitted = Optional.of(TableFormat.lloyd(6));
+        TableFormat start = TableFormat.lloyd(6);
+        Optional<WeightFormat> shared =
+                Optional.of(new TableFormat("fixed", start.levels(), false, start.sharing(), 0));
+        double more = size(placement, all, fitted) - size(placement, all, shared);
+        assertEquals(2 * (256 + 11), more, 20);
+        for (Layer layer : all) {
+            double own = placement.bytes(layer, fitted) - placement.bytes(layer, shared);
+            assertEquals(256 + 11, own, 10);
+        }
     }
 
     private static long size(Placement placement, Layer layer, Optional<WeightFormat> format) {

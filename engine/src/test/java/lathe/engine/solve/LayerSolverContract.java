@@ -140,6 +140,17 @@ abstract class LayerSolverContract {
     }
 
     @Test
+    void weightsOfZeroAreAsGoodAsZeroWhereThatIsNoLevel() {
+        LayerProblem problem = Problems.of(new WeightMatrix(2, 2, new float[] {0, 0, 1, 2}), Problems.diagonal(1, 2));
+        for (WeightFormat format : List.of(TableFormat.midrise(2), TableFormat.lloyd(2))) {
+            QuantizedWeights solved = solver(format).solve(problem);
+            assertEquals(0, solved.weights().at(0, 0), 1e-30);
+            assertEquals(0, solved.weights().at(0, 1), 1e-30);
+            assertTrue(solved.scales()[0] > 0);
+        }
+    }
+
+    @Test
     void acceptsNegativeWeightsOnly() {
         QuantizedWeights solved = solve(Problems.row(Problems.diagonal(1, 1), -0.9f, -0.8f));
         assertEquals(-0.9, solved.weights().at(0, 0), 0.1);
@@ -213,7 +224,12 @@ abstract class LayerSolverContract {
                         channel, channel.perTensor(), channel.perBlock(2), channel.perBlock(16))
                 .flatMap(format -> Stream.of(
                         format, format.asymmetric(), format.asymmetric().withBits(8)));
-        Stream<WeightFormat> others = Stream.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2)
+        Stream<WeightFormat> others = Stream.of(
+                        TableFormat.NF4,
+                        TableFormat.midrise(5),
+                        TableFormat.lloyd(5),
+                        FloatFormat.E4M3,
+                        FloatFormat.E5M2)
                 .flatMap(format -> Stream.of(format, format.perTensor(), format.perBlock(2)));
         return Stream.concat(integers, others);
     }
@@ -238,6 +254,10 @@ abstract class LayerSolverContract {
     @MethodSource("formats")
     void keepsZerosWhereAskedTo(WeightFormat format) {
         LayerProblem problem = Problems.sparse(Problems.withTaps(Problems.random(5, 36, 80, 4), 9), 3);
+        if (!format.hasZero()) {
+            assertThrows(IllegalArgumentException.class, () -> solver(format).solve(problem));
+            return;
+        }
         QuantizedWeights solved = solver(format).solve(problem);
         assertIsValid(problem, solved);
         for (int i = 0; i < 5 * 36; i++) {

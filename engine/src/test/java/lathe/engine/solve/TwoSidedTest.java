@@ -112,7 +112,7 @@ class TwoSidedTest {
     void noOtherLevelOfAWeightIsBetter(int rows, int cols) {
         LevelTable levels = new LevelTable(0.7f, 0, -1, -0.3f);
         for (WeightFormat format : List.of(
-                new TableFormat("four", levels, Sharing.TENSOR, 0),
+                new TableFormat("four", levels, false, Sharing.TENSOR, 0),
                 TableFormat.NF4.perTensor(),
                 FloatFormat.E5M2.perTensor())) {
             for (int seed = 1; seed <= 10; seed++) {

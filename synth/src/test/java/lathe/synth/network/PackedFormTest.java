@@ -67,7 +67,7 @@ class PackedFormTest {
             new Case("MatMul", List.of(71L, 113L), Map.of(), List.of(2L, 3L, 71L)));
 
     private static final TableFormat SIX_LEVELS =
-            new TableFormat("six", new LevelTable(-1, -0.3f, 0, 0.2f, 0.5f, 1), Sharing.CHANNEL, 0);
+            new TableFormat("six", new LevelTable(-1, -0.3f, 0, 0.2f, 0.5f, 1), false, Sharing.CHANNEL, 0);
 
     static Stream<Arguments> formats() {
         List<WeightFormat> formats = new ArrayList<>();
@@ -77,7 +77,7 @@ class PackedFormTest {
                 formats.addAll(List.of(shared, shared.asymmetric()));
             }
         }
-        for (TableFormat table : List.of(TableFormat.NF4, SIX_LEVELS)) {
+        for (TableFormat table : List.of(TableFormat.NF4, SIX_LEVELS, TableFormat.midrise(2), TableFormat.lloyd(5))) {
             formats.addAll(List.of(table, table.perTensor(), table.perBlock(32)));
         }
         return formats.stream().flatMap(format -> Stream.of(0, 0.7).map(zeros -> Arguments.of(format, zeros)));

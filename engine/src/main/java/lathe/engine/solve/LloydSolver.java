@@ -1,0 +1,179 @@
+package lathe.engine.solve;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import lathe.engine.grid.LevelTable;
+import lathe.engine.grid.TableFormat;
+import lathe.engine.layer.LayerError;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.layer.QuantizedWeights;
+import lathe.engine.linalg.GramMatrix;
+import lathe.engine.linalg.PrincipalSolver;
+
+/**
+ * Fits levels to a layer, then solves it with them. As in Lloyd's algorithm (IEEE Trans. Inf. Theory 28, 1982), codes and
+ * levels are found in turn, but for tr(E H Eᵀ): codes by GPTQ, then all levels at once by least squares. With z_k the
+ * inputs of a row that have level k, each times its scale, levels change by A⁻¹ g, A_kl = Σ z_k H z_lᵀ and
+ * g_k = Σ (w - ŵ) H z_kᵀ, summed over some of the outputs. Immutable.
+ */
+final class LloydSolver implements LayerSolver {
+
+    /** Levels are fitted to so many outputs, or to more until they have {@value #WEIGHTS} weights. */
+    private static final int OUTPUTS = Integer.getInteger("lo", 32);
+
+    private static final int WEIGHTS = Integer.getInteger("lw", 1 << 15);
+    private static final int ROUNDS = Integer.getInteger("lr", 6);
+
+    /** Added to A, as a share of its mean diagonal: levels that no weight has stay where they are. */
+    private static final double DAMPING = 1e-6;
+
+    private final TableFormat start;
+    private final Function<TableFormat, LayerSolver> assignment;
+    private final Function<TableFormat, LayerSolver> solver;
+
+    /**
+     * A solver of layers.
+     *
+     * @param start the levels to start from
+     * @param assignment finds codes while levels are fitted
+     * @param solver solves the layer with the levels found
+     */
+    LloydSolver(
+            TableFormat start,
+            Function<TableFormat, LayerSolver> assignment,
+            Function<TableFormat, LayerSolver> solver) {
+        this.start = start;
+        this.assignment = assignment;
+        this.solver = solver;
+    }
+
+    @Override
+    public List<QuantizedWeights> solve(List<LayerProblem> groups) {
+        return solver.apply(fitted(sample(groups))).solve(groups);
+    }
+
+    /** Outputs at equal distances, over all groups. */
+    private static List<LayerProblem> sample(List<LayerProblem> groups) {
+        int cols = Math.max(1, groups.get(0).weights().cols());
+        int outputs = groups.stream().mapToInt(group -> group.weights().rows()).sum();
+        int stride = Math.max(1, outputs / Math.max(OUTPUTS, WEIGHTS / cols));
+        List<LayerProblem> sample = new ArrayList<>();
+        int first = 0;
+        for (LayerProblem group : groups) {
+            int before = first;
+            int rows = group.weights().rows();
+            int[] chosen = IntStream.range(0, rows)
+                    .filter(row -> (before + row) % stride == 0)
+                    .toArray();
+            if (chosen.length > 0) {
+                sample.add(chosen.length < rows ? group.ofOutputs(chosen) : group);
+            }
+            first += rows;
+        }
+        return sample;
+    }
+
+    private TableFormat fitted(List<LayerProblem> problems) {
+        TableFormat best = start;
+        double least = Double.POSITIVE_INFINITY;
+        Optional<TableFormat> tried = Optional.of(best);
+        for (int round = 0; round < ROUNDS && tried.isPresent(); round++) {
+            TableFormat format = tried.get();
+            List<QuantizedWeights> solved = assignment.apply(format).solve(problems);
+            double error = LayerError.of(
+                            problems,
+                            solved.stream().map(QuantizedWeights::weights).toList())
+                    .relative();
+            tried = error < least ? refitted(format, problems, solved) : Optional.empty();
+            best = error < least ? format : best;
+            least = Math.min(error, least);
+        }
+        return best;
+    }
+
+    /** Better levels for the same codes; empty where there are none. */
+    private static Optional<TableFormat> refitted(
+            TableFormat format, List<LayerProblem> problems, List<QuantizedWeights> solved) {
+        float[] levels = format.levels().byCode();
+        double[] change = new double[levels.length];
+        double[] products = new double[levels.length * levels.length];
+        for (int group = 0; group < solved.size(); group++) {
+            LayerProblem problem = problems.get(group);
+            for (int row = 0; row < solved.get(group).rows(); row++) {
+                accumulate(problem, solved.get(group), row, products, change);
+            }
+        }
+        GramMatrix a = GramMatrix.of(levels.length, products);
+        double damping = DAMPING * a.meanDiagonal();
+        try (PrincipalSolver system = a.damped(damping).principalSolver(levels.length)) {
+            if (!system.solve(IntStream.range(0, levels.length).toArray(), change, 1)) {
+                return Optional.empty();
+            }
+        }
+        boolean negative = false;
+        boolean positive = false;
+        for (int code = 0; code < levels.length; code++) {
+            levels[code] += (float) change[code];
+            negative |= levels[code] < 0;
+            positive |= levels[code] > 0;
+        }
+        return negative && positive ? Optional.of(format.withLevels(new LevelTable(levels))) : Optional.empty();
+    }
+
+    /** Adds what one output contributes to A and g. */
+    private static void accumulate(
+            LayerProblem problem, QuantizedWeights solved, int row, double[] products, double[] change) {
+        int cols = solved.cols();
+        int count = change.length;
+        int[] codes = new int[cols];
+        double[] scales = new double[cols];
+        double[] difference = new double[cols];
+        for (int col = 0; col < cols; col++) {
+            byte code = solved.codes()[row * cols + col];
+            codes[col] = code;
+            scales[col] = solved.scales()[
+                    row * solved.blocks().count() + solved.blocks().of(col)];
+            difference[col] = problem.weights().at(row, col)
+                    - scales[col] * solved.format().levels().level(code);
+        }
+        double[] residual = problem.gram().times(difference, 1);
+        double[] gramRow = new double[cols];
+        for (int col = 0; col < cols; col++) {
+            change[codes[col]] += scales[col] * residual[col];
+        }
+        double[][] weighted = new double[count][cols]; // z_k H
+        for (int col = 0; col < cols; col++) {
+            problem.gram().rowInto(col, gramRow);
+            addMultiple(scales[col], gramRow, weighted[codes[col]]);
+        }
+        for (int k = 0; k < count; k++) {
+            for (int col = 0; col < cols; col++) {
+                products[k * count + codes[col]] += scales[col] * weighted[k][col];
+            }
+        }
+    }
+
+    private static void addMultiple(double factor, double[] from, double[] to) {
+        for (int i = 0; i < to.length; i++) {
+            to[i] += factor * from[i];
+        }
+    }
+
+    @Override
+    public String name() {
+        return solver.apply(start).name();
+    }
+
+    @Override
+    public String nameFor(int inputs) {
+        return solver.apply(start).nameFor(inputs);
+    }
+
+    @Override
+    public String toString() {
+        return solver.apply(start) + ", levels fitted";
+    }
+}
