@@ -59,7 +59,9 @@ public final class WeightSettings {
                     BITS,
                     NAMED.stream().map(WeightFormat::name).collect(Collectors.joining("|", "2..8|float|", "")),
                     "8",
-                    "bits per weight, for integers; or float; or nf4, quantiles of a normal distribution in 4 bits; or 8-bit floats"),
+                    "bits per weight, for integers; or float; or midrise2 and 3, integers plus 1/2; or lloyd2 to 6, levels fitted to"
+                            + " each layer, in that many bits; or nf4, quantiles of a normal distribution in 4 bits; or"
+                            + " 8-bit floats"),
             CommandOption.value(GRANULARITY, "channel|tensor", "channel", "one scale per output channel or per tensor"),
             CommandOption.value(BLOCK, "16|32|64", "none", "one scale per group of this many input channels"),
             CommandOption.value(
@@ -81,8 +83,8 @@ public final class WeightSettings {
             "cast",
             "how weights of layers that compute in float are written: cast in the fewest bytes, packed in as many bits as they"
                     + " have and without their zeros, which ONNX Runtime folds at load; dequantize as DequantizeLinear of"
-                    + " ONNX's types of 8, 4 and 2 bits, which other tools support; same values; nf4 is always a Gather from"
-                    + " its 16 levels");
+                    + " ONNX's types of 8, 4 and 2 bits, which other tools support; same values; midrise, lloyd and nf4 are"
+                    + " always a Gather from their levels");
 
     private WeightSettings() {}
 

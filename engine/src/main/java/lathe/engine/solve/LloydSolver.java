@@ -22,31 +22,28 @@ import lathe.engine.linalg.PrincipalSolver;
 final class LloydSolver implements LayerSolver {
 
     /** Levels are fitted to so many outputs, or to more until they have {@value #WEIGHTS} weights. */
-    private static final int OUTPUTS = Integer.getInteger("lo", 32);
+    private static final int OUTPUTS = 32;
 
-    private static final int WEIGHTS = Integer.getInteger("lw", 1 << 15);
-    private static final int ROUNDS = Integer.getInteger("lr", 6);
+    private static final int WEIGHTS = 1 << 14;
+    private static final int ROUNDS = 4;
 
     /** Added to A, as a share of its mean diagonal: levels that no weight has stay where they are. */
     private static final double DAMPING = 1e-6;
 
     private final TableFormat start;
-    private final Function<TableFormat, LayerSolver> assignment;
+    private final SolverOptions options;
     private final Function<TableFormat, LayerSolver> solver;
 
     /**
      * A solver of layers.
      *
      * @param start the levels to start from
-     * @param assignment finds codes while levels are fitted
+     * @param options of GPTQ while levels are fitted, but for its trials: one is enough
      * @param solver solves the layer with the levels found
      */
-    LloydSolver(
-            TableFormat start,
-            Function<TableFormat, LayerSolver> assignment,
-            Function<TableFormat, LayerSolver> solver) {
+    LloydSolver(TableFormat start, SolverOptions options, Function<TableFormat, LayerSolver> solver) {
         this.start = start;
-        this.assignment = assignment;
+        this.options = options.withOneTrial();
         this.solver = solver;
     }
 
@@ -82,7 +79,7 @@ final class LloydSolver implements LayerSolver {
         Optional<TableFormat> tried = Optional.of(best);
         for (int round = 0; round < ROUNDS && tried.isPresent(); round++) {
             TableFormat format = tried.get();
-            List<QuantizedWeights> solved = assignment.apply(format).solve(problems);
+            List<QuantizedWeights> solved = assigned(format, problems);
             double error = LayerError.of(
                             problems,
                             solved.stream().map(QuantizedWeights::weights).toList())
@@ -92,6 +89,10 @@ final class LloydSolver implements LayerSolver {
             least = Math.min(error, least);
         }
         return best;
+    }
+
+    private List<QuantizedWeights> assigned(TableFormat format, List<LayerProblem> problems) {
+        return new BlockwiseSolver("gptq", "nearest", format, List.of(new Gptq(options))).solve(problems);
     }
 
     /** Better levels for the same codes; empty where there are none. */
@@ -143,6 +144,13 @@ final class LloydSolver implements LayerSolver {
         double[] gramRow = new double[cols];
         for (int col = 0; col < cols; col++) {
             change[codes[col]] += scales[col] * residual[col];
+        }
+        if (problem.gram().isDiagonal()) {
+            double[] diagonal = problem.gram().diagonal();
+            for (int col = 0; col < cols; col++) {
+                products[codes[col] * count + codes[col]] += scales[col] * scales[col] * diagonal[col];
+            }
+            return;
         }
         double[][] weighted = new double[count][cols]; // z_k H
         for (int col = 0; col < cols; col++) {

@@ -77,8 +77,7 @@ public enum Solver {
     /** The solver of layers whose weights get this format. */
     public LayerSolver of(WeightFormat format, SolverOptions options) {
         return format instanceof TableFormat table && table.fitted()
-                ? new LloydSolver(
-                        table, levels -> GPTQ.withLevels(levels, options), levels -> withLevels(levels, options))
+                ? new LloydSolver(table, options, levels -> withLevels(levels, options))
                 : withLevels(format, options);
     }
 

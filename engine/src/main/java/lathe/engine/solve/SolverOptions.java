@@ -54,6 +54,11 @@ public record SolverOptions(
                 refits);
     }
 
+    /** The same with the scale of least expected error alone in GPTQ, then fitted to the codes. */
+    SolverOptions withOneTrial() {
+        return new SolverOptions(scaleCandidates, smallestFraction, largestFraction, 1, 0, 1);
+    }
+
     /** The same for weights whose scale is given: one candidate, and no fitting. */
     SolverOptions withOneScale() {
         return new SolverOptions(1, 1, 1, 1, 0, 0);
