@@ -74,11 +74,11 @@ class BadInputTest {
                 bad(
                         "compress @/model.onnx --weights 9",
                         2,
-                        "--weights 9: must be one of 2, 3, 4, 5, 6, 7, 8, float, nf4, fp8-e4m3, fp8-e5m2"),
+                        "--weights 9: must be one of 2, 3, 4, 5, 6, 7, 8, float, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8-e4m3, fp8-e5m2"),
                 bad(
                         "compress @/model.onnx --weights fp8",
                         2,
-                        "--weights fp8: must be one of 2, 3, 4, 5, 6, 7, 8, float, nf4"),
+                        "--weights fp8: must be one of 2, 3, 4, 5, 6, 7, 8, float, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4"),
                 bad(
                         "compress @/model.onnx --weights nf4 --asymmetric true",
                         2,
@@ -185,8 +185,12 @@ class BadInputTest {
                 config("weights: 4\nweights: 5", ":2:1: weights is there twice; remove one"),
                 config("? [a]\n: 4", ":1:3: a key: must be text or a number, not a list"),
                 config("weights:", ":1:9: weights is empty; write a value, or remove the key"),
-                config("weights: four", ":1:10: weights four: must be one of 2, 3, 4, 5, 6, 7, 8, float, nf4, fp8"),
-                config("weights: 9", ":1:10: weights 9: must be one of 2, 3, 4, 5, 6, 7, 8, float, nf4, fp8"),
+                config(
+                        "weights: four",
+                        ":1:10: weights four: must be one of 2, 3, 4, 5, 6, 7, 8, float, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8"),
+                config(
+                        "weights: 9",
+                        ":1:10: weights 9: must be one of 2, 3, 4, 5, 6, 7, 8, float, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8"),
                 config("weights: [4]", ":1:10: weights takes one value, not a list"),
                 config("weights: {bits: 4}", ":1:10: weights: must be text or a number, not a mapping"),
                 config("weights: !bits 4", ":1:10: weights: !bits is not supported; write the value alone"),
@@ -290,7 +294,7 @@ class BadInputTest {
         assertEquals(2, error.get("exitCode").getAsInt());
         assertEquals(
                 folder.resolve("net.yaml")
-                        + ":1:10: weights four: must be one of 2, 3, 4, 5, 6, 7, 8, float, nf4, fp8-e4m3,"
+                        + ":1:10: weights four: must be one of 2, 3, 4, 5, 6, 7, 8, float, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8-e4m3,"
                         + " fp8-e5m2",
                 error.get("message").getAsString());
     }
