@@ -220,7 +220,7 @@ class BadInputTest {
                         "layers: {'*': {weights: fp8-e5m2, asymmetric: true}}",
                         "weights fp8-e5m2 and asymmetric true exclude each other: only integers have zero points"),
                 config("layers: {'*/a': {weights: four}}", ":1:27: layers.'*/a'.weights four: must be one of 2, 3,"),
-                config("layers: {'*': {weights: flaot}}", "float, nf4, fp8-e4m3, fp8-e5m2 (did you mean float?)"),
+                config("layers: {'*': {weights: flaot}}", "lloyd6, nf4, fp8-e4m3, fp8-e5m2 (did you mean float?)"),
                 config("layers: {'*': {asymmetric: 1}}", ":1:28: layers.'*'.asymmetric 1: must be true or false"),
                 config("layers: {'*': {blok: 16}}", "unknown key layers.'*'.blok (did you mean block?); a layer may"),
                 config(
