@@ -104,7 +104,7 @@ class FewBitsTest {
 
     @Test
     void theShareOfZerosIsWhatWasAskedFor() throws IOException {
-        compress("fashion-resnet", "--weights float --sparsity 0.6 --images 16");
+        compress("fashion-resnet", "--weights float --sparsity 0.6 --images 16 --weight-form dequantize");
         long zeros = 0;
         long all = 0;
         for (Layer layer : Layers.survey(written()).layers()) {
@@ -118,7 +118,9 @@ class FewBitsTest {
 
     @Test
     void aUniformShareIsThatOfEveryLayer() throws IOException {
-        compress("fashion-resnet", "--weights float --sparsity 0.5 --sparsity-spread uniform --images 16");
+        compress(
+                "fashion-resnet",
+                "--weights float --sparsity 0.5 --sparsity-spread uniform --images 16 --weight-form dequantize");
         for (Layer layer : Layers.survey(written()).layers()) {
             long zeros = 0;
             for (float weight : layer.weights().floats()) {
@@ -130,7 +132,7 @@ class FewBitsTest {
 
     @Test
     void nOfMHoldsInEveryGroup() throws IOException {
-        compress("fashion-resnet", "--weights float --sparsity 2:4 --images 16");
+        compress("fashion-resnet", "--weights float --sparsity 2:4 --images 16 --weight-form dequantize");
         for (Layer layer : Layers.survey(written()).layers()) {
             for (WeightMatrix weights : layer.matrices()) {
                 for (int row = 0; row < weights.rows(); row++) {
