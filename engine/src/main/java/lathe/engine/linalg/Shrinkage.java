@@ -1,7 +1,7 @@
 package lathe.engine.linalg;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
@@ -20,7 +20,7 @@ public final class Shrinkage {
     private static final int VECTORS = 4;
 
     private final int order;
-    private final List<float[][]> products = new ArrayList<>();
+    private final Map<Integer, float[][]> products = new LinkedHashMap<>(); // by part
 
     /** Of matrices of this order, no part seen yet. */
     public Shrinkage(int order) {
@@ -32,7 +32,7 @@ public final class Shrinkage {
      *
      * @param samples count x order, row after row
      * @param first sample of the part
-     * @param count samples of the part
+     * @param count samples of the part, at least one
      * @param part its number
      */
     public static float[][] products(float[] samples, int first, int count, int order, int part) {
@@ -82,9 +82,9 @@ public final class Shrinkage {
         return signs;
     }
 
-    /** Adds the part after the last one, counted from 0. */
-    public void add(float[][] ofPart) {
-        products.add(ofPart);
+    /** Adds the {@link #products} of a part. Parts without samples are left out: they tell nothing. */
+    public void add(int part, float[][] ofPart) {
+        products.put(part, ofPart);
     }
 
     /**
@@ -99,8 +99,8 @@ public final class Shrinkage {
         }
         double variance = 0;
         double[] diagonal = gram.diagonal();
-        for (int part = 0; part < parts; part++) {
-            float[][] signs = signs(part, order);
+        for (Map.Entry<Integer, float[][]> part : products.entrySet()) {
+            float[][] signs = signs(part.getKey(), order);
             double[] z = new double[VECTORS * order];
             for (int i = 0; i < z.length; i++) {
                 z[i] = signs[i / order][i % order];
@@ -108,7 +108,7 @@ public final class Shrinkage {
             double[] mean = gram.times(z, VECTORS);
             for (int i = 0; i < z.length; i++) {
                 double expected = mean[i] - diagonal[i % order] * z[i];
-                variance += Math.pow(products.get(part)[i / order][i % order] - expected, 2) / VECTORS;
+                variance += Math.pow(part.getValue()[i / order][i % order] - expected, 2) / VECTORS;
             }
         }
         return intensity(variance / parts / (parts - 1), offDiagonal(gram));

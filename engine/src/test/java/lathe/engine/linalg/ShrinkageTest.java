@@ -53,7 +53,7 @@ class ShrinkageTest {
     private static double found(float[][] parts, int order, double[] mean) {
         Shrinkage shrinkage = new Shrinkage(order);
         for (int part = 0; part < parts.length; part++) {
-            shrinkage.add(Shrinkage.products(parts[part], 0, POSITIONS, order, part));
+            shrinkage.add(part, Shrinkage.products(parts[part], 0, POSITIONS, order, part));
         }
         return shrinkage.of(GramMatrix.of(order, mean));
     }

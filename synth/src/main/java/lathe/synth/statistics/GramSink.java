@@ -86,7 +86,7 @@ final class GramSink implements LayerSink {
         float[] gathered = new float[patches.positions() * layer.groups() * layer.cols()];
         PatchGather.byGroup(layer.groups(), channels, patches.taps(), patches.positions())
                 .gather(value.floats(), patches, 0, patches.positions(), gathered);
-        List<float[][]> products = layer.hasWholeGram()
+        List<float[][]> products = layer.hasWholeGram() && patches.positions() > 0
                 ? IntStream.range(0, layer.groups())
                         .mapToObj(group -> Shrinkage.products(
                                 gathered,
@@ -98,7 +98,7 @@ final class GramSink implements LayerSink {
                 : List.of();
         turns.in(chunk.index(), () -> {
             for (int group = 0; group < products.size(); group++) {
-                shrinkages.get(group).add(products.get(group));
+                shrinkages.get(group).add(chunk.index(), products.get(group));
             }
             pending.add(gathered);
             pendingPositions += patches.positions();
