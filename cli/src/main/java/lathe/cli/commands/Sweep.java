@@ -35,10 +35,6 @@ record Sweep(Compression compression, Arguments arguments, Graph graph, Progress
     /** Layers named as those that gain most from a byte more. */
     private static final int NAMED = 3;
 
-    static Sweep of(Compression compression, Arguments arguments, Graph graph, ProgressListener progress) {
-        return new Sweep(compression, arguments, graph, progress);
-    }
-
     /**
      * The curve.
      *

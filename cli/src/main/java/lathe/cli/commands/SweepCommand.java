@@ -81,7 +81,7 @@ final class SweepCommand {
         TradeOff found = ModelFiles.blaming(
                 model.toString(),
                 shapeGiven,
-                () -> Sweep.of(trust.compression(), arguments, graph, console.progress())
+                () -> new Sweep(trust.compression(), arguments, graph, console.progress())
                         .run(model.toString(), ModelFiles.bytes(model, graph), points, command(model, arguments)));
         for (ReportFile report : reports) {
             report.write(found);

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Supplier;
 import lathe.cli.models.ModelFiles;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
@@ -81,16 +82,16 @@ public record ReportFile(Path path, Form form) {
 
     /** Writes the file whole, or leaves what is there. */
     public void write(RunReport report) throws IOException {
-        write(report, ReportPage.of(report));
+        write(report, () -> ReportPage.of(report));
     }
 
     /** Writes the file whole, or leaves what is there. */
     public void write(TradeOff curve) throws IOException {
-        write(curve, ReportPage.of(curve));
+        write(curve, () -> ReportPage.of(curve));
     }
 
-    private void write(Object data, String page) throws IOException {
-        String text = form == Form.HTML ? page : Json.of(data) + "\n";
+    private void write(Object data, Supplier<String> page) throws IOException {
+        String text = form == Form.HTML ? page.get() : Json.of(data) + "\n";
         WholeFile.write(path, text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -41,6 +41,7 @@ final class ReportPage {
                 "summary", StringEscapeUtils.escapeHtml4(summary),
                 "style", resource("report.css"),
                 "chart", chart,
+                "shared", resource("page.js"),
                 "script", resource(script),
                 "report", Json.inHtml(data));
         return PLACEHOLDER

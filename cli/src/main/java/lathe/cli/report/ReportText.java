@@ -96,10 +96,7 @@ public final class ReportText {
             console.say("");
         }
         if (!fidelity.outputs().isEmpty()) {
-            console.say("On %s: %s"
-                    .formatted(
-                            Figures.plural(fidelity.images(), "fresh " + fidelity.inputs() + " input"),
-                            fidelity.caution()));
+            console.say("On " + fidelity.inputsText());
             console.show(fidelity.table());
             console.say("");
         }

@@ -16,44 +16,33 @@ public final class Figures {
         if (bytes < 1000) {
             return bytes + " B";
         }
-        double value = bytes;
-        String unit = "";
-        for (String next : List.of("kB", "MB", "GB", "TB")) {
-            if (value < 999.5) {
-                break;
-            }
-            value /= 1000;
-            unit = next;
-        }
-        return "%s %s".formatted(threeDigits(value), unit);
+        return scaled((double) bytes, "", List.of(" kB", " MB", " GB", " TB"));
     }
 
     /** A large number with a letter for thousands, millions and so on: {@code 1.23 G}. */
     public static String large(double number) {
-        double value = number;
-        String unit = "";
-        for (String next : List.of("k", "M", "G", "T", "P", "E")) {
-            if (value < 999.5) {
-                break;
-            }
-            value /= 1000;
-            unit = " " + next;
-        }
-        return unit.isEmpty() ? count(Math.round(value)) : threeDigits(value) + unit;
+        return number < 999.5
+                ? count(Math.round(number))
+                : scaled(number, "", List.of(" k", " M", " G", " T", " P", " E"));
     }
 
     /** Energy: {@code 1.23 mJ}. */
     public static String joules(double joules) {
-        double value = joules * 1e12;
-        String unit = "pJ";
-        for (String next : List.of("nJ", "uJ", "mJ", "J")) {
+        return scaled(joules * 1e12, " pJ", List.of(" nJ", " uJ", " mJ", " J"));
+    }
+
+    /** Three digits and a unit, the first of which the others are thousands, millions and so on. */
+    private static String scaled(double number, String first, List<String> others) {
+        double value = number;
+        String unit = first;
+        for (String next : others) {
             if (value < 999.5) {
                 break;
             }
             value /= 1000;
             unit = next;
         }
-        return "%s %s".formatted(threeDigits(value), unit);
+        return threeDigits(value) + unit;
     }
 
     /** The format of weights where a column is called bits: {@code 4} for {@code int4}, any other by its name. */

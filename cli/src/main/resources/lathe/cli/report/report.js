@@ -1,16 +1,8 @@
 'use strict';
 (() => {
+  const {el, bytes, color} = Page;
   const report = JSON.parse(document.getElementById('report').textContent);
   const layers = report.layers.map((layer, index) => ({...layer, number: index + 1}));
-
-  // Elements: texts go in as text nodes and attributes, so that no name can become markup.
-
-  function el(tag, attributes, ...children) {
-    const node = document.createElement(tag);
-    Object.entries(attributes || {}).forEach(([name, value]) => node.setAttribute(name, value));
-    node.append(...children.filter(child => child !== null));
-    return node;
-  }
 
   const list = lines => el('ul', null, ...lines.map(line => el('li', null, line)));
 
@@ -24,19 +16,6 @@
   }
 
   // Numbers, as the command prints them.
-
-  const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-  function bytes(count) {
-    let value = count;
-    let unit = 0;
-    while (value >= 999.5 && unit < UNITS.length - 1) {
-      value /= 1000;
-      unit++;
-    }
-    const decimals = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
-    return `${value.toFixed(decimals)} ${UNITS[unit]}`;
-  }
 
   function percent(share) {
     if (share === null) return '\u2013';
@@ -207,7 +186,6 @@
   const RAISED = '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079';
   const canvas = label => el('canvas', {role: 'img', 'aria-label': `${label}; the table below has the numbers`});
   const shortened = name => name.length <= 44 ? name : `${name.slice(0, 14)}...${name.slice(-27)}`;
-  const color = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
   function powerOfTen(exponent) {
     if (exponent >= 0) return `${10 ** exponent} %`;

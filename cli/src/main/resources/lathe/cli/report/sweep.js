@@ -1,30 +1,8 @@
 'use strict';
 (() => {
+  const {el, bytes, color} = Page;
   const curve = JSON.parse(document.getElementById('report').textContent);
   const page = document.getElementById('page');
-
-  // Texts go in as text nodes and attributes, so that no name can become markup.
-
-  function el(tag, attributes, ...children) {
-    const node = document.createElement(tag);
-    Object.entries(attributes || {}).forEach(([name, value]) => node.setAttribute(name, value));
-    node.append(...children);
-    return node;
-  }
-
-  const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-  function bytes(count) {
-    let value = count;
-    let unit = 0;
-    while (value >= 999.5 && unit < UNITS.length - 1) {
-      value /= 1000;
-      unit++;
-    }
-    return `${value.toFixed(unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2)} ${UNITS[unit]}`;
-  }
-
-  const color = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
   const command = el('code', {class: 'command'});
   const gains = el('p', {class: 'note'});
