@@ -195,7 +195,7 @@ class CompressConfigTest {
         assertEquals("5", options.get("images"));
         assertEquals("9", options.get("seed"));
         assertEquals("nearest", options.get("solver"));
-        assertEquals("8", options.get("ends"));
+        assertEquals("auto", options.get("ends"));
         assertEquals("{}", options.get("layers"));
     }
 

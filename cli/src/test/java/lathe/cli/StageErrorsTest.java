@@ -42,7 +42,7 @@ class StageErrorsTest {
         CompressionOptions all = CompressionOptions.DEFAULT;
         return new CompressionOptions(
                 new LayerConfig(weights, sparsity, Solver.BEST, SolverOptions.DEFAULT),
-                2,
+                OptionalInt.of(2),
                 OptionalInt.empty(),
                 all.activationRange(),
                 List.of(),

@@ -127,7 +127,7 @@ final class CompressOptions {
     static Compression compression(Command command, Arguments arguments, ConfigFile config, boolean chosen) {
         Optional<WeightFormat> weights = WeightSettings.of(arguments);
         Optional<Sparsity> sparsity = SparsitySettings.of(arguments);
-        int ends = chosen ? QuantGrid.FEWEST_BITS : WeightSettings.ends(arguments);
+        OptionalInt ends = chosen ? OptionalInt.of(QuantGrid.FEWEST_BITS) : WeightSettings.ends(arguments);
         String activations = arguments.choice(
                 "activations", chosen ? "none" : defaultActivations(weights), "4", "5", "6", "7", "8", "none");
         String range = arguments.choice("activation-range", "cautious", "cautious", "mse", "minmax");

@@ -70,11 +70,14 @@ public final class WeightSettings {
                     "true at 2 or 3 bits, else false",
                     "quantize with zero points; integers only"));
 
+    private static final String AUTO = "auto";
+
     private static final CommandOption ENDS = CommandOption.value(
             "ends",
-            "BITS",
-            "8",
-            "bits of embeddings, and of weights and inputs of the first and last layer, if more than elsewhere");
+            "2..8|auto",
+            "auto",
+            "bits of embeddings, and of weights and inputs of the first and last layer, if more than elsewhere; auto is 8,"
+                    + " but not for weights of a first or last layer that holds more than a tenth of all");
 
     /** How weights of layers that compute in float are written. */
     public static final CommandOption FORM = CommandOption.value(
@@ -145,9 +148,10 @@ public final class WeightSettings {
                 .toList();
     }
 
-    /** Bits that the first and the last layer get at least. */
-    public static int ends(Arguments arguments) {
-        return arguments.count(ENDS.name(), QuantGrid.MOST_BITS, QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS);
+    /** Bits that the first and the last layer get at least; empty for what suits them. */
+    public static OptionalInt ends(Arguments arguments) {
+        String bits = arguments.choice(ENDS.name(), AUTO, AUTO, "2", "3", "4", "5", "6", "7", "8");
+        return bits.equals(AUTO) ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(bits));
     }
 
     /** How weights of layers that compute in float are written. */
@@ -203,7 +207,7 @@ public final class WeightSettings {
     }
 
     /** The options by name, for the record. */
-    public static Map<String, String> listed(Optional<WeightFormat> format, int ends) {
+    public static Map<String, String> listed(Optional<WeightFormat> format, OptionalInt ends) {
         Map<String, String> listed = new LinkedHashMap<>();
         if (format.isEmpty()) {
             listed.put(BITS, FLOAT);
@@ -211,7 +215,7 @@ public final class WeightSettings {
         }
         WeightFormat weights = format.get();
         listed.put(BITS, weights instanceof AffineFormat ? String.valueOf(weights.bits()) : weights.name());
-        listed.put(ENDS.name(), String.valueOf(ends));
+        listed.put(ENDS.name(), ends.isPresent() ? String.valueOf(ends.getAsInt()) : AUTO);
         listed.put(GRANULARITY, weights.sharing() == Sharing.TENSOR ? "tensor" : "channel");
         listed.put(BLOCK, weights.block() == 0 ? "none" : String.valueOf(weights.block()));
         listed.put(ASYMMETRIC, String.valueOf(!weights.symmetric()));

@@ -14,9 +14,10 @@ import lathe.engine.task.LayerConfig;
  * What to do to a network, apart from where statistics come from and what it is written for.
  *
  * @param config how layers are compressed; weights in float make sense where they are pruned
- * @param endBits bits that weights and inputs of the first and the last layer get at least, where they are to get fewer
+ * @param endBits bits that embeddings, and weights and inputs of the first and the last layer, get at least, where they are
+ *     to get fewer; empty for {@value #END_BITS}, but only for layers that hold {@link #LARGEST_END} of all weights at most
  * @param activationBits bits per activation, 4 to 8, or empty to leave activations in float; what the first and the
- *     last layer read takes at least {@code endBits}
+ *     last layer read takes at least as many
  * @param activationRange how the range of an activation is chosen
  * @param exclude globs over layer names: {@code *} is any run of characters, {@code ?} any one
  * @param overrides what single layers get instead; several may name one layer, later ones win, option by option
@@ -25,7 +26,7 @@ import lathe.engine.task.LayerConfig;
  */
 public record CompressionOptions(
         LayerConfig config,
-        int endBits,
+        OptionalInt endBits,
         OptionalInt activationBits,
         ActivationRange activationRange,
         List<String> exclude,
@@ -33,10 +34,20 @@ public record CompressionOptions(
         int threads,
         MemoryBudget memory) {
 
+    /** Bits of embeddings and of the first and last layer, where nothing is asked. */
+    public static final int END_BITS = 8;
+
+    /**
+     * Share of a network's weights up to which its first or last layer has {@link #END_BITS} where nothing is asked: at 4
+     * bits that makes the file a tenth larger at most. A classifier of half of all weights would make it half again as
+     * large, which gains more in any other layer.
+     */
+    public static final double LARGEST_END = 0.1;
+
     /** 8-bit weights and activations, activations clipped with caution, all layers alike, one thread. */
     public static final CompressionOptions DEFAULT = new CompressionOptions(
             LayerConfig.of(WeightFormat.perChannel(8)),
-            8,
+            OptionalInt.empty(),
             OptionalInt.of(8),
             ActivationRange.CAUTIOUS,
             List.of(),
@@ -58,9 +69,11 @@ public record CompressionOptions(
         if (threads < 1) {
             throw new IllegalArgumentException("%d threads; at least 1 is needed".formatted(threads));
         }
-        if (endBits < QuantGrid.FEWEST_BITS || endBits > QuantGrid.MOST_BITS) {
-            throw new IllegalArgumentException("%d bits for the first and last layer".formatted(endBits));
-        }
+        endBits.ifPresent(bits -> {
+            if (bits < QuantGrid.FEWEST_BITS || bits > QuantGrid.MOST_BITS) {
+                throw new IllegalArgumentException("%d bits for the first and last layer".formatted(bits));
+            }
+        });
         activationBits.ifPresent(bits -> {
             if (bits < 4 || bits > QuantGrid.MOST_BITS) {
                 throw new IllegalArgumentException("%d-bit activations; 4 to 8 are supported".formatted(bits));

@@ -22,7 +22,7 @@ import lathe.engine.task.LayerConfig;
 record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reasons, List<String> warnings) {
 
     /**
-     * What the options ask for: the first and the last layer, and embeddings, have more bits; overrides go before that;
+     * What the options ask for: embeddings, and the first and the last layer if they are small, have more bits; overrides go before that;
      * layers that share their weights have the format of most bits among theirs; pruned layers have a level of 0; and all
      * have one scale per output channel where blocks cannot be stored.
      *
@@ -35,11 +35,17 @@ record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reason
         Map<String, String> reasons = new HashMap<>();
         List<Layer> products =
                 layers.stream().filter(layer -> !layer.readsIndices()).toList();
+        int endBits = options.endBits().orElse(CompressionOptions.END_BITS);
+        double largest = CompressionOptions.LARGEST_END
+                * layers.stream().mapToLong(layer -> layer.weights().elements()).sum();
         for (Layer layer : layers) {
             LayerConfig config = options.config();
             String end = end(layer, products);
-            boolean more = !end.isEmpty() && config.bits() < options.endBits();
-            byLayer.put(layer.name(), more ? config.withBits(options.endBits()) : config);
+            boolean asked = options.endBits().isPresent() || layer.readsIndices();
+            boolean more = !end.isEmpty()
+                    && config.bits() < endBits
+                    && (asked || layer.weights().elements() <= largest);
+            byLayer.put(layer.name(), more ? config.withBits(endBits) : config);
             if (more) {
                 reasons.put(layer.name(), end);
             }

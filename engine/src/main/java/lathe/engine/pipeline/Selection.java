@@ -149,7 +149,7 @@ record Selection(
             int bits = options.activationBits().orElseThrow();
             boolean end = first.filter(value::equals).isPresent()
                     || last.filter(value::equals).isPresent();
-            return end ? Math.max(bits, options.endBits()) : bits;
+            return end ? Math.max(bits, options.endBits().orElse(CompressionOptions.END_BITS)) : bits;
         };
     }
 

@@ -26,8 +26,8 @@ class LayerConfigsTest {
 
     private static final List<Layer> LAYERS = Layers.survey(new TestGraph()
                     .conv("a", "x", 3, 3)
-                    .conv("b", "a", 3, 3)
-                    .conv("c", "b", 3, 3)
+                    .conv("b", "a", 3, 30)
+                    .conv("c", "b", 30, 3)
                     .conv("d", "c", 3, 3)
                     .build("d"))
             .layers();
@@ -50,8 +50,12 @@ class LayerConfigsTest {
     }
 
     private static List<Integer> bits(CompressionOptions options) {
-        LayerConfigs configs = configs(options, LAYERS, BLOCKS);
-        return Exclusion.of(options, LAYERS).layers().stream()
+        return bits(options, LAYERS);
+    }
+
+    private static List<Integer> bits(CompressionOptions options, List<Layer> layers) {
+        LayerConfigs configs = configs(options, layers, BLOCKS);
+        return Exclusion.of(options, layers).layers().stream()
                 .map(layer -> configs.of(layer).bits())
                 .toList();
     }
@@ -63,6 +67,29 @@ class LayerConfigsTest {
     @Test
     void theFirstAndTheLastLayerHaveMoreBits() {
         assertEquals(List.of(8, 4, 4, 8), bits(all(WeightFormat.perChannel(4))));
+    }
+
+    /** The last layer has 1800 of 1863 weights, and the first one 27. */
+    @Test
+    void aLargeEndHasMoreBitsOnlyIfThatIsAsked() {
+        List<Layer> layers = Layers.survey(new TestGraph()
+                        .conv("a", "x", 3, 1)
+                        .conv("b", "a", 1, 4)
+                        .conv("d", "b", 4, 50)
+                        .build("d"))
+                .layers();
+        CompressionOptions four = all(WeightFormat.perChannel(4));
+        CompressionOptions asked = new CompressionOptions(
+                four.config(),
+                OptionalInt.of(8),
+                four.activationBits(),
+                four.activationRange(),
+                four.exclude(),
+                four.overrides(),
+                four.threads(),
+                four.memory());
+        assertEquals(List.of(8, 4, 4), bits(four, layers));
+        assertEquals(List.of(8, 4, 8), bits(asked, layers));
     }
 
     @Test
