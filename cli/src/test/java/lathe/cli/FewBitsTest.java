@@ -31,7 +31,8 @@ class FewBitsTest {
 
     private JsonObject compress(String name, String options) throws IOException {
         List<Object> words = new ArrayList<>(List.of("compress", CommandRun.testFile(name + ".onnx", folder)));
-        words.addAll(List.of("-o", folder.resolve("small.onnx"), "--mean", "0.286", "--std", "0.353", "--json"));
+        words.addAll(List.of(
+                "-o", folder.resolve("small.onnx"), "--mean", "0.286", "--std", "0.353", "--json", "--no-timing"));
         words.addAll(Arrays.asList(options.split(" ")));
         return CommandRun.of(words.toArray()).ok().json();
     }

@@ -44,8 +44,8 @@ class FloorTest {
     }
 
     private CommandRun compress(Object... options) {
-        List<Object> words = new ArrayList<>(
-                List.of("compress", model, "-o", small, "--force", "--images", 8, "--input-range", "0,1"));
+        List<Object> words = new ArrayList<>(List.of(
+                "compress", model, "-o", small, "--force", "--no-timing", "--images", 8, "--input-range", "0,1"));
         words.addAll(List.of(options));
         return CommandRun.of(words.toArray());
     }

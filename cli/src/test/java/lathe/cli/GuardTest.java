@@ -34,8 +34,19 @@ class GuardTest {
     }
 
     private CommandRun compress(Object... options) {
-        List<Object> words = new ArrayList<>(
-                List.of("compress", model, "-o", small, "--force", "--images", 8, "--mean", "0.286", "--std", "0.353"));
+        List<Object> words = new ArrayList<>(List.of(
+                "compress",
+                model,
+                "-o",
+                small,
+                "--force",
+                "--no-timing",
+                "--images",
+                8,
+                "--mean",
+                "0.286",
+                "--std",
+                "0.353"));
         words.addAll(List.of(options));
         return CommandRun.of(words.toArray());
     }

@@ -38,7 +38,7 @@ class TargetCommandTest {
     }
 
     private CommandRun compress(Object... options) {
-        return run("compress", List.of("-o", small, "--force"), options);
+        return run("compress", List.of("-o", small, "--force", "--no-timing"), options);
     }
 
     private CommandRun sweep(Object... options) {

@@ -60,7 +60,8 @@ class CostTargetsTest {
     }
 
     private static CommandRun compress(Path model, Path output, String options) {
-        List<Object> words = new ArrayList<>(List.of("compress", model, "-o", output, "--json", "--images", "8"));
+        List<Object> words =
+                new ArrayList<>(List.of("compress", model, "-o", output, "--json", "--images", "8", "--no-timing"));
         words.addAll(List.of(options.split(" ")));
         return CommandRun.of(words.toArray());
     }
