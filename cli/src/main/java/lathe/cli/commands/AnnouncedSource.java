@@ -41,9 +41,9 @@ record AnnouncedSource(StatisticsSource source, ProgressListener progress) imple
         }
 
         @Override
-        public double outputError(Graph changed) {
+        public double outputError(Graph changed, int inputs) {
             progress.begin("comparing outputs", UNKNOWN);
-            return measurement.outputError(changed);
+            return measurement.outputError(changed, inputs);
         }
 
         @Override

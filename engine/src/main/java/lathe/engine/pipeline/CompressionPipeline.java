@@ -24,6 +24,7 @@ import lathe.engine.report.LayerReport;
 import lathe.engine.report.RunProvenance;
 import lathe.engine.target.Placement;
 import lathe.engine.target.Target;
+import lathe.engine.task.DamageTask;
 import lathe.engine.task.LayerConfig;
 import lathe.engine.task.LayerExecutor;
 
@@ -206,17 +207,52 @@ public final class CompressionPipeline {
                 }
             }
             List<LayerTable> tables = new ArrayList<>();
-            known.damages(all, configs, scales(all).byValue()).forEach((shared, damages) -> {
+            Map<SharedLayers, List<Double>> damages =
+                    known.damages(all, configs, scales(all).byValue());
+            Map<String, Double> sensitivities = sensitivities(configs, damages);
+            damages.forEach((shared, lost) -> {
                 List<Choice> choices = new ArrayList<>();
-                for (int i = 0; i < damages.size(); i++) {
+                double sensitivity = sensitivities.getOrDefault(shared.first().name(), 1.0);
+                for (int i = 0; i < lost.size(); i++) {
                     LayerConfig config = configs.get(shared).get(i);
-                    choices.add(new Choice(config, damages.get(i), shared.bytes(all.placement(), config.format())));
+                    choices.add(new Choice(
+                            config, sensitivity * lost.get(i), shared.bytes(all.placement(), config.format())));
                 }
                 LayerConfig unchanged = all.configs().of(shared.first()).withFormat(Optional.empty());
                 choices.add(new Choice(unchanged, 0, shared.bytes(all.placement(), Optional.empty())));
                 tables.add(new LayerTable(shared.first().name(), choices));
             });
             return tables;
+        }
+
+        /**
+         * How much of what one of the configurations of each layer loses reaches the outputs, by name of its first layer.
+         * Nothing where a layer is pruned: outputs then lose what zeros do, too; or where no BatchNormalization statistics
+         * say how real inputs look deep inside the network, where synthetic ones can be far from them.
+         */
+        private Map<String, Double> sensitivities(
+                Map<SharedLayers, List<LayerConfig>> configs, Map<SharedLayers, List<Double>> damages) {
+            boolean pruned = configs.values().stream()
+                    .flatMap(List::stream)
+                    .anyMatch(config -> config.sparsity().isPresent());
+            if (pruned || configs.isEmpty() || prepared().statistics().isEmpty()) {
+                return Map.of();
+            }
+            Map<String, LayerConfig> tried = new HashMap<>();
+            Map<String, Double> lost = new HashMap<>();
+            all.layers().forEach(layer -> tried.put(layer.name(), LayerConfig.UNCHANGED));
+            configs.forEach((shared, choices) -> {
+                int place = Sensitivities.typical(choices);
+                lost.put(shared.first().name(), damages.get(shared).get(place));
+                shared.users().forEach(user -> tried.put(user.name(), DamageTask.quick(choices.get(place))));
+            });
+            Selection selection = selection(Assignment.of(tried, ""));
+            return Sensitivities.of(
+                    known.solutions(selection, scales(selection).byValue()),
+                    lost,
+                    measurement,
+                    target.place(prepared(), List.of()),
+                    progress);
         }
 
         /** Bits of a weight with these configurations, on average over the layers named. */

@@ -33,6 +33,11 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs)
         configs = List.copyOf(configs);
     }
 
+    /** The configuration whose solution has the weights that this damage is of. */
+    public static LayerConfig quick(LayerConfig config) {
+        return new LayerConfig(config.format(), config.sparsity(), Solver.GPTQ, QUICK);
+    }
+
     /** One number a configuration, 0 or more. The factors of H are shared by all configurations. */
     @Override
     public List<Double> solve() {

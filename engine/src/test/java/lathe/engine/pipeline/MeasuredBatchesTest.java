@@ -44,7 +44,7 @@ class MeasuredBatchesTest {
         }
 
         @Override
-        public double outputError(Graph changed) {
+        public double outputError(Graph changed, int inputs) {
             return 0;
         }
 
