@@ -207,7 +207,7 @@ public final class CompressionPipeline {
                 }
             }
             List<LayerTable> tables = new ArrayList<>();
-            Map<SharedLayers, List<Double>> damages =
+            Map<SharedLayers, List<DamageTask.Damage>> damages =
                     known.damages(all, configs, scales(all).byValue());
             Map<String, Double> sensitivities = sensitivities(configs, damages);
             damages.forEach((shared, lost) -> {
@@ -216,7 +216,9 @@ public final class CompressionPipeline {
                 for (int i = 0; i < lost.size(); i++) {
                     LayerConfig config = configs.get(shared).get(i);
                     choices.add(new Choice(
-                            config, sensitivity * lost.get(i), shared.bytes(all.placement(), config.format())));
+                            config,
+                            sensitivity * lost.get(i).expected(),
+                            shared.bytes(all.placement(), config.format())));
                 }
                 LayerConfig unchanged = all.configs().of(shared.first()).withFormat(Optional.empty());
                 choices.add(new Choice(unchanged, 0, shared.bytes(all.placement(), Optional.empty())));
@@ -231,7 +233,7 @@ public final class CompressionPipeline {
          * say how real inputs look deep inside the network, where synthetic ones can be far from them.
          */
         private Map<String, Double> sensitivities(
-                Map<SharedLayers, List<LayerConfig>> configs, Map<SharedLayers, List<Double>> damages) {
+                Map<SharedLayers, List<LayerConfig>> configs, Map<SharedLayers, List<DamageTask.Damage>> damages) {
             boolean pruned = configs.values().stream()
                     .flatMap(List::stream)
                     .anyMatch(config -> config.sparsity().isPresent());
@@ -243,7 +245,7 @@ public final class CompressionPipeline {
             all.layers().forEach(layer -> tried.put(layer.name(), LayerConfig.UNCHANGED));
             configs.forEach((shared, choices) -> {
                 int place = Sensitivities.typical(choices);
-                lost.put(shared.first().name(), damages.get(shared).get(place));
+                lost.put(shared.first().name(), damages.get(shared).get(place).seen());
                 shared.users().forEach(user -> tried.put(user.name(), DamageTask.quick(choices.get(place))));
             });
             Selection selection = selection(Assignment.of(tried, ""));

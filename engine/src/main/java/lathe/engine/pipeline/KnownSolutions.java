@@ -136,7 +136,7 @@ final class KnownSolutions {
      * @param configs by the first layer of those that share their weights; what is missing is not asked for
      * @param scales of activations
      */
-    Map<SharedLayers, List<Double>> damages(
+    Map<SharedLayers, List<DamageTask.Damage>> damages(
             Selection selection, Map<SharedLayers, List<LayerConfig>> configs, Map<String, AffineScale> scales) {
         return batches.orElseThrow().each("trying bits", configs::containsKey, (shared, statistics) -> {
             KernelLimits limits = selection.limits(shared, scales);

@@ -13,8 +13,8 @@ import lathe.engine.task.LayerConfig;
 /**
  * How much of the damage to a layer reaches the outputs of the network, from running it with that layer alone compressed.
  *
- * <p>The outputs then lose the share e of their energy, the layer itself has lost D. Both grow alike with coarser weights,
- * so one configuration tells of all. The sensitivity is the square root of e / D, halfway in dB between taking each
+ * <p>The outputs then lose the share e of their energy, the layer itself has lost D on the same inputs. Both grow alike with
+ * coarser weights, so one configuration tells of all. The sensitivity is the square root of e / D, halfway in dB between taking each
  * layer's damage as it is and taking e: e is measured on few inputs that are synthetic.
  */
 final class Sensitivities {
@@ -41,7 +41,7 @@ final class Sensitivities {
      * solution.
      *
      * @param solutions each of one layer, or of those that share their weights
-     * @param damages what they do to the first of their layers, by its name
+     * @param damages what they do to the first of their layers on the inputs seen, by its name
      * @param floats of the graph, no value quantized
      */
     static Map<String, Double> of(

@@ -11,22 +11,31 @@ import lathe.engine.tensor.WeightMatrix;
 
 /**
  * What each of several configurations does to a layer: the share of its output's variance that is lost, after biases are
- * corrected, on inputs as they may be and not just as they were seen.
+ * corrected.
  *
- * <p>With C the covariance of the inputs, shrunk toward its diagonal by ρ, the {@link GramMatrix#shrinkage} of H, the damage
- * is tr(E C Eᵀ) / tr(W C Wᵀ), E = W - Ŵ. Where few images were seen, C has directions without any variance, and a solver
+ * <p>With C the covariance of the inputs the damage is tr(E C Eᵀ) / tr(W C Wᵀ), E = W - Ŵ: as it was seen, and, with C
+ * shrunk toward its diagonal by ρ, the {@link GramMatrix#shrinkage} of H, as it may be on other inputs. Where few images were seen, C has directions without any variance, and a solver
  * moves its error there; without shrinkage such a layer, a classifier behind a global pool, would look undamaged.
  *
  * @param problems one a group
  * @param configs each with a format; weights are found by GPTQ, whatever the solver
  */
-public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs) implements Task<List<Double>> {
+public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs)
+        implements Task<List<DamageTask.Damage>> {
 
     /** Few scales: allocations were the same, byte for byte, as with the best solver and all scales. */
     private static final SolverOptions QUICK = new SolverOptions(12, 0.5, 1, 3, 0.1, 1);
 
     /** Outputs taken at a time. */
     private static final int ROWS = 512;
+
+    /**
+     * What one configuration does.
+     *
+     * @param seen share of the output's variance that is lost on the inputs seen, 0 or more
+     * @param expected the same on others
+     */
+    public record Damage(double seen, double expected) {}
 
     public DamageTask {
         problems = List.copyOf(problems);
@@ -38,28 +47,39 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs)
         return new LayerConfig(config.format(), config.sparsity(), Solver.GPTQ, QUICK);
     }
 
-    /** One number a configuration, 0 or more. The factors of H are shared by all configurations. */
+    /** One damage a configuration. The factors of H are shared by all configurations. */
     @Override
-    public List<Double> solve() {
+    public List<Damage> solve() {
         List<LayerProblem> regularized =
                 problems.stream().map(LayerProblem::regularized).toList();
-        double variance = 0;
+        Damage variance = new Damage(0, 0);
         for (LayerProblem problem : problems) {
-            variance += variance(problem, problem.weights());
+            variance = plus(variance, variance(problem, problem.weights()));
         }
-        List<Double> damages = new ArrayList<>();
+        List<Damage> damages = new ArrayList<>();
         for (LayerConfig config : configs) {
             List<QuantizedWeights> solved =
                     Solver.GPTQ.of(config.format().orElseThrow(), QUICK).solve(regularized);
-            double lost = 0;
+            Damage lost = new Damage(0, 0);
             for (int group = 0; group < solved.size(); group++) {
                 LayerProblem problem = problems.get(group);
-                lost += variance(
-                        problem, difference(problem.weights(), solved.get(group).weights()));
+                lost = plus(
+                        lost,
+                        variance(
+                                problem,
+                                difference(problem.weights(), solved.get(group).weights())));
             }
-            damages.add(variance > 0 ? lost / variance : 0);
+            damages.add(new Damage(share(lost.seen(), variance.seen()), share(lost.expected(), variance.expected())));
         }
         return damages;
+    }
+
+    private static Damage plus(Damage a, Damage b) {
+        return new Damage(a.seen() + b.seen(), a.expected() + b.expected());
+    }
+
+    private static double share(double lost, double variance) {
+        return variance > 0 ? lost / variance : 0;
     }
 
     private static WeightMatrix difference(WeightMatrix exact, WeightMatrix found) {
@@ -70,13 +90,14 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs)
         return new WeightMatrix(exact.rows(), exact.cols(), difference);
     }
 
-    /** tr(V C Vᵀ), each output weighted. */
-    private static double variance(LayerProblem problem, WeightMatrix v) {
+    /** tr(V C Vᵀ), each output weighted, with both covariances. */
+    private static Damage variance(LayerProblem problem, WeightMatrix v) {
         GramMatrix gram = problem.gram();
         double[] mean = problem.mean();
         double[] power = gram.diagonal();
         double shrinkage = gram.shrinkage();
-        double sum = 0;
+        double seen = 0;
+        double expected = 0;
         for (int from = 0; from < v.rows(); from += ROWS) {
             int to = Math.min(v.rows(), from + ROWS);
             double[] rows = v.rows(from, to);
@@ -85,15 +106,16 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs)
                 double meanOutput = 0;
                 double uncorrelated = 0;
                 for (int col = 0; col < mean.length; col++) {
-                    double weight = rows[(row - from) * mean.length + col];
-                    meanOutput += weight * mean[col];
-                    uncorrelated += weight * weight * (power[col] - mean[col] * mean[col]);
+                    double element = rows[(row - from) * mean.length + col];
+                    meanOutput += element * mean[col];
+                    uncorrelated += element * element * (power[col] - mean[col] * mean[col]);
                 }
                 double correlated = energies[row - from] - meanOutput * meanOutput;
-                sum += problem.outputMetric().at(row, row)
-                        * Math.max(0, (1 - shrinkage) * correlated + shrinkage * uncorrelated);
+                double weight = problem.outputMetric().at(row, row);
+                seen += weight * Math.max(0, correlated);
+                expected += weight * Math.max(0, (1 - shrinkage) * correlated + shrinkage * uncorrelated);
             }
         }
-        return sum;
+        return new Damage(seen, expected);
     }
 }
