@@ -1,24 +1,43 @@
 package lathe.cli.options;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lathe.cli.models.ModelFiles;
 import lathe.cli.shell.Command;
 import lathe.cli.shell.CommandOption;
+import lathe.cli.shell.Printable;
 import lathe.cli.shell.Setting;
+import lathe.engine.graph.Graph;
+import lathe.engine.report.RunProvenance;
 
 /**
- * What a configuration file sets: options of a command by their long names, and options of single layers. Values are
- * texts that are checked as those of the command line are, when they are asked for.
+ * What a configuration file sets: options of a command by their long names, alone or as the steps of a recipe, and
+ * options of single layers. Values are texts that are checked as those of the command line are, when they are asked for.
  *
  * @param options by name
  * @param layers in the order of the file
+ * @param free options with several values, of which the best is to be found; in the order of the file
+ * @param limits what the best must keep, as options that set a target; empty where bits are chosen for the target
  */
-public record ConfigFile(Map<String, Setting> options, List<LayerSection> layers) {
+public record ConfigFile(
+        Map<String, Setting> options,
+        List<LayerSection> layers,
+        Map<String, List<Setting>> free,
+        Map<String, Setting> limits) {
 
     /** Sets nothing. */
     public static final ConfigFile NONE = new ConfigFile(Map.of(), List.of());
@@ -29,9 +48,26 @@ public record ConfigFile(Map<String, Setting> options, List<LayerSection> layers
             .flatMap(List::stream)
             .toList();
 
+    /** Texts that YAML takes for nothing else. */
+    private static final Pattern PLAIN = Pattern.compile("(?!(?i:null)$)-?[A-Za-z0-9][A-Za-z0-9_./%-]*");
+
     public ConfigFile {
         options = Map.copyOf(options);
         layers = List.copyOf(layers);
+        free = Collections.unmodifiableMap(new LinkedHashMap<>(free));
+        limits = Map.copyOf(limits);
+    }
+
+    /** What a run is set to. */
+    public static ConfigFile of(Map<String, List<String>> values, List<LayerSection> layers) {
+        Map<String, Setting> options = new HashMap<>();
+        values.forEach((name, texts) -> options.put(name, new Setting(texts, "--" + name)));
+        return new ConfigFile(options, layers);
+    }
+
+    /** Of which nothing is free. */
+    public ConfigFile(Map<String, Setting> options, List<LayerSection> layers) {
+        this(options, layers, Map.of(), Map.of());
     }
 
     /**
@@ -48,22 +84,89 @@ public record ConfigFile(Map<String, Setting> options, List<LayerSection> layers
         private String text() {
             String values = options.entrySet().stream()
                     .sorted(Map.Entry.comparingByKey())
-                    .map(entry -> entry.getKey() + ": "
-                            + String.join(",", entry.getValue().values()))
+                    .map(entry -> entry.getKey() + ": " + value(entry.getValue()))
                     .collect(Collectors.joining(", ", "{", "}"));
-            return "'%s': %s".formatted(glob.replace("'", "''"), values);
+            return "%s: %s".formatted(quoted(glob), values);
         }
     }
 
     /**
-     * Reads a file that the command line names.
+     * Reads a YAML file that the command line names.
      *
      * @param command whose options the file may set
      * @throws lathe.cli.shell.CommandException if it is not there, or not YAML, or sets what there is not
      */
     public static ConfigFile read(String typed, Command command) throws IOException {
         Path file = ModelFiles.existing(typed, "a YAML file");
-        return new ConfigReader(file, command, OF_LAYERS).read();
+        return new ConfigReader(file, command, OF_LAYERS).read(YamlDocument.read(file));
+    }
+
+    /**
+     * The recipe in a model.
+     *
+     * @param file where the model comes from
+     * @param command that wrote it
+     * @return empty if it has none
+     */
+    public static Optional<ConfigFile> of(Path file, Graph model, Command command) throws IOException {
+        String text = model.metadata().get(RunProvenance.RECIPE);
+        if (text == null) {
+            return Optional.empty();
+        }
+        Path name = file.resolve(RunProvenance.RECIPE);
+        return Optional.of(new ConfigReader(name, command, OF_LAYERS)
+                .read(YamlDocument.read(name, new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)))));
+    }
+
+    /** The same but for some options, which something else sets. */
+    public ConfigFile without(Set<String> names) {
+        Map<String, Setting> others = new HashMap<>(options);
+        others.keySet().removeAll(names);
+        Map<String, List<Setting>> othersFree = new LinkedHashMap<>(free);
+        othersFree.keySet().removeAll(names);
+        return new ConfigFile(others, layers, othersFree, limits);
+    }
+
+    /** The same with one more option. */
+    public ConfigFile with(String name, Setting setting) {
+        Map<String, Setting> more = new HashMap<>(options);
+        more.put(name, setting);
+        return new ConfigFile(more, layers, free, limits);
+    }
+
+    /**
+     * What candidates have in common, with options left open as the file that they come from leaves them. Where they
+     * differ in another option, it follows from one that is open.
+     *
+     * @param names of options left open
+     */
+    public static ConfigFile common(List<ConfigFile> candidates, ConfigFile file, Set<String> names) {
+        Map<String, Setting> options = new HashMap<>();
+        Set<String> differing = new HashSet<>(names);
+        for (ConfigFile candidate : candidates) {
+            candidate.options().forEach((name, setting) -> {
+                Setting other = options.putIfAbsent(name, setting);
+                if (other != null && !other.values().equals(setting.values())) {
+                    differing.add(name);
+                }
+            });
+        }
+        options.keySet().removeAll(differing);
+        Map<String, List<Setting>> open = new LinkedHashMap<>(file.free());
+        open.keySet().retainAll(names);
+        return new ConfigFile(options, candidates.get(0).layers(), open, open.isEmpty() ? Map.of() : file.limits());
+    }
+
+    /** Every way to give each free option one of its values; those of the last one change fastest. */
+    public List<ConfigFile> candidates() {
+        List<ConfigFile> candidates = List.of(new ConfigFile(options, layers));
+        for (Map.Entry<String, List<Setting>> option : free.entrySet()) {
+            candidates = candidates.stream()
+                    .flatMap(candidate ->
+                            option.getValue().stream().map(value -> candidate.with(option.getKey(), value)))
+                    .toList();
+        }
+        return candidates;
     }
 
     /**
@@ -72,5 +175,82 @@ public record ConfigFile(Map<String, Setting> options, List<LayerSection> layers
      */
     public String layersText() {
         return layers.stream().map(LayerSection::text).collect(Collectors.joining(", ", "{", "}"));
+    }
+
+    /** Options that change the result, by name, in the order of the steps. */
+    public Map<String, String> listed() {
+        Map<String, String> listed = new LinkedHashMap<>();
+        for (Step step : Step.values()) {
+            step.all().stream()
+                    .filter(options::containsKey)
+                    .forEach(name ->
+                            listed.put(name, String.join(" ", options.get(name).values())));
+        }
+        listed.put("layers", layersText());
+        return listed;
+    }
+
+    /** As YAML that means the same, step by step, without what does not change the result. */
+    public String text() {
+        return text(step -> List.of());
+    }
+
+    /**
+     * The same with comments.
+     *
+     * @param comments lines to stand above a step
+     */
+    public String text(Function<Step, List<String>> comments) {
+        StringBuilder text = new StringBuilder();
+        for (Step step : Step.values()) {
+            if (step.all().stream().anyMatch(name -> options.containsKey(name) || free.containsKey(name))) {
+                comments.apply(step).forEach(line -> text.append("  # %s\n".formatted(line)));
+                List<String> values = step.options().stream()
+                        .filter(name -> options.containsKey(name) || free.containsKey(name))
+                        .map(name -> name + ": " + value(name))
+                        .toList();
+                text.append("  - " + step.text());
+                text.append(values.isEmpty() ? "\n" : ": {%s}\n".formatted(String.join(", ", values)));
+            }
+        }
+        text.insert(0, ConfigReader.STEPS + (text.isEmpty() ? ": []\n" : ":\n"));
+        Map<String, Setting> goals = new HashMap<>(options);
+        goals.putAll(limits);
+        List<String> kept = Step.ALLOCATE.all().stream()
+                .filter(name -> name.startsWith(Step.GOAL) && goals.containsKey(name))
+                .map(name -> "%s: %s".formatted(name.substring(Step.GOAL.length()), value(goals.get(name))))
+                .toList();
+        if (!free.isEmpty() || !kept.isEmpty()) {
+            text.append(
+                    "%s: %s\n".formatted(ConfigReader.MINIMIZE, goals.containsKey(ConfigReader.SNR) ? "size" : "loss"));
+        }
+        if (!kept.isEmpty()) {
+            text.append("%s: {%s}\n".formatted(ConfigReader.SUBJECT_TO, String.join(", ", kept)));
+        }
+        if (!layers.isEmpty()) {
+            text.append(ConfigReader.LAYERS + ":\n");
+            layers.forEach(layer -> text.append("  %s\n".formatted(layer.text())));
+        }
+        return text.toString();
+    }
+
+    private String value(String name) {
+        return free.containsKey(name)
+                ? free.get(name).stream().map(ConfigFile::value).collect(Collectors.joining(", ", "[", "]"))
+                : value(options.get(name));
+    }
+
+    private static String value(Setting setting) {
+        if (setting.values().size() == 1) {
+            String text = setting.values().get(0);
+            return PLAIN.matcher(text).matches() ? text : quoted(text);
+        }
+        return setting.values().stream().map(ConfigFile::quoted).collect(Collectors.joining(", ", "[", "]"));
+    }
+
+    private static String quoted(String text) {
+        return Printable.line(text).equals(text)
+                ? "'%s'".formatted(text.replace("'", "''"))
+                : "\"%s\"".formatted(Printable.line(text.replace("\\", "\\\\").replace("\"", "\\\"")));
     }
 }
