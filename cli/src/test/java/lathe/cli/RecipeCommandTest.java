@@ -17,10 +17,10 @@ import java.util.stream.Stream;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Recipes: steps in a file, the recipe in a model, and options that a recipe leaves open. */
@@ -30,7 +30,7 @@ class RecipeCommandTest {
             steps:
               - precondition: {equalization: auto}
               - measure: {images: 4, mean: 0.286, std: 0.353}
-              - quantize: {weights: [3, 5, lloyd4], solver: nearest}
+              - quantize: {weights: [3, 5], solver: nearest}
               - guard: {fallback: none}
             """;
 
@@ -56,20 +56,36 @@ class RecipeCommandTest {
         return Files.writeString(folder.resolve("recipe.yaml"), text);
     }
 
-    /** Each makes another file than the defaults, so that equal bytes say something. */
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "--images 4",
-                "--images 4 --weights 4 --mean 0.286 --std 0.353 --seed 7",
-                "--images 4 --weights 3 --sparsity 0.5 --sparsity-spread uniform --exclude */conv1/* --exclude /stem/*",
-                "--images 4 --weights 2 --min-snr 12 --block 16",
-                "--images 4 --weights float --sparsity 2:4 --input-shape image:1,1,28,28",
-                "--images 4 --target-size 70kB --granularity tensor",
-                "--images 4 --target-snr 15 --asymmetric false --input-range -1,1",
-                "--images 4 --weights 4 --config layers.yaml --fallback none"
+                "--images 2",
+                "--images 2 --weights 4 --mean 0.286 --std 0.353 --seed 7 --solver nearest",
+                "--images 2 --weights 3 --sparsity 2:4 --exclude */conv1/* --exclude /stem/* --solver nearest",
+                "--images 2 --target-size 70kB --solver nearest",
+                "--images 2 --weights 4 --config layers.yaml --fallback none --solver nearest"
             })
     void aModelIsMadeAgainFromItsRecipe(String options) throws IOException {
+        assertMadeAgain(options);
+    }
+
+    @Tag("slow")
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--images 4 --weights 3 --sparsity 0.5 --sparsity-spread uniform",
+                "--images 4 --weights 2 --min-snr 12 --block 16",
+                "--images 4 --weights float --sparsity 0.7 --input-shape image:1,1,28,28",
+                "--images 4 --target-size 70kB --granularity tensor",
+                "--images 4 --target-snr 15 --asymmetric false --input-range -1,1",
+                "--images 4 --target-bops 30% --weight-form dequantize",
+                "--images 4 --weights nf4 --guard --equalization none"
+            })
+    void aModelOfAnyOptionsIsMadeAgain(String options) throws IOException {
+        assertMadeAgain(options);
+    }
+
+    private void assertMadeAgain(String options) throws IOException {
         Path layers = folder.resolve("layers.yaml");
         Files.writeString(layers, "layers: {'*/conv2/*': {weights: 6}, '/stem/*': {sparsity: '1:3', weights: lloyd5}}");
         compress(small, (Object[])
@@ -77,14 +93,23 @@ class RecipeCommandTest {
         Path again = folder.resolve("again.onnx");
         compress(again, "--config", small);
         assertArrayEquals(Files.readAllBytes(small), Files.readAllBytes(again));
-        Path onCommandLine = folder.resolve("other.onnx");
-        compress(onCommandLine, "--config", small, "--seed", 1);
-        assertNotEquals(-1, Files.mismatch(small, onCommandLine));
+    }
+
+    @Test
+    void theCommandLineTakesPrecedenceOverTheRecipeOfAModel() throws IOException {
+        compress(small, "--images", 2, "--solver", "nearest", "--weights", 4);
+        Path other = folder.resolve("other.onnx");
+        compress(other, "--config", small, "--seed", 1);
+        assertNotEquals(-1, Files.mismatch(small, other));
+        String recipe = OnnxReader.read(small).metadata().get("lathe.recipe");
+        assertEquals(
+                recipe.replace("seed: 0", "seed: 1"),
+                OnnxReader.read(other).metadata().get("lathe.recipe"));
     }
 
     @Test
     void theRecipeOfOneModelCompressesAnother() throws IOException {
-        compress(small, "--images", 4, "--weights", 5).ok();
+        compress(small, "--images", 2, "--weights", 5, "--solver", "nearest").ok();
         model = CommandRun.testFile("fashion-mobilenet.onnx", folder);
         JsonObject answer = compress(folder.resolve("other.onnx"), "--config", small, "--json")
                 .json();
@@ -128,7 +153,7 @@ class RecipeCommandTest {
 
     /** The recipe that a command line is shown as makes what the command line makes. */
     @ParameterizedTest
-    @CsvSource({"--images 4", "--images 4 --weights 4 --mean 0.286 --std 0.353", "--images 4 --target-size 20%"})
+    @ValueSource(strings = {"--images 2 --solver nearest", "--images 2 --target-size 20% --solver nearest"})
     void aCommandLineIsTheRecipeThatItIsExplainedAs(String options) throws IOException {
         Object[] words = options.split(" ");
         String explained = compress(
@@ -161,9 +186,9 @@ class RecipeCommandTest {
     void explainsEachStepInWords() throws IOException {
         String said =
                 compress(small, "--config", recipe(SEARCH), "--explain").ok().out();
-        assertTrue(said.contains("# 3 candidates: weights; each is compressed, and the best on fresh inputs"), said);
+        assertTrue(said.contains("# 2 candidates: weights; each is compressed, and the best on fresh inputs"), said);
         assertTrue(said.contains("  # weights: 14 layers of int3, 2 layers of int8\n"), said);
-        assertTrue(said.contains("quantize: {weights: [3, 5, lloyd4], ends: 8, "), said);
+        assertTrue(said.contains("quantize: {weights: [3, 5], ends: 8, "), said);
         assertFalse(said.contains("asymmetric"), "follows from the bits: " + said);
         JsonObject answer = compress(small, "--config", recipe(said), "--explain", "--json")
                 .ok()
@@ -177,7 +202,7 @@ class RecipeCommandTest {
         JsonObject answer =
                 compress(small, "--config", recipe(SEARCH), "--json").json();
         List<JsonElement> lines = answer.getAsJsonArray("candidates").asList();
-        assertEquals(3, lines.size());
+        assertEquals(2, lines.size());
         double most =
                 lines.stream().mapToDouble(RecipeCommandTest::decibels).max().orElseThrow();
         List<JsonElement> kept = kept(lines);
@@ -190,7 +215,6 @@ class RecipeCommandTest {
             assertEquals(line.getAsJsonObject().get("bytes").getAsLong(), Files.size(alone));
             assertEquals(kept.contains(line), Files.mismatch(alone, small) == -1, weights);
         }
-        assertTrue(compress(small, "--config", small).ok().out().contains("-> "));
     }
 
     @Test
@@ -223,17 +247,17 @@ class RecipeCommandTest {
         Path open = recipe("""
                 steps:
                   - precondition: {equalization: auto}
-                  - measure: {images: 4}
-                  - quantize: {granularity: [channel, tensor], asymmetric: true}
+                  - measure: {images: 2}
+                  - quantize: {granularity: [channel, tensor], asymmetric: true, solver: nearest}
                   - allocate
-                subject to: {size: 44kB}
+                subject to: {size: 58kB}
                 """);
         JsonObject answer = compress(small, "--config", open, "--json").json();
         List<JsonElement> lines = answer.getAsJsonArray("candidates").asList();
         JsonObject failed = lines.get(0).getAsJsonObject();
         assertTrue(failed.get("failure").getAsString().contains("cannot be reached"), failed::toString);
         assertTrue(lines.get(1).getAsJsonObject().get("kept").getAsBoolean(), lines::toString);
-        assertTrue(Files.size(small) <= 44_000);
+        assertTrue(Files.size(small) <= 58_000);
     }
 
     @Test
@@ -251,12 +275,9 @@ class RecipeCommandTest {
     @ValueSource(strings = {"within-a-size", "sparse", "smallest"})
     void theRecipesInTheDocumentationWork(String name) throws IOException {
         Path documented = Path.of("..", "docs", "recipes", name + ".yaml");
-        JsonObject answer =
-                compress(small, "--config", documented, "--images", 4, "--json").json();
+        JsonObject answer = compress(small, "--config", documented, "--images", 16, "--json")
+                .json();
         assertTrue(Files.size(small) < 0.2 * Files.size(model), answer::toString);
-        Path again = folder.resolve("again.onnx");
-        compress(again, "--config", small);
-        assertArrayEquals(Files.readAllBytes(small), Files.readAllBytes(again));
     }
 
     private static List<JsonElement> kept(List<JsonElement> lines) {
