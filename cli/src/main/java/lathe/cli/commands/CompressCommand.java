@@ -50,18 +50,17 @@ final class CompressCommand {
 
     private static void run(Arguments typed, Console console) throws IOException {
         ConfigFile config = config(typed, console);
-        List<Candidate> candidates = Candidate.of(COMMAND, typed, config);
-        Arguments arguments = candidates.get(0).arguments();
         Target limits =
                 TargetSettings.of(Arguments.of(COMMAND, config.limits())).orElse(Target.NONE);
-        List<ModelJob> jobs = ModelJob.of(arguments, console, model -> defaultOutput(model, candidates));
+        RecipeSearch all = new RecipeSearch(Candidate.of(COMMAND, typed, config), config, limits);
+        Arguments arguments = all.first().arguments();
+        List<ModelJob> jobs = ModelJob.of(arguments, console, model -> defaultOutput(model, all.candidates()));
         checkPlan(arguments, jobs);
         List<ReportFile> reports = reports(arguments, jobs);
         int atOnce = Math.min(jobs.size(), arguments.count("jobs", 1, 1));
-        RecipeSearch search = new RecipeSearch(
-                candidates.stream().map(candidate -> candidate.oneOf(atOnce)).toList(), limits);
+        RecipeSearch search = all.oneOf(atOnce);
         SeveralModels.Work work = isPlan(arguments)
-                ? (job, own) -> planned(job, search, config, own)
+                ? (job, own) -> planned(job, search, own)
                 : (job, own) -> compressed(job, search, reports, atOnce, own);
         if (jobs.size() == 1) {
             Object answer = work.of(jobs.get(0), console).answer();
@@ -119,22 +118,20 @@ final class CompressCommand {
         return arguments.has(CompressOptions.DRY_RUN) || arguments.has(CompressOptions.EXPLAIN);
     }
 
-    private static SeveralModels.Outcome planned(ModelJob job, RecipeSearch search, ConfigFile config, Console console)
+    private static SeveralModels.Outcome planned(ModelJob job, RecipeSearch search, Console console)
             throws IOException {
         ModelSource model = job.source(console);
         Graph graph = model.read();
-        if (search.candidates().get(0).arguments().has(CompressOptions.EXPLAIN)) {
-            Explanation.Answer answer =
-                    ModelFiles.blaming(model.name(), true, () -> Explanation.of(model, graph, search, config));
-            answer.warnings().forEach(console::warn);
-            console.show(answer.recipe());
-            return new SeveralModels.Outcome(answer, 0, 0, Optional.empty());
+        DryRun.Answer plan =
+                ModelFiles.blaming(model.name(), true, () -> DryRun.of(model, job.target(), graph, search));
+        plan.warnings().forEach(console::warn);
+        if (search.first().arguments().has(CompressOptions.EXPLAIN)) {
+            Explanation.Answer explained = Explanation.of(plan, graph, search);
+            console.show(explained.recipe());
+            return new SeveralModels.Outcome(explained, plan.bytesBefore(), plan.predictedBytes(), Optional.empty());
         }
-        DryRun.Answer answer =
-                ModelFiles.blaming(model.name(), true, () -> DryRun.of(model, job.target(), graph, search, config));
-        answer.warnings().forEach(console::warn);
-        DryRun.print(console, answer);
-        return new SeveralModels.Outcome(answer, answer.bytesBefore(), answer.predictedBytes(), Optional.empty());
+        DryRun.print(console, plan);
+        return new SeveralModels.Outcome(plan, plan.bytesBefore(), plan.predictedBytes(), Optional.empty());
     }
 
     private static SeveralModels.Outcome compressed(
@@ -143,7 +140,7 @@ final class CompressCommand {
         long start = System.nanoTime();
         ModelSource model = job.source(console);
         ModelTarget output = job.target();
-        Arguments arguments = search.candidates().get(0).arguments();
+        Arguments arguments = search.first().arguments();
         output.check(arguments.has("force"));
         Graph graph = model.read();
         RecipeSearch.Best best = best(search, arguments, model, graph, console);

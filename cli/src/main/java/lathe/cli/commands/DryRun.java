@@ -9,7 +9,6 @@ import java.util.stream.Collectors;
 import lathe.cli.models.Manifest;
 import lathe.cli.models.ModelSource;
 import lathe.cli.models.ModelTarget;
-import lathe.cli.options.ConfigFile;
 import lathe.cli.report.CandidateLine;
 import lathe.cli.report.LeftLine;
 import lathe.cli.shell.Console;
@@ -52,17 +51,18 @@ final class DryRun {
             List<String> warnings) {}
 
     /** Plans for one model; where the recipe leaves options open, for the first candidate. */
-    static Answer of(ModelSource source, ModelTarget target, Graph graph, RecipeSearch search, ConfigFile config)
-            throws IOException {
+    static Answer of(ModelSource source, ModelTarget target, Graph graph, RecipeSearch search) throws IOException {
         SourceHashes hashes = SourceHashes.of(graph);
-        Candidate first = search.candidates().get(0);
+        Candidate first = search.first();
         InputTrust trust = InputTrust.of(first.arguments(), graph, first.compression());
         CompressionPlan plan = trust.compression().plan(graph, hashes);
         long before = source.bytes(graph);
         long after = bytes(plan, hashes);
         List<String> warnings = new ArrayList<>(trust.warnings());
         warnings.addAll(plan.warnings());
-        if (target.exists() && !first.arguments().has("force")) {
+        if (target.exists()
+                && first.arguments().has(CompressOptions.DRY_RUN)
+                && !first.arguments().has("force")) {
             warnings.add("%s exists already; without --force it would not be replaced".formatted(target.name()));
         }
         List<CandidateLine> candidates = new ArrayList<>();
@@ -83,7 +83,7 @@ final class DryRun {
                 plan.layers(),
                 LeftLine.of(plan.inventory(), before),
                 plan.activations(),
-                search.recipe(graph, config).text(),
+                search.recipe(graph).text(),
                 candidates,
                 warnings);
     }

@@ -1,61 +1,41 @@
 package lathe.cli.commands;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import lathe.cli.models.Manifest;
-import lathe.cli.models.ModelSource;
-import lathe.cli.options.ConfigFile;
-import lathe.cli.options.Gates;
 import lathe.cli.options.Step;
 import lathe.cli.options.TargetSettings;
-import lathe.cli.options.TargetSettings.Target;
 import lathe.cli.shell.Figures;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
-import lathe.engine.onnx.OnnxWriter;
-import lathe.engine.onnx.SourceHashes;
-import lathe.engine.pipeline.CompressionPlan;
 import lathe.engine.pipeline.CompressionPlan.PlannedLayer;
-import lathe.synth.input.RealInputs;
 
 /**
- * What {@code compress --explain} says: the recipe of a run, with what each step does to the model, found without
- * running it.
+ * What {@code compress --explain} says: the recipe of a run, with what each step does to the model.
  *
- * @param candidate whose plan this is: the first where the recipe leaves options open
- * @param compression of this model
- * @param bytes of the file to be written, but for a target
+ * @param plan of the run
+ * @param candidate that is planned: the first where the recipe leaves options open
  */
-record Explanation(Candidate candidate, Compression compression, CompressionPlan plan, long bytes) {
+record Explanation(DryRun.Answer plan, Candidate candidate) {
 
     /** The answer; the recipe has comments. */
     record Answer(boolean explain, String model, String recipe, List<String> warnings) {}
 
     /** Explains the recipe of a run. */
-    static Answer of(ModelSource source, Graph graph, RecipeSearch search, ConfigFile config) throws IOException {
-        SourceHashes hashes = SourceHashes.of(graph);
-        Candidate first = search.candidates().get(0);
-        InputTrust trust = InputTrust.of(first.arguments(), graph, first.compression());
-        CompressionPlan plan = trust.compression().plan(graph, hashes);
-        long after = OnnxWriter.size(Manifest.into(plan.standIn(), hashes));
-        Explanation explanation = new Explanation(first, trust.compression(), plan, after);
-        String text = search.recipe(graph, config).text(explanation::of);
-        String title = "# %s, %s\n".formatted(source.name(), Figures.bytes(source.bytes(graph)));
-        String open = first.choice().isEmpty()
-                ? ""
-                : ("# %d candidates: %s; each is compressed, and the best on fresh inputs is kept."
-                                + " The comments are on the first.\n")
-                        .formatted(
-                                search.candidates().size(),
-                                String.join(" and ", first.choice().keySet()));
-        List<String> warnings = new ArrayList<>(trust.warnings());
-        warnings.addAll(plan.warnings());
-        return new Answer(true, source.name(), title + open + text, warnings);
+    static Answer of(DryRun.Answer plan, Graph graph, RecipeSearch search) {
+        Candidate first = search.first();
+        String title = "# %s, %s\n".formatted(plan.model(), Figures.bytes(plan.bytesBefore()));
+        if (!first.choice().isEmpty()) {
+            title +=
+                    "# %d candidates: %s; each is compressed, and the best on fresh inputs is kept. The comments are on the first.\n"
+                            .formatted(
+                                    search.candidates().size(),
+                                    String.join(" and ", first.choice().keySet()));
+        }
+        String recipe = search.recipe(graph).text(new Explanation(plan, first)::of);
+        return new Answer(true, plan.model(), title + recipe, plan.warnings());
     }
 
     /** What a step does, a line each. */
@@ -65,26 +45,36 @@ record Explanation(Candidate candidate, Compression compression, CompressionPlan
             case MEASURE -> List.of(measure());
             case PRUNE -> List.of("makes weights zero where that costs least, and refits the others by least squares");
             case QUANTIZE -> quantize();
-            case ALLOCATE -> List.of(allocate());
+            case ALLOCATE ->
+                List.of("tries each format on each of %s, and gives bits where they help most".formatted(layers()));
             case GUARD -> List.of(guard());
-            case PACK -> List.of(pack());
+            case PACK ->
+                List.of(
+                        isForTarget()
+                                ? "writes weights in as many bits as they have"
+                                : "writes about " + Figures.bytes(plan.predictedBytes()));
         };
     }
 
-    private Optional<Target> target() {
-        return TargetSettings.of(candidate.arguments());
+    private boolean isForTarget() {
+        return TargetSettings.of(candidate.arguments()).isPresent();
+    }
+
+    private String layers() {
+        return Figures.plural(plan.layers().size(), "layer");
     }
 
     private List<String> precondition() {
-        List<String> lines = new ArrayList<>(plan.passes());
-        boolean shared = compression
+        boolean shared = candidate
+                .compression()
                 .options()
                 .config()
                 .format()
                 .filter(format -> format.sharing() == WeightFormat.Sharing.TENSOR)
                 .isPresent();
+        List<String> lines = new ArrayList<>(plan.passes());
         lines.add(
-                !compression.equalize()
+                !candidate.compression().equalize()
                         ? "no equalization"
                         : shared
                                 ? "scales channels of consecutive layers against each other, where that lowers the error"
@@ -93,47 +83,30 @@ record Explanation(Candidate candidate, Compression compression, CompressionPlan
     }
 
     private String measure() {
-        int layers = plan.layers().size();
-        return compression.inputs().real().map(RealInputs::count).isPresent()
-                ? "runs real inputs, and measures what %s get".formatted(Figures.plural(layers, "layer"))
-                : "makes %s, and measures what %s get"
-                        .formatted(
-                                Figures.plural(compression.inputs().images(), "synthetic input"),
-                                Figures.plural(layers, "layer"));
+        String inputs = candidate.compression().inputs().real().isPresent()
+                ? "takes real inputs"
+                : "makes " + Figures.plural(candidate.compression().inputs().images(), "synthetic input");
+        return "%s, and measures what %s get".formatted(inputs, layers());
     }
 
     private List<String> quantize() {
-        List<String> lines = new ArrayList<>();
-        if (target().isEmpty()) {
-            Map<String, Long> formats = plan.layers().stream()
-                    .collect(Collectors.groupingBy(PlannedLayer::format, TreeMap::new, Collectors.counting()));
-            lines.add("weights: "
-                    + formats.entrySet().stream()
-                            .map(entry ->
-                                    "%s of %s".formatted(Figures.plural(entry.getValue(), "layer"), entry.getKey()))
-                            .collect(Collectors.joining(", ")));
+        String activations = DryRun.activations(plan.activations());
+        if (isForTarget()) {
+            return List.of(activations);
         }
-        lines.add(DryRun.activations(plan.activations()));
-        return lines;
-    }
-
-    private String allocate() {
-        return "tries each format on each of %s, and gives bits where they help most"
-                .formatted(Figures.plural(plan.layers().size(), "layer"));
+        Map<String, Long> formats = plan.layers().stream()
+                .collect(Collectors.groupingBy(PlannedLayer::format, TreeMap::new, Collectors.counting()));
+        String weights = formats.entrySet().stream()
+                .map(entry -> "%s of %s".formatted(Figures.plural(entry.getValue(), "layer"), entry.getKey()))
+                .collect(Collectors.joining(", ", "weights: ", ""));
+        return List.of(weights, activations);
     }
 
     private String guard() {
-        Optional<Gates> gates = Guard.gates(candidate.arguments());
-        String kept = gates.isPresent() ? "the gates" : "an SNR of %.0f dB".formatted(Floor.DECIBELS);
-        return gates.isPresent() || Floor.fallsBack(candidate.arguments())
+        boolean gates = Guard.gates(candidate.arguments()).isPresent();
+        return gates || Floor.fallsBack(candidate.arguments())
                 ? "checks outputs on fresh inputs; until they keep %s, layers fall back to more bits or FP32"
-                        .formatted(kept)
+                        .formatted(gates ? "this" : "an SNR of %.0f dB".formatted(Floor.DECIBELS))
                 : "checks outputs on fresh inputs, and writes the file whatever it finds";
-    }
-
-    private String pack() {
-        return target().isEmpty()
-                ? "writes about %s".formatted(Figures.bytes(bytes))
-                : "writes the weights in as many bits as they have";
     }
 }

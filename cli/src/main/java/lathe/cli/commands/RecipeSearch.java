@@ -25,9 +25,10 @@ import lathe.synth.network.NetworkOptions;
  * what is reported of the best afterwards is found on others, so being chosen does not flatter it.
  *
  * @param candidates at least one
+ * @param file that they come from
  * @param limits what the best must keep
  */
-record RecipeSearch(List<Candidate> candidates, Target limits) {
+record RecipeSearch(List<Candidate> candidates, ConfigFile file, Target limits) {
 
     /** Not the seed of {@code compress}, nor those of its guard, of the minimum SNR or of {@code verify}. */
     static final long SEED = 4000;
@@ -35,14 +36,25 @@ record RecipeSearch(List<Candidate> candidates, Target limits) {
     private static final FallbackSearch.Plan PLAN =
             new FallbackSearch.Plan(SEED, 1, Floor.IMAGES, false, OptionalDouble.empty());
 
+    /** The same where several runs share threads and memory. */
+    RecipeSearch oneOf(int runs) {
+        return new RecipeSearch(
+                candidates.stream().map(candidate -> candidate.oneOf(runs)).toList(), file, limits);
+    }
+
+    /** The first; all that does not change the result is the same for all. */
+    Candidate first() {
+        return candidates.get(0);
+    }
+
     /** The recipe of all candidates, for a network. */
-    ConfigFile recipe(Graph graph, ConfigFile file) {
+    ConfigFile recipe(Graph graph) {
         List<ConfigFile> recipes = candidates.stream()
                 .map(candidate -> InputTrust.of(candidate.arguments(), graph, candidate.compression())
                         .compression()
                         .recipe())
                 .toList();
-        return ConfigFile.common(recipes, file, candidates.get(0).choice().keySet());
+        return ConfigFile.common(recipes, file, first().choice().keySet());
     }
 
     /**
@@ -60,15 +72,14 @@ record RecipeSearch(List<Candidate> candidates, Target limits) {
      */
     Best run(Graph graph, long bytesBefore, ProgressListener progress) {
         if (candidates.size() == 1 && limits.equals(Target.NONE)) {
-            return compressed(candidates.get(0), graph, bytesBefore, progress);
+            return compressed(first(), graph, bytesBefore, progress);
         }
-        Candidate first = candidates.get(0);
         List<CandidateLine> lines = new ArrayList<>();
         Optional<Best> best = Optional.empty();
         int kept = -1;
         try (Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
-            OutputComparison comparison =
-                    FallbackSearch.comparison(PLAN, first.compression(), first.arguments(), original, graph, progress);
+            OutputComparison comparison = FallbackSearch.comparison(
+                    PLAN, first().compression(), first().arguments(), original, graph, progress);
             for (Candidate candidate : candidates) {
                 long start = System.nanoTime();
                 try {
@@ -134,7 +145,7 @@ record RecipeSearch(List<Candidate> candidates, Target limits) {
         Comparator<CandidateLine> smaller = Comparator.comparing(CandidateLine::bytes, Comparator.reverseOrder());
         Comparator<CandidateLine> nearer = Comparator.comparing(CandidateLine::signalToNoiseDb);
         boolean size = limits.snr().isPresent()
-                || TargetSettings.of(candidates.get(0).arguments())
+                || TargetSettings.of(first().arguments())
                         .filter(target -> target.snr().isPresent())
                         .isPresent();
         return size ? smaller.thenComparing(nearer) : nearer.thenComparing(smaller);
