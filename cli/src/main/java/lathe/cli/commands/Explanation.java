@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import lathe.cli.options.Step;
 import lathe.cli.options.TargetSettings;
 import lathe.cli.shell.Figures;
+import lathe.cli.shell.Printable;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.pipeline.CompressionPlan.PlannedLayer;
@@ -26,7 +27,7 @@ record Explanation(DryRun.Answer plan, Candidate candidate) {
     /** Explains the recipe of a run. */
     static Answer of(DryRun.Answer plan, Graph graph, RecipeSearch search) {
         Candidate first = search.first();
-        String title = "# %s, %s\n".formatted(plan.model(), Figures.bytes(plan.bytesBefore()));
+        String title = "# %s, %s\n".formatted(Printable.line(plan.model()), Figures.bytes(plan.bytesBefore()));
         if (!first.choice().isEmpty()) {
             title +=
                     "# %d candidates: %s; each is compressed, and the best on fresh inputs is kept. The comments are on the first.\n"

@@ -83,7 +83,7 @@ record RecipeSearch(List<Candidate> candidates, ConfigFile file, Target limits) 
             for (Candidate candidate : candidates) {
                 long start = System.nanoTime();
                 try {
-                    Best found = compressed(candidate, graph, bytesBefore, progress);
+                    Best found = compressed(candidate, graph, bytesBefore, numbered(lines.size() + 1, progress));
                     Graph result = found.checked().result().graph();
                     CandidateLine line = new CandidateLine(
                             candidate.choice(),
@@ -121,6 +121,21 @@ record RecipeSearch(List<Candidate> candidates, ConfigFile file, Target limits) 
                 trust,
                 CheckedCompression.of(trust.compression(), candidate.arguments(), graph, bytesBefore, progress),
                 List.of());
+    }
+
+    /** Says which candidate it is, too. */
+    private ProgressListener numbered(int number, ProgressListener progress) {
+        return new ProgressListener() {
+            @Override
+            public void begin(String stage, long steps) {
+                progress.begin("candidate %d of %d, %s".formatted(number, candidates.size(), stage), steps);
+            }
+
+            @Override
+            public void step() {
+                progress.step();
+            }
+        };
     }
 
     private static double decibels(OutputComparison comparison, Graph result) {

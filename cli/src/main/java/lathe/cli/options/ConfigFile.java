@@ -13,13 +13,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lathe.cli.models.ModelFiles;
 import lathe.cli.shell.Command;
 import lathe.cli.shell.CommandOption;
-import lathe.cli.shell.Printable;
 import lathe.cli.shell.Setting;
 import lathe.engine.graph.Graph;
 import lathe.engine.report.RunProvenance;
@@ -47,9 +45,6 @@ public record ConfigFile(
                     WeightSettings.OF_LAYERS, List.of(SparsitySettings.OF_LAYERS, SolverSettings.SOLVER))
             .flatMap(List::stream)
             .toList();
-
-    /** Texts that YAML takes for nothing else. */
-    private static final Pattern PLAIN = Pattern.compile("(?!(?i:null)$)-?[A-Za-z0-9][A-Za-z0-9_./%-]*");
 
     public ConfigFile {
         options = Map.copyOf(options);
@@ -81,12 +76,12 @@ public record ConfigFile(
             options = Map.copyOf(options);
         }
 
-        private String text() {
+        String text() {
             String values = options.entrySet().stream()
                     .sorted(Map.Entry.comparingByKey())
-                    .map(entry -> entry.getKey() + ": " + value(entry.getValue()))
+                    .map(entry -> entry.getKey() + ": " + RecipeText.value(entry.getValue()))
                     .collect(Collectors.joining(", ", "{", "}"));
-            return "%s: %s".formatted(quoted(glob), values);
+            return "%s: %s".formatted(RecipeText.quoted(glob), values);
         }
     }
 
@@ -201,56 +196,6 @@ public record ConfigFile(
      * @param comments lines to stand above a step
      */
     public String text(Function<Step, List<String>> comments) {
-        StringBuilder text = new StringBuilder();
-        for (Step step : Step.values()) {
-            if (step.all().stream().anyMatch(name -> options.containsKey(name) || free.containsKey(name))) {
-                comments.apply(step).forEach(line -> text.append("  # %s\n".formatted(line)));
-                List<String> values = step.options().stream()
-                        .filter(name -> options.containsKey(name) || free.containsKey(name))
-                        .map(name -> name + ": " + value(name))
-                        .toList();
-                text.append("  - " + step.text());
-                text.append(values.isEmpty() ? "\n" : ": {%s}\n".formatted(String.join(", ", values)));
-            }
-        }
-        text.insert(0, ConfigReader.STEPS + (text.isEmpty() ? ": []\n" : ":\n"));
-        Map<String, Setting> goals = new HashMap<>(options);
-        goals.putAll(limits);
-        List<String> kept = Step.ALLOCATE.all().stream()
-                .filter(name -> name.startsWith(Step.GOAL) && goals.containsKey(name))
-                .map(name -> "%s: %s".formatted(name.substring(Step.GOAL.length()), value(goals.get(name))))
-                .toList();
-        if (!free.isEmpty() || !kept.isEmpty()) {
-            text.append(
-                    "%s: %s\n".formatted(ConfigReader.MINIMIZE, goals.containsKey(ConfigReader.SNR) ? "size" : "loss"));
-        }
-        if (!kept.isEmpty()) {
-            text.append("%s: {%s}\n".formatted(ConfigReader.SUBJECT_TO, String.join(", ", kept)));
-        }
-        if (!layers.isEmpty()) {
-            text.append(ConfigReader.LAYERS + ":\n");
-            layers.forEach(layer -> text.append("  %s\n".formatted(layer.text())));
-        }
-        return text.toString();
-    }
-
-    private String value(String name) {
-        return free.containsKey(name)
-                ? free.get(name).stream().map(ConfigFile::value).collect(Collectors.joining(", ", "[", "]"))
-                : value(options.get(name));
-    }
-
-    private static String value(Setting setting) {
-        if (setting.values().size() == 1) {
-            String text = setting.values().get(0);
-            return PLAIN.matcher(text).matches() ? text : quoted(text);
-        }
-        return setting.values().stream().map(ConfigFile::quoted).collect(Collectors.joining(", ", "[", "]"));
-    }
-
-    private static String quoted(String text) {
-        return Printable.line(text).equals(text)
-                ? "'%s'".formatted(text.replace("'", "''"))
-                : "\"%s\"".formatted(Printable.line(text.replace("\\", "\\\\").replace("\"", "\\\"")));
+        return new RecipeText(this).of(comments);
     }
 }
