@@ -12,6 +12,7 @@ import lathe.cli.options.TargetSettings;
 import lathe.cli.options.WeightSettings;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.Command;
+import lathe.synth.input.InputOptions;
 
 /**
  * One way to set the options that a recipe leaves open; the only one if it leaves none.
@@ -35,6 +36,7 @@ record Candidate(Arguments arguments, Compression compression, Map<String, Strin
         overruled.addAll(TargetSettings.overruled(typed));
         config.free().keySet().stream().filter(typed::has).forEach(overruled::add);
         ConfigFile open = config.without(overruled);
+        InputOptions inputs = CompressOptions.inputs(typed.withFallbacks(open.options()));
         List<Candidate> candidates = new ArrayList<>();
         for (ConfigFile set : open.candidates()) {
             Arguments arguments = typed.withFallbacks(set.options());
@@ -43,8 +45,8 @@ record Candidate(Arguments arguments, Compression compression, Map<String, Strin
                     .keySet()
                     .forEach(name -> choice.put(name, arguments.text(name).orElseThrow()));
             boolean chosen = TargetSettings.of(arguments).isPresent();
-            candidates.add(
-                    new Candidate(arguments, CompressOptions.compression(command, arguments, set, chosen), choice));
+            candidates.add(new Candidate(
+                    arguments, CompressOptions.compression(command, arguments, set, inputs, chosen), choice));
         }
         return candidates;
     }

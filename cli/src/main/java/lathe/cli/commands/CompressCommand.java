@@ -40,6 +40,7 @@ final class CompressCommand {
             List.of(
                     "compress mobilenet.onnx",
                     "compress mobilenet.onnx --weights 4 --dry-run",
+                    "compress mobilenet.onnx --weights 4 --explain > recipe.yaml",
                     "compress a.onnx b.onnx c.onnx -o small --jobs 2",
                     "compress - -o - < mobilenet.onnx > small.onnx",
                     "compress mobilenet.onnx -o small.onnx --input-range -1,1 --exclude '*/head/*'"),

@@ -122,14 +122,21 @@ final class CompressOptions {
         return options;
     }
 
+    /** The inputs that are asked for; real ones are read. */
+    static InputOptions inputs(Arguments arguments) {
+        return InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0);
+    }
+
     /**
      * The compression that is asked for.
      *
      * @param command whose options these are
+     * @param given what {@link #inputs} says
      * @param chosen true if bits are chosen for a target, in place of what the options say
      * @throws CommandException if options contradict each other, or have values that they cannot have
      */
-    static Compression compression(Command command, Arguments arguments, ConfigFile config, boolean chosen) {
+    static Compression compression(
+            Command command, Arguments arguments, ConfigFile config, InputOptions given, boolean chosen) {
         Optional<WeightFormat> weights = WeightSettings.of(arguments);
         Optional<Sparsity> sparsity = SparsitySettings.of(arguments);
         OptionalInt ends = chosen ? OptionalInt.of(QuantGrid.FEWEST_BITS) : WeightSettings.ends(arguments);
@@ -140,7 +147,6 @@ final class CompressOptions {
         Solver solver = SolverSettings.of(arguments);
         String equalization = arguments.choice("equalization", "auto", "auto", "none");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
-        InputOptions given = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0);
         if (given.real().isPresent() && arguments.text("synth").isPresent()) {
             throw CommandException.badInput(
                     "--synth and --inputs exclude each other: synthetic inputs are not used with real ones");

@@ -113,7 +113,8 @@ final class DemoCommand {
                         String.valueOf(DEVIATION[0]),
                         "--threads",
                         String.valueOf(threads)));
-        return CompressOptions.compression(CompressCommand.COMMAND, asked, ConfigFile.NONE, false);
+        return CompressOptions.compression(
+                CompressCommand.COMMAND, asked, ConfigFile.NONE, CompressOptions.inputs(asked), false);
     }
 
     private static Evaluation.Result evaluate(byte[] original, byte[] small, int threads, Console console)
