@@ -188,7 +188,7 @@ class RecipeCommandTest {
                 compress(small, "--config", recipe(SEARCH), "--explain").ok().out();
         assertTrue(said.contains("# 2 candidates: weights; each is compressed, and the best on fresh inputs"), said);
         assertTrue(said.contains("  # weights: 14 layers of int3, 2 layers of int8\n"), said);
-        assertTrue(said.contains("quantize: {weights: [3, 5], ends: 8, "), said);
+        assertTrue(said.contains("quantize: {weights: [3, 5], ends: auto, "), said);
         assertFalse(said.contains("asymmetric"), "follows from the bits: " + said);
         JsonObject answer = compress(small, "--config", recipe(said), "--explain", "--json")
                 .ok()

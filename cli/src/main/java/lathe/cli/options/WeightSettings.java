@@ -220,7 +220,7 @@ public final class WeightSettings {
         WeightFormat weights = format.get();
         if (!chosen) {
             listed.put(BITS, weights instanceof AffineFormat ? String.valueOf(weights.bits()) : weights.name());
-            listed.put(ENDS.name(), String.valueOf(ends));
+            listed.put(ENDS.name(), ends.isPresent() ? String.valueOf(ends.getAsInt()) : AUTO);
         }
         listed.put(GRANULARITY, weights.sharing() == Sharing.TENSOR ? "tensor" : "channel");
         listed.put(BLOCK, weights.block() == 0 ? "none" : String.valueOf(weights.block()));
