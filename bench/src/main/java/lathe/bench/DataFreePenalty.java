@@ -94,7 +94,7 @@ public final class DataFreePenalty {
                                 .withActivationBits(OptionalInt.empty())
                                 .withThreads(THREADS),
                         ProgressListener.NONE)
-                .run(graph, new RunProvenance("", "", Map.of()))
+                .run(graph, new RunProvenance("", "", Map.of(), ""))
                 .graph();
     }
 

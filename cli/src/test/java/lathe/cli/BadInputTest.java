@@ -92,7 +92,13 @@ class BadInputTest {
                 bad("compress @/model.onnx --config", 2, "--config needs a value"),
                 bad("compress @/model.onnx --config @/absent.yaml", 2, "absent.yaml: no such file; a YAML file"),
                 bad("compress @/model.onnx --config @/empty", 2, "empty: a folder; a YAML file is needed"),
-                bad("compress @/model.onnx --config @/model.onnx", 2, "model.onnx: not a text in UTF-8"),
+                bad(
+                        "compress @/model.onnx --config @/model.onnx",
+                        2,
+                        "model.onnx: has no recipe; give a YAML file, or a"),
+                bad("compress @/model.onnx --explain --dry-run", 2, "--explain and --dry-run exclude each other"),
+                bad("compress @/a.onnx @/b.onnx --explain", 2, "--explain needs exactly one model"),
+                bad("compress @/model.onnx --explain --report @/r.html", 2, "leave --dry-run and --explain out"),
                 bad("inspect @/model.onnx --config @/net.yaml", 2, "unknown option --config"),
                 bad("compress @/model.onnx --activations 3", 2, "one of 4, 5, 6, 7, 8, none"),
                 bad("compress @/model.onnx --activation-range mze", 2, "did you mean mse?"),
@@ -191,7 +197,71 @@ class BadInputTest {
                 config(
                         "weights: 9",
                         ":1:10: weights 9: must be one of 2, 3, 4, 5, 6, 7, 8, float, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8"),
-                config("weights: [4]", ":1:10: weights takes one value, not a list"),
+                config("threads: [4]", ":1:10: threads takes one value, not a list"),
+                config("weights: [4, [5]]", ":1:14: weights takes one value, not a list"),
+                config("weights: []", ":1:10: weights: the list is empty; give values, or leave the key out"),
+                config("weights: [4, five]", ":1:14: weights five: must be one of"),
+                config("seed: [1, 2]", ":1:7: seed takes one value, not a list: candidates are compared on the same"),
+                config(
+                        "weights: [2, 3, 4, 5, 6]\nblock: [none, 16, 32, 64]",
+                        ": the values of weights and block can be combined in 20 ways; at most 16 are tried"),
+                config(
+                        "weights: [4, 5]\ngranularity: [channel, tensor]\nblock: 16",
+                        ":2:24: granularity tensor and block 16 exclude each other"),
+                config("steps: 4", ":1:8: steps holds a text where a list of steps is expected, such as '- quantize:"),
+                config("steps:", ":1:7: steps holds a text where a list of steps is expected"),
+                config("steps: {quantize: {weights: 4}}", ":1:8: steps holds a mapping where a list of steps is"),
+                config("steps: [[quantize]]", ":1:9: a step is one name with its options, such as 'quantize:"),
+                config("steps:\n  - quantize:\n    weights: 4", ":2:5: a step is one name with its options"),
+                config(
+                        "steps: [quantise: {weights: 4}]",
+                        ":1:9: unknown step quantise (did you mean quantize?); steps"),
+                config("steps: [quantize, prune]", ":1:19: the step prune is too late; the order is precondition,"),
+                config("steps: [quantize, quantize]", ":1:19: the step quantize is there twice; remove one"),
+                config(
+                        "steps: [quantize: {wieghts: 4}]",
+                        ":1:20: unknown key quantize.wieghts (did you mean weights?); quantize may have weights, ends,"),
+                config(
+                        "steps: [quantize: {sparsity: 0.5}]",
+                        ":1:20: quantize.sparsity belongs to the step prune; write it there"),
+                config("steps: [quantize: {force: true}]", ":1:20: unknown key quantize.force; quantize may have"),
+                config("steps: [quantize: {weights: 9}]", ":1:29: quantize.weights 9: must be one of 2, 3,"),
+                config("steps: [quantize]\nweights: 4", ":2:1: weights belongs to the step quantize; write it there"),
+                config(
+                        "steps: [quantize]\ntarget-size: 9kB",
+                        ":2:1: target-size is written as 'subject to: {size: ...}'"),
+                config(
+                        "steps: [allocate: {target-size: 9kB}]",
+                        ":1:20: allocate.target-size is written as 'subject to: {size: ...}'"),
+                config("steps: [prune, guard]", ": no step quantize, so weights float alone changes nothing"),
+                config("steps: [allocate]", ":1:9: allocate needs what to reach; add 'subject to: {size: 25%}'"),
+                config("steps: [quantize]\nsubject to: {size: 9kB}", ":2:1: subject to needs the step allocate, or an"),
+                config("minimize: loss", ":1:1: minimize needs the step allocate, or an option with several values"),
+                config(
+                        "steps: [allocate]\nsubject to: {sise: 9kB}",
+                        ":2:14: unknown key subject to.sise (did you mean size?); subject to may have size, snr,"),
+                config(
+                        "steps: [allocate]\nsubject to: {snr: many}",
+                        ":2:19: subject to.snr many: must be a number of dB"),
+                config(
+                        "steps: [allocate]\nminimize: size\nsubject to: {size: 9kB}",
+                        ":2:11: minimize size: needs an SNR to keep; add 'subject to: {snr: 20}'"),
+                config(
+                        "steps: [allocate]\nminimize: loss\nsubject to: {snr: 20}",
+                        ":2:11: minimize loss: with an SNR to keep, the size is minimized; write size"),
+                config(
+                        "steps: [allocate]\nminimize: time\nsubject to: {snr: 20}",
+                        ":2:11: minimize time: must be loss or size"),
+                config(
+                        "steps: [quantize: {weights: 4}, allocate]\nsubject to: {size: 9kB}",
+                        ":2:20: subject to.size and weights exclude each other: bits are chosen by what they lose"),
+                config(
+                        "target-size: 9kB\nsubject to: {size: 9kB}",
+                        ":2:14: subject to.size is there twice, also as target-size; remove one"),
+                config(
+                        "weights: [4, 5]\nsubject to: {bops: 9G}",
+                        ":2:14: subject to.bops needs the step allocate, which chooses bits for it"),
+                config("weights: [4, 5]\nsubject to: {size: 9XB}", ":2:20: subject to.size 9XB: must be a size"),
                 config("weights: {bits: 4}", ":1:10: weights: must be text or a number, not a mapping"),
                 config("weights: !bits 4", ":1:10: weights: !bits is not supported; write the value alone"),
                 config("weights: ${BITS}", ":1:10: weights: !ENV_VARIABLE is not supported"),

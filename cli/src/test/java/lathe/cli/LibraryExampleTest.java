@@ -61,7 +61,7 @@ class LibraryExampleTest {
                 LayerExecutor.HERE,
                 options,
                 ProgressListener.NONE);
-        CompressionResult result = pipeline.run(graph, new RunProvenance("my tool 1.0", "", Map.of()));
+        CompressionResult result = pipeline.run(graph, new RunProvenance("my tool 1.0", "", Map.of(), ""));
         OnnxWriter.write(result.graph(), small);
         for (LayerReport layer : result.report().layers()) {
             System.out.printf("%s: %.1f dB%n", layer.layer(), layer.signalToNoise());

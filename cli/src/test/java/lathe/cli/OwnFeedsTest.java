@@ -86,7 +86,7 @@ class OwnFeedsTest {
                 LayerExecutor.HERE,
                 options,
                 ProgressListener.NONE);
-        return pipeline.run(GRAPH, new RunProvenance("test", "", Map.of()));
+        return pipeline.run(GRAPH, new RunProvenance("test", "", Map.of(), ""));
     }
 
     /** The same samples, given as real inputs, are read, cut into batches and fed by other code. */

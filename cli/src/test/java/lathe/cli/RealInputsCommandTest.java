@@ -1,5 +1,6 @@
 package lathe.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -126,6 +127,10 @@ class RealInputsCommandTest {
                         .get("inputs")
                         .getAsString());
         assertEquals("0", String.valueOf(report.getAsJsonArray("warnings").size()));
+        Path again = folder.resolve("again.onnx");
+        CommandRun.of("compress", model, "-o", again, "--config", small, "--inputs", photographs)
+                .ok();
+        assertArrayEquals(Files.readAllBytes(small), Files.readAllBytes(again));
     }
 
     /** A folder of images is the array of the numbers that {@code evaluate} makes of them. */

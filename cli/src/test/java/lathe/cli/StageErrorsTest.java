@@ -61,7 +61,8 @@ class StageErrorsTest {
                 options,
                 ProgressListener.NONE);
         return pipeline.run(
-                        OnnxReader.read(TestData.bytes("fashion-mobilenet.onnx")), new RunProvenance("", "", Map.of()))
+                        OnnxReader.read(TestData.bytes("fashion-mobilenet.onnx")),
+                        new RunProvenance("", "", Map.of(), ""))
                 .report()
                 .layers();
     }

@@ -2,9 +2,7 @@ package lathe.cli.commands;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import lathe.cli.models.ModelFiles;
 import lathe.cli.models.ModelJob;
@@ -13,7 +11,7 @@ import lathe.cli.models.ModelTarget;
 import lathe.cli.options.ConfigFile;
 import lathe.cli.options.InputSettings;
 import lathe.cli.options.TargetSettings;
-import lathe.cli.options.WeightSettings;
+import lathe.cli.options.TargetSettings.Target;
 import lathe.cli.report.ReportFile;
 import lathe.cli.report.ReportText;
 import lathe.cli.report.RunReport;
@@ -24,9 +22,10 @@ import lathe.cli.shell.Command;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
 import lathe.cli.shell.Console;
-import lathe.cli.shell.Setting;
+import lathe.cli.shell.Version;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
 
 /** {@code lathe compress}: a smaller model out of a model, without data. */
@@ -41,6 +40,7 @@ final class CompressCommand {
             List.of(
                     "compress mobilenet.onnx",
                     "compress mobilenet.onnx --weights 4 --dry-run",
+                    "compress mobilenet.onnx --weights 4 --explain > recipe.yaml",
                     "compress a.onnx b.onnx c.onnx -o small --jobs 2",
                     "compress - -o - < mobilenet.onnx > small.onnx",
                     "compress mobilenet.onnx -o small.onnx --input-range -1,1 --exclude '*/head/*'"),
@@ -50,21 +50,19 @@ final class CompressCommand {
     private CompressCommand() {}
 
     private static void run(Arguments typed, Console console) throws IOException {
-        ConfigFile config = config(typed);
-        Arguments arguments = configured(typed, config);
-        Compression compression = CompressOptions.compression(
-                COMMAND, arguments, config, TargetSettings.of(arguments).isPresent());
-        List<ModelJob> jobs = ModelJob.of(
-                arguments,
-                console,
-                model -> defaultOutput(
-                        model, compression, TargetSettings.of(arguments).isPresent()));
+        ConfigFile config = config(typed, console);
+        Target limits =
+                TargetSettings.of(Arguments.of(COMMAND, config.limits())).orElse(Target.NONE);
+        RecipeSearch all = new RecipeSearch(Candidate.of(COMMAND, typed, config), config, limits);
+        Arguments arguments = all.first().arguments();
+        List<ModelJob> jobs = ModelJob.of(arguments, console, model -> defaultOutput(model, all.candidates()));
+        checkPlan(arguments, jobs);
         List<ReportFile> reports = reports(arguments, jobs);
         int atOnce = Math.min(jobs.size(), arguments.count("jobs", 1, 1));
-        Compression shared = compression.oneOf(atOnce);
-        SeveralModels.Work work = arguments.has(CompressOptions.DRY_RUN)
-                ? (job, own) -> planned(job, arguments, shared, own)
-                : (job, own) -> compressed(job, arguments, shared, reports, atOnce, own);
+        RecipeSearch search = all.oneOf(atOnce);
+        SeveralModels.Work work = isPlan(arguments)
+                ? (job, own) -> planned(job, search, own)
+                : (job, own) -> compressed(job, search, reports, atOnce, own);
         if (jobs.size() == 1) {
             Object answer = work.of(jobs.get(0), console).answer();
             console.answer(answer);
@@ -96,9 +94,9 @@ final class CompressCommand {
         if (arguments.all(ReportFile.OPTION.name()).isEmpty()) {
             return List.of();
         }
-        if (jobs.size() > 1 || arguments.has(CompressOptions.DRY_RUN)) {
+        if (jobs.size() > 1 || isPlan(arguments)) {
             throw CommandException.badInput("--report needs exactly one model that is compressed; "
-                    + (jobs.size() > 1 ? "compress it in a separate call" : "leave --dry-run out"));
+                    + (jobs.size() > 1 ? "compress it in a separate call" : "leave --dry-run and --explain out"));
         }
         ModelJob job = jobs.get(0);
         if (!(job.target() instanceof ModelTarget.OfFile target) || job.model().equals(ModelSource.STANDARD)) {
@@ -107,30 +105,49 @@ final class CompressCommand {
         return ReportFile.of(arguments, ModelFiles.path(job.model()), target.file());
     }
 
-    private static SeveralModels.Outcome planned(
-            ModelJob job, Arguments arguments, Compression compression, Console console) throws IOException {
+    private static void checkPlan(Arguments arguments, List<ModelJob> jobs) {
+        boolean explains = arguments.has(CompressOptions.EXPLAIN);
+        if (explains && arguments.has(CompressOptions.DRY_RUN)) {
+            throw CommandException.badInput("--explain and --dry-run exclude each other: give one of them");
+        }
+        if (explains && jobs.size() > 1) {
+            throw CommandException.badInput("--explain needs exactly one model; explain it in a separate call");
+        }
+    }
+
+    private static boolean isPlan(Arguments arguments) {
+        return arguments.has(CompressOptions.DRY_RUN) || arguments.has(CompressOptions.EXPLAIN);
+    }
+
+    private static SeveralModels.Outcome planned(ModelJob job, RecipeSearch search, Console console)
+            throws IOException {
         ModelSource model = job.source(console);
         Graph graph = model.read();
-        InputTrust trust = InputTrust.of(arguments, graph, compression);
-        DryRun.Answer answer = ModelFiles.blaming(
-                model.name(), true, () -> DryRun.of(model, job.target(), arguments.has("force"), graph, trust));
-        answer.warnings().forEach(console::warn);
-        DryRun.print(console, answer);
-        return new SeveralModels.Outcome(answer, answer.bytesBefore(), answer.predictedBytes(), Optional.empty());
+        DryRun.Answer plan =
+                ModelFiles.blaming(model.name(), true, () -> DryRun.of(model, job.target(), graph, search));
+        plan.warnings().forEach(console::warn);
+        if (search.first().arguments().has(CompressOptions.EXPLAIN)) {
+            Explanation.Answer explained = Explanation.of(plan, graph, search);
+            console.show(explained.recipe());
+            return new SeveralModels.Outcome(explained, plan.bytesBefore(), plan.predictedBytes(), Optional.empty());
+        }
+        DryRun.print(console, plan);
+        return new SeveralModels.Outcome(plan, plan.bytesBefore(), plan.predictedBytes(), Optional.empty());
     }
 
     private static SeveralModels.Outcome compressed(
-            ModelJob job, Arguments arguments, Compression typed, List<ReportFile> reports, int atOnce, Console console)
+            ModelJob job, RecipeSearch search, List<ReportFile> reports, int atOnce, Console console)
             throws IOException {
         long start = System.nanoTime();
         ModelSource model = job.source(console);
         ModelTarget output = job.target();
+        Arguments arguments = search.first().arguments();
         output.check(arguments.has("force"));
         Graph graph = model.read();
-        InputTrust trust = InputTrust.of(arguments, graph, typed);
-        Compression compression = trust.compression();
-        CheckedCompression checked = compress(compression, arguments, model, graph, console)
-                .with(found -> trust.noted(found, arguments, graph));
+        RecipeSearch.Best best = best(search, arguments, model, graph, console);
+        Compression compression = best.trust().compression();
+        CheckedCompression checked = best.checked()
+                .with(found -> best.trust().noted(found, best.candidate().arguments(), graph));
         CompressionResult result = checked.result();
         model.checkUnchanged(graph);
         ModelTarget.Written written = output.write(result.graph());
@@ -145,6 +162,7 @@ final class CompressCommand {
                 files,
                 seconds,
                 timing.map(Timing::times),
+                best.lines(),
                 reports.isEmpty() ? List.of() : SamplePicture.of(graph, compression.inputs()));
         for (ReportFile file : reports) {
             file.write(report);
@@ -178,40 +196,58 @@ final class CompressCommand {
                                 compression.target().form()));
     }
 
-    private static CheckedCompression compress(
-            Compression compression, Arguments arguments, ModelSource model, Graph graph, Console console)
+    private static RecipeSearch.Best best(
+            RecipeSearch search, Arguments arguments, ModelSource model, Graph graph, Console console)
             throws IOException {
-        boolean shapeGiven = !compression.inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
+        boolean shapeGiven =
+                arguments.text(InputSettings.SHAPE.name()).isPresent() || !ModelFiles.hasDynamicAxes(graph);
         return ModelFiles.blaming(
-                model.name(),
-                shapeGiven,
-                () -> CheckedCompression.of(compression, arguments, graph, model.bytes(graph), console.progress()));
+                model.name(), shapeGiven, () -> search.run(graph, model.bytes(graph), console.progress()));
     }
 
-    private static Path defaultOutput(Path model, Compression compression, boolean target) {
-        String kind = target
+    private static Path defaultOutput(Path model, List<Candidate> candidates) {
+        List<String> kinds =
+                candidates.stream().map(CompressCommand::kind).distinct().toList();
+        String name = model.getFileName().toString();
+        String stem = name.endsWith(ONNX) ? name.substring(0, name.length() - ONNX.length()) : name;
+        return model.resolveSibling("%s.%s%s".formatted(stem, kinds.size() == 1 ? kinds.get(0) : "best", ONNX));
+    }
+
+    private static String kind(Candidate candidate) {
+        return TargetSettings.of(candidate.arguments()).isPresent()
                 ? "mixed"
-                : compression
+                : candidate
+                        .compression()
                         .options()
                         .config()
                         .format()
                         .map(WeightFormat::name)
                         .orElse("pruned");
-        String name = model.getFileName().toString();
-        String stem = name.endsWith(ONNX) ? name.substring(0, name.length() - ONNX.length()) : name;
-        return model.resolveSibling("%s.%s%s".formatted(stem, kind, ONNX));
     }
 
-    private static ConfigFile config(Arguments typed) throws IOException {
+    private static ConfigFile config(Arguments typed, Console console) throws IOException {
         Optional<String> file = typed.text(CommandOption.CONFIG.name());
-        return file.isEmpty() ? ConfigFile.NONE : ConfigFile.read(file.get(), COMMAND);
+        if (file.isEmpty()) {
+            return ConfigFile.NONE;
+        }
+        if (!file.get().endsWith(ONNX)) {
+            return ConfigFile.read(file.get(), COMMAND);
+        }
+        Path path = ModelFiles.existing(file.get(), "a YAML file");
+        Graph model = ModelFiles.read(path);
+        ConfigFile recipe = ConfigFile.of(path, model, COMMAND)
+                .orElseThrow(() -> CommandException.badInput(
+                        "%s: has no recipe; give a YAML file, or a model that 'lathe compress' wrote".formatted(path)));
+        String version = model.metadata().getOrDefault(CompressionPipeline.VERSION, Version.TEXT);
+        if (!version.equals(Version.TEXT)) {
+            console.warn("%s was made by Lathe %s and this is %s, so the same recipe may give other bytes"
+                    .formatted(path, version, Version.TEXT));
+        }
+        return recipe;
     }
 
-    private static Arguments configured(Arguments typed, ConfigFile config) {
-        Map<String, Setting> settings = new HashMap<>(config.options());
-        settings.keySet().removeAll(WeightSettings.overruled(typed));
-        settings.keySet().removeAll(InputSettings.overruled(typed));
-        settings.keySet().removeAll(TargetSettings.overruled(typed));
-        return typed.withFallbacks(settings);
+    /** The recipe of a compressed model; sets nothing if it has none. */
+    static ConfigFile recipe(Path file, Graph model) throws IOException {
+        return ConfigFile.of(file, model, COMMAND).orElse(ConfigFile.NONE);
     }
 }

@@ -1,7 +1,7 @@
 package lathe.cli.commands;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -42,6 +42,7 @@ import lathe.synth.input.SynthKind;
 final class CompressOptions {
 
     static final String DRY_RUN = "dry-run";
+    static final String EXPLAIN = "explain";
 
     private static final int IMAGES = 64;
 
@@ -59,7 +60,11 @@ final class CompressOptions {
         options.add(ReportFile.OPTION);
         options.add(CommandOption.flag("force", "replace the output or a report if it exists")
                 .withLetter('f'));
-        options.add(CommandOption.flag(DRY_RUN, "show the compression plan and the estimated size; write nothing"));
+        options.add(CommandOption.flag(
+                DRY_RUN, "show the compression plan, the estimated size and the recipe; run and write nothing"));
+        options.add(CommandOption.flag(
+                EXPLAIN,
+                "print the recipe alone, as a file for --config with a comment on what each step does to the model"));
         options.add(CommandOption.value(
                 "jobs",
                 "N",
@@ -117,14 +122,21 @@ final class CompressOptions {
         return options;
     }
 
+    /** The inputs that are asked for; real ones are read. */
+    static InputOptions inputs(Arguments arguments) {
+        return InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0);
+    }
+
     /**
      * The compression that is asked for.
      *
      * @param command whose options these are
+     * @param given what {@link #inputs} says
      * @param chosen true if bits are chosen for a target, in place of what the options say
      * @throws CommandException if options contradict each other, or have values that they cannot have
      */
-    static Compression compression(Command command, Arguments arguments, ConfigFile config, boolean chosen) {
+    static Compression compression(
+            Command command, Arguments arguments, ConfigFile config, InputOptions given, boolean chosen) {
         Optional<WeightFormat> weights = WeightSettings.of(arguments);
         Optional<Sparsity> sparsity = SparsitySettings.of(arguments);
         OptionalInt ends = chosen ? OptionalInt.of(QuantGrid.FEWEST_BITS) : WeightSettings.ends(arguments);
@@ -135,7 +147,6 @@ final class CompressOptions {
         Solver solver = SolverSettings.of(arguments);
         String equalization = arguments.choice("equalization", "auto", "auto", "none");
         String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
-        InputOptions given = InputSettings.of(arguments, arguments.count("images", IMAGES, 1), 0);
         if (given.real().isPresent() && arguments.text("synth").isPresent()) {
             throw CommandException.badInput(
                     "--synth and --inputs exclude each other: synthetic inputs are not used with real ones");
@@ -145,12 +156,13 @@ final class CompressOptions {
         boolean prunes = sparsity.isPresent()
                 || overrides.stream().anyMatch(override -> override.sparsity().isPresent());
         if (weights.isEmpty() && !prunes) {
-            throw CommandException.badInput("--weights float alone changes nothing; add --sparsity 0.5, for example");
+            throw CommandException.badInput(
+                    arguments.labelled("--weights float alone changes nothing; add --sparsity 0.5, for example"));
         }
         if (weights.isEmpty() && !activations.equals("none")) {
-            throw CommandException.badInput(
+            throw CommandException.badInput(arguments.labelled(
                     "--weights float and --activations %s exclude each other: integer kernels need integer weights"
-                            .formatted(activations));
+                            .formatted(activations)));
         }
         CompressionOptions options = new CompressionOptions(
                 new LayerConfig(weights, sparsity, solver, SolverOptions.DEFAULT),
@@ -162,34 +174,36 @@ final class CompressOptions {
                 InputSettings.threads(arguments),
                 MemorySettings.of(arguments));
         OrtTarget runtime = new OrtTarget(WeightSettings.form(arguments), processor(processor));
-        Map<String, String> listed = new LinkedHashMap<>(TargetSettings.listed(arguments));
-        WeightSettings.listed(weights, ends).forEach((name, value) -> {
-            if (!chosen || !TargetSettings.replaces(name)) {
-                listed.put(name, value);
-            }
-        });
+        Map<String, List<String>> several = new HashMap<>(InputSettings.typed(arguments));
+        if (!options.exclude().isEmpty()) {
+            several.put("exclude", options.exclude());
+        }
+        Map<String, String> listed = new HashMap<>(TargetSettings.listed(arguments));
+        listed.putAll(WeightSettings.listed(arguments, weights, ends, chosen));
+        if (!chosen) {
+            listed.putAll(Guard.listed(arguments));
+            listed.put(Floor.OPTION.name(), Floor.fallsBack(arguments) ? "auto" : "none");
+        }
         listed.put(WeightSettings.FORM.name(), runtime.form().name().toLowerCase(Locale.ROOT));
-        listed.put("sparsity", SparsitySettings.listed(arguments));
+        listed.putAll(SparsitySettings.listed(arguments));
         listed.put("activations", activations);
         listed.put("activation-range", range);
         listed.put("target", processor);
         listed.put(SolverSettings.SOLVER.name(), solver.toString());
         listed.put("equalization", equalization);
-        listed.put("exclude", String.join(" ", options.exclude()));
-        listed.put("layers", config.layersText());
-        listed.put("guard", Guard.gates(arguments).map(Gates::text).orElse("none"));
-        listed.put(Floor.OPTION.name(), Floor.fallsBack(arguments) ? "auto" : "none");
-        listed.put("synth", synth);
+        if (given.real().isEmpty()) {
+            listed.put("synth", synth);
+        }
         listed.put("images", String.valueOf(given.real().map(RealInputs::count).orElse(inputs.images())));
         listed.put("seed", String.valueOf(inputs.seed()));
-        listed.putAll(InputSettings.typed(arguments));
+        listed.forEach((name, value) -> several.put(name, List.of(value)));
         return new Compression(
                 inputs,
                 options,
                 chosen ? WeightSettings.choices(arguments) : List.of(),
                 runtime,
                 equalization.equals("auto"),
-                listed);
+                ConfigFile.of(several, config.layers()));
     }
 
     private static Processor processor(String name) {

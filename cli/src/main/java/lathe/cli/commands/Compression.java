@@ -1,11 +1,11 @@
 package lathe.cli.commands;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import lathe.cli.models.Manifest;
+import lathe.cli.options.ConfigFile;
+import lathe.cli.shell.Setting;
 import lathe.cli.shell.Version;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
@@ -35,7 +35,7 @@ import lathe.synth.statistics.StatisticsSources;
  * @param choices formats that layers may get, where these are chosen for a target; empty where the options say them
  * @param target that the result is written for
  * @param equalize true if channels are equalized where that helps
- * @param listed the options by their command-line names, for the record
+ * @param recipe every option that changes the result, for the record
  */
 record Compression(
         InputOptions inputs,
@@ -43,7 +43,7 @@ record Compression(
         List<WeightFormat> choices,
         OrtTarget target,
         boolean equalize,
-        Map<String, String> listed) {
+        ConfigFile recipe) {
 
     /** Rewrites that keep what a network computes. */
     private static final List<GraphPass> ALWAYS =
@@ -72,22 +72,25 @@ record Compression(
     }
 
     private RunProvenance provenance(SourceHashes source) {
-        return new RunProvenance(Version.TEXT, source.model(), listed);
+        return new RunProvenance(Version.TEXT, source.model(), recipe.listed(), recipe.text());
     }
 
     /** The same with as much of the threads and the memory as one of several runs at once may have. */
     Compression oneOf(int runs) {
         CompressionOptions shared = options.withThreads(Math.max(1, options.threads() / runs))
                 .withMemory(new MemoryBudget(Math.max(1, options.memory().bytes() / runs)));
-        return new Compression(inputs, shared, choices, target, equalize, listed);
+        return new Compression(inputs, shared, choices, target, equalize, recipe);
     }
 
     /** The same with activations in float, as if that had been asked for. */
     Compression withFloatActivations() {
-        Map<String, String> changed = new LinkedHashMap<>(listed);
-        changed.put("activations", "none");
         return new Compression(
-                inputs, options.withActivationBits(OptionalInt.empty()), choices, target, equalize, changed);
+                inputs,
+                options.withActivationBits(OptionalInt.empty()),
+                choices,
+                target,
+                equalize,
+                recipe.with("activations", new Setting(List.of("none"), "--activations")));
     }
 
     private long bestOpset() {

@@ -3,13 +3,12 @@ package lathe.cli.commands;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import lathe.cli.models.ImageInput;
 import lathe.cli.models.LabelledImages;
 import lathe.cli.models.ModelFiles;
+import lathe.cli.options.ConfigFile;
 import lathe.cli.options.InputSettings;
 import lathe.cli.report.ReportText;
 import lathe.cli.shell.Arguments;
@@ -21,10 +20,7 @@ import lathe.cli.shell.Table;
 import lathe.engine.graph.Graph;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
-import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.CompressionResult;
-import lathe.engine.qdq.OrtTarget;
-import lathe.synth.input.InputOptions;
 import lathe.synth.input.Scaling;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
@@ -106,11 +102,19 @@ final class DemoCommand {
         console.say("Next: lathe compress MODEL.onnx");
     }
 
+    /** As {@code lathe compress} does it. */
     private static Compression compression(int threads) {
-        InputOptions inputs = InputOptions.DEFAULT.withMeanStd(MEAN, DEVIATION);
-        CompressionOptions options = CompressionOptions.DEFAULT.withThreads(threads);
-        Map<String, String> listed = new LinkedHashMap<>(Map.of("demo", MODEL));
-        return new Compression(inputs, options, List.of(), OrtTarget.DEFAULT, true, listed);
+        Arguments asked = Arguments.parse(
+                CompressCommand.COMMAND,
+                List.of(
+                        "--mean",
+                        String.valueOf(MEAN[0]),
+                        "--std",
+                        String.valueOf(DEVIATION[0]),
+                        "--threads",
+                        String.valueOf(threads)));
+        return CompressOptions.compression(
+                CompressCommand.COMMAND, asked, ConfigFile.NONE, CompressOptions.inputs(asked), false);
     }
 
     private static Evaluation.Result evaluate(byte[] original, byte[] small, int threads, Console console)

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import lathe.cli.models.Manifest;
 import lathe.cli.models.ModelSource;
 import lathe.cli.models.ModelTarget;
+import lathe.cli.report.CandidateLine;
 import lathe.cli.report.LeftLine;
 import lathe.cli.shell.Console;
 import lathe.cli.shell.Figures;
@@ -31,6 +32,8 @@ final class DryRun {
      * @param output where the result would go
      * @param predictedBytes its size
      * @param activations values that would be quantized
+     * @param recipe of the run
+     * @param candidates the size of each, where the recipe leaves options open
      */
     record Answer(
             boolean dryRun,
@@ -43,19 +46,31 @@ final class DryRun {
             List<PlannedLayer> layers,
             List<LeftLine> left,
             List<PlannedActivation> activations,
+            String recipe,
+            List<CandidateLine> candidates,
             List<String> warnings) {}
 
-    /** Plans for one model. */
-    static Answer of(ModelSource source, ModelTarget target, boolean force, Graph graph, InputTrust trust)
-            throws IOException {
+    /** Plans for one model; where the recipe leaves options open, for the first candidate. */
+    static Answer of(ModelSource source, ModelTarget target, Graph graph, RecipeSearch search) throws IOException {
         SourceHashes hashes = SourceHashes.of(graph);
+        Candidate first = search.first();
+        InputTrust trust = InputTrust.of(first.arguments(), graph, first.compression());
         CompressionPlan plan = trust.compression().plan(graph, hashes);
         long before = source.bytes(graph);
-        long after = OnnxWriter.size(Manifest.into(plan.standIn(), hashes));
+        long after = bytes(plan, hashes);
         List<String> warnings = new ArrayList<>(trust.warnings());
         warnings.addAll(plan.warnings());
-        if (target.exists() && !force) {
+        if (target.exists()
+                && first.arguments().has(CompressOptions.DRY_RUN)
+                && !first.arguments().has("force")) {
             warnings.add("%s exists already; without --force it would not be replaced".formatted(target.name()));
+        }
+        List<CandidateLine> candidates = new ArrayList<>();
+        for (Candidate candidate : first.choice().isEmpty() ? List.<Candidate>of() : search.candidates()) {
+            Compression compression = InputTrust.of(candidate.arguments(), graph, candidate.compression())
+                    .compression();
+            candidates.add(new CandidateLine(
+                    candidate.choice(), bytes(compression.plan(graph, hashes), hashes), null, null, false, null));
         }
         return new Answer(
                 true,
@@ -68,7 +83,13 @@ final class DryRun {
                 plan.layers(),
                 LeftLine.of(plan.inventory(), before),
                 plan.activations(),
+                search.recipe(graph).text(),
+                candidates,
                 warnings);
+    }
+
+    private static long bytes(CompressionPlan plan, SourceHashes hashes) {
+        return OnnxWriter.size(Manifest.into(plan.standIn(), hashes));
     }
 
     /** The answer in words. */
@@ -76,6 +97,11 @@ final class DryRun {
         if (!answer.passes().isEmpty()) {
             console.say("Would be prepared");
             answer.passes().forEach(line -> console.say("  " + line));
+            console.say("");
+        }
+        if (!answer.candidates().isEmpty()) {
+            console.say("Would be tried, the first as follows");
+            console.show(CandidateLine.table(answer.candidates()));
             console.say("");
         }
         console.show(layers(answer.layers()));
@@ -86,6 +112,9 @@ final class DryRun {
             console.say("Would be left unchanged");
             console.show(LeftLine.table(answer.left(), "  "));
         }
+        console.say("");
+        console.say("Recipe");
+        answer.recipe().lines().forEach(line -> console.say("  " + line));
         console.say("");
         console.say("%s -> about %s (%sx), would be written to %s; nothing was run or written"
                 .formatted(
@@ -109,7 +138,7 @@ final class DryRun {
     }
 
     /** How many of how many bits; their names are for programs. */
-    private static String activations(List<PlannedActivation> activations) {
+    static String activations(List<PlannedActivation> activations) {
         if (activations.isEmpty()) {
             return "Activations stay in float.";
         }

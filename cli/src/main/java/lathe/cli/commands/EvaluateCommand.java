@@ -89,7 +89,7 @@ final class EvaluateCommand {
         Optional<Path> reference =
                 arguments.text("reference").map(typed -> ModelFiles.existing(typed, "an ONNX model"));
         Graph graph = ModelFiles.read(model);
-        Arguments noted = InputSettings.withNotes(arguments, graph);
+        Arguments noted = InputSettings.withNotes(arguments, CompressCommand.recipe(model, graph));
         Path labels = ModelFiles.existing(needed(arguments, "labels"), "a text file with one class per line");
         Path source = ModelFiles.path(needed(arguments, "images"));
         if (!Files.exists(source)) {

@@ -86,21 +86,37 @@ record FallbackSearch(
             Network original,
             Graph graph,
             ProgressListener progress) {
-        int threads = compression.options().threads();
-        InputOptions inputs = compression
-                .inputs()
-                .withSeed(judge.plan().seed())
-                .withImages(judge.plan().images())
-                .withKind(SynthKind.IMAGES)
-                .forChecks();
-        List<InputPlan> sets =
-                InputSettings.sets(arguments, graph, inputs, judge.plan().sets());
+        InputOptions inputs = inputs(judge.plan(), compression);
         return new FallbackSearch(
                 judge,
-                new OutputComparison(original, graph, sets, threads, progress),
+                comparison(judge.plan(), compression, arguments, original, graph, progress),
                 compression.target(),
-                new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress),
+                new AnnouncedSource(
+                        StatisticsSources.synthetic(
+                                inputs, compression.options().threads()),
+                        progress),
                 compression.options().memory());
+    }
+
+    private static InputOptions inputs(Plan plan, Compression compression) {
+        return compression
+                .inputs()
+                .withSeed(plan.seed())
+                .withImages(plan.images())
+                .withKind(SynthKind.IMAGES)
+                .forChecks();
+    }
+
+    /** A comparison with the original on the inputs of a plan. */
+    static OutputComparison comparison(
+            Plan plan,
+            Compression compression,
+            Arguments arguments,
+            Network original,
+            Graph graph,
+            ProgressListener progress) {
+        List<InputPlan> sets = InputSettings.sets(arguments, graph, inputs(plan, compression), plan.sets());
+        return new OutputComparison(original, graph, sets, compression.options().threads(), progress);
     }
 
     /** A compressed network, and how its layers were. */

@@ -39,6 +39,14 @@ record Guard(Gates gates) implements FallbackSearch.Judge {
         return Optional.of(gates);
     }
 
+    /** The gates as options by name, for the record. */
+    static Map<String, String> listed(Arguments arguments) {
+        Map<String, String> typed = Gates.typed(arguments);
+        return typed.isEmpty() && arguments.has(OPTION.name())
+                ? Map.of(Gates.MIN_SNR, String.valueOf((int) DEFAULT_SNR))
+                : typed;
+    }
+
     @Override
     public FallbackSearch.Plan plan() {
         return new FallbackSearch.Plan(

@@ -74,7 +74,8 @@ final class SweepCommand {
         int points = arguments.count(COUNT.name(), POINTS, 2, 1000);
         List<ReportFile> reports = ReportFile.of(arguments, model);
         Graph graph = ModelFiles.read(model);
-        Compression typed = CompressOptions.compression(COMMAND, arguments, ConfigFile.NONE, true);
+        Compression typed = CompressOptions.compression(
+                COMMAND, arguments, ConfigFile.NONE, CompressOptions.inputs(arguments), true);
         InputTrust trust = InputTrust.of(arguments, graph, typed);
         trust.warnings().forEach(console::warn);
         boolean shapeGiven = !typed.inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);

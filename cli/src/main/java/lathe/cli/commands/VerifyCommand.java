@@ -160,7 +160,8 @@ final class VerifyCommand {
         Model original = Model.of(arguments.operand(0));
         Model compressed = Model.of(arguments.operand(1));
         Gates gates = Gates.of(arguments);
-        Arguments noted = InputSettings.withNotes(arguments, compressed.graph());
+        Arguments noted =
+                InputSettings.withNotes(arguments, CompressCommand.recipe(compressed.file(), compressed.graph()));
         int seeds = arguments.count("seeds", OutputComparison.SEEDS, 1, MOST_SEEDS);
         InputOptions inputs = InputSettings.of(noted, arguments.count("images", gates.imagesFor(seeds), 1), SEED);
         List<InputPlan> sets = InputSettings.sets(noted, original.graph(), inputs, seeds);

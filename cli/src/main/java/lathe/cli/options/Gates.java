@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
@@ -139,13 +140,11 @@ public record Gates(OptionalDouble minSnr, OptionalDouble minAgreement, Optional
         return minSnr.isEmpty() && minAgreement.isEmpty() && maxLayerError.isEmpty();
     }
 
-    /** As options, in one line. */
-    public String text() {
-        List<String> words = new ArrayList<>();
-        minSnr.ifPresent(limit -> words.add(MIN_SNR + " " + limit));
-        minAgreement.ifPresent(limit -> words.add(MIN_AGREEMENT + " " + limit));
-        maxLayerError.ifPresent(limit -> words.add(MAX_LAYER_ERROR + " " + 100 * limit));
-        return String.join(" ", words);
+    /** The options that set gates, as typed, by name. */
+    public static Map<String, String> typed(Arguments arguments) {
+        Map<String, String> typed = new TreeMap<>();
+        OPTIONS.forEach(option -> arguments.text(option.name()).ifPresent(text -> typed.put(option.name(), text)));
+        return typed;
     }
 
     /** Inputs of each of so many sets, where nobody says how many: three times as many as could just show what is asked for. */

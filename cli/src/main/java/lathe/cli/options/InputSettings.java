@@ -1,12 +1,15 @@
 package lathe.cli.options;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import lathe.cli.models.InputFiles;
 import lathe.cli.models.ModelFiles;
 import lathe.cli.shell.Arguments;
@@ -64,8 +67,10 @@ public final class InputSettings {
                             "standard deviation per channel, by which pixels are then divided")
                     .withList(ListForm.NUMBERS));
 
-    /** What the names of options have in front in a model's metadata. */
-    private static final String NOTE = "lathe.option.";
+    /** What the recipe of a compressed model says of how its inputs look. */
+    private static final Set<String> NOTED = Stream.concat(SCALING.stream(), Stream.of(SHAPE))
+            .map(CommandOption::name)
+            .collect(Collectors.toSet());
 
     private InputSettings() {}
 
@@ -170,25 +175,16 @@ public final class InputSettings {
     }
 
     /**
-     * The same command line, with what a compression noted in a model of how its inputs look, unless the command line
+     * The same command line, with what a compressed model's recipe says of how its inputs look, unless the command line
      * says otherwise.
      */
-    public static Arguments withNotes(Arguments arguments, Graph compressed) {
-        Map<String, Setting> notes = new TreeMap<>();
-        if (SCALING.stream().noneMatch(option -> arguments.has(option.name()))) {
-            SCALING.forEach(option ->
-                    note(compressed, option).ifPresent(text -> notes.put(option.name(), noted(option, text))));
+    public static Arguments withNotes(Arguments arguments, ConfigFile recipe) {
+        Map<String, Setting> notes = new HashMap<>(recipe.options());
+        notes.keySet().retainAll(NOTED);
+        if (SCALING.stream().anyMatch(option -> arguments.has(option.name()))) {
+            SCALING.forEach(option -> notes.remove(option.name()));
         }
-        note(compressed, SHAPE).ifPresent(text -> notes.put(SHAPE.name(), noted(SHAPE, text.split(" ", -1))));
         return arguments.withFallbacks(notes);
-    }
-
-    private static Setting noted(CommandOption option, String... values) {
-        return new Setting(List.of(values), "--" + option.name());
-    }
-
-    private static Optional<String> note(Graph model, CommandOption option) {
-        return Optional.ofNullable(model.metadata().get(NOTE + option.name()));
     }
 
     /** What a file may set in vain, since the command line says otherwise under another name. */
@@ -201,17 +197,16 @@ public final class InputSettings {
     }
 
     /** The options that say something, as they were typed, by name. */
-    public static Map<String, String> typed(Arguments arguments) {
-        Map<String, String> typed = new TreeMap<>();
-        SCALING.forEach(option -> arguments.text(option.name()).ifPresent(value -> typed.put(option.name(), value)));
-        List<String> shapes = arguments.all(SHAPE.name());
-        if (!shapes.isEmpty()) {
-            typed.put(SHAPE.name(), String.join(" ", shapes));
-        }
+    public static Map<String, List<String>> typed(Arguments arguments) {
+        Map<String, List<String>> typed = new TreeMap<>();
+        Stream.concat(SCALING.stream(), Stream.of(SHAPE))
+                .filter(option -> !arguments.all(option.name()).isEmpty())
+                .forEach(option -> typed.put(option.name(), arguments.all(option.name())));
         arguments
                 .text(INPUTS.name())
                 .ifPresent(path -> typed.put(
-                        INPUTS.name(), String.valueOf(ModelFiles.path(path).getFileName())));
+                        INPUTS.name(),
+                        List.of(String.valueOf(ModelFiles.path(path).getFileName()))));
         return typed;
     }
 }

@@ -1,6 +1,7 @@
 package lathe.cli.options;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -63,9 +64,11 @@ public final class SparsitySettings {
         }
     }
 
-    /** The options for the record. */
-    public static String listed(Arguments arguments) {
-        String word = arguments.text(SPARSITY).orElse("none");
-        return arguments.text(SPREAD).filter("uniform"::equals).isPresent() ? word + ", uniform" : word;
+    /** The options by name, for the record; empty if there are no zeros. */
+    public static Map<String, String> listed(Arguments arguments) {
+        Optional<String> word = arguments.text(SPARSITY).filter(typed -> !typed.equals("none"));
+        return word.isEmpty()
+                ? Map.of()
+                : Map.of(SPARSITY, word.get(), SPREAD, arguments.text(SPREAD).orElse("auto"));
     }
 }

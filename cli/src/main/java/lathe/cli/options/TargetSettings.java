@@ -208,11 +208,6 @@ public final class TargetSettings {
         return Set.copyOf(target ? HOW : typed.text("weights").isPresent() ? targets : List.of());
     }
 
-    /** True if bits being chosen leave nothing for this option to say. */
-    public static boolean replaces(String option) {
-        return HOW.contains(option);
-    }
-
     /** The options by name, for the record; empty if there is no target. */
     public static Map<String, String> listed(Arguments arguments) {
         Map<String, String> listed = new LinkedHashMap<>();

@@ -206,19 +206,27 @@ public final class WeightSettings {
         return block.isPresent() ? Set.of(GRANULARITY) : Set.of();
     }
 
-    /** The options by name, for the record. */
-    public static Map<String, String> listed(Optional<WeightFormat> format, OptionalInt ends) {
+    /**
+     * The options by name, for the record. Where bits are chosen, whether there are zero points is said only if that was
+     * typed, since the choice depends on it.
+     */
+    public static Map<String, String> listed(
+            Arguments arguments, Optional<WeightFormat> format, OptionalInt ends, boolean chosen) {
         Map<String, String> listed = new LinkedHashMap<>();
         if (format.isEmpty()) {
             listed.put(BITS, FLOAT);
             return listed;
         }
         WeightFormat weights = format.get();
-        listed.put(BITS, weights instanceof AffineFormat ? String.valueOf(weights.bits()) : weights.name());
-        listed.put(ENDS.name(), ends.isPresent() ? String.valueOf(ends.getAsInt()) : AUTO);
+        if (!chosen) {
+            listed.put(BITS, weights instanceof AffineFormat ? String.valueOf(weights.bits()) : weights.name());
+            listed.put(ENDS.name(), ends.isPresent() ? String.valueOf(ends.getAsInt()) : AUTO);
+        }
         listed.put(GRANULARITY, weights.sharing() == Sharing.TENSOR ? "tensor" : "channel");
         listed.put(BLOCK, weights.block() == 0 ? "none" : String.valueOf(weights.block()));
-        listed.put(ASYMMETRIC, String.valueOf(!weights.symmetric()));
+        if (!chosen || arguments.text(ASYMMETRIC).isPresent()) {
+            listed.put(ASYMMETRIC, String.valueOf(!weights.symmetric()));
+        }
         return listed;
     }
 }

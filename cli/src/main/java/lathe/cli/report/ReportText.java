@@ -81,6 +81,11 @@ public final class ReportText {
             console.show(LeftLine.table(answer.left(), "  "));
             console.say("");
         }
+        if (!answer.candidates().isEmpty()) {
+            console.say("Tried, on other fresh inputs");
+            console.show(CandidateLine.table(answer.candidates()));
+            console.say("");
+        }
         print(console, answer.fidelity(), answer.floor());
         console.say("%s in %s, written to %s"
                 .formatted(

@@ -23,7 +23,7 @@ import lathe.synth.network.Network;
  * @param bytesAfter size of the compressed model, likewise
  * @param ratio the second over the first
  * @param seconds what reading, compressing and writing took
- * @param provenance version, hash of the original's file, options
+ * @param provenance version, hash of the original's file, options, recipe
  * @param outputSha256 hash of the compressed model's file, lower-case hexadecimal
  * @param environment what it ran on
  * @param time how long a run of both models takes on this machine; null if that was not measured
@@ -37,6 +37,7 @@ import lathe.synth.network.Network;
  * @param warnings what a user should know before trusting the result
  * @param guard what the guard found and did; null if there was none
  * @param floor whether the outputs reach the minimum SNR, and what fell back so that they do
+ * @param candidates what was tried where the recipe leaves options open; empty if it leaves none
  * @param pictures some of the synthetic images
  */
 public record RunReport(
@@ -62,6 +63,7 @@ public record RunReport(
         List<String> warnings,
         GuardOutcome guard,
         GuardOutcome floor,
+        List<CandidateLine> candidates,
         List<SamplePicture> pictures) {
 
     static final int FORMAT = 1;
@@ -141,6 +143,7 @@ public record RunReport(
      *
      * @param seconds what reading, compressing and writing took
      * @param times of both models, if they were measured
+     * @param candidates what was tried, if there was a choice
      * @param pictures some of the synthetic ones
      */
     public static RunReport of(
@@ -149,6 +152,7 @@ public record RunReport(
             RunFiles files,
             double seconds,
             Optional<RunTimes> times,
+            List<CandidateLine> candidates,
             List<SamplePicture> pictures) {
         return new RunReport(
                 FORMAT,
@@ -173,6 +177,7 @@ public record RunReport(
                 report.warnings(),
                 checks.guard().orElse(null),
                 checks.floor(),
+                candidates,
                 pictures);
     }
 

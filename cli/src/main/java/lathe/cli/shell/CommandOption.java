@@ -38,7 +38,8 @@ public record CommandOption(
             "config",
             "FILE",
             "none",
-            "YAML file with any of these options, and with per-layer options; the command line takes precedence");
+            "YAML file with any of these options, alone or as the steps of a recipe, and with per-layer options; or a model that"
+                    + " Lathe wrote, to repeat how it was made; the command line takes precedence");
     static final CommandOption HELP = flag("help", "show this help").withLetter('h');
     public static final CommandOption JSON = flag("json", "print one JSON object, also on failure");
     public static final CommandOption QUIET = flag("quiet", "print errors only").withLetter('q');

@@ -464,8 +464,25 @@
           ['Java', environment.java],
           ['System', environment.system],
         ])),
-        el('div', null, el('h3', null, 'Options'), facts(Object.entries(provenance.options)
-            .map(([name, value]) => [name, value === '' ? '\u2013' : value])))));
+        el('div', null, el('h3', null, 'Recipe'),
+            el('p', {class: 'hint'}, 'A file for --config, from which the model can be made again.'),
+            el('pre', null, provenance.recipe))));
+  }
+
+  function candidateSection() {
+    if (report.candidates.length === 0) return;
+    const names = Object.keys(report.candidates[0].options);
+    const number = (title, value, cell) => ({title, value, cell: row => value(row) === null ? '\u2013' : cell(row), style: 'number'});
+    const text = (title, value) => ({title, value, cell: value});
+    section('Candidates',
+        el('p', {class: 'hint'}, 'Compared on fresh synthetic inputs that were used for nothing else.'),
+        table([
+          ...names.map(name => text(name, row => row.options[name])),
+          number('Size', row => row.bytes, row => bytes(row.bytes)),
+          number('SNR dB', row => row.signalToNoiseDb, row => row.signalToNoiseDb.toFixed(1)),
+          number('Seconds', row => row.seconds, row => row.seconds.toFixed(1)),
+          text('', row => row.kept ? 'kept' : row.failure || ''),
+        ], report.candidates).node);
   }
 
   const page = document.getElementById('page');
@@ -473,6 +490,7 @@
   if (report.warnings.length > 0) section('Warnings', list(report.warnings)).classList.add('warnings');
   layerSection();
   outputSection();
+  candidateSection();
   activationSection();
   leftSection();
   stepsSection();

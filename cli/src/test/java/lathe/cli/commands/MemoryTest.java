@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import lathe.cli.CommandRun;
+import lathe.cli.options.ConfigFile;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.onnx.OnnxReader;
@@ -59,7 +59,7 @@ class MemoryTest {
             throws IOException {
         CompressionOptions options =
                 CompressionOptions.DEFAULT.withWeights(format).withThreads(2).withMemory(memory);
-        CompressionResult result = new Compression(inputs, options, List.of(), OrtTarget.DEFAULT, true, Map.of())
+        CompressionResult result = new Compression(inputs, options, List.of(), OrtTarget.DEFAULT, true, ConfigFile.NONE)
                 .run(graph, ProgressListener.NONE);
         assertTrue(
                 result.report().warnings().stream().noneMatch(warning -> warning.contains("uncorrelated")),

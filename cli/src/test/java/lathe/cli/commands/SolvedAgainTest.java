@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import lathe.cli.options.ConfigFile;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
@@ -51,7 +52,7 @@ class SolvedAgainTest {
     }
 
     private static CompressionPipeline.Opened open(Graph graph, CompressionOptions options) {
-        return new Compression(INPUTS, options, List.of(), OrtTarget.DEFAULT, true, Map.of())
+        return new Compression(INPUTS, options, List.of(), OrtTarget.DEFAULT, true, ConfigFile.NONE)
                 .open(graph, SourceHashes.of(graph), ProgressListener.NONE);
     }
 

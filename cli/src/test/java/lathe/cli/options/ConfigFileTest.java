@@ -159,6 +159,51 @@ class ConfigFileTest {
         assertEquals(text, again.layersText());
     }
 
+    @Property(tries = 500, seed = "1")
+    void aRecipeThatIsPrintedAndReadIsTheSame(@ForAll("recipes") ConfigFile recipe) throws IOException {
+        ConfigFile again = read(recipe.text());
+        assertEquals(values(recipe.options()), values(again.options()), recipe::text);
+        assertEquals(values(recipe.limits()), values(again.limits()), recipe::text);
+        assertEquals(values(recipe.layers()), values(again.layers()), recipe::text);
+        assertEquals(
+                List.copyOf(recipe.free().keySet()), List.copyOf(again.free().keySet()), recipe::text);
+        assertEquals(
+                recipe.candidates().stream()
+                        .map(candidate -> values(candidate.options()))
+                        .toList(),
+                again.candidates().stream()
+                        .map(candidate -> values(candidate.options()))
+                        .toList());
+        assertEquals(recipe.text(), again.text());
+        assertEquals(
+                recipe.text(),
+                read(recipe.text(step -> List.of("a comment: {}"))).text());
+    }
+
+    /** A line of the recipe, and what it comes to as options. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[] | equalization=none fallback=none weights=float",
+                "[quantize] | equalization=none fallback=none",
+                "[precondition, quantize, guard] | ''",
+                "[precondition: {equalization: auto}, quantize:, guard: {}] | equalization=auto",
+                "[guard: {min-snr: 20}, pack: {target: vnni}] | equalization=none min-snr=20 target=vnni weights=float",
+                "[allocate]; subject to: {size: 25%} | equalization=none fallback=none target-size=25%",
+                "[allocate: {device: 45nm}]; minimize: size; subject to: {snr: 20, energy: 1mJ} |"
+                        + " device=45nm equalization=none fallback=none target-energy=1mJ target-snr=20"
+            })
+    void aStepThatIsLeftOutIsNotDone(String steps, String options) throws IOException {
+        ConfigFile recipe = read("steps: " + steps.replace("; ", "\n") + "\n");
+        assertEquals(
+                options,
+                values(recipe.options()).entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + String.join(",", entry.getValue()))
+                        .sorted()
+                        .collect(Collectors.joining(" ")));
+    }
+
     @Property(tries = 2000, seed = "1")
     void anyTextIsReadOrRefusedInOneLine(@ForAll("scraps") String text) {
         anyBytesAreReadOrRefusedInOneLine(text.getBytes(StandardCharsets.UTF_8));
@@ -208,6 +253,37 @@ class ConfigFileTest {
         return Arbitraries.maps(names, texts()).ofMaxSize(6);
     }
 
+    /** With what leaving a step out would set, and limits only where there is something to choose and no target. */
+    @Provide
+    Arbitrary<ConfigFile> recipes() {
+        Arbitrary<Setting> single = texts().map(text -> new Setting(List.of(text), ""));
+        Arbitrary<Setting> several = texts().list().ofMinSize(2).ofMaxSize(3).map(list -> new Setting(list, ""));
+        Arbitrary<Map<String, Setting>> options = Arbitraries.maps(
+                        Arbitraries.of("weights", "solver", "sparsity", "seed", "mean", "min-snr", "weight-form"),
+                        single)
+                .ofMaxSize(7);
+        Arbitrary<Map<String, Setting>> lists = Arbitraries.maps(Arbitraries.of("exclude", "input-shape"), several);
+        Arbitrary<Map<String, Setting>> goals = Arbitraries.maps(Arbitraries.of("target-size", "target-snr"), single)
+                .ofMaxSize(2);
+        Arbitrary<Map<String, List<Setting>>> free = Arbitraries.maps(
+                        Arbitraries.of("block", "granularity"), single.list().ofSize(2))
+                .ofMaxSize(2);
+        return Combinators.combine(options, lists, goals, free, Arbitraries.of(true, false), sections())
+                .as((some, more, targets, open, chosen, layers) -> {
+                    Map<String, Setting> all = new LinkedHashMap<>(some);
+                    all.putAll(more);
+                    all.putAll(chosen ? targets : Map.of());
+                    all.put("equalization", new Setting(List.of("auto"), ""));
+                    all.put("fallback", new Setting(List.of("auto"), ""));
+                    all.putIfAbsent("weights", new Setting(List.of("8"), ""));
+                    Map<String, List<Setting>> inOrder = new LinkedHashMap<>();
+                    List.of("granularity", "block").stream()
+                            .filter(open::containsKey)
+                            .forEach(name -> inOrder.put(name, open.get(name)));
+                    return new ConfigFile(all, layers, inOrder, chosen || open.isEmpty() ? Map.of() : targets);
+                });
+    }
+
     @Provide
     Arbitrary<List<LayerSection>> sections() {
         Arbitrary<String> words = Arbitraries.of("2", "8", "float", "none", "16", "tensor");
@@ -240,6 +316,12 @@ class ConfigFileTest {
                         "exclude",
                         "mean",
                         "force",
+                        "steps",
+                        "quantize",
+                        "allocate",
+                        "minimize",
+                        "subject to",
+                        "- ",
                         ": ",
                         ":",
                         "\n",

@@ -355,7 +355,9 @@ public final class CompressionPipeline {
         }
         edit.metadata(VERSION, provenance.version());
         edit.metadata(SOURCE, provenance.sourceSha256());
-        provenance.options().forEach((name, value) -> edit.metadata("lathe.option." + name, value));
+        if (!provenance.recipe().isEmpty()) {
+            edit.metadata(RunProvenance.RECIPE, provenance.recipe());
+        }
         return edit.build();
     }
 }
