@@ -84,9 +84,10 @@ record CostLimits(CompressionPipeline.Opened network, List<Wanted> wanted) {
             }
             target.bops().ifPresent(most -> wanted.add(Wanted.of(most, costs, Counted::bops, CostLimits::operations)));
             target.energy().ifPresent(most -> {
-                DeviceProfile device = target.device().orElseThrow();
+                DeviceProfile.Energy energy =
+                        target.device().orElseThrow().energy().orElseThrow();
                 wanted.add(
-                        Wanted.of(most, costs, (node, precision) -> node.joules(precision, device), Figures::joules));
+                        Wanted.of(most, costs, (node, precision) -> node.joules(precision, energy), Figures::joules));
             });
         }
         return new CostLimits(network, wanted);
