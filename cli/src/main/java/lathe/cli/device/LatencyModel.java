@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
  * The time of a run as a sum over its nodes. Immutable.
  *
  * @param threads that work on one node
- * @param error median of |predicted - measured| / measured on networks that the model was not fitted to
+ * @param error median of |predicted - measured| / measured on networks that the model was not fitted to; NaN where that is
+ *     not known
  * @param nanos nanoseconds by group of nodes and feature; what is not there takes no time
  */
 public record LatencyModel(int threads, double error, SortedMap<String, Map<Feature, Double>> nanos) {
@@ -68,7 +69,10 @@ public record LatencyModel(int threads, double error, SortedMap<String, Map<Feat
 
     /** The lines of a profile, indented by two spaces; what takes no time is left out. */
     public String yaml() {
-        StringBuilder yaml = new StringBuilder("  threads: %d\n  error: %s\n".formatted(threads, number(error)));
+        StringBuilder yaml = new StringBuilder("  threads: %d\n".formatted(threads));
+        if (!Double.isNaN(error)) {
+            yaml.append("  error: %s\n".formatted(number(error)));
+        }
         nanos.forEach((group, each) -> yaml.append(each.entrySet().stream()
                 .filter(part -> part.getValue() >= LEAST)
                 .map(part -> "%s: %s".formatted(part.getKey().text(), number(part.getValue())))

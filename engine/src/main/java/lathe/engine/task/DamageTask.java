@@ -19,8 +19,10 @@ import lathe.engine.tensor.WeightMatrix;
  *
  * @param problems one a group
  * @param configs each with a format; weights are found by GPTQ, whatever the solver
+ * @param inputNoise variance of independent noise on each input, as rounding makes it, which W carries into the output
  */
-public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs) implements Task<List<Double>> {
+public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs, double inputNoise)
+        implements Task<List<Double>> {
 
     /** Few scales: allocations were the same, byte for byte, as with the best solver and all scales. */
     private static final SolverOptions QUICK = new SolverOptions(12, 0.5, 1, 3, 0.1, 1);
@@ -35,7 +37,7 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs)
 
     /** The configuration whose solution has the weights that this damage is of. */
     public static LayerConfig quick(LayerConfig config) {
-        return new LayerConfig(config.format(), config.sparsity(), Solver.GPTQ, QUICK);
+        return new LayerConfig(config.format(), config.sparsity(), Solver.GPTQ, QUICK, config.floatInputs());
     }
 
     /** One number a configuration, 0 or more. The factors of H are shared by all configurations. */
@@ -44,14 +46,16 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs)
         List<LayerProblem> regularized =
                 problems.stream().map(LayerProblem::regularized).toList();
         double variance = 0;
+        double noise = 0;
         for (LayerProblem problem : problems) {
             variance += variance(problem, problem.weights());
+            noise += inputNoise * power(problem);
         }
         List<Double> damages = new ArrayList<>();
         for (LayerConfig config : configs) {
             List<QuantizedWeights> solved =
                     Solver.GPTQ.of(config.format().orElseThrow(), QUICK).solve(regularized);
-            double lost = 0;
+            double lost = noise;
             for (int group = 0; group < solved.size(); group++) {
                 LayerProblem problem = problems.get(group);
                 lost += variance(
@@ -68,6 +72,19 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs)
             difference[i] = exact.at(i / exact.cols(), i % exact.cols()) - found.at(i / exact.cols(), i % exact.cols());
         }
         return new WeightMatrix(exact.rows(), exact.cols(), difference);
+    }
+
+    /** tr(W Wᵀ), each output weighted. */
+    private static double power(LayerProblem problem) {
+        double sum = 0;
+        for (int row = 0; row < problem.weights().rows(); row++) {
+            double squares = 0;
+            for (double weight : problem.weights().row(row)) {
+                squares += weight * weight;
+            }
+            sum += problem.outputMetric().at(row, row) * squares;
+        }
+        return sum;
     }
 
     /** tr(V C Vᵀ), each output weighted. */
