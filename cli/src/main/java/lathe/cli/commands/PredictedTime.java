@@ -10,12 +10,14 @@ import java.util.TreeSet;
 import lathe.cli.device.LatencyModel;
 import lathe.cli.device.NetworkWork;
 import lathe.cli.device.NodeWork;
+import lathe.cli.options.DeviceProfile;
 import lathe.cli.shell.Figures;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.NothingToCompressException;
 import lathe.engine.task.LayerConfig;
+import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.ValueShapes;
 
@@ -34,6 +36,17 @@ record PredictedTime(
 
     static PredictedTime of(LatencyModel model, CompressionPipeline.Opened network, InputPlan plan) {
         return new PredictedTime(model, network, NetworkCosts.shapes(network.prepared(), plan), new HashMap<>());
+    }
+
+    /** What a run of a written network takes on a device, for people. */
+    static String line(DeviceProfile device, Graph written, InputOptions inputs) {
+        LatencyModel model = device.latency().orElseThrow();
+        ValueShapes shapes = NetworkCosts.shapes(written, InputPlan.of(written, inputs));
+        return "predicted time of a run on %s: %s, %s"
+                .formatted(
+                        device.name(),
+                        figure(model.millis(NetworkWork.of(written, shapes))),
+                        Figures.plural(model.threads(), "thread"));
     }
 
     static String figure(double millis) {

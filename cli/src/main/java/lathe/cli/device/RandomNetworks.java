@@ -6,7 +6,7 @@ import lathe.cli.device.LatencyMeasurement.Given;
 
 /**
  * Small networks of the blocks that image networks are made of, with random sizes: stems, residual, inverted residual,
- * separable and fire blocks, squeeze-and-excitation, upsampling, heads, and blocks of matrix products. Of the widths, a
+ * separable and fire blocks, squeeze-and-excitation, upsampling, joined and pooled branches, heads, and blocks of matrix products. Of the widths, a
  * fifth is a multiple of nothing, as channels are that pruning left. The same seed gives the same networks.
  */
 final class RandomNetworks {
@@ -40,7 +40,7 @@ final class RandomNetworks {
     }
 
     private NetworkBuilder build(int kind) {
-        return switch (kind % 12) {
+        return switch (kind % 13) {
             case 0 -> stem();
             case 1, 2, 3 -> chain(Block.INVERTED);
             case 4, 5 -> chain(Block.RESIDUAL);
@@ -48,7 +48,8 @@ final class RandomNetworks {
             case 7 -> chain(Block.FIRE);
             case 8 -> chain(Block.EXCITATION);
             case 9 -> chain(Block.UPSAMPLING);
-            case 10 -> head();
+            case 10 -> chain(Block.JOINING);
+            case 11 -> head();
             default -> products();
         };
     }
@@ -59,7 +60,8 @@ final class RandomNetworks {
         SEPARABLE,
         FIRE,
         EXCITATION,
-        UPSAMPLING
+        UPSAMPLING,
+        JOINING
     }
 
     private NetworkBuilder stem() {
@@ -99,6 +101,16 @@ final class RandomNetworks {
                     network.convolution(out, random.nextBoolean() ? 1 : 3, stride)
                             .clip();
                     network.excitation(Math.max(LEAST_WIDTH, out / 4));
+                }
+                case JOINING -> {
+                    network.convolution(Math.max(LEAST_WIDTH, out / 4), 1, 1).clip();
+                    network.fork(side -> {}, side -> {}).fork(side -> {}, side -> {});
+                    if (random.nextInt(3) == 0) {
+                        network.function();
+                    }
+                    if (network.extent() >= 14) {
+                        network.pool(random.nextBoolean() ? "MaxPool" : "AveragePool", 2 + random.nextInt(2), 2);
+                    }
                 }
                 default -> {
                     network.convolution(out, 3, 1).clip();
