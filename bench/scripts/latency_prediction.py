@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 LATHE = os.path.join(os.path.dirname(__file__), "..", "..", "lathe")
-TIMES = 5
+TIMES = 3
 
 
 def lathe(*words):
