@@ -29,7 +29,7 @@ def main(profile, models):
         for model in models:
             model, *options = model.split(" ")
             small = os.path.join(folder, os.path.basename(model))
-            lathe("compress", model, "-o", small, "--no-timing", "--images", "8", "--activations", "8", *options)
+            lathe("compress", model, "-o", small, "--no-timing", "--images", "8", "--activations", "8", "--fallback", "none", *options)
             times = [lathe("verify", model, small, *options)["time"] for _ in range(TIMES)]
             for form, file, key in (("float", model, "originalMillis"), ("int8", small, "compressedMillis")):
                 measured = min(time[key] for time in times)

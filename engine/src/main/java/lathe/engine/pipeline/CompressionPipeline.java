@@ -203,8 +203,8 @@ public final class CompressionPipeline {
             List<LayerTable> tables = new ArrayList<>();
             ActivationScales scales = scales(all);
             Placement floats = target.place(prepared(), List.of());
-            Map<SharedLayers, List<Double>> damages = known.damages(
-                    all, configs, scales.byValue(), shared -> mixed ? inputNoise(shared, scales) : 0);
+            Map<SharedLayers, List<Double>> damages =
+                    known.damages(all, configs, scales.byValue(), shared -> mixed ? inputNoise(shared, scales) : 0);
             Map<String, Double> sensitivities = sensitivities(configs, damages);
             damages.forEach((shared, lost) -> {
                 List<Choice> choices = new ArrayList<>();
