@@ -93,7 +93,9 @@ record CostLimits(List<Wanted> wanted) {
                     time::of,
                     PredictedTime::figure,
                     time::largest,
-                    "8-bit integers where they are faster"));
+                    compression.options().activationBits().isPresent()
+                            ? "8-bit integers where they are faster"
+                            : "floats (--activations 8 allows integers)"));
         });
         return new CostLimits(wanted);
     }
