@@ -64,6 +64,7 @@ class JsonFailureTest {
     void aBrokenFile(String command) throws IOException {
         Path broken = Files.writeString(folder.resolve("broken.onnx"), "no model");
         switch (command) {
+            case "profile" -> error(CommandRun.of(command, broken, "--json", "-o", folder.resolve("device.yaml")), 2);
             case "compress", "inspect", "sweep" -> error(CommandRun.of(command, broken, "--json"), 2);
             case "verify" -> error(CommandRun.of(command, broken, broken, "--json"), 2);
             case "evaluate" ->

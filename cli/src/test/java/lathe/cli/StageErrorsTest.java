@@ -41,7 +41,7 @@ class StageErrorsTest {
     private static CompressionOptions options(Optional<WeightFormat> weights, Optional<Sparsity> sparsity) {
         CompressionOptions all = CompressionOptions.DEFAULT;
         return new CompressionOptions(
-                new LayerConfig(weights, sparsity, Solver.BEST, SolverOptions.DEFAULT),
+                new LayerConfig(weights, sparsity, Solver.BEST, SolverOptions.DEFAULT, false),
                 OptionalInt.of(2),
                 OptionalInt.empty(),
                 all.activationRange(),

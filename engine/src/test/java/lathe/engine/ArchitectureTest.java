@@ -93,16 +93,17 @@ class ArchitectureTest {
         Map<String, Set<String>> arrows = Map.of(
                 "shell", Set.of(),
                 "models", Set.of("shell"),
-                "options", Set.of("shell", "models"),
+                "device", Set.of(),
+                "options", Set.of("shell", "models", "device"),
                 "report", Set.of("shell", "models", "options"),
-                "commands", Set.of("shell", "models", "options", "report"),
+                "commands", Set.of("shell", "models", "device", "options", "report"),
                 "", Set.of("shell", "commands"));
         return new Packages(
                 "cli",
                 arrows,
                 Map.ofEntries(
                         entry("lathe.engine.", arrows.keySet()),
-                        entry("lathe.synth.", Set.of("models", "options", "report", "commands")),
+                        entry("lathe.synth.", Set.of("models", "device", "options", "report", "commands")),
                         entry("lathe.precondition.", Set.of("options", "commands")),
                         entry("lathe.testdata.", Set.of("commands")),
                         entry("org.apache.commons.cli.", Set.of("shell")),

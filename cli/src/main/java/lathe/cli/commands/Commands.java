@@ -17,6 +17,7 @@ public final class Commands {
             CompressCommand.COMMAND,
             SweepCommand.COMMAND,
             InspectCommand.COMMAND,
+            ProfileCommand.COMMAND,
             VerifyCommand.COMMAND,
             EvaluateCommand.COMMAND,
             DemoCommand.COMMAND,

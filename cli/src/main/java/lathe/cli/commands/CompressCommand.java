@@ -168,6 +168,11 @@ final class CompressCommand {
             file.write(report);
         }
         ReportText.print(console, result.report(), report);
+        TargetSettings.of(arguments)
+                .filter(target -> target.latency().isPresent())
+                .flatMap(Target::device)
+                .map(device -> PredictedTime.line(device, result.graph(), compression.inputs()))
+                .ifPresent(console::say);
         timing.map(Timing::line).ifPresent(console::say);
         timing.map(Timing::advice).filter(advice -> !advice.isEmpty()).ifPresent(console::warn);
         reports.forEach(file -> console.say("Report written to " + file.path()));

@@ -78,7 +78,7 @@ final class CompressOptions {
         options.add(CommandOption.value(
                 "activations",
                 "4..8|none",
-                "8, or none with weights other than 8-bit integers, a target, or guessed inputs",
+                "8, or none with weights other than 8-bit integers, a target other than latency, or guessed inputs",
                 "bits per activation; fewer than 8 are neither smaller nor faster than 8, and the first and last layer keep 8;"
                         + " none keeps activations in float: smaller, not faster"));
         options.add(
@@ -141,7 +141,14 @@ final class CompressOptions {
         Optional<Sparsity> sparsity = SparsitySettings.of(arguments);
         OptionalInt ends = chosen ? OptionalInt.of(QuantGrid.FEWEST_BITS) : WeightSettings.ends(arguments);
         String activations = arguments.choice(
-                "activations", chosen ? "none" : defaultActivations(weights), "4", "5", "6", "7", "8", "none");
+                "activations",
+                !chosen ? defaultActivations(weights) : TargetSettings.wantsLatency(arguments) ? "8" : "none",
+                "4",
+                "5",
+                "6",
+                "7",
+                "8",
+                "none");
         String range = arguments.choice("activation-range", "cautious", "cautious", "mse", "minmax");
         String processor = arguments.choice("target", "any", "any", "vnni", "arm");
         Solver solver = SolverSettings.of(arguments);
@@ -165,7 +172,7 @@ final class CompressOptions {
                             .formatted(activations)));
         }
         CompressionOptions options = new CompressionOptions(
-                new LayerConfig(weights, sparsity, solver, SolverOptions.DEFAULT),
+                new LayerConfig(weights, sparsity, solver, SolverOptions.DEFAULT, false),
                 ends,
                 activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(activations)),
                 activationRange(range),

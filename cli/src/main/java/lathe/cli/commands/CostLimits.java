@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleFunction;
+import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
+import java.util.function.ToDoubleFunction;
 import lathe.cli.commands.NetworkCosts.Counted;
 import lathe.cli.options.DeviceProfile;
 import lathe.cli.options.TargetSettings.Amount;
@@ -25,39 +27,27 @@ import lathe.synth.input.InputPlan;
 /**
  * Limits on what a run of the compressed network costs, besides the size of its file.
  *
- * @param network ready to be solved
  * @param wanted what the target limits; most often nothing
  */
-record CostLimits(CompressionPipeline.Opened network, List<Wanted> wanted) {
+record CostLimits(List<Wanted> wanted) {
 
     /**
      * One limit.
      *
      * @param typed as an option
      * @param most in the unit of the cost
-     * @param cost of a node
+     * @param cost of the network with these configurations
      * @param figure a cost for people
+     * @param largest the node that costs most with these configurations, as a clause
+     * @param cheapest with what the network costs least, as a clause
      */
     record Wanted(
             String typed,
             double most,
-            NetworkCosts costs,
-            ToDoubleBiFunction<Counted, Precision> cost,
-            DoubleFunction<String> figure) {
-
-        private static Wanted of(
-                Amount amount,
-                NetworkCosts costs,
-                ToDoubleBiFunction<Counted, Precision> cost,
-                DoubleFunction<String> figure) {
-            double original = costs.sum(node -> cost.applyAsDouble(node, Precision.FLOAT));
-            return new Wanted(amount.option(), amount.of(original), costs, cost, figure);
-        }
-
-        private double of(List<Precision> precisions) {
-            return costs.sum(node -> cost.applyAsDouble(node, precisions.get(node.place())));
-        }
-    }
+            ToDoubleFunction<Map<String, LayerConfig>> cost,
+            DoubleFunction<String> figure,
+            Function<Map<String, LayerConfig>, String> largest,
+            String cheapest) {}
 
     /**
      * The limits of a target.
@@ -66,9 +56,12 @@ record CostLimits(CompressionPipeline.Opened network, List<Wanted> wanted) {
      */
     static CostLimits of(Target target, Compression compression, CompressionPipeline.Opened network) {
         List<Wanted> wanted = new ArrayList<>();
+        if (target.device().isEmpty() && target.bops().isEmpty()) {
+            return new CostLimits(wanted);
+        }
+        InputPlan plan = InputPlan.of(network.prepared(), compression.inputs());
         if (target.bops().isPresent() || target.energy().isPresent()) {
-            NetworkCosts costs =
-                    NetworkCosts.of(network.prepared(), InputPlan.of(network.prepared(), compression.inputs()));
+            NetworkCosts costs = NetworkCosts.of(network.prepared(), plan);
             if (!costs.unknown().isEmpty()) {
                 throw CommandException.impossible(
                         "%s: it is not known what '%s'%s multiplies, since its weights are not one matrix of FLOAT; give another target"
@@ -82,18 +75,73 @@ record CostLimits(CompressionPipeline.Opened network, List<Wanted> wanted) {
                                                                 costs.unknown().size() - 1)),
                         null);
             }
-            target.bops().ifPresent(most -> wanted.add(Wanted.of(most, costs, Counted::bops, CostLimits::operations)));
+            target.bops()
+                    .ifPresent(most -> wanted.add(byNode(most, network, costs, Counted::bops, CostLimits::operations)));
             target.energy().ifPresent(most -> {
-                DeviceProfile device = target.device().orElseThrow();
-                wanted.add(
-                        Wanted.of(most, costs, (node, precision) -> node.joules(precision, device), Figures::joules));
+                DeviceProfile.Energy energy =
+                        target.device().orElseThrow().energy().orElseThrow();
+                wanted.add(byNode(
+                        most, network, costs, (node, precision) -> node.joules(precision, energy), Figures::joules));
             });
         }
-        return new CostLimits(network, wanted);
+        target.latency().ifPresent(most -> {
+            PredictedTime time =
+                    PredictedTime.of(target.device().orElseThrow().latency().orElseThrow(), network, plan);
+            wanted.add(new Wanted(
+                    most.option(),
+                    most.of(time.original()),
+                    time::of,
+                    PredictedTime::figure,
+                    time::largest,
+                    compression.options().activationBits().isPresent()
+                            ? "8-bit integers where they are faster"
+                            : "floats (--activations 8 allows integers)"));
+        });
+        return new CostLimits(wanted);
     }
 
     private static String operations(double bops) {
         return Figures.large(bops) + " bit operations";
+    }
+
+    private static Wanted byNode(
+            Amount amount,
+            CompressionPipeline.Opened network,
+            NetworkCosts costs,
+            ToDoubleBiFunction<Counted, Precision> cost,
+            DoubleFunction<String> figure) {
+        return new Wanted(
+                amount.option(),
+                amount.of(costs.sum(node -> cost.applyAsDouble(node, Precision.FLOAT))),
+                configs -> {
+                    List<Precision> precisions = precisions(network, configs);
+                    return costs.sum(node -> cost.applyAsDouble(node, precisions.get(node.place())));
+                },
+                figure,
+                configs -> largest(costs, precisions(network, configs), cost, figure),
+                "the fewest bits");
+    }
+
+    private static List<Precision> precisions(CompressionPipeline.Opened network, Map<String, LayerConfig> configs) {
+        return network.precisions(Assignment.of(configs, TargetSearch.REASON));
+    }
+
+    private static String largest(
+            NetworkCosts costs,
+            List<Precision> precisions,
+            ToDoubleBiFunction<Counted, Precision> cost,
+            DoubleFunction<String> figure) {
+        Counted largest = costs.counted().stream()
+                .max(Comparator.comparingDouble(node -> cost.applyAsDouble(node, precisions.get(node.place()))))
+                .orElseThrow();
+        Precision precision = precisions.get(largest.place());
+        return "'%s', %s with weights of %d bits and inputs of %d%s"
+                .formatted(
+                        largest.name(),
+                        figure.apply(cost.applyAsDouble(largest, precision)),
+                        precision.weights(),
+                        precision.inputs(),
+                        precision.inputs() == Float.SIZE ? "; --activations 8 makes that less" : "");
     }
 
     /**
@@ -104,7 +152,7 @@ record CostLimits(CompressionPipeline.Opened network, List<Wanted> wanted) {
     List<Limit> on(List<LayerTable> tables) {
         List<Limit> limits = new ArrayList<>();
         for (Wanted one : wanted) {
-            Limit limit = Limit.byDifference(tables, configs -> one.of(precisions(configs)), one.most());
+            Limit limit = Limit.byDifference(tables, one.cost(), one.most());
             if (limit.most() < 0) {
                 throw tooLittle(one, tables, limit);
             }
@@ -115,20 +163,12 @@ record CostLimits(CompressionPipeline.Opened network, List<Wanted> wanted) {
 
     /** By how much each of the limits is exceeded, 0 or less where it is kept. */
     double[] excess(Map<String, LayerConfig> configs) {
-        if (wanted.isEmpty()) {
-            return new double[0];
-        }
-        List<Precision> precisions = precisions(configs);
         return wanted.stream()
-                .mapToDouble(one -> one.of(precisions) - one.most())
+                .mapToDouble(one -> one.cost().applyAsDouble(configs) - one.most())
                 .toArray();
     }
 
-    private List<Precision> precisions(Map<String, LayerConfig> configs) {
-        return network.precisions(Assignment.of(configs, TargetSearch.REASON));
-    }
-
-    private CommandException tooLittle(Wanted one, List<LayerTable> tables, Limit limit) {
+    private static CommandException tooLittle(Wanted one, List<LayerTable> tables, Limit limit) {
         Map<String, LayerConfig> least = new LinkedHashMap<>();
         for (LayerTable table : tables) {
             least.put(
@@ -139,23 +179,15 @@ record CostLimits(CompressionPipeline.Opened network, List<Wanted> wanted) {
                                     config -> limit.costs().get(table.layer()).get(config)))
                             .orElseThrow());
         }
-        List<Precision> precisions = precisions(least);
-        Counted largest = one.costs().counted().stream()
-                .max(Comparator.comparingDouble(node -> one.cost().applyAsDouble(node, precisions.get(node.place()))))
-                .orElseThrow();
-        Precision precision = precisions.get(largest.place());
         return CommandException.impossible(
-                "%s (%s) cannot be reached: the least is %s, with the fewest bits in %s; most of it is in '%s', %s with weights of %d bits and inputs of %d%s"
+                "%s (%s) cannot be reached: the least is %s, with %s in %s; most of it is in %s"
                         .formatted(
                                 one.typed(),
                                 one.figure().apply(one.most()),
-                                one.figure().apply(one.of(precisions)),
+                                one.figure().apply(one.cost().applyAsDouble(least)),
+                                one.cheapest(),
                                 Figures.plural(tables.size(), "layer"),
-                                largest.name(),
-                                one.figure().apply(one.cost().applyAsDouble(largest, precision)),
-                                precision.weights(),
-                                precision.inputs(),
-                                precision.inputs() == Float.SIZE ? "; --activations 8 makes that less" : ""),
+                                one.largest().apply(least)),
                 null);
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.ToDoubleFunction;
+import lathe.cli.device.NetworkWork;
 import lathe.cli.options.DeviceProfile;
 import lathe.engine.graph.ConstantValues;
 import lathe.engine.graph.Graph;
@@ -39,8 +40,8 @@ record NetworkCosts(List<Counted> counted, List<String> unknown) {
             return (double) macs * precision.weights() * precision.inputs();
         }
 
-        double joules(Precision precision, DeviceProfile device) {
-            return device.joules(macs, weights, inputs, precision);
+        double joules(Precision precision, DeviceProfile.Energy energy) {
+            return energy.joules(macs, weights, inputs, precision);
         }
     }
 
@@ -71,6 +72,12 @@ record NetworkCosts(List<Counted> counted, List<String> unknown) {
             }
         }
         return new NetworkCosts(counted, unknown);
+    }
+
+    /** Shapes of all values that hold floats, in a run of one image, or of the batch that the network takes. */
+    static ValueShapes shapes(Graph graph, InputPlan plan) {
+        return NetworkWork.shapes(
+                graph, plan.extents(), () -> plan.batch(0, plan.fixedBatch().orElse(1)));
     }
 
     /** With how many bits a network multiplies, as it says itself, or as it holds its weights; empty where that is not known. */

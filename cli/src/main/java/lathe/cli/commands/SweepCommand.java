@@ -43,6 +43,7 @@ final class SweepCommand {
             "target-snr",
             "target-bops",
             "target-energy",
+            "target-latency",
             "device",
             "guard",
             Floor.OPTION.name(),

@@ -50,7 +50,9 @@ record TargetSearch(
             CompressionPipeline.Opened network,
             FallbackSearch checks) {
         CostLimits limits = CostLimits.of(target, compression, network);
-        List<LayerTable> tables = network.tables(compression.choices());
+        boolean mixed = target.latency().isPresent()
+                && compression.options().activationBits().isPresent();
+        List<LayerTable> tables = network.tables(compression.choices(), mixed);
         return new TargetSearch(
                 target,
                 network,

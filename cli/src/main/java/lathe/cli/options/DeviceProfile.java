@@ -5,12 +5,19 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import lathe.cli.device.Feature;
+import lathe.cli.device.LatencyModel;
 import lathe.cli.models.ModelFiles;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
@@ -21,31 +28,65 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /**
- * What a device spends on arithmetic and on memory.
+ * What a device spends on a run: energy, time, or both.
  *
  * @param name built in, or of the file
  * @param source where the figures come from
  * @param measured false where they are from a table
- * @param multiply picojoules for a multiplication and the addition of the product, by bits of the wider factor; wider than
- *     all is as the widest
- * @param perByte picojoules for a byte read from memory
+ * @param energy of arithmetic and of memory
+ * @param latency of nodes
  */
 public record DeviceProfile(
-        String name, String source, boolean measured, NavigableMap<Integer, Double> multiply, double perByte) {
+        String name, String source, boolean measured, Optional<Energy> energy, Optional<LatencyModel> latency) {
 
     /** The option that names one. */
     public static final CommandOption OPTION = CommandOption.value(
             "device",
             "NAME|FILE",
             "none",
-            "device profile for energy: 45nm (a published table, not measured), or a YAML file with source, measured,"
-                    + " multiply (picojoules by bits) and byte (picojoules)");
+            "device profile for energy and latency: 45nm (energy, a published table, not measured), x86-vnni or x86-avx2"
+                    + " (latency, measured), or a YAML file as 'profile' writes it");
 
-    private static final List<String> BUILT_IN = List.of("45nm");
-    private static final Set<String> KEYS = Set.of("source", "measured", "multiply", "byte");
+    private static final List<String> BUILT_IN = List.of("45nm", "x86-vnni", "x86-avx2");
+    private static final Set<String> KEYS =
+            Set.of("source", "measured", "multiply", "byte", "energy-source", "latency");
+    private static final String FORM = "a device profile has source and measured, and multiply and byte, or latency";
 
-    public DeviceProfile {
-        multiply = Collections.unmodifiableNavigableMap(new TreeMap<>(multiply));
+    /**
+     * Energy of arithmetic and of memory.
+     *
+     * @param source where it is from, if not from where the other figures are; it is from a table then
+     * @param multiply picojoules for a multiplication and the addition of the product, by bits of the wider factor; wider
+     *     than all is as the widest
+     * @param perByte picojoules for a byte read from memory
+     */
+    public record Energy(Optional<String> source, NavigableMap<Integer, Double> multiply, double perByte) {
+
+        public Energy {
+            multiply = Collections.unmodifiableNavigableMap(new TreeMap<>(multiply));
+        }
+
+        /**
+         * Energy of one layer, each of its weights and inputs read from memory once.
+         *
+         * @param macs multiplications
+         * @param weights number of weights
+         * @param inputs number of inputs
+         * @return joules
+         */
+        public double joules(long macs, long weights, long inputs, Precision precision) {
+            int bits = Math.max(precision.weights(), precision.inputs());
+            Map.Entry<Integer, Double> at = multiply.ceilingEntry(bits);
+            double each = (at == null ? multiply.lastEntry() : at).getValue();
+            double bytes = (weights * (double) precision.weights() + inputs * (double) precision.inputs()) / Byte.SIZE;
+            return 1e-12 * (macs * each + bytes * perByte);
+        }
+    }
+
+    /** Where its energy is from, and whether that is a table. */
+    public String energySource() {
+        Optional<String> other = energy.flatMap(Energy::source);
+        return other.orElse(source) + (measured && other.isEmpty() ? "" : "; from a table, not measured");
     }
 
     /**
@@ -63,28 +104,39 @@ public record DeviceProfile(
                 ? DeviceProfile.class.getResourceAsStream("/lathe/cli/devices/" + file)
                 : Files.newInputStream(file)) {
             Node root = YamlDocument.read(file, in)
-                    .orElseThrow(() -> CommandException.badInput(
-                            "%s: empty; a device profile has source, measured, multiply and byte".formatted(file)));
+                    .orElseThrow(() -> CommandException.badInput("%s: empty; %s".formatted(file, FORM)));
             return new Reader(file).read(builtIn ? typed : String.valueOf(file.getFileName()), root);
         } catch (IOException e) {
             throw CommandException.badInput("%s: cannot be read: %s".formatted(typed, e.getMessage()), e);
         }
     }
 
-    /**
-     * Energy of one layer, each of its weights and inputs read from memory once.
-     *
-     * @param macs multiplications
-     * @param weights number of weights
-     * @param inputs number of inputs
-     * @return joules
-     */
-    public double joules(long macs, long weights, long inputs, Precision precision) {
-        int bits = Math.max(precision.weights(), precision.inputs());
-        Map.Entry<Integer, Double> at = multiply.ceilingEntry(bits);
-        double each = (at == null ? multiply.lastEntry() : at).getValue();
-        double bytes = (weights * (double) precision.weights() + inputs * (double) precision.inputs()) / Byte.SIZE;
-        return 1e-12 * (macs * each + bytes * perByte);
+    /** The file that holds it. */
+    public String yaml() {
+        StringBuilder yaml = new StringBuilder("source: %s\nmeasured: %s\n".formatted(quoted(source), measured));
+        energy.ifPresent(spent -> {
+            spent.source()
+                    .ifPresent(other -> yaml.append(
+                            "\n# From a table, not measured.\nenergy-source: %s\n".formatted(quoted(other))));
+            yaml.append(
+                    "\n# Picojoules of a multiplication and an addition, by bits of the wider factor.\nmultiply:\n");
+            spent.multiply().forEach((bits, each) -> yaml.append("  %d: %s\n".formatted(bits, each)));
+            yaml.append("\n# Picojoules of a byte from memory.\nbyte: %s\n".formatted(spent.perByte()));
+        });
+        latency.ifPresent(model -> yaml.append(LATENCY).append(model.yaml()));
+        return yaml.toString();
+    }
+
+    private static final String LATENCY = """
+
+            # The time of a run is a sum of nanoseconds: for each node; each multiplication (mac); each element read, written,
+            # of weights, and of the patches that a convolution gathers. "odd" are channels that are no multiple of 4. The
+            # error is the median of |predicted - measured| / measured on networks that the fit did not see.
+            latency:
+            """;
+
+    private static String quoted(String text) {
+        return "\"%s\"".formatted(text.replace("\\", "\\\\").replace("\"", "\\\""));
     }
 
     /** Reads the nodes of a file. */
@@ -95,35 +147,91 @@ public record DeviceProfile(
             for (NodeTuple entry : mapping(root, "the file")) {
                 String key = text(entry.getKeyNode());
                 if (!KEYS.contains(key)) {
-                    throw wrong(
-                            entry.getKeyNode(),
-                            "unknown key %s; a device profile has source, measured, multiply, byte".formatted(key));
+                    throw wrong(entry.getKeyNode(), "unknown key %s; %s".formatted(key, FORM));
                 }
                 entries.put(key, entry.getValueNode());
             }
-            List<String> missing = new ArrayList<>(KEYS);
+            boolean spends = entries.containsKey("multiply") || entries.containsKey("byte");
+            List<String> missing = new ArrayList<>(
+                    spends
+                            ? List.of("source", "measured", "multiply", "byte")
+                            : List.of("source", "measured", "latency"));
             missing.removeAll(entries.keySet());
             if (!missing.isEmpty()) {
-                Collections.sort(missing);
-                throw wrong(root, "%s is missing".formatted(String.join(", ", missing)));
-            }
-            NavigableMap<Integer, Double> multiply = new TreeMap<>();
-            for (NodeTuple entry : mapping(entries.get("multiply"), "multiply")) {
-                String bits = text(entry.getKeyNode());
-                if (!bits.matches("[1-9]|[12][0-9]|3[0-2]")) {
-                    throw wrong(entry.getKeyNode(), "multiply has numbers of bits as keys, 1 to 32, not " + bits);
-                }
-                multiply.put(Integer.valueOf(bits), number(entry.getValueNode()));
-            }
-            if (multiply.isEmpty()) {
-                throw wrong(entries.get("multiply"), "multiply is empty; give picojoules by bits, such as 8: 0.3");
+                throw wrong(root, "%s is missing; %s".formatted(String.join(", ", missing), FORM));
             }
             String measured = text(entries.get("measured"));
             if (!Set.of("true", "false").contains(measured)) {
                 throw wrong(entries.get("measured"), "measured must be true or false");
             }
             return new DeviceProfile(
-                    name, text(entries.get("source")), measured.equals("true"), multiply, number(entries.get("byte")));
+                    name,
+                    text(entries.get("source")),
+                    measured.equals("true"),
+                    spends ? Optional.of(energy(entries)) : Optional.empty(),
+                    Optional.ofNullable(entries.get("latency")).map(this::latency));
+        }
+
+        private Energy energy(Map<String, Node> entries) {
+            NavigableMap<Integer, Double> multiply = new TreeMap<>();
+            for (NodeTuple entry : mapping(entries.get("multiply"), "multiply")) {
+                String bits = text(entry.getKeyNode());
+                if (!bits.matches("[1-9]|[12][0-9]|3[0-2]")) {
+                    throw wrong(entry.getKeyNode(), "multiply has numbers of bits as keys, 1 to 32, not " + bits);
+                }
+                multiply.put(Integer.valueOf(bits), number(entry.getValueNode(), "picojoules"));
+            }
+            if (multiply.isEmpty()) {
+                throw wrong(entries.get("multiply"), "multiply is empty; give picojoules by bits, such as 8: 0.3");
+            }
+            return new Energy(
+                    Optional.ofNullable(entries.get("energy-source")).map(this::text),
+                    multiply,
+                    number(entries.get("byte"), "picojoules"));
+        }
+
+        private LatencyModel latency(Node node) {
+            SortedMap<String, Map<Feature, Double>> nanos = new TreeMap<>();
+            int threads = 1;
+            double error = Double.NaN;
+            for (NodeTuple entry : mapping(node, "latency")) {
+                String key = text(entry.getKeyNode());
+                if (key.equals("threads")) {
+                    threads = (int) number(entry.getValueNode(), "threads");
+                } else if (key.equals("error")) {
+                    error = number(entry.getValueNode(), "the error");
+                } else if (LatencyModel.isGroup(key)) {
+                    nanos.put(key, times(entry.getValueNode(), key));
+                } else {
+                    throw wrong(
+                            entry.getKeyNode(),
+                            "unknown key %s; latency has threads, error, run, and kinds of nodes such as 'pointwise int8'"
+                                    .formatted(key));
+                }
+            }
+            if (nanos.isEmpty()) {
+                throw wrong(node, "latency has no times; give some, such as 'pointwise float: {mac: 0.01}'");
+            }
+            return new LatencyModel(threads, error, nanos);
+        }
+
+        private Map<Feature, Double> times(Node node, String group) {
+            Map<Feature, Double> times = new EnumMap<>(Feature.class);
+            for (NodeTuple entry : mapping(node, group)) {
+                String key = text(entry.getKeyNode());
+                Feature feature = Feature.named(key)
+                        .orElseThrow(() -> wrong(
+                                entry.getKeyNode(),
+                                "unknown key %s; %s has %s"
+                                        .formatted(
+                                                key,
+                                                group,
+                                                Arrays.stream(Feature.values())
+                                                        .map(Feature::text)
+                                                        .collect(Collectors.joining(", ")))));
+                times.put(feature, number(entry.getValueNode(), "nanoseconds"));
+            }
+            return times;
         }
 
         private List<NodeTuple> mapping(Node node, String what) {
@@ -140,7 +248,7 @@ public record DeviceProfile(
             throw wrong(node, "a single value is expected here");
         }
 
-        private double number(Node node) {
+        private double number(Node node, String what) {
             try {
                 double number = Double.parseDouble(text(node));
                 if (number >= 0 && number <= 1e9) {
@@ -149,7 +257,7 @@ public record DeviceProfile(
             } catch (NumberFormatException e) {
                 // said below
             }
-            throw wrong(node, "'%s' must be a number of picojoules, 0 to 1e9".formatted(text(node)));
+            throw wrong(node, "'%s' must be a number of %s, 0 to 1e9".formatted(text(node), what));
         }
 
         private CommandException wrong(Node node, String message) {

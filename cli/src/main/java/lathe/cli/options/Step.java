@@ -20,7 +20,7 @@ public enum Step {
     /** Formats and codes. */
     QUANTIZE("weights ends granularity block asymmetric solver activations activation-range exclude", "weights float"),
     /** Bits of each layer, for what is to be reached. */
-    ALLOCATE("target-size target-snr target-bops target-energy device", ""),
+    ALLOCATE("target-size target-snr target-bops target-energy target-latency device", ""),
     /** What the result must keep. */
     GUARD("guard min-snr min-agreement max-layer-error fallback", "fallback none"),
     /** How the file is written. */

@@ -46,11 +46,19 @@ public final class TargetSettings {
             "none",
             "most energy of a run by the figures of --device, such as 1.5mJ, or 30% of FP32; with other targets, all are kept");
 
+    private static final CommandOption LATENCY = CommandOption.value(
+            "target-latency",
+            "TIME|PERCENT",
+            "none",
+            "longest time of a run by the times of --device, such as 5ms, or 60% of FP32: layers compute in 8-bit integers"
+                    + " where that is needed; with other targets, all are kept");
+
     /** What may be aimed at. */
-    private static final List<CommandOption> GOALS = List.of(SIZE, SNR, BOPS, ENERGY);
+    private static final List<CommandOption> GOALS = List.of(SIZE, SNR, BOPS, ENERGY, LATENCY);
 
     /** All of them, in the order of the help. */
-    public static final List<CommandOption> OPTIONS = List.of(SIZE, SNR, BOPS, ENERGY, DeviceProfile.OPTION);
+    public static final List<CommandOption> OPTIONS =
+            Stream.concat(GOALS.stream(), Stream.of(DeviceProfile.OPTION)).toList();
 
     private static final double LARGEST_SNR = 100;
 
@@ -66,6 +74,7 @@ public final class TargetSettings {
             Map.of("", 1.0, "b", 1.0, "k", 1e3, "kb", 1e3, "m", 1e6, "mb", 1e6, "g", 1e9, "gb", 1e9);
     private static final Map<String, Double> OPERATIONS =
             Map.of("", 1.0, "k", 1e3, "m", 1e6, "g", 1e9, "t", 1e12, "p", 1e15);
+    private static final Map<String, Double> MILLIS = Map.of("s", 1e3, "ms", 1.0, "us", 1e-3);
     private static final Map<String, Double> JOULES = Map.of("j", 1.0, "mj", 1e-3, "uj", 1e-6, "nj", 1e-9);
 
     private TargetSettings() {}
@@ -74,7 +83,7 @@ public final class TargetSettings {
      * The most of something, absolute or relative.
      *
      * @param option as typed, with its value
-     * @param number in bytes, operations or joules, or a share of the model's
+     * @param number in bytes, operations, joules or milliseconds, or a share of the model's
      * @param relative true for a share
      */
     public record Amount(String option, double number, boolean relative) {
@@ -97,18 +106,25 @@ public final class TargetSettings {
      * @param snr of every output in dB, at least
      * @param bops bit operations of a run, at most
      * @param energy of a run, at most
-     * @param device whose energy that is; there if and only if there is a limit of energy
+     * @param latency of a run in milliseconds, at most
+     * @param device whose energy or latency that is; there if and only if there is a limit of one
      */
     public record Target(
             Optional<Amount> size,
             OptionalDouble snr,
             Optional<Amount> bops,
             Optional<Amount> energy,
+            Optional<Amount> latency,
             Optional<DeviceProfile> device) {
 
         /** Nothing. */
         public static final Target NONE = new Target(
-                Optional.empty(), OptionalDouble.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+                Optional.empty(),
+                OptionalDouble.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
 
         /** As options. */
         public String text() {
@@ -117,7 +133,8 @@ public final class TargetSettings {
                             snr.stream()
                                     .mapToObj(wanted -> "--%s %s".formatted(SNR.name(), Figures.decimal(wanted, 1))),
                             bops.stream().map(Amount::option),
-                            energy.stream().map(Amount::option))
+                            energy.stream().map(Amount::option),
+                            latency.stream().map(Amount::option))
                     .flatMap(given -> given)
                     .collect(Collectors.joining(" "));
         }
@@ -130,14 +147,7 @@ public final class TargetSettings {
      */
     public static Optional<Target> of(Arguments arguments) {
         Optional<CommandOption> given = goal(arguments);
-        Optional<String> device = arguments.text(DeviceProfile.OPTION.name());
-        boolean energy = arguments.text(ENERGY.name()).isPresent();
-        if (device.isPresent() != energy) {
-            throw CommandException.badInput(arguments.labelled(
-                    energy
-                            ? "--target-energy needs a device whose energy it is; add --device 45nm, or a file"
-                            : "--device only says what energy is; add --target-energy, or leave it out"));
-        }
+        Optional<DeviceProfile> device = device(arguments);
         given.ifPresent(target -> HOW.stream()
                 .filter(other -> arguments.has(other) || arguments.text(other).isPresent())
                 .findFirst()
@@ -158,7 +168,44 @@ public final class TargetSettings {
                 snr,
                 amount(arguments, BOPS, OPERATIONS, "a number of bit operations, such as 40G, 1.2T or 20%"),
                 amount(arguments, ENERGY, JOULES, "an energy, such as 1.5mJ, 300uJ or 30%"),
-                device.isPresent() ? Optional.of(DeviceProfile.of(device.get())) : Optional.empty()));
+                amount(arguments, LATENCY, MILLIS, "a time, such as 5ms, 800us or 60%"),
+                device));
+    }
+
+    /** The device, which must have what the targets need. */
+    private static Optional<DeviceProfile> device(Arguments arguments) {
+        Optional<String> typed = arguments.text(DeviceProfile.OPTION.name());
+        boolean energy = arguments.text(ENERGY.name()).isPresent();
+        boolean latency = wantsLatency(arguments);
+        if (typed.isPresent() != (energy || latency)) {
+            throw CommandException.badInput(arguments.labelled(
+                    energy
+                            ? "--target-energy needs a device whose energy it is; add --device 45nm, or a file"
+                            : latency
+                                    ? "--target-latency needs a device whose time it is; add --device x86-vnni, or a file that"
+                                            + " 'lathe profile' wrote"
+                                    : "--device only says what energy and time are; add --target-energy or --target-latency,"
+                                            + " or leave it out"));
+        }
+        Optional<DeviceProfile> device = typed.map(DeviceProfile::of);
+        device.ifPresent(profile -> {
+            if (energy && profile.energy().isEmpty()) {
+                throw CommandException.badInput(arguments.labelled(
+                        "--target-energy needs multiply and byte, which the profile %s does not have; add them, or give --device 45nm"
+                                .formatted(profile.name())));
+            }
+            if (latency && profile.latency().isEmpty()) {
+                throw CommandException.badInput(arguments.labelled(
+                        "--target-latency needs times, which the profile %s does not have; measure some with 'lathe profile'"
+                                .formatted(profile.name())));
+            }
+        });
+        return device;
+    }
+
+    /** True if the time of a run is limited. */
+    public static boolean wantsLatency(Arguments arguments) {
+        return arguments.text(LATENCY.name()).isPresent();
     }
 
     private static Optional<CommandOption> goal(Arguments arguments) {

@@ -176,4 +176,102 @@ class CostTargetsTest {
         assertEquals(2, wrong.code());
         assertTrue(wrong.err().contains("own.yaml:4:1: unknown key bite"), wrong::err);
     }
+
+    /** A device on which integers take a third of the time of floats, and conversions take some. */
+    private Path fastIntegers() throws IOException {
+        return Files.writeString(folder.resolve("npu.yaml"), """
+                source: made up
+                measured: false
+                latency:
+                  error: 0.1
+                  run: {node: 1000}
+                  pointwise float: {mac: 0.3}
+                  convolution float: {mac: 0.3}
+                  product float: {mac: 0.3}
+                  pointwise int8: {mac: 0.1}
+                  convolution int8: {mac: 0.1}
+                  product int8: {mac: 0.1}
+                  quantize float: {node: 2000}
+                  dequantize float: {node: 2000}
+                """);
+    }
+
+    private double milliseconds(Path file, Path device) {
+        return CommandRun.of("inspect", file, "--device", device, "--json")
+                .ok()
+                .json()
+                .getAsJsonObject("costs")
+                .get("milliseconds")
+                .getAsDouble();
+    }
+
+    /** The time of the written file, as 'inspect' finds it. Layers of both kinds are in it, and it is the same file again. */
+    @Test
+    void aLatencyIsKeptByComputingSomeLayersInIntegers() throws IOException {
+        Path device = fastIntegers();
+        double original = milliseconds(model, device);
+        Path output = folder.resolve("out.onnx");
+        String options = "--mean 0.286 --std 0.353 --device " + device + " --target-latency ";
+        JsonObject report = compress(model, output, options + "60%").ok().json();
+        double half = milliseconds(output, device);
+        assertTrue(half <= 0.6 * original && half >= 0.45 * original, half + " of " + original + " ms");
+        int integer = 0;
+        JsonObject costs = costs(output);
+        for (JsonElement node : costs.getAsJsonArray("nodes")) {
+            integer += node.getAsJsonObject().get("inputBits").getAsInt() == 8 ? 1 : 0;
+        }
+        assertTrue(integer > 3 && integer < MACS.length, integer + " layers in integers");
+        Path again = folder.resolve("again.onnx");
+        compress(model, again, options + "60% --threads 1").ok();
+        assertEquals(-1, Files.mismatch(output, again));
+        compress(model, output, options + "99% --force").ok();
+        double most = milliseconds(output, device);
+        assertTrue(most > half && most <= 0.99 * original, most + " ms");
+        JsonObject loose = compress(model, output, options + "1s --force").ok().json();
+        assertEquals(original, milliseconds(output, device), 1e-9, "nothing has to be in integers");
+        assertTrue(snr(loose) >= snr(report), snr(loose) + " and " + snr(report) + " dB");
+    }
+
+    private static double snr(JsonObject report) {
+        return report.getAsJsonObject("fidelity")
+                .getAsJsonArray("outputs")
+                .get(0)
+                .getAsJsonObject()
+                .get("signalToNoiseDb")
+                .getAsDouble();
+    }
+
+    @Test
+    void aLatencyOutOfReachSaysWhatTheLeastIs() throws IOException {
+        CommandRun run = compress(
+                model,
+                folder.resolve("out.onnx"),
+                "--mean 0.286 --std 0.353 --target-latency 10% --device " + fastIntegers());
+        assertEquals(3, run.code());
+        assertTrue(
+                (run.err() + run.out())
+                        .contains("with 8-bit integers where they are faster in 16 layers; most of it is in"),
+                run::toString);
+        assertTrue((run.err() + run.out()).contains("in 8-bit integers"), run::toString);
+    }
+
+    @Test
+    void nodesThatTakeTimeAreListedWithIt() throws IOException {
+        JsonObject costs = CommandRun.of("inspect", model, "--json", "--device", fastIntegers())
+                .ok()
+                .json()
+                .getAsJsonObject("costs");
+        double sum = 0;
+        for (JsonElement node : costs.getAsJsonArray("nodes")) {
+            sum += node.getAsJsonObject().get("milliseconds").getAsDouble();
+        }
+        assertEquals(costs.get("milliseconds").getAsDouble(), sum, 1e-12);
+        assertTrue(costs.get("joules").isJsonNull());
+        double stem = costs.getAsJsonArray("nodes")
+                .get(1)
+                .getAsJsonObject()
+                .get("milliseconds")
+                .getAsDouble();
+        assertEquals(0.3e-6 * (double) MACS[0], stem, 1e-9);
+    }
 }

@@ -190,41 +190,58 @@ public final class CompressionPipeline {
          * shared have one table; those whose format is given have none.
          *
          * @param formats to choose from, with one scale per output channel where blocks cannot be stored
+         * @param mixed true to leave inputs in float with these formats, and to offer 8-bit weights with quantized inputs,
+         *     the first choice, where there is an integer kernel
          */
-        public List<LayerTable> tables(List<WeightFormat> formats) {
+        public List<LayerTable> tables(List<WeightFormat> formats, boolean mixed) {
             Map<SharedLayers, List<LayerConfig>> configs = new LinkedHashMap<>();
             for (SharedLayers shared : SharedLayers.group(all.layers())) {
                 if (shared.users().stream().noneMatch(options::setsWeightsOf)) {
-                    LayerConfig base = all.configs().of(shared.first());
-                    configs.put(
-                            shared,
-                            formats.stream()
-                                    .map(format ->
-                                            target.canStore(format, prepared().opset()) ? format : format.perChannel())
-                                    .map(format ->
-                                            base.withFormat(Optional.of(format)).withLevelOfZero())
-                                    .toList());
+                    configs.put(shared, configs(shared, formats, mixed));
                 }
             }
             List<LayerTable> tables = new ArrayList<>();
+            ActivationScales scales = scales(all);
+            Placement floats = target.place(prepared(), List.of());
             Map<SharedLayers, List<DamageTask.Damage>> damages =
-                    known.damages(all, configs, scales(all).byValue());
+                    known.damages(all, configs, scales.byValue(), shared -> mixed ? inputNoise(shared, scales) : 0);
             Map<String, Double> sensitivities = sensitivities(configs, damages);
             damages.forEach((shared, lost) -> {
                 List<Choice> choices = new ArrayList<>();
                 double sensitivity = sensitivities.getOrDefault(shared.first().name(), 1.0);
                 for (int i = 0; i < lost.size(); i++) {
                     LayerConfig config = configs.get(shared).get(i);
+                    Placement placement = config.floatInputs() ? floats : all.placement();
                     choices.add(new Choice(
-                            config,
-                            sensitivity * lost.get(i).expected(),
-                            shared.bytes(all.placement(), config.format())));
+                            config, sensitivity * lost.get(i).expected(), shared.bytes(placement, config.format())));
                 }
                 LayerConfig unchanged = all.configs().of(shared.first()).withFormat(Optional.empty());
                 choices.add(new Choice(unchanged, 0, shared.bytes(all.placement(), Optional.empty())));
                 tables.add(new LayerTable(shared.first().name(), choices));
             });
             return tables;
+        }
+
+        private List<LayerConfig> configs(SharedLayers shared, List<WeightFormat> formats, boolean mixed) {
+            LayerConfig base = all.configs().of(shared.first());
+            List<LayerConfig> configs = new ArrayList<>();
+            if (mixed && all.canUseIntegers(shared)) {
+                configs.add(base.withFormat(Optional.of(WeightFormat.perChannel(Byte.SIZE))));
+            }
+            for (WeightFormat format : formats) {
+                WeightFormat stored = target.canStore(format, prepared().opset()) ? format : format.perChannel();
+                LayerConfig config = base.withFormat(Optional.of(stored)).withLevelOfZero();
+                configs.add(mixed ? config.withFloatInputs() : config);
+            }
+            return configs;
+        }
+
+        private double inputNoise(SharedLayers shared, ActivationScales scales) {
+            return shared.users().stream()
+                    .flatMap(user -> all.placement().scaleOfInput(user).stream())
+                    .mapToDouble(scales.noise()::get)
+                    .average()
+                    .orElse(0);
         }
 
         /**

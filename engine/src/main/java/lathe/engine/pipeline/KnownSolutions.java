@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.Histogram;
@@ -135,20 +136,43 @@ final class KnownSolutions {
      *
      * @param configs by the first layer of those that share their weights; what is missing is not asked for
      * @param scales of activations
+     * @param noise variance of the rounding of what layers read, counted where a configuration does not leave it in float
      */
     Map<SharedLayers, List<DamageTask.Damage>> damages(
-            Selection selection, Map<SharedLayers, List<LayerConfig>> configs, Map<String, AffineScale> scales) {
+            Selection selection,
+            Map<SharedLayers, List<LayerConfig>> configs,
+            Map<String, AffineScale> scales,
+            ToDoubleFunction<SharedLayers> noise) {
         return batches.orElseThrow().each("trying bits", configs::containsKey, (shared, statistics) -> {
-            KernelLimits limits = selection.limits(shared, scales);
-            List<LayerProblem> problems = new ArrayList<>();
-            for (LayerProblem problem : shared.first().problems(shared.average(statistics), limits)) {
-                int group = problems.size();
-                problems.add(Optional.ofNullable(pruned.get(shared))
-                        .map(left -> problem.pruned(left.get(group).weights()))
-                        .orElse(problem));
+            Map<LayerConfig, DamageTask.Damage> found = new HashMap<>();
+            for (boolean inFloat : new boolean[] {false, true}) {
+                List<LayerConfig> some = configs.get(shared).stream()
+                        .filter(config -> config.floatInputs() == inFloat)
+                        .toList();
+                KernelLimits limits =
+                        inFloat ? KernelLimits.none(shared.first().rows()) : selection.limits(shared, scales);
+                List<DamageTask.Damage> damages = some.isEmpty()
+                        ? List.of()
+                        : executor.run(new DamageTask(
+                                problems(shared, statistics, limits), some, inFloat ? 0 : noise.applyAsDouble(shared)));
+                for (int i = 0; i < damages.size(); i++) {
+                    found.put(some.get(i), damages.get(i));
+                }
             }
-            return executor.run(new DamageTask(problems, configs.get(shared)));
+            return configs.get(shared).stream().map(found::get).toList();
         });
+    }
+
+    private List<LayerProblem> problems(
+            SharedLayers shared, Map<String, InputStatistics> statistics, KernelLimits limits) {
+        List<LayerProblem> problems = new ArrayList<>();
+        for (LayerProblem problem : shared.first().problems(shared.average(statistics), limits)) {
+            int group = problems.size();
+            problems.add(Optional.ofNullable(pruned.get(shared))
+                    .map(left -> problem.pruned(left.get(group).weights()))
+                    .orElse(problem));
+        }
+        return problems;
     }
 
     private LayerSolution solved(

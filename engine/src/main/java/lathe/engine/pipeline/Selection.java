@@ -62,7 +62,7 @@ record Selection(
             throw new NothingToCompressException(whyNothing(Inventory.of(graph, layers, skipped), skipped));
         }
         LayerConfigs configs = LayerConfigs.of(options, survey.layers(), layers, target, graph.opset());
-        Placement placement = placement(graph, options, layers, target);
+        Placement placement = placement(graph, options, layers, configs, target);
         List<String> warnings = Stream.of(exclusion.warnings(), configs.warnings(), inFloat(placement))
                 .flatMap(List::stream)
                 .toList();
@@ -111,8 +111,14 @@ record Selection(
         return Inventory.of(graph, layers, skipped);
     }
 
-    private static Placement placement(Graph graph, CompressionOptions options, List<Layer> layers, Target target) {
-        return target.place(graph, options.activationBits().isPresent() ? layers : List.of());
+    private static Placement placement(
+            Graph graph, CompressionOptions options, List<Layer> layers, LayerConfigs configs, Target target) {
+        boolean quantized = options.activationBits().isPresent();
+        return target.place(
+                graph,
+                layers.stream()
+                        .filter(layer -> quantized && !configs.of(layer).floatInputs())
+                        .toList());
     }
 
     /**
@@ -136,9 +142,9 @@ record Selection(
         if (left.isEmpty()) {
             throw new NothingToCompressException("every layer would fall back to FP32");
         }
-        Placement newPlacement = placement(graph, asked, left, target);
-        return new Selection(
-                graph, asked, left, staying, configs.with(others, assignment.reason()), target, newPlacement, warnings);
+        LayerConfigs newConfigs = configs.with(others, assignment.reason());
+        Placement newPlacement = placement(graph, asked, left, newConfigs, target);
+        return new Selection(graph, asked, left, staying, newConfigs, target, newPlacement, warnings);
     }
 
     /** Bits of each activation that is quantized: more where the first or the last layer reads it. */
@@ -160,6 +166,7 @@ record Selection(
         for (Layer layer : layers) {
             int inputs = placement
                     .scaleOfInput(layer)
+                    .filter(value -> !configs.of(layer).floatInputs())
                     .map(activationBits::applyAsInt)
                     .orElse(Float.SIZE);
             byNode.put(layer.node(), new Precision(configs.of(layer).bits(), inputs));
@@ -167,6 +174,14 @@ record Selection(
         return Multiplication.of(graph).stream()
                 .map(found -> byNode.getOrDefault(found.node(), Precision.FLOAT))
                 .toList();
+    }
+
+    /** True if layers that share their weights have integer kernels for 8-bit weights and what they read. */
+    boolean canUseIntegers(SharedLayers shared) {
+        return shared.users().stream()
+                .allMatch(layer -> !layer.readsIndices()
+                        && placement.scaleOfInput(layer).isPresent()
+                        && !placement.floatReasons().containsKey(layer.name()));
     }
 
     /**

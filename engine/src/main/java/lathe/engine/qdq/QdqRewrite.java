@@ -108,7 +108,18 @@ final class QdqRewrite {
                 rewrite.edit.replace(node, rewired);
             }
         }
-        return rewrite.edit.build();
+        return withoutUnread(rewrite.edit.build());
+    }
+
+    /** ONNX Runtime computes what nobody reads: one is left over where all readers of a value have one per channel. */
+    private static Graph withoutUnread(Graph graph) {
+        GraphEdit edit = graph.edit();
+        graph.nodes().stream()
+                .filter(node -> node.is("DequantizeLinear")
+                        && graph.consumers(node.output()).isEmpty()
+                        && !graph.isOutput(node.output()))
+                .forEach(edit::remove);
+        return edit.build();
     }
 
     /**

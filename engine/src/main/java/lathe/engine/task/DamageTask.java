@@ -19,8 +19,9 @@ import lathe.engine.tensor.WeightMatrix;
  *
  * @param problems one a group
  * @param configs each with a format; weights are found by GPTQ, whatever the solver
+ * @param inputNoise variance of independent noise on each input, as rounding makes it, which W carries into the output
  */
-public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs)
+public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs, double inputNoise)
         implements Task<List<DamageTask.Damage>> {
 
     /** Few scales: allocations were the same, byte for byte, as with the best solver and all scales. */
@@ -44,7 +45,7 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs)
 
     /** The configuration whose solution has the weights that this damage is of. */
     public static LayerConfig quick(LayerConfig config) {
-        return new LayerConfig(config.format(), config.sparsity(), Solver.GPTQ, QUICK);
+        return new LayerConfig(config.format(), config.sparsity(), Solver.GPTQ, QUICK, config.floatInputs());
     }
 
     /** One damage a configuration. The factors of H are shared by all configurations. */
@@ -53,14 +54,16 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs)
         List<LayerProblem> regularized =
                 problems.stream().map(LayerProblem::regularized).toList();
         Damage variance = new Damage(0, 0);
+        double noise = 0;
         for (LayerProblem problem : problems) {
             variance = plus(variance, variance(problem, problem.weights()));
+            noise += inputNoise * power(problem);
         }
         List<Damage> damages = new ArrayList<>();
         for (LayerConfig config : configs) {
             List<QuantizedWeights> solved =
                     Solver.GPTQ.of(config.format().orElseThrow(), QUICK).solve(regularized);
-            Damage lost = new Damage(0, 0);
+            Damage lost = new Damage(noise, noise);
             for (int group = 0; group < solved.size(); group++) {
                 LayerProblem problem = problems.get(group);
                 lost = plus(
@@ -88,6 +91,19 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs)
             difference[i] = exact.at(i / exact.cols(), i % exact.cols()) - found.at(i / exact.cols(), i % exact.cols());
         }
         return new WeightMatrix(exact.rows(), exact.cols(), difference);
+    }
+
+    /** tr(W Wᵀ), each output weighted. */
+    private static double power(LayerProblem problem) {
+        double sum = 0;
+        for (int row = 0; row < problem.weights().rows(); row++) {
+            double squares = 0;
+            for (double weight : problem.weights().row(row)) {
+                squares += weight * weight;
+            }
+            sum += problem.outputMetric().at(row, row) * squares;
+        }
+        return sum;
     }
 
     /** tr(V C Vᵀ), each output weighted, with both covariances. */

@@ -16,13 +16,18 @@ import lathe.engine.solve.SolverOptions;
  * @param sparsity which weights become zero; empty for none but those that are
  * @param solver that finds codes
  * @param options of that solver
+ * @param floatInputs true to leave what it reads in float, even where activations are quantized
  */
 public record LayerConfig(
-        Optional<WeightFormat> format, Optional<Sparsity> sparsity, Solver solver, SolverOptions options) {
+        Optional<WeightFormat> format,
+        Optional<Sparsity> sparsity,
+        Solver solver,
+        SolverOptions options,
+        boolean floatInputs) {
 
     /** A layer that stays as it is. */
     public static final LayerConfig UNCHANGED =
-            new LayerConfig(Optional.empty(), Optional.empty(), Solver.BEST, SolverOptions.DEFAULT);
+            new LayerConfig(Optional.empty(), Optional.empty(), Solver.BEST, SolverOptions.DEFAULT, false);
 
     /** From this many bits on, layers are so exact that little is left to gain. */
     private static final int FINE_BITS = 8;
@@ -59,7 +64,7 @@ public record LayerConfig(
 
     /** The same with other weights. */
     public LayerConfig withFormat(Optional<WeightFormat> newFormat) {
-        return new LayerConfig(newFormat, sparsity, solver, options);
+        return new LayerConfig(newFormat, sparsity, solver, options, floatInputs);
     }
 
     /** The same with codes of this many bits; weights in float stay so. */
@@ -69,7 +74,7 @@ public record LayerConfig(
 
     /** The same with these weights zero. */
     public LayerConfig withSparsity(Optional<Sparsity> newSparsity) {
-        return new LayerConfig(format, newSparsity, solver, options);
+        return new LayerConfig(format, newSparsity, solver, options, floatInputs);
     }
 
     /** The same with integers of as many bits if it is to have zeros and its format has no level of 0. */
@@ -81,7 +86,12 @@ public record LayerConfig(
 
     /** The same with another solver. */
     public LayerConfig withSolver(Solver newSolver) {
-        return new LayerConfig(format, sparsity, newSolver, options);
+        return new LayerConfig(format, sparsity, newSolver, options, floatInputs);
+    }
+
+    /** The same with its inputs in float. */
+    public LayerConfig withFloatInputs() {
+        return new LayerConfig(format, sparsity, solver, options, true);
     }
 
     /**

@@ -84,9 +84,39 @@ class DamageTaskTest {
             all += variance(outputs);
         }
         Damage damage =
-                new DamageTask(List.of(problem), List.of(bits(3))).solve().get(0);
+                new DamageTask(List.of(problem), List.of(bits(3)), 0).solve().get(0);
         assertEquals(lost / all, damage.seen(), 1e-6 * damage.seen());
         assertEquals(damage.seen(), damage.expected(), 1e-12);
+    }
+
+    /** Independent noise of variance v on each input has the variance v ‖w‖² in an output of weights w. */
+    @Test
+    void noiseOfInputsIsCarriedByTheWeights() {
+        Random random = new Random(7);
+        double[][] samples = samples(60, random);
+        LayerProblem problem = problem(samples, 0, random);
+        double carried = 0;
+        double all = 0;
+        for (int row = 0; row < OUTPUTS; row++) {
+            double[] outputs = new double[samples.length];
+            for (int i = 0; i < INPUTS; i++) {
+                double weight = problem.weights().at(row, i);
+                carried += 0.01 * weight * weight;
+                for (int s = 0; s < samples.length; s++) {
+                    outputs[s] += weight * samples[s][i];
+                }
+            }
+            all += variance(outputs);
+        }
+        double without = new DamageTask(List.of(problem), List.of(bits(8)), 0)
+                .solve()
+                .get(0)
+                .seen();
+        double with = new DamageTask(List.of(problem), List.of(bits(8)), 0.01)
+                .solve()
+                .get(0)
+                .seen();
+        assertEquals(carried / all, with - without, 1e-6 * with);
     }
 
     private static double variance(double[] values) {
@@ -103,7 +133,7 @@ class DamageTaskTest {
     void moreBitsDoLess() {
         Random random = new Random(2);
         LayerProblem problem = problem(samples(60, random), 0.1, random);
-        List<Damage> damages = new DamageTask(List.of(problem), List.of(bits(2), bits(4), bits(6), bits(8))).solve();
+        List<Damage> damages = new DamageTask(List.of(problem), List.of(bits(2), bits(4), bits(6), bits(8)), 0).solve();
         for (int i = 1; i < damages.size(); i++) {
             assertTrue(damages.get(i).expected() < damages.get(i - 1).expected() / 4, damages.toString());
         }
@@ -115,7 +145,7 @@ class DamageTaskTest {
     void shrinkageShowsWhatFewSamplesHide() {
         Random random = new Random(3);
         double[][] few = samples(6, random);
-        Damage damage = new DamageTask(List.of(problem(few, 0.5, new Random(4))), List.of(bits(4)))
+        Damage damage = new DamageTask(List.of(problem(few, 0.5, new Random(4))), List.of(bits(4)), 0)
                 .solve()
                 .get(0);
         assertTrue(damage.expected() > 1.5 * damage.seen(), damage::toString);
@@ -129,13 +159,14 @@ class DamageTaskTest {
                 GramMatrix.of(2, new double[4]),
                 new double[2],
                 new double[1]);
-        assertEquals(List.of(new Damage(0, 0)), new DamageTask(List.of(silent), List.of(bits(2))).solve());
+        assertEquals(List.of(new Damage(0, 0)), new DamageTask(List.of(silent), List.of(bits(2)), 0).solve());
     }
 
     @Test
     void hasTheSameResultOnceWrittenAndRead() {
         Random random = new Random(5);
-        DamageTask task = new DamageTask(List.of(problem(samples(9, random), 0.3, random)), List.of(bits(3), bits(5)));
+        DamageTask task =
+                new DamageTask(List.of(problem(samples(9, random), 0.3, random)), List.of(bits(3), bits(5)), 0);
         DamageTask read = Records.read(Records.write(task), DamageTask.class);
         assertEquals(LayerExecutor.HERE.run(task), read.solve());
     }

@@ -1,0 +1,95 @@
+package lathe.cli.commands;
+
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import lathe.cli.device.LatencyModel;
+import lathe.cli.device.NetworkWork;
+import lathe.cli.device.NodeWork;
+import lathe.cli.options.DeviceProfile;
+import lathe.cli.shell.Figures;
+import lathe.engine.allocate.Assignment;
+import lathe.engine.graph.Graph;
+import lathe.engine.pipeline.CompressionPipeline;
+import lathe.engine.pipeline.NothingToCompressException;
+import lathe.engine.task.LayerConfig;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.InputPlan;
+import lathe.synth.network.ValueShapes;
+
+/**
+ * The time of a run of the network that configurations lead to, in milliseconds. Weights are folded into floats when a model
+ * is loaded, so what matters of a configuration is whether the layer computes in integers. Not thread-safe.
+ *
+ * @param shapes of the values of the network before it is compressed, which keep their names
+ * @param known predictions by the layers that compute in integers
+ */
+record PredictedTime(
+        LatencyModel model,
+        CompressionPipeline.Opened network,
+        ValueShapes shapes,
+        Map<Set<String>, List<NodeWork>> known) {
+
+    static PredictedTime of(LatencyModel model, CompressionPipeline.Opened network, InputPlan plan) {
+        return new PredictedTime(model, network, NetworkCosts.shapes(network.prepared(), plan), new HashMap<>());
+    }
+
+    /** What a run of a written network takes on a device, for people. */
+    static String line(DeviceProfile device, Graph written, InputOptions inputs) {
+        LatencyModel model = device.latency().orElseThrow();
+        ValueShapes shapes = NetworkCosts.shapes(written, InputPlan.of(written, inputs));
+        return "predicted time of a run on %s: %s, %s"
+                .formatted(
+                        device.name(),
+                        figure(model.millis(NetworkWork.of(written, shapes))),
+                        Figures.plural(model.threads(), "thread"));
+    }
+
+    static String figure(double millis) {
+        return Figures.decimal(millis, 3) + " ms";
+    }
+
+    /** Of the network in float. */
+    double original() {
+        return model.millis(NetworkWork.of(network.prepared(), shapes));
+    }
+
+    double of(Map<String, LayerConfig> configs) {
+        return model.millis(work(configs));
+    }
+
+    /** The node that takes longest, as a clause. */
+    String largest(Map<String, LayerConfig> configs) {
+        NodeWork largest = work(configs).stream()
+                .max(Comparator.comparingDouble(model::millis))
+                .orElseThrow();
+        return "'%s', %s in %s"
+                .formatted(
+                        largest.name(), figure(model.millis(largest)), largest.integer() ? "8-bit integers" : "float");
+    }
+
+    private List<NodeWork> work(Map<String, LayerConfig> configs) {
+        Set<String> integer = new TreeSet<>();
+        Map<String, LayerConfig> plain = new LinkedHashMap<>();
+        configs.forEach((layer, config) -> {
+            boolean integers = !config.isUnchanged() && !config.floatInputs();
+            plain.put(layer, integers ? config : LayerConfig.UNCHANGED);
+            if (integers) {
+                integer.add(layer);
+            }
+        });
+        return known.computeIfAbsent(integer, layers -> NetworkWork.of(written(plain), shapes));
+    }
+
+    private Graph written(Map<String, LayerConfig> configs) {
+        try {
+            return network.standIn(Assignment.of(configs, TargetSearch.REASON));
+        } catch (NothingToCompressException e) {
+            return network.prepared(); // all layers in float
+        }
+    }
+}
