@@ -41,9 +41,9 @@ record AnnouncedSource(StatisticsSource source, ProgressListener progress) imple
         }
 
         @Override
-        public double outputError(Graph changed, int inputs) {
+        public double outputError(Graph changed) {
             progress.begin("comparing outputs", UNKNOWN);
-            return measurement.outputError(changed, inputs);
+            return measurement.outputError(changed);
         }
 
         @Override

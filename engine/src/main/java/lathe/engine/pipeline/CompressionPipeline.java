@@ -24,7 +24,6 @@ import lathe.engine.report.LayerReport;
 import lathe.engine.report.RunProvenance;
 import lathe.engine.target.Placement;
 import lathe.engine.target.Target;
-import lathe.engine.task.DamageTask;
 import lathe.engine.task.LayerConfig;
 import lathe.engine.task.LayerExecutor;
 
@@ -203,22 +202,18 @@ public final class CompressionPipeline {
             List<LayerTable> tables = new ArrayList<>();
             ActivationScales scales = scales(all);
             Placement floats = target.place(prepared(), List.of());
-            Map<SharedLayers, List<DamageTask.Damage>> damages =
-                    known.damages(all, configs, scales.byValue(), shared -> mixed ? inputNoise(shared, scales) : 0);
-            Map<String, Double> sensitivities = sensitivities(configs, damages);
-            damages.forEach((shared, lost) -> {
-                List<Choice> choices = new ArrayList<>();
-                double sensitivity = sensitivities.getOrDefault(shared.first().name(), 1.0);
-                for (int i = 0; i < lost.size(); i++) {
-                    LayerConfig config = configs.get(shared).get(i);
-                    Placement placement = config.floatInputs() ? floats : all.placement();
-                    choices.add(new Choice(
-                            config, sensitivity * lost.get(i).expected(), shared.bytes(placement, config.format())));
-                }
-                LayerConfig unchanged = all.configs().of(shared.first()).withFormat(Optional.empty());
-                choices.add(new Choice(unchanged, 0, shared.bytes(all.placement(), Optional.empty())));
-                tables.add(new LayerTable(shared.first().name(), choices));
-            });
+            known.damages(all, configs, scales.byValue(), shared -> mixed ? inputNoise(shared, scales) : 0)
+                    .forEach((shared, lost) -> {
+                        List<Choice> choices = new ArrayList<>();
+                        for (int i = 0; i < lost.size(); i++) {
+                            LayerConfig config = configs.get(shared).get(i);
+                            Placement placement = config.floatInputs() ? floats : all.placement();
+                            choices.add(new Choice(config, lost.get(i), shared.bytes(placement, config.format())));
+                        }
+                        LayerConfig unchanged = all.configs().of(shared.first()).withFormat(Optional.empty());
+                        choices.add(new Choice(unchanged, 0, shared.bytes(all.placement(), Optional.empty())));
+                        tables.add(new LayerTable(shared.first().name(), choices));
+                    });
             return tables;
         }
 
@@ -242,36 +237,6 @@ public final class CompressionPipeline {
                     .mapToDouble(scales.noise()::get)
                     .average()
                     .orElse(0);
-        }
-
-        /**
-         * How much of what one of the configurations of each layer loses reaches the outputs, by name of its first layer.
-         * Nothing where a layer is pruned: outputs then lose what zeros do, too; or where no BatchNormalization statistics
-         * say how real inputs look deep inside the network, where synthetic ones can be far from them.
-         */
-        private Map<String, Double> sensitivities(
-                Map<SharedLayers, List<LayerConfig>> configs, Map<SharedLayers, List<DamageTask.Damage>> damages) {
-            boolean pruned = configs.values().stream()
-                    .flatMap(List::stream)
-                    .anyMatch(config -> config.sparsity().isPresent());
-            if (pruned || configs.isEmpty() || prepared().statistics().isEmpty()) {
-                return Map.of();
-            }
-            Map<String, LayerConfig> tried = new HashMap<>();
-            Map<String, Double> lost = new HashMap<>();
-            all.layers().forEach(layer -> tried.put(layer.name(), LayerConfig.UNCHANGED));
-            configs.forEach((shared, choices) -> {
-                int place = Sensitivities.typical(choices);
-                lost.put(shared.first().name(), damages.get(shared).get(place).seen());
-                shared.users().forEach(user -> tried.put(user.name(), DamageTask.quick(choices.get(place))));
-            });
-            Selection selection = selection(Assignment.of(tried, ""));
-            return Sensitivities.of(
-                    known.solutions(selection, scales(selection).byValue()),
-                    lost,
-                    measurement,
-                    target.place(prepared(), List.of()),
-                    progress);
         }
 
         /** Bits of a weight with these configurations, on average over the layers named. */

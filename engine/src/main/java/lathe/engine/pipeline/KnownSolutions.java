@@ -138,20 +138,20 @@ final class KnownSolutions {
      * @param scales of activations
      * @param noise variance of the rounding of what layers read, counted where a configuration does not leave it in float
      */
-    Map<SharedLayers, List<DamageTask.Damage>> damages(
+    Map<SharedLayers, List<Double>> damages(
             Selection selection,
             Map<SharedLayers, List<LayerConfig>> configs,
             Map<String, AffineScale> scales,
             ToDoubleFunction<SharedLayers> noise) {
         return batches.orElseThrow().each("trying bits", configs::containsKey, (shared, statistics) -> {
-            Map<LayerConfig, DamageTask.Damage> found = new HashMap<>();
+            Map<LayerConfig, Double> found = new HashMap<>();
             for (boolean inFloat : new boolean[] {false, true}) {
                 List<LayerConfig> some = configs.get(shared).stream()
                         .filter(config -> config.floatInputs() == inFloat)
                         .toList();
                 KernelLimits limits =
                         inFloat ? KernelLimits.none(shared.first().rows()) : selection.limits(shared, scales);
-                List<DamageTask.Damage> damages = some.isEmpty()
+                List<Double> damages = some.isEmpty()
                         ? List.of()
                         : executor.run(new DamageTask(
                                 problems(shared, statistics, limits), some, inFloat ? 0 : noise.applyAsDouble(shared)));

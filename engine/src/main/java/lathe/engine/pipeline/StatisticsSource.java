@@ -55,12 +55,7 @@ public interface StatisticsSource {
          *     where the changed network does not; infinite if a number stopped being finite
          * @throws IllegalArgumentException if the graph is no changed version of the one that was opened
          */
-        default double outputError(Graph changed) {
-            return outputError(changed, Integer.MAX_VALUE);
-        }
-
-        /** The same over the first inputs only, which costs that much less; over all if there are no more. */
-        double outputError(Graph changed, int inputs);
+        double outputError(Graph changed);
 
         /**
          * What brings the values of a changed network back to the mean and deviation that the original's have, for each

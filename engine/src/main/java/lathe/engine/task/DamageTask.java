@@ -11,10 +11,10 @@ import lathe.engine.tensor.WeightMatrix;
 
 /**
  * What each of several configurations does to a layer: the share of its output's variance that is lost, after biases are
- * corrected.
+ * corrected, on inputs as they may be and not just as they were seen.
  *
- * <p>With C the covariance of the inputs the damage is tr(E C Eᵀ) / tr(W C Wᵀ), E = W - Ŵ: as it was seen, and, with C
- * shrunk toward its diagonal by ρ, the {@link GramMatrix#shrinkage} of H, as it may be on other inputs. Where few images were seen, C has directions without any variance, and a solver
+ * <p>With C the covariance of the inputs, shrunk toward its diagonal by ρ, the {@link GramMatrix#shrinkage} of H, the damage
+ * is tr(E C Eᵀ) / tr(W C Wᵀ), E = W - Ŵ. Where few images were seen, C has directions without any variance, and a solver
  * moves its error there; without shrinkage such a layer, a classifier behind a global pool, would look undamaged.
  *
  * @param problems one a group
@@ -22,7 +22,7 @@ import lathe.engine.tensor.WeightMatrix;
  * @param inputNoise variance of independent noise on each input, as rounding makes it, which W carries into the output
  */
 public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs, double inputNoise)
-        implements Task<List<DamageTask.Damage>> {
+        implements Task<List<Double>> {
 
     /** Few scales: allocations were the same, byte for byte, as with the best solver and all scales. */
     private static final SolverOptions QUICK = new SolverOptions(12, 0.5, 1, 3, 0.1, 1);
@@ -30,59 +30,35 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs,
     /** Outputs taken at a time. */
     private static final int ROWS = 512;
 
-    /**
-     * What one configuration does.
-     *
-     * @param seen share of the output's variance that is lost on the inputs seen, 0 or more
-     * @param expected the same on others
-     */
-    public record Damage(double seen, double expected) {}
-
     public DamageTask {
         problems = List.copyOf(problems);
         configs = List.copyOf(configs);
     }
 
-    /** The configuration whose solution has the weights that this damage is of. */
-    public static LayerConfig quick(LayerConfig config) {
-        return new LayerConfig(config.format(), config.sparsity(), Solver.GPTQ, QUICK, config.floatInputs());
-    }
-
-    /** One damage a configuration. The factors of H are shared by all configurations. */
+    /** One number a configuration, 0 or more. The factors of H are shared by all configurations. */
     @Override
-    public List<Damage> solve() {
+    public List<Double> solve() {
         List<LayerProblem> regularized =
                 problems.stream().map(LayerProblem::regularized).toList();
-        Damage variance = new Damage(0, 0);
+        double variance = 0;
         double noise = 0;
         for (LayerProblem problem : problems) {
-            variance = plus(variance, variance(problem, problem.weights()));
+            variance += variance(problem, problem.weights());
             noise += inputNoise * power(problem);
         }
-        List<Damage> damages = new ArrayList<>();
+        List<Double> damages = new ArrayList<>();
         for (LayerConfig config : configs) {
             List<QuantizedWeights> solved =
                     Solver.GPTQ.of(config.format().orElseThrow(), QUICK).solve(regularized);
-            Damage lost = new Damage(noise, noise);
+            double lost = noise;
             for (int group = 0; group < solved.size(); group++) {
                 LayerProblem problem = problems.get(group);
-                lost = plus(
-                        lost,
-                        variance(
-                                problem,
-                                difference(problem.weights(), solved.get(group).weights())));
+                lost += variance(
+                        problem, difference(problem.weights(), solved.get(group).weights()));
             }
-            damages.add(new Damage(share(lost.seen(), variance.seen()), share(lost.expected(), variance.expected())));
+            damages.add(variance > 0 ? lost / variance : 0);
         }
         return damages;
-    }
-
-    private static Damage plus(Damage a, Damage b) {
-        return new Damage(a.seen() + b.seen(), a.expected() + b.expected());
-    }
-
-    private static double share(double lost, double variance) {
-        return variance > 0 ? lost / variance : 0;
     }
 
     private static WeightMatrix difference(WeightMatrix exact, WeightMatrix found) {
@@ -106,14 +82,13 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs,
         return sum;
     }
 
-    /** tr(V C Vᵀ), each output weighted, with both covariances. */
-    private static Damage variance(LayerProblem problem, WeightMatrix v) {
+    /** tr(V C Vᵀ), each output weighted. */
+    private static double variance(LayerProblem problem, WeightMatrix v) {
         GramMatrix gram = problem.gram();
         double[] mean = problem.mean();
         double[] power = gram.diagonal();
         double shrinkage = gram.shrinkage();
-        double seen = 0;
-        double expected = 0;
+        double sum = 0;
         for (int from = 0; from < v.rows(); from += ROWS) {
             int to = Math.min(v.rows(), from + ROWS);
             double[] rows = v.rows(from, to);
@@ -122,16 +97,15 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs,
                 double meanOutput = 0;
                 double uncorrelated = 0;
                 for (int col = 0; col < mean.length; col++) {
-                    double element = rows[(row - from) * mean.length + col];
-                    meanOutput += element * mean[col];
-                    uncorrelated += element * element * (power[col] - mean[col] * mean[col]);
+                    double weight = rows[(row - from) * mean.length + col];
+                    meanOutput += weight * mean[col];
+                    uncorrelated += weight * weight * (power[col] - mean[col] * mean[col]);
                 }
                 double correlated = energies[row - from] - meanOutput * meanOutput;
-                double weight = problem.outputMetric().at(row, row);
-                seen += weight * Math.max(0, correlated);
-                expected += weight * Math.max(0, (1 - shrinkage) * correlated + shrinkage * uncorrelated);
+                sum += problem.outputMetric().at(row, row)
+                        * Math.max(0, (1 - shrinkage) * correlated + shrinkage * uncorrelated);
             }
         }
-        return new Damage(seen, expected);
+        return sum;
     }
 }

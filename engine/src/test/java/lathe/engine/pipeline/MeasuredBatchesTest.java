@@ -44,7 +44,7 @@ class MeasuredBatchesTest {
         }
 
         @Override
-        public double outputError(Graph changed, int inputs) {
+        public double outputError(Graph changed) {
             return 0;
         }
 

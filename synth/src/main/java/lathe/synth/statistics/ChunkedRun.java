@@ -31,12 +31,6 @@ record ChunkedRun(Feeds feeds, int samples, int chunkSize) {
         default void abort() {}
     }
 
-    /** The first of these samples in whole chunks, enough for this many; all if there are no more. */
-    ChunkedRun upTo(int wanted) {
-        long chunks = (wanted + (long) chunkSize - 1) / chunkSize;
-        return new ChunkedRun(feeds, (int) Math.min(samples, chunks * chunkSize), chunkSize);
-    }
-
     /** Takes a step with every chunk; rethrows what the first failing one threw. */
     void run(int threads, Step step) {
         int chunks = (samples + chunkSize - 1) / chunkSize;

@@ -208,8 +208,8 @@ final class NetworkMeasurement implements Measurement {
     }
 
     @Override
-    public double outputError(Graph changed, int inputs) {
-        return outputError.of(changed, inputs);
+    public double outputError(Graph changed) {
+        return outputError.of(changed);
     }
 
     @Override

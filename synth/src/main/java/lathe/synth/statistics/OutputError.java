@@ -45,8 +45,8 @@ final class OutputError {
         this.samples = new ChunkedRun(batching.feeds(), batching.samples(), batching.free() ? CHUNK : batching.unit());
     }
 
-    /** The mean of the relative errors of all outputs over the first inputs. */
-    double of(Graph changed, int inputs) {
+    /** The mean of the relative errors of all outputs. */
+    double of(Graph changed) {
         if (outputs.isEmpty()) {
             return 0;
         }
@@ -56,10 +56,10 @@ final class OutputError {
                 if (kept.isEmpty()) {
                     kept = referenceOutputs();
                 }
-                return error(network, inputs, (chunk, batch) -> kept.get(chunk.index()));
+                return error(network, (chunk, batch) -> kept.get(chunk.index()));
             }
             try (Network reference = load(original.graph())) {
-                return error(network, inputs, (chunk, batch) -> reference.run(batch, outputs));
+                return error(network, (chunk, batch) -> reference.run(batch, outputs));
             }
         }
     }
@@ -84,11 +84,10 @@ final class OutputError {
         return results;
     }
 
-    private double error(
-            Network network, int inputs, BiFunction<Sink.Chunk, Map<String, Tensor>, Map<String, Tensor>> reference) {
+    private double error(Network network, BiFunction<Sink.Chunk, Map<String, Tensor>, Map<String, Tensor>> reference) {
         Map<String, Comparison> comparisons = new LinkedHashMap<>();
         outputs.forEach(output -> comparisons.put(output, new Comparison()));
-        samples.upTo(inputs).run(threads, (chunk, batch) -> {
+        samples.run(threads, (chunk, batch) -> {
             Map<String, Tensor> wanted = reference.apply(chunk, batch);
             network.run(batch, outputs, (name, tensor) -> comparisons.get(name).add(chunk, wanted.get(name), tensor));
         });

@@ -46,8 +46,8 @@ final class SeparateJudge implements Measurement {
     }
 
     @Override
-    public double outputError(Graph changed, int inputs) {
-        return judge().outputError(changed, inputs);
+    public double outputError(Graph changed) {
+        return judge().outputError(changed);
     }
 
     @Override
