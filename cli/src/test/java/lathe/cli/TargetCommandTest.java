@@ -48,7 +48,7 @@ class TargetCommandTest {
     private CommandRun run(String command, List<Object> first, Object... options) {
         List<Object> words = new ArrayList<>(List.of(command, model));
         words.addAll(first);
-        words.addAll(List.of("--images", 8, "--mean", "0.286", "--std", "0.353"));
+        words.addAll(List.of("--images", 8, "--solver", "gptq", "--mean", "0.286", "--std", "0.353"));
         words.addAll(List.of(options));
         return CommandRun.of(words.toArray());
     }

@@ -7,9 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import lathe.cli.shell.Figures;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.Node;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
@@ -25,6 +27,8 @@ record ExactIntegers(List<Line> outputs, String note) {
 
     /** Two figures of one output that lie further apart than this are not the same. */
     private static final double DIFFERENCE = 1;
+
+    private static final Pattern INTEGERS = Pattern.compile("Quant|QLinear|Integer|^(If|Loop|Scan)$");
 
     private static final Set<String> X86 = Set.of("amd64", "x86_64", "x86", "i386", "i686");
 
@@ -42,7 +46,8 @@ record ExactIntegers(List<Line> outputs, String note) {
     }
 
     /**
-     * Runs a compressed model in exact integer arithmetic; empty where this processor knows no other.
+     * Runs a compressed model in exact integer arithmetic; empty where this processor knows no other. A model that computes in
+     * float alone is not run again: there is nothing that could differ.
      *
      * @param usual SNR of its outputs as it usually runs, in dB, by name
      * @param exact finds the same of the network that is given
@@ -55,7 +60,14 @@ record ExactIntegers(List<Line> outputs, String note) {
         if (!X86.contains(System.getProperty("os.arch").toLowerCase(Locale.ROOT))) {
             return Optional.empty();
         }
-        return Optional.of(run(model, options, usual, exact));
+        return Optional.of(hasIntegers(model) ? run(model, options, usual, exact) : of(usual, usual));
+    }
+
+    /** True if a node may compute with quantized values, by ONNX's names of such operators, or has a body that may. */
+    private static boolean hasIntegers(Graph model) {
+        return model.nodes().stream()
+                .map(Node::opType)
+                .anyMatch(type -> INTEGERS.matcher(type).find());
     }
 
     /** The same on any processor. */
