@@ -22,7 +22,8 @@ import lathe.engine.task.LayerConfig;
 record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reasons, List<String> warnings) {
 
     /**
-     * What the options ask for: embeddings, and the first and the last layer if they are small, have more bits; overrides go before that;
+     * What the options ask for: embeddings, and the first and the last layer if they are small, have more bits;
+     * overrides go before that;
      * layers that share their weights have the format of most bits among theirs; pruned layers have a level of 0; and all
      * have one scale per output channel where blocks cannot be stored.
      *

@@ -10,7 +10,8 @@ import java.util.Map;
  * @param version version of Lathe
  * @param sourceSha256 hash of the original model file, lower-case hexadecimal
  * @param options every option that changes the result by its command-line name, defaults included, in a fixed order
- * @param recipe the same as a text from which the result can be made again; the only one of the two in the model; empty if there is none
+ * @param recipe the same as a text from which the result can be made again; the only one of the two in the model; empty
+ *     if there is none
  */
 public record RunProvenance(String version, String sourceSha256, Map<String, String> options, String recipe) {
 
