@@ -114,16 +114,20 @@ record Compression(
         return new CompressionResult(Manifest.into(result.graph(), source), result.report());
     }
 
+    /** True if the channels of a layer have one scale. */
+    boolean sharesScales() {
+        return options.config()
+                .format()
+                .filter(format -> format.sharing() == WeightFormat.Sharing.TENSOR)
+                .isPresent();
+    }
+
     /**
      * Equalization helps where channels share a scale. Through Clips it costs the integer kernels of what becomes a Min,
      * so only where there are none.
      */
     private List<GraphPass> candidates() {
-        boolean shared = options.config()
-                .format()
-                .filter(format -> format.sharing() == WeightFormat.Sharing.TENSOR)
-                .isPresent();
-        if (!equalize || !shared) {
+        if (!equalize || !sharesScales()) {
             return List.of();
         }
         return List.of(

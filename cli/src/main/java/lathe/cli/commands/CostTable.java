@@ -168,10 +168,10 @@ record CostTable(
             text.append(", %s on %s (%s)".formatted(Figures.joules(joules), device, energySource));
         }
         if (milliseconds != null) {
-            text.append("\nPredicted time of a run on %s: %s ms, %s%s (%s)"
+            text.append("\nPredicted time of a run on %s: %s, %s%s (%s)"
                     .formatted(
                             device,
-                            Figures.decimal(milliseconds, 3),
+                            PredictedTime.figure(milliseconds),
                             Figures.plural(threads, "thread"),
                             latencyError == null ? "" : ", median error %s".formatted(Figures.percent(latencyError, 0)),
                             source));

@@ -10,7 +10,6 @@ import lathe.cli.options.TargetSettings;
 import lathe.cli.shell.Figures;
 import lathe.cli.shell.Printable;
 import lathe.engine.graph.Graph;
-import lathe.engine.grid.WeightFormat;
 import lathe.engine.pipeline.CompressionPlan.PlannedLayer;
 
 /**
@@ -66,18 +65,11 @@ record Explanation(DryRun.Answer plan, Candidate candidate) {
     }
 
     private List<String> precondition() {
-        boolean shared = candidate
-                .compression()
-                .options()
-                .config()
-                .format()
-                .filter(format -> format.sharing() == WeightFormat.Sharing.TENSOR)
-                .isPresent();
         List<String> lines = new ArrayList<>(plan.passes());
         lines.add(
                 !candidate.compression().equalize()
                         ? "no equalization"
-                        : shared
+                        : candidate.compression().sharesScales()
                                 ? "scales channels of consecutive layers against each other, where that lowers the error"
                                 : "no equalization, since no layer's channels share a scale");
         return lines;

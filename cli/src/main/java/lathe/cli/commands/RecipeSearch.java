@@ -16,6 +16,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.synth.comparison.OutputComparison;
+import lathe.synth.comparison.OutputFigures;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 
@@ -140,10 +141,7 @@ record RecipeSearch(List<Candidate> candidates, ConfigFile file, Target limits) 
 
     private static double decibels(OutputComparison comparison, Graph result) {
         try (Network changed = Network.of(result, NetworkOptions.DEFAULT)) {
-            return comparison.with(changed, result).stream()
-                    .filter(output -> output.judged().determined())
-                    .mapToDouble(output -> output.judged().signalToNoise().value())
-                    .min()
+            return OutputFigures.leastDecibels(comparison.with(changed, result))
                     .orElseThrow(() -> CommandException.impossible(
                             "no output tells one input from another, so candidates cannot be compared", null));
         }

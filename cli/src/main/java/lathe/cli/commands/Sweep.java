@@ -122,10 +122,7 @@ record Sweep(Compression compression, Arguments arguments, Graph graph, Progress
     private static List<String> nextByte(List<LayerTable> tables, Map<String, LayerConfig> configs) {
         Map<String, Double> gains = new LinkedHashMap<>();
         for (LayerTable table : tables) {
-            Choice now = table.choices().stream()
-                    .filter(choice -> choice.config().equals(configs.get(table.layer())))
-                    .findFirst()
-                    .orElseThrow();
+            Choice now = table.choice(configs.get(table.layer()));
             gains.put(
                     table.layer(),
                     table.choices().stream()

@@ -20,6 +20,7 @@ import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.task.LayerConfig;
+import lathe.synth.comparison.OutputFigures;
 
 /**
  * Finds the bits of layers for what is to be reached.
@@ -139,10 +140,8 @@ record TargetSearch(
 
     /** Of the output with the least, on fresh inputs. */
     double decibels(Map<String, LayerConfig> configs) {
-        return checks.checked(network, FallbackSearch.Solved.of(network, assignment(configs))).outputs().stream()
-                .filter(output -> output.judged().determined())
-                .mapToDouble(output -> output.judged().signalToNoise().value())
-                .min()
+        FallbackSearch.Solved solved = FallbackSearch.Solved.of(network, assignment(configs));
+        return OutputFigures.leastDecibels(checks.checked(network, solved).outputs())
                 .orElseThrow(() -> CommandException.impossible(
                         "%s cannot be checked: no output tells one input from another".formatted(target.text()), null));
     }

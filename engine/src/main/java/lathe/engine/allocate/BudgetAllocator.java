@@ -81,11 +81,7 @@ public record BudgetAllocator(List<LayerTable> tables, List<Limit> limits) {
 
     private double sum(Map<String, LayerConfig> configs, ToDoubleFunction<Choice> of) {
         return tables.stream()
-                .mapToDouble(table -> table.choices().stream()
-                        .filter(choice -> choice.config().equals(configs.get(table.layer())))
-                        .mapToDouble(of)
-                        .findFirst()
-                        .orElseThrow())
+                .mapToDouble(table -> of.applyAsDouble(table.choice(configs.get(table.layer()))))
                 .sum();
     }
 

@@ -33,6 +33,18 @@ public record LayerTable(String layer, List<Choice> choices) {
      */
     public record Choice(LayerConfig config, double error, double cost) {}
 
+    /**
+     * The choice of a configuration.
+     *
+     * @throws java.util.NoSuchElementException if it is in none
+     */
+    public Choice choice(LayerConfig config) {
+        return choices.stream()
+                .filter(choice -> choice.config().equals(config))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** The same without the choice that leaves the layer as it is; empty if there is no other. */
     Optional<LayerTable> changing() {
         List<Choice> changing = choices.stream()

@@ -2,6 +2,7 @@ package lathe.synth.comparison;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * How closely one output of a network follows the same output of another, over several sets of inputs.
@@ -43,6 +44,14 @@ public record OutputFigures(
                 all.cosine(),
                 agreement,
                 judged(sets, all, whole, squashed));
+    }
+
+    /** The least judged SNR of several outputs, in dB; empty if none of them tells one input from another. */
+    public static OptionalDouble leastDecibels(List<OutputFigures> outputs) {
+        return outputs.stream()
+                .filter(output -> output.judged().determined())
+                .mapToDouble(output -> output.judged().signalToNoise().value())
+                .min();
     }
 
     private static Judged judged(
