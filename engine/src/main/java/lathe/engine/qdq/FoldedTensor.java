@@ -93,6 +93,7 @@ record FoldedTensor(Elements elements, List<Long> dims) {
         return switch (node.opType()) {
             case "Sub" -> a.combined(graph, node, (x, y) -> x - y);
             case "Mul" -> a.combined(graph, node, (x, y) -> x * y);
+            case "Mod" -> a.combined(graph, node, (x, y) -> (int) x % (int) y);
             case "BitwiseOr" -> a.combined(graph, node, (x, y) -> (int) x | (int) y);
             case "BitShift" -> of(graph, node.inputs().get(1)).map(bits -> a.shifted(bits, node));
             case "Reshape" -> numbers.map(a::reshaped);

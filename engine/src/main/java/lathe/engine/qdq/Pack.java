@@ -20,10 +20,10 @@ import lathe.engine.tensor.ElementType;
  * constants alone, and so once, when it loads the model.
  *
  * <p>Codes of b bits are cut into planes of 4, 2 and 1 bits, at most one of each (3 = 2 + 1, 6 = 4 + 2). A byte holds
- * the pieces of several codes: {@code BitShift} right by a column of offsets gives one row for each offset,
- * {@code BitShift} left removes the neighbours and leaves the piece in the highest bits, a third one moves it behind
- * the pieces above it, and {@code BitwiseOr} joins them. So a signed code comes out as an int8 of {@code 2^(8 - b)} times
- * its value.
+ * the pieces of several codes: {@code BitShift} right by a column of offsets gives one row for each offset, {@code Mod}
+ * removes the neighbours, {@code BitShift} left moves the piece behind those above it, and {@code BitwiseOr} joins them. So
+ * a signed code comes out as an int8 of {@code 2^(8 - b)} times its value. No shift moves bits out of a byte: OpenVINO
+ * (2026.4) would make that 255.
  *
  * <p>Zeros take no more than one bit each: a plane of 1 bit says which weights are not 0, and the sum of its bits up to a
  * weight is where its value lies in the vector of the others: {@code Gather(values, CumSum(bits) * bits)}, with a 0 in
@@ -211,8 +211,9 @@ final class Pack {
                 byte[] plane = plane(codes, above, width);
                 String packed =
                         edit.putFresh(Initializer.of("q", ElementType.UINT8, List.of((long) plane.length), plane));
-                String pieces = shifted(rows(packed, width), Byte.SIZE - width, "LEFT");
-                String placed = above == 0 ? pieces : shifted(pieces, above, "RIGHT");
+                String modulus = constants.bytes(List.of(), List.of(1L << width));
+                String pieces = node("Mod", List.of(rows(packed, width), modulus), Map.of());
+                String placed = shifted(pieces, Byte.SIZE - width - above, "LEFT");
                 String flat = node("Reshape", List.of(placed, constants.longs(List.of(-1L))), Map.of());
                 whole = whole.isEmpty() ? flat : node("BitwiseOr", List.of(whole, flat), Map.of());
                 above += width;
