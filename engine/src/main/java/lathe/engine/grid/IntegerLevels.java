@@ -55,12 +55,12 @@ record IntegerLevels(QuantGrid grid) implements Levels {
     }
 
     @Override
-    public byte code(float level) {
-        return (byte) level;
+    public short code(float level) {
+        return (short) level;
     }
 
     @Override
-    public float level(byte code) {
+    public float level(short code) {
         return code;
     }
 }

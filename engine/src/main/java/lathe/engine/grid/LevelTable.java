@@ -127,13 +127,13 @@ public final class LevelTable implements Levels {
     }
 
     @Override
-    public byte code(float level) {
+    public short code(float level) {
         return codes[index(level)];
     }
 
     @Override
-    public float level(byte code) {
-        return byCode[Byte.toUnsignedInt(code)];
+    public float level(short code) {
+        return byCode[code & 0xff];
     }
 
     @Override

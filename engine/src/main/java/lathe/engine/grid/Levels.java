@@ -40,8 +40,8 @@ public sealed interface Levels permits IntegerLevels, LevelTable {
     void nearest(float[] values, float[] scales, float[] least, float[] largest, float[] nearest);
 
     /** The code of a level. */
-    byte code(float level);
+    short code(float level);
 
     /** The level of a code. */
-    float level(byte code);
+    float level(short code);
 }

@@ -3,7 +3,7 @@ package lathe.engine.grid;
 /**
  * The integer codes a quantized number may take: all of {@code min..max}.
  *
- * @param bits storage bits a code needs, 2 to 8
+ * @param bits storage bits a code needs, 2 to 16
  * @param min smallest code
  * @param max largest code
  */
@@ -12,11 +12,11 @@ public record QuantGrid(int bits, int min, int max) {
     /** Fewest bits of a code. */
     public static final int FEWEST_BITS = 2;
 
-    /** Most bits of a code. */
+    /** Most bits of a code where a width is chosen. */
     public static final int MOST_BITS = 8;
 
     public QuantGrid {
-        if (bits < FEWEST_BITS || bits > MOST_BITS || min >= max || max - min >= 1 << bits) {
+        if (bits < FEWEST_BITS || bits > Short.SIZE || min >= max || max - min >= 1 << bits) {
             throw new IllegalArgumentException("grid of %d bits with codes %d to %d".formatted(bits, min, max));
         }
     }

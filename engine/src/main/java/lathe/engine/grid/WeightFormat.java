@@ -4,7 +4,7 @@ package lathe.engine.grid;
  * How the weights of a layer are stored: the levels that a weight may take, and which weights share a scale. A closed set
  * of immutable records.
  */
-public sealed interface WeightFormat permits AffineFormat, TableFormat, FloatFormat {
+public sealed interface WeightFormat permits AffineFormat, TableFormat, FloatFormat, CodedFormat {
 
     /** Which weights share a scale. */
     enum Sharing {
@@ -25,6 +25,9 @@ public sealed interface WeightFormat permits AffineFormat, TableFormat, FloatFor
 
     /** One scale an output, integers symmetric about 0 at 8 bits, all codes of the type below. */
     static AffineFormat perChannel(int bits) {
+        if (bits > QuantGrid.MOST_BITS) {
+            throw new IllegalArgumentException("integers of %d bits".formatted(bits));
+        }
         return perChannel(bits == 8 ? QuantGrid.symmetric(bits) : QuantGrid.signed(bits));
     }
 
@@ -59,6 +62,11 @@ public sealed interface WeightFormat permits AffineFormat, TableFormat, FloatFor
     /** True if each layer has levels of its own, found by a solver; those of {@link #levels} are where it starts. */
     default boolean fitted() {
         return false;
+    }
+
+    /** True if the weights have fewer bits than rounding to nearest needs. */
+    default boolean isCoarse() {
+        return bits() < Byte.SIZE;
     }
 
     /** True if 0 is a level, so that weights that are 0 can stay 0. */

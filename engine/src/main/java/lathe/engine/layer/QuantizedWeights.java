@@ -17,7 +17,7 @@ import lathe.engine.tensor.WeightMatrix;
  * @param zeroPoints as many codes of 0.0
  */
 public record QuantizedWeights(
-        WeightFormat format, Blocks blocks, int rows, byte[] codes, float[] scales, byte[] zeroPoints)
+        WeightFormat format, Blocks blocks, int rows, short[] codes, float[] scales, byte[] zeroPoints)
         implements CompressedLayer {
 
     public QuantizedWeights {

@@ -62,8 +62,8 @@ public record SolvedLayer(Layer layer, List<CompressedLayer> groups, float[] bia
         }
         byte[] zeroPoints = new byte[scales.length];
         Arrays.fill(zeroPoints, (byte) (format.get().symmetric() ? 0 : 1));
-        byte[] codes = new byte[rows * cols];
-        Arrays.fill(codes, first, codes.length, (byte) 1);
+        short[] codes = new short[rows * cols];
+        Arrays.fill(codes, first, codes.length, (short) 1);
         return new QuantizedWeights(format.get(), blocks, rows, codes, scales, zeroPoints);
     }
 

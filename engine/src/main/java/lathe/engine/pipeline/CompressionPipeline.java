@@ -13,6 +13,7 @@ import lathe.engine.allocate.LayerTable;
 import lathe.engine.allocate.LayerTable.Choice;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
+import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Precision;
@@ -208,7 +209,10 @@ public final class CompressionPipeline {
                         for (int i = 0; i < lost.size(); i++) {
                             LayerConfig config = configs.get(shared).get(i);
                             Placement placement = config.floatInputs() ? floats : all.placement();
-                            choices.add(new Choice(config, lost.get(i), shared.bytes(placement, config.format())));
+                            double bytes = config.format().get() instanceof CodedFormat
+                                    ? Math.ceil(lost.get(i).bits() / Byte.SIZE)
+                                    : shared.bytes(placement, config.format());
+                            choices.add(new Choice(config, lost.get(i).share(), bytes));
                         }
                         LayerConfig unchanged = all.configs().of(shared.first()).withFormat(Optional.empty());
                         choices.add(new Choice(unchanged, 0, shared.bytes(all.placement(), Optional.empty())));

@@ -24,6 +24,7 @@ import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.prune.PrunedWeights;
 import lathe.engine.prune.Sparsity;
 import lathe.engine.task.DamageTask;
+import lathe.engine.task.DamageTask.Damage;
 import lathe.engine.task.LayerConfig;
 import lathe.engine.task.LayerExecutor;
 import lathe.engine.task.LayerTask;
@@ -138,20 +139,20 @@ final class KnownSolutions {
      * @param scales of activations
      * @param noise variance of the rounding of what layers read, counted where a configuration does not leave it in float
      */
-    Map<SharedLayers, List<Double>> damages(
+    Map<SharedLayers, List<Damage>> damages(
             Selection selection,
             Map<SharedLayers, List<LayerConfig>> configs,
             Map<String, AffineScale> scales,
             ToDoubleFunction<SharedLayers> noise) {
         return batches.orElseThrow().each("trying bits", configs::containsKey, (shared, statistics) -> {
-            Map<LayerConfig, Double> found = new HashMap<>();
+            Map<LayerConfig, Damage> found = new HashMap<>();
             for (boolean inFloat : new boolean[] {false, true}) {
                 List<LayerConfig> some = configs.get(shared).stream()
                         .filter(config -> config.floatInputs() == inFloat)
                         .toList();
                 KernelLimits limits =
                         inFloat ? KernelLimits.none(shared.first().rows()) : selection.limits(shared, scales);
-                List<Double> damages = some.isEmpty()
+                List<Damage> damages = some.isEmpty()
                         ? List.of()
                         : executor.run(new DamageTask(
                                 problems(shared, statistics, limits), some, inFloat ? 0 : noise.applyAsDouble(shared)));

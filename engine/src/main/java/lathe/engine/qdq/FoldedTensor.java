@@ -1,5 +1,6 @@
 package lathe.engine.qdq;
 
+import java.nio.ShortBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -64,6 +65,10 @@ record FoldedTensor(Elements elements, List<Long> dims) {
     private static Optional<FoldedTensor> ofConstant(Initializer tensor) {
         if (tensor.type() == ElementType.FLOAT || Float8.has(tensor.type())) {
             return Optional.of(of(tensor.floats(), tensor.dims()));
+        }
+        if (tensor.type() == ElementType.INT16) {
+            ShortBuffer codes = tensor.bytes().buffer().asShortBuffer();
+            return Optional.of(new FoldedTensor(codes::get, tensor.dims()));
         }
         return INTEGERS.contains(tensor.type()) ? Optional.of(ofCodes(tensor)) : Optional.empty();
     }

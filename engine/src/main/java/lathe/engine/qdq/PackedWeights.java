@@ -6,6 +6,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import lathe.engine.graph.Initializer;
 import lathe.engine.grid.AffineFormat;
+import lathe.engine.grid.CodedFormat;
 import lathe.engine.layer.SolvedLayer;
 
 /**
@@ -60,9 +61,10 @@ record PackedWeights(Pack.Kind kind, byte[] elements, Optional<StoredWeights> co
     private static Stream<PackedWeights> codes(SolvedLayer solved, StoredWeights stored) {
         int bits = solved.quantized().get(0).format().bits();
         boolean affine = solved.quantized().get(0).format() instanceof AffineFormat;
+        boolean coded = solved.quantized().get(0).format() instanceof CodedFormat; // an entropy coder packs better
         boolean drawn = solved.layer().readsIndices() && bits == Byte.SIZE;
         Optional<StoredWeights> high =
-                drawn || bits > stored.codes().type().bits() ? Optional.empty() : stored.inHighBits(bits);
+                drawn || coded || bits > stored.codes().type().bits() ? Optional.empty() : stored.inHighBits(bits);
         return high.stream().flatMap(packed -> {
             byte[] elements = elements(packed.codes());
             return Stream.of(false, true)

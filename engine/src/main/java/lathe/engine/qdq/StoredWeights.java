@@ -1,5 +1,7 @@
 package lathe.engine.qdq;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -10,6 +12,7 @@ import java.util.stream.LongStream;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Initializer;
 import lathe.engine.grid.Blocks;
+import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.FloatFormat;
 import lathe.engine.grid.LevelTable;
 import lathe.engine.grid.TableFormat;
@@ -68,6 +71,9 @@ record StoredWeights(
         if (format instanceof FloatFormat floats) {
             return opset >= FLOAT8_OPSET ? floats.type() : ElementType.UINT8;
         }
+        if (format instanceof CodedFormat) {
+            return ElementType.INT8;
+        }
         if (format instanceof TableFormat) {
             return bits <= 4 && opset >= INT4_OPSET ? ElementType.UINT4 : ElementType.UINT8;
         }
@@ -84,7 +90,7 @@ record StoredWeights(
         int rows = layer.rows();
         int cols = layer.cols();
         int count = blocks.count();
-        byte[] codes = new byte[rows * cols];
+        short[] codes = new short[rows * cols];
         float[] scales = new float[rows * count];
         byte[] zeroPoints = new byte[rows * count];
         for (int row = 0; row < rows; row++) {
@@ -100,7 +106,7 @@ record StoredWeights(
             }
         }
         WeightFormat format = groups.get(0).format();
-        ElementType type = type(format, opset);
+        ElementType type = format instanceof CodedFormat ? narrowest(codes) : type(format, opset);
         boolean shared = rows * count > 1 && areEqual(scales, zeroPoints);
         long[] scaleDims = shared ? new long[0] : scaleDims(layer, blocks);
         int stored = shared ? 1 : scales.length;
@@ -112,13 +118,39 @@ record StoredWeights(
             attributes.put("block_size", new Attribute.Int(blocks.block()));
         }
         return new StoredWeights(
-                Initializer.ofCodes("q", type, layer.weights().dims(), codes),
+                tensor(type, layer.weights().dims(), codes),
                 Initializer.ofFloats("s", Arrays.copyOf(scales, stored), scaleDims),
                 Initializer.ofCodes(
-                        "z", type, LongStream.of(scaleDims).boxed().toList(), Arrays.copyOf(zeroPoints, stored)),
+                        "z",
+                        type == ElementType.INT16 ? ElementType.INT8 : type,
+                        LongStream.of(scaleDims).boxed().toList(),
+                        Arrays.copyOf(zeroPoints, stored)),
                 areZero(zeroPoints),
                 attributes,
                 table(format, opset));
+    }
+
+    /** INT8 where all codes fit. */
+    private static ElementType narrowest(short[] codes) {
+        for (short code : codes) {
+            if (code != (byte) code) {
+                return ElementType.INT16;
+            }
+        }
+        return ElementType.INT8;
+    }
+
+    private static Initializer tensor(ElementType type, List<Long> dims, short[] codes) {
+        if (type == ElementType.INT16) {
+            ByteBuffer bytes = ByteBuffer.allocate(Short.BYTES * codes.length).order(ByteOrder.LITTLE_ENDIAN);
+            bytes.asShortBuffer().put(codes);
+            return Initializer.of("q", type, dims, bytes.array());
+        }
+        byte[] narrow = new byte[codes.length];
+        for (int i = 0; i < codes.length; i++) {
+            narrow[i] = (byte) codes[i];
+        }
+        return Initializer.ofCodes("q", type, dims, narrow);
     }
 
     /** The table of levels that codes are indices of; empty where they are numbers themselves. */

@@ -45,7 +45,7 @@ final class BlockwiseSolver implements LayerSolver {
     QuantizedWeights solve(LayerProblem problem, Optional<CoveringScale> shared) {
         int rows = problem.weights().rows();
         Blocks blocks = format.blocks(problem.weights().cols(), problem.taps());
-        byte[] codes = new byte[rows * blocks.cols()];
+        short[] codes = new short[rows * blocks.cols()];
         float[] scales = new float[rows * blocks.count()];
         byte[] zeroPoints = new byte[scales.length];
         List<Consumer<RowBlock>> steps =

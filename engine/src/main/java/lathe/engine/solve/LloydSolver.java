@@ -133,7 +133,7 @@ final class LloydSolver implements LayerSolver {
         double[] scales = new double[cols];
         double[] difference = new double[cols];
         for (int col = 0; col < cols; col++) {
-            byte code = solved.codes()[row * cols + col];
+            short code = solved.codes()[row * cols + col];
             codes[col] = code;
             scales[col] = solved.scales()[
                     row * solved.blocks().count() + solved.blocks().of(col)];

@@ -309,7 +309,7 @@ final class RowBlock {
     }
 
     /** Writes the best codes, scales and zero points to where the layer has these outputs. */
-    void copyInto(byte[] allCodes, float[] allScales, byte[] allZeroPoints, Blocks blocks) {
+    void copyInto(short[] allCodes, float[] allScales, byte[] allZeroPoints, Blocks blocks) {
         for (int row = 0; row < rows; row++) {
             int[] zeroPoints = ranges[row].zeroPoints();
             int firstBlock = (from + row) * blocks.count();

@@ -1,6 +1,7 @@
 package lathe.engine.solve;
 
 import java.util.List;
+import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
 
@@ -76,6 +77,10 @@ public enum Solver {
 
     /** The solver of layers whose weights get this format. */
     public LayerSolver of(WeightFormat format, SolverOptions options) {
+        if (format instanceof CodedFormat coded) {
+            return new CodedSolver(
+                    coded, new BlockwiseSolver(text, nameWhereWide, format, improvements(options.withOneScale())));
+        }
         return format instanceof TableFormat table && table.fitted()
                 ? new LloydSolver(table, options, levels -> withLevels(levels, options))
                 : withLevels(format, options);

@@ -93,7 +93,7 @@ record TwoSidedWeights(
     QuantizedWeights quantized() {
         int blocks = solved.blocks().count();
         Levels levels = solved.format().levels();
-        byte[] stored = new byte[codes.length * solved.cols()];
+        short[] stored = new short[codes.length * solved.cols()];
         float[] allSteps = new float[codes.length * blocks];
         for (int row = 0; row < codes.length; row++) {
             System.arraycopy(scales[row], 0, allSteps, row * blocks, blocks);

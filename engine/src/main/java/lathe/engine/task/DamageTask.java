@@ -22,7 +22,15 @@ import lathe.engine.tensor.WeightMatrix;
  * @param inputNoise variance of independent noise on each input, as rounding makes it, which W carries into the output
  */
 public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs, double inputNoise)
-        implements Task<List<Double>> {
+        implements Task<List<DamageTask.Damage>> {
+
+    /**
+     * What a configuration does to a layer.
+     *
+     * @param share of the output's variance that is lost
+     * @param bits that the codes tell, their entropy as if each was drawn by itself
+     */
+    public record Damage(double share, double bits) {}
 
     /** Few scales: allocations were the same, byte for byte, as with the best solver and all scales. */
     private static final SolverOptions QUICK = new SolverOptions(12, 0.5, 1, 3, 0.1, 1);
@@ -37,7 +45,7 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs,
 
     /** One number a configuration, 0 or more. The factors of H are shared by all configurations. */
     @Override
-    public List<Double> solve() {
+    public List<Damage> solve() {
         List<LayerProblem> regularized =
                 problems.stream().map(LayerProblem::regularized).toList();
         double variance = 0;
@@ -46,7 +54,7 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs,
             variance += variance(problem, problem.weights());
             noise += inputNoise * power(problem);
         }
-        List<Double> damages = new ArrayList<>();
+        List<Damage> damages = new ArrayList<>();
         for (LayerConfig config : configs) {
             List<QuantizedWeights> solved =
                     Solver.GPTQ.of(config.format().orElseThrow(), QUICK).solve(regularized);
@@ -56,9 +64,26 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs,
                 lost += variance(
                         problem, difference(problem.weights(), solved.get(group).weights()));
             }
-            damages.add(variance > 0 ? lost / variance : 0);
+            damages.add(new Damage(variance > 0 ? lost / variance : 0, entropy(solved)));
         }
         return damages;
+    }
+
+    /** Bits of all codes, each as the shares of the codes say. */
+    private static double entropy(List<QuantizedWeights> solved) {
+        int[] counts = new int[1 << Short.SIZE];
+        long count = 0;
+        for (QuantizedWeights group : solved) {
+            for (short code : group.codes()) {
+                counts[Short.toUnsignedInt(code)]++;
+            }
+            count += group.codes().length;
+        }
+        double bits = 0;
+        for (int same : counts) {
+            bits += same == 0 ? 0 : same * Math.log((double) count / same) / Math.log(2);
+        }
+        return bits;
     }
 
     private static WeightMatrix difference(WeightMatrix exact, WeightMatrix found) {

@@ -29,9 +29,6 @@ public record LayerConfig(
     public static final LayerConfig UNCHANGED =
             new LayerConfig(Optional.empty(), Optional.empty(), Solver.BEST, SolverOptions.DEFAULT, false);
 
-    /** From this many bits on, layers are so exact that little is left to gain. */
-    private static final int FINE_BITS = 8;
-
     /** Weights of this format, none of them pruned, found by the best solver. */
     public static LayerConfig of(WeightFormat format) {
         return UNCHANGED.withFormat(Optional.of(format));
@@ -49,7 +46,7 @@ public record LayerConfig(
 
     /** True if the weights have fewer bits than rounding to nearest needs. */
     public boolean hasFewBits() {
-        return bits() < FINE_BITS;
+        return format.filter(WeightFormat::isCoarse).isPresent();
     }
 
     /** The name of the format of the weights. */

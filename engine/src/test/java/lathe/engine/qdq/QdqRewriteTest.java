@@ -41,14 +41,14 @@ class QdqRewriteTest {
     private static SolvedLayer rounded(Layer layer) {
         List<CompressedLayer> groups = new ArrayList<>();
         for (WeightMatrix weights : layer.matrices()) {
-            byte[] codes = new byte[weights.rows() * weights.cols()];
+            short[] codes = new short[weights.rows() * weights.cols()];
             float[] scales = new float[weights.rows()];
             for (int row = 0; row < weights.rows(); row++) {
                 for (double weight : weights.row(row)) {
                     scales[row] = Math.max(scales[row], (float) Math.abs(weight) / GRID.max());
                 }
                 for (int col = 0; col < weights.cols(); col++) {
-                    codes[row * weights.cols() + col] = (byte) GRID.nearest(weights.at(row, col) / scales[row]);
+                    codes[row * weights.cols() + col] = (short) GRID.nearest(weights.at(row, col) / scales[row]);
                 }
             }
             groups.add(new QuantizedWeights(

@@ -50,7 +50,7 @@ class GptqReferenceTest {
             int cols,
             float[] weights,
             double[] gram,
-            byte[] codes,
+            short[] codes,
             double[] errors) {
         @Override
         public String toString() {

@@ -44,7 +44,7 @@ abstract class LayerSolverContract {
         assertEquals(problem.weights().rows(), solved.rows());
         assertEquals(problem.weights().cols(), solved.cols());
         Levels levels = solved.format().levels();
-        for (byte code : solved.codes()) {
+        for (short code : solved.codes()) {
             float level = levels.level(code);
             assertTrue(level >= levels.least() && level <= levels.largest(), "code " + code);
         }

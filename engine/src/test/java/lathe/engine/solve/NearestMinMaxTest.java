@@ -20,6 +20,6 @@ class NearestMinMaxTest extends LayerSolverContract {
         QuantizedWeights solved = solver(QuantGrid.symmetric(3))
                 .solve(Problems.row(Problems.diagonal(1, 1, 1, 1), 0.6f, -0.31f, 0.29f, 0.09f));
         assertEquals(0.2f, solved.scales()[0]);
-        assertArrayEquals(new byte[] {3, -2, 1, 0}, solved.codes());
+        assertArrayEquals(new short[] {3, -2, 1, 0}, solved.codes());
     }
 }

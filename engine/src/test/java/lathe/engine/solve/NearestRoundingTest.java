@@ -54,7 +54,7 @@ class NearestRoundingTest extends LayerSolverContract {
         for (int candidate = 0; candidate <= 50; candidate++) {
             double fraction = candidate == 50 ? 1 : 0.35 + 0.75 * candidate / 49;
             float scale = (float) (fraction * largest / levels.largest());
-            byte[] codes = new byte[problem.weights().cols()];
+            short[] codes = new short[problem.weights().cols()];
             for (int col = 0; col < codes.length; col++) {
                 codes[col] = nearest(levels, problem.weights().at(row, col) / scale);
             }
@@ -66,7 +66,7 @@ class NearestRoundingTest extends LayerSolverContract {
         return best;
     }
 
-    private static byte nearest(Levels levels, float value) {
+    private static short nearest(Levels levels, float value) {
         double held = Math.max(levels.least(), Math.min(levels.largest(), value));
         return levels.code((float) levels.nearest(held));
     }

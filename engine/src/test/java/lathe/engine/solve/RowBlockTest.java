@@ -111,11 +111,11 @@ class RowBlockTest {
         LayerProblem problem = Problems.of(new WeightMatrix(3, 4, weights), Problems.diagonal(1, 1, 1, 1));
         Blocks blocks = format.blocks(4, 1);
         RowBlock block = new RowBlock(format, problem, Optional.empty(), Math::rint, 1, 3);
-        byte[] codes = new byte[12];
+        short[] codes = new short[12];
         float[] scales = new float[6];
         byte[] zeroPoints = new byte[6];
         block.copyInto(codes, scales, zeroPoints, blocks);
-        assertArrayEquals(new byte[] {0, 0, 0, 0, -8, 7, -8, 7, 7, -8, -8, 7}, codes);
+        assertArrayEquals(new short[] {0, 0, 0, 0, -8, 7, -8, 7, 7, -8, -8, 7}, codes);
         assertArrayEquals(new float[] {0, 0, 1, 2, 1, 2}, scales);
         assertArrayEquals(new byte[] {0, 0, -8, 7, -8, -8}, zeroPoints);
     }

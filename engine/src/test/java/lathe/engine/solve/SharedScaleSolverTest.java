@@ -101,8 +101,8 @@ class SharedScaleSolverTest {
         LayerProblem low = Problems.row(Problems.diagonal(1, 1), -1, 3);
         LayerProblem high = Problems.row(Problems.diagonal(1, 1), 14, 5);
         List<QuantizedWeights> solved = Solver.NEAREST.of(format, one).solve(List.of(low, high));
-        assertArrayEquals(new byte[] {-8, -4}, solved.get(0).codes());
-        assertArrayEquals(new byte[] {7, -2}, solved.get(1).codes());
+        assertArrayEquals(new short[] {-8, -4}, solved.get(0).codes());
+        assertArrayEquals(new short[] {7, -2}, solved.get(1).codes());
         assertArrayEquals(new byte[] {-7}, solved.get(0).zeroPoints());
         assertArrayEquals(new byte[] {-7}, solved.get(1).zeroPoints());
         assertEquals(1, solved.get(0).scales()[0]);
@@ -113,7 +113,7 @@ class SharedScaleSolverTest {
         QuantizedWeights solved =
                 solve(FORMAT, Problems.row(Problems.diagonal(1, 1), 0, 0)).get(0);
         assertEquals(1, solved.scales()[0]);
-        assertArrayEquals(new byte[2], solved.codes());
+        assertArrayEquals(new short[2], solved.codes());
     }
 
     @Test

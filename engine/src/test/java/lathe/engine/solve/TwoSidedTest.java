@@ -120,8 +120,8 @@ class TwoSidedTest {
                 QuantizedWeights found = refined(format, problem, oneSided(format, problem));
                 double error = error(problem, found.weights());
                 for (int i = 0; i < found.codes().length; i++) {
-                    byte code = found.codes()[i];
-                    for (byte other : codes(format)) {
+                    short code = found.codes()[i];
+                    for (short other : codes(format)) {
                         found.codes()[i] = other;
                         assertTrue(error(problem, found.weights()) >= error * (1 - 1e-4), format + " " + i);
                     }
@@ -131,9 +131,9 @@ class TwoSidedTest {
         }
     }
 
-    private static byte[] codes(WeightFormat format) {
+    private static short[] codes(WeightFormat format) {
         float[] byCode = ((LevelTable) format.levels()).byCode();
-        byte[] codes = new byte[byCode.length];
+        short[] codes = new short[byCode.length];
         int count = 0;
         for (int code = 0; code < byCode.length; code++) {
             if (!Float.isNaN(byCode[code])) {
@@ -144,9 +144,9 @@ class TwoSidedTest {
     }
 
     private static double leastError(LayerProblem problem, QuantizedWeights solved) {
-        byte[] codes = solved.codes().clone();
-        byte first = (byte) solved.format().levels().least();
-        byte last = (byte) solved.format().levels().largest();
+        short[] codes = solved.codes().clone();
+        short first = (short) solved.format().levels().least();
+        short last = (short) solved.format().levels().largest();
         Arrays.fill(codes, first);
         double least = Double.POSITIVE_INFINITY;
         int digit = 0;

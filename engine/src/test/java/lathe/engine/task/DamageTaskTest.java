@@ -11,6 +11,7 @@ import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.solve.Solver;
 import lathe.engine.solve.SolverOptions;
+import lathe.engine.task.DamageTask.Damage;
 import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
 
@@ -82,8 +83,10 @@ class DamageTaskTest {
             lost += variance(errors);
             all += variance(outputs);
         }
-        double damage =
-                new DamageTask(List.of(problem), List.of(bits(3)), 0).solve().get(0);
+        double damage = new DamageTask(List.of(problem), List.of(bits(3)), 0)
+                .solve()
+                .get(0)
+                .share();
         assertEquals(lost / all, damage, 1e-6 * damage);
     }
 
@@ -106,10 +109,14 @@ class DamageTaskTest {
             }
             all += variance(outputs);
         }
-        double without =
-                new DamageTask(List.of(problem), List.of(bits(8)), 0).solve().get(0);
-        double with =
-                new DamageTask(List.of(problem), List.of(bits(8)), 0.01).solve().get(0);
+        double without = new DamageTask(List.of(problem), List.of(bits(8)), 0)
+                .solve()
+                .get(0)
+                .share();
+        double with = new DamageTask(List.of(problem), List.of(bits(8)), 0.01)
+                .solve()
+                .get(0)
+                .share();
         assertEquals(carried / all, with - without, 1e-6 * with);
     }
 
@@ -127,11 +134,12 @@ class DamageTaskTest {
     void moreBitsDoLess() {
         Random random = new Random(2);
         LayerProblem problem = problem(samples(60, random), 0.1, random);
-        List<Double> damages = new DamageTask(List.of(problem), List.of(bits(2), bits(4), bits(6), bits(8)), 0).solve();
+        List<Damage> damages = new DamageTask(List.of(problem), List.of(bits(2), bits(4), bits(6), bits(8)), 0).solve();
         for (int i = 1; i < damages.size(); i++) {
-            assertTrue(damages.get(i) < damages.get(i - 1) / 4, damages.toString());
+            assertTrue(damages.get(i).bits() > damages.get(i - 1).bits(), damages.toString());
+            assertTrue(damages.get(i).share() < damages.get(i - 1).share() / 4, damages.toString());
         }
-        assertTrue(damages.get(3) > 0);
+        assertTrue(damages.get(3).share() > 0);
     }
 
     /** 6 samples of 20 inputs: the solver finds directions without variance, and the error it moves there is not seen. */
@@ -141,10 +149,12 @@ class DamageTaskTest {
         double[][] few = samples(6, random);
         double hidden = new DamageTask(List.of(problem(few, 0, new Random(4))), List.of(bits(4)), 0)
                 .solve()
-                .get(0);
+                .get(0)
+                .share();
         double shown = new DamageTask(List.of(problem(few, 0.5, new Random(4))), List.of(bits(4)), 0)
                 .solve()
-                .get(0);
+                .get(0)
+                .share();
         assertTrue(shown > 2 * hidden, "%s, %s".formatted(shown, hidden));
     }
 
@@ -156,7 +166,9 @@ class DamageTaskTest {
                 GramMatrix.of(2, new double[4]),
                 new double[2],
                 new double[1]);
-        assertEquals(List.of(0.0), new DamageTask(List.of(silent), List.of(bits(2)), 0).solve());
+        Damage damage =
+                new DamageTask(List.of(silent), List.of(bits(2)), 0).solve().get(0);
+        assertEquals(0, damage.share());
     }
 
     @Test
@@ -166,5 +178,19 @@ class DamageTaskTest {
                 new DamageTask(List.of(problem(samples(9, random), 0.3, random)), List.of(bits(3), bits(5)), 0);
         DamageTask read = Records.read(Records.write(task), DamageTask.class);
         assertEquals(LayerExecutor.HERE.run(task), read.solve());
+    }
+
+    /** Of four codes 0, three times, and 1: 3 log2(4/3) + log2(4). */
+    @Test
+    void bitsAreTheEntropyOfTheCodes() {
+        LayerProblem problem = new LayerProblem(
+                "a",
+                new WeightMatrix(1, 4, new float[] {0, 8, 0, 0}),
+                GramMatrix.diagonal(new double[] {1, 1, 1, 1}),
+                new double[4],
+                new double[1]);
+        Damage damage =
+                new DamageTask(List.of(problem), List.of(bits(4)), 0).solve().get(0);
+        assertEquals(3 * Math.log(4 / 3.0) / Math.log(2) + 2, damage.bits(), 1e-12);
     }
 }

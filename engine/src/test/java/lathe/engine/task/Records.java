@@ -165,6 +165,7 @@ final class Records {
             case "double" -> double.class;
             case "float" -> float.class;
             case "byte" -> byte.class;
+            case "short" -> short.class;
             case "int" -> int.class;
             default -> Class.forName(type);
         };
@@ -192,6 +193,7 @@ final class Records {
             case "Double" -> Double.valueOf(text);
             case "Float" -> Float.valueOf(text);
             case "Byte" -> Byte.valueOf(text);
+            case "Short" -> Short.valueOf(text);
             case "Boolean" -> Boolean.valueOf(text);
             case "String" -> text;
             default -> throw new AssertionError(type + " is no plain data");

@@ -79,7 +79,7 @@ class EmbeddingFormTest {
     private static QuantizedWeights random(WeightFormat format) {
         Random random = new Random(3);
         Blocks blocks = format.blocks(COLS, 1);
-        byte[] codes = new byte[ROWS * COLS];
+        short[] codes = new short[ROWS * COLS];
         for (int i = 0; i < codes.length; i++) {
             codes[i] = RandomCodes.of(format, random);
         }

@@ -208,7 +208,7 @@ class LowBitActivationsTest {
         List<Layer> layers = Layers.survey(graph).layers();
         Placement plan = OrtTarget.DEFAULT.place(graph, layers);
         QuantizedWeights one = new QuantizedWeights(
-                WeightFormat.perChannel(8), Blocks.one(1), 1, new byte[] {127}, new float[] {1 / 127f}, new byte[1]);
+                WeightFormat.perChannel(8), Blocks.one(1), 1, new short[] {127}, new float[] {1 / 127f}, new byte[1]);
         List<SolvedLayer> quantized = layers.stream()
                 .map(layer -> new SolvedLayer(layer, List.of(one), new float[1]))
                 .toList();

@@ -21,6 +21,7 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
 import lathe.engine.grid.Blocks;
+import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.LevelTable;
 import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
@@ -191,6 +192,35 @@ class PackedFormTest {
         assertTrue(written.nodes().stream().noneMatch(node -> node.is("BitShift")));
     }
 
+    /** For an entropy coder: bytes where they hold all codes of a layer, else two bytes, and no bitmaps. */
+    @ParameterizedTest
+    @ValueSource(ints = {127, 128, Short.MAX_VALUE})
+    void codedIntegersAreWrittenAsTheyAre(int largest) {
+        Graph graph = network(13);
+        Random random = new Random(7);
+        List<SolvedLayer> solved = new ArrayList<>();
+        for (SolvedLayer layer : solved(graph, Optional.of(new CodedFormat(20)), 0)) {
+            for (QuantizedWeights group : layer.quantized()) {
+                Arrays.fill(group.codes(), (short) 0);
+                group.codes()[random.nextInt(group.codes().length)] = (short) largest;
+                group.codes()[random.nextInt(group.codes().length)] = (short) -largest;
+            }
+            solved.add(layer);
+        }
+        Graph written = written(graph, solved);
+        Map<String, float[]> weights = weightsInRuntime(written, solved);
+        for (SolvedLayer layer : solved) {
+            assertArrayEquals(layer.storedFloats(), weights.get(layer.layer().output()), layer.layer()::output);
+            assertArrayEquals(layer.storedFloats(), read(written, layer), layer.layer()::output);
+        }
+        ElementType expected = largest > Byte.MAX_VALUE ? ElementType.INT16 : ElementType.INT8;
+        assertEquals(
+                CASES.size(),
+                written.initializers().values().stream()
+                        .filter(tensor -> tensor.type() == expected && tensor.elements() > 1000)
+                        .count());
+    }
+
     private static long count(Case one) {
         return one.weights().stream().reduce(1L, (a, b) -> a * b);
     }
@@ -250,7 +280,7 @@ class PackedFormTest {
         Blocks blocks = format.blocks(layer.cols(), layer.taps());
         boolean tensor = format.sharing() == Sharing.TENSOR;
         int rows = layer.rowsPerGroup();
-        byte[] codes = new byte[rows * layer.cols()];
+        short[] codes = new short[rows * layer.cols()];
         float[] scales = new float[rows * blocks.count()];
         byte[] zeroPoints = new byte[scales.length];
         for (int i = 0; i < scales.length; i++) {
@@ -260,7 +290,7 @@ class PackedFormTest {
         }
         for (int i = 0; i < codes.length; i++) {
             int scale = i / layer.cols() * blocks.count() + blocks.of(i % layer.cols());
-            byte zero = format.symmetric() ? format.levels().code(0) : zeroPoints[scale];
+            short zero = format.symmetric() ? format.levels().code(0) : zeroPoints[scale];
             codes[i] = random.nextDouble() < zeros ? zero : RandomCodes.of(format, random);
         }
         return new QuantizedWeights(format, blocks, rows, codes, scales, zeroPoints);

@@ -281,7 +281,7 @@ class WeightFormTest {
         boolean tensor = format.sharing() == WeightFormat.Sharing.TENSOR;
         int rows = layer.rowsPerGroup();
         for (int group = 0; group < layer.groups(); group++) {
-            byte[] codes = new byte[rows * layer.cols()];
+            short[] codes = new short[rows * layer.cols()];
             float[] scales = new float[rows * blocks.count()];
             byte[] zeros = new byte[scales.length];
             for (int i = 0; i < codes.length; i++) {
