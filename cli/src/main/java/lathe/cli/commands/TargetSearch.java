@@ -2,6 +2,7 @@ package lathe.cli.commands;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import lathe.engine.allocate.SnrTarget;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionPipeline;
+import lathe.engine.qdq.WeightForm;
 import lathe.engine.task.LayerConfig;
 import lathe.synth.comparison.OutputFigures;
 
@@ -35,6 +37,9 @@ record TargetSearch(
         Target target, CompressionPipeline.Opened network, SizeTarget size, CostLimits limits, FallbackSearch checks) {
 
     static final String REASON = "chosen for the target";
+
+    /** What an archive may leave unused of the wanted size, as a share of it: each try costs a compression. */
+    private static final double CLOSE = 0.01;
 
     /** Allocations that are tried before one keeps the limits, where costs of layers do not quite add up. */
     private static final int ROUNDS = 8;
@@ -57,11 +62,31 @@ record TargetSearch(
         return new TargetSearch(
                 target,
                 network,
-                new SizeTarget(
-                        new BudgetAllocator(tables, limits.on(tables)),
-                        configs -> OnnxWriter.size(Manifest.into(network.standIn(assignment(configs)), source))),
+                size(new BudgetAllocator(tables, limits.on(tables)), compression, source, network),
                 limits,
                 checks);
+    }
+
+    /** A file's size is known without solving any layer; that of an archive is what is left of the codes that were found. */
+    private static SizeTarget size(
+            BudgetAllocator allocator,
+            Compression compression,
+            SourceHashes source,
+            CompressionPipeline.Opened network) {
+        if (compression.target().form() != WeightForm.ARCHIVE) {
+            return new SizeTarget(
+                    allocator,
+                    configs -> OnnxWriter.size(Manifest.into(network.standIn(assignment(configs)), source)),
+                    SizeTarget.CLOSE);
+        }
+        Map<Map<String, LayerConfig>, Long> known = new HashMap<>();
+        return new SizeTarget(
+                allocator,
+                configs -> known.computeIfAbsent(
+                        configs,
+                        found -> ArchiveBytes.of(
+                                Manifest.into(network.solve(assignment(found)).graph(), source))),
+                CLOSE);
     }
 
     private static Assignment assignment(Map<String, LayerConfig> configs) {
@@ -93,7 +118,8 @@ record TargetSearch(
             tighter.add(size.allocator().limits().get(i).with(-Math.max(0, excess[i])));
         }
         BudgetAllocator allocator = new BudgetAllocator(size.allocator().tables(), tighter);
-        return new TargetSearch(target, network, new SizeTarget(allocator, size.fileBytes()), limits, checks);
+        return new TargetSearch(
+                target, network, new SizeTarget(allocator, size.fileBytes(), size.close()), limits, checks);
     }
 
     private Map<String, LayerConfig> once(long bytesBefore) {

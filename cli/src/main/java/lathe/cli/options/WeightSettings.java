@@ -3,6 +3,7 @@ package lathe.cli.options;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -14,6 +15,7 @@ import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
 import lathe.engine.grid.AffineFormat;
+import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.FloatFormat;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.TableFormat;
@@ -34,6 +36,11 @@ public final class WeightSettings {
     private static final int COARSE = 3;
     /** Up to this many bits there are formats of fitted levels. */
     private static final int FITTED = 6;
+
+    /** Steps of layers in an archive: so many, each this many dB finer than the one before. */
+    private static final int CODED = 36;
+
+    private static final double CODED_STEP = 1.5;
 
     /** Formats other than integers. */
     private static final List<WeightFormat> NAMED = Stream.of(
@@ -82,12 +89,13 @@ public final class WeightSettings {
     /** How weights of layers that compute in float are written. */
     public static final CommandOption FORM = CommandOption.value(
             "weight-form",
-            "cast|dequantize",
+            "cast|dequantize|archive",
             "cast",
             "how weights of layers that compute in float are written: cast in the fewest bytes, packed in as many bits as they"
                     + " have and without their zeros, which ONNX Runtime folds at load; dequantize as DequantizeLinear of"
                     + " ONNX's types of 8, 4 and 2 bits, which other tools support; same values; midrise, lloyd and nf4 are"
-                    + " always a Gather from their levels");
+                    + " always a Gather from their levels; archive as cast, but in whole bytes, which 'lathe pack' makes the"
+                    + " least of: targets are then sizes of archives, and steps are chosen as fine as each layer needs them");
 
     private WeightSettings() {}
 
@@ -134,9 +142,15 @@ public final class WeightSettings {
 
     /**
      * What layers may get where bits are chosen, scales shared as asked for. Where nothing is said of zero points, up to
-     * {@value #FITTED} bits levels are fitted, which lose less for their bytes than integers; all others are integers.
+     * {@value #FITTED} bits levels are fitted, which lose less for their bytes than integers; all others are integers. For
+     * an archive, integers in steps of any size.
      */
     public static List<WeightFormat> choices(Arguments arguments) {
+        if (form(arguments) == WeightForm.ARCHIVE) {
+            return IntStream.rangeClosed(1, CODED)
+                    .<WeightFormat>mapToObj(step -> new CodedFormat(CODED_STEP * step))
+                    .toList();
+        }
         WeightFormat eight = of(arguments).orElseThrow();
         boolean integers = arguments.text(ASYMMETRIC).isPresent() || form(arguments) == WeightForm.DEQUANTIZE;
         return IntStream.rangeClosed(QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS)
@@ -156,9 +170,9 @@ public final class WeightSettings {
 
     /** How weights of layers that compute in float are written. */
     public static WeightForm form(Arguments arguments) {
-        return arguments.choice(FORM.name(), "cast", "cast", "dequantize").equals("cast")
-                ? WeightForm.CAST
-                : WeightForm.DEQUANTIZE;
+        return WeightForm.valueOf(arguments
+                .choice(FORM.name(), "cast", "cast", "dequantize", "archive")
+                .toUpperCase(Locale.ROOT));
     }
 
     private static boolean asymmetric(Arguments arguments, boolean otherwise) {

@@ -10,14 +10,15 @@ import lathe.engine.task.LayerConfig;
  * sizes of whole files, and corrected with each answer, since layers of the same bits share a little.
  *
  * @param allocator whose costs are bytes
- * @param fileBytes size of the file with these configurations, found without solving any layer
+ * @param fileBytes size of the file with these configurations
+ * @param close what may be left unused of the wanted size without looking further, as a share of it
  */
-public record SizeTarget(BudgetAllocator allocator, ToLongFunction<Map<String, LayerConfig>> fileBytes) {
+public record SizeTarget(BudgetAllocator allocator, ToLongFunction<Map<String, LayerConfig>> fileBytes, double close) {
 
     private static final int ROUNDS = 8;
 
-    /** What is left unused of the wanted size without looking further, as a share of it. */
-    private static final double CLOSE = 0.001;
+    /** Where sizes are found without solving any layer. */
+    public static final double CLOSE = 0.001;
 
     /** The smallest file there is within the limits of the allocator. */
     public Map<String, LayerConfig> least() {
@@ -44,7 +45,7 @@ public record SizeTarget(BudgetAllocator allocator, ToLongFunction<Map<String, L
                 if (allocator.error(found.get()) < allocator.error(best)) {
                     best = found.get();
                 }
-                if (size >= (1 - CLOSE) * bytes) {
+                if (size >= (1 - close) * bytes) {
                     break;
                 }
                 rest -= (bytes - size) / 2.0;

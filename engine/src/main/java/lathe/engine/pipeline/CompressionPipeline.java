@@ -145,6 +145,7 @@ public final class CompressionPipeline {
             ActivationScales scales = scales(selection);
             Refined refined = refined(known.solutions(selection, scales.byValue()));
             List<SolvedLayer> replaced = refined.solutions().stream()
+                    .map(solution -> isCoded(solution.config()) ? solution.withHalfBiases() : solution)
                     .flatMap(solution -> solution.layers().stream())
                     .toList();
             Graph quantized = placement.write(replaced, scales.byValue());
@@ -209,7 +210,7 @@ public final class CompressionPipeline {
                         for (int i = 0; i < lost.size(); i++) {
                             LayerConfig config = configs.get(shared).get(i);
                             Placement placement = config.floatInputs() ? floats : all.placement();
-                            double bytes = config.format().get() instanceof CodedFormat
+                            double bytes = isCoded(config)
                                     ? Math.ceil(lost.get(i).bits() / Byte.SIZE)
                                     : shared.bytes(placement, config.format());
                             choices.add(new Choice(config, lost.get(i).share(), bytes));
@@ -219,6 +220,10 @@ public final class CompressionPipeline {
                         tables.add(new LayerTable(shared.first().name(), choices));
                     });
             return tables;
+        }
+
+        private static boolean isCoded(LayerConfig config) {
+            return config.format().orElse(null) instanceof CodedFormat;
         }
 
         private List<LayerConfig> configs(SharedLayers shared, List<WeightFormat> formats, boolean mixed) {

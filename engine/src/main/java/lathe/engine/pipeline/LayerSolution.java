@@ -32,6 +32,11 @@ import lathe.engine.task.LayerResult;
 record LayerSolution(
         List<SolvedLayer> layers, LayerConfig config, KernelLimits limits, LayerResult result, double[] factors) {
 
+    /** What rounding biases may add to the error of the weights, as a share of it. */
+    private static final double MOST_OF_BIASES = 0.01;
+
+    private static final float LARGEST_HALF = 65504;
+
     /**
      * Corrects every user's bias so that the mean of each output does not change.
      *
@@ -102,6 +107,32 @@ record LayerSolution(
                 .filter(format -> format.sharing() == WeightFormat.Sharing.TENSOR)
                 .isPresent();
         return layers.size() == 1 && !oneScale && only().layer().site().takesBias();
+    }
+
+    /**
+     * The same with biases in half precision, 11 bits, where that loses no more than a hundredth of what the weights lose: 0.04
+     * dB. They then take half the room in an archive.
+     */
+    LayerSolution withHalfBiases() {
+        List<SolvedLayer> rounded = new ArrayList<>();
+        for (SolvedLayer layer : layers) {
+            float[] halves = new float[layer.bias().length];
+            double lost = 0;
+            for (int i = 0; i < halves.length; i++) {
+                halves[i] = toHalf(layer.bias()[i]);
+                lost += Math.pow(halves[i] - layer.bias()[i], 2);
+            }
+            boolean harmless = lost <= MOST_OF_BIASES * error().error();
+            rounded.add(harmless ? new SolvedLayer(layer.layer(), layer.groups(), halves) : layer);
+        }
+        return new LayerSolution(rounded, config, limits, result, factors);
+    }
+
+    /** The nearest number of half precision, but for those beyond its range. */
+    private static float toHalf(float value) {
+        float unit = Math.max(Math.scalb(1f, Math.getExponent(value) - 10), 0x1p-24f);
+        float half = (float) Math.rint(value / unit) * unit;
+        return Math.abs(half) > LARGEST_HALF ? value : half;
     }
 
     /** The factors, raised where scales would fall below what may be stored. */

@@ -243,7 +243,7 @@ final class QdqRewrite {
 
     /** True if ONNX Runtime makes constant floats of the weights when it loads the model. */
     private boolean isFolded(SolvedLayer solved) {
-        return form == WeightForm.CAST
+        return form.isFolded()
                 || solved.quantized().stream()
                         .noneMatch(group -> StoredWeights.table(group.format(), graph.opset())
                                 .isEmpty());
@@ -264,7 +264,7 @@ final class QdqRewrite {
             return site.rewired(node, inFloat.floats(solved), bias(solved, Optional.empty()));
         }
         StoredWeights stored = StoredWeights.of(solved.layer(), solved.quantized(), graph.opset());
-        boolean drawn = solved.layer().readsIndices() && form == WeightForm.CAST && GatheredRows.canHold(stored);
+        boolean drawn = solved.layer().readsIndices() && form.isFolded() && GatheredRows.canHold(stored);
         if (drawn && !inFloat.isPacked(solved)) {
             List<String> names =
                     this.stored.computeIfAbsent(solved.groups().get(0), table -> GatheredRows.put(edit, stored));
@@ -279,7 +279,7 @@ final class QdqRewrite {
         Node reader = layer.node();
         CompressedLayer key = solved.groups().get(0);
         boolean integer = isInteger(solved);
-        if (!integer && (form == WeightForm.CAST || weights.table().isPresent())) {
+        if (!integer && (form.isFolded() || weights.table().isPresent())) {
             return inFloat.codes(solved, weights);
         }
         List<String> parameters = stored.containsKey(key)

@@ -1,7 +1,7 @@
 package lathe.engine.qdq;
 
 /**
- * How the weights of a layer that computes in float are written. Both give the same values to the bit. Layers with an
+ * How the weights of a layer that computes in float are written. All give the same values to the bit. Layers with an
  * integer kernel always have DequantizeLinear, which ONNX Runtime fuses into the kernel.
  */
 public enum WeightForm {
@@ -17,5 +17,13 @@ public enum WeightForm {
      * DequantizeLinear of codes in a type of ONNX, which other tools look for. ONNX Runtime (1.29) computes it again in every run, except for a
      * MatMul: that becomes MatMulNBits, which is faster for one row of inputs and slower for many.
      */
-    DEQUANTIZE
+    DEQUANTIZE,
+
+    /** As {@link #CAST}, but never packed: an entropy coder, which archives have, stores whole codes in fewer bytes. */
+    ARCHIVE;
+
+    /** True if ONNX Runtime makes constant floats of codes when it loads the model. */
+    boolean isFolded() {
+        return this != DEQUANTIZE;
+    }
 }

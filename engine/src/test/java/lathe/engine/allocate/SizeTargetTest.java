@@ -43,11 +43,14 @@ class SizeTargetTest {
     /** A file whose layers of the same bits share what they need once: 60 bytes. */
     private static SizeTarget target(List<LayerTable> tables) {
         BudgetAllocator allocator = new BudgetAllocator(tables);
-        return new SizeTarget(allocator, configs -> {
-            Set<Integer> bits = new HashSet<>();
-            configs.values().forEach(config -> bits.add(config.bits()));
-            return REST + Math.round(allocator.cost(configs)) + 60L * bits.size();
-        });
+        return new SizeTarget(
+                allocator,
+                configs -> {
+                    Set<Integer> bits = new HashSet<>();
+                    configs.values().forEach(config -> bits.add(config.bits()));
+                    return REST + Math.round(allocator.cost(configs)) + 60L * bits.size();
+                },
+                SizeTarget.CLOSE);
     }
 
     @Property(tries = 30, seed = "1")
