@@ -2,46 +2,87 @@ package lathe.cli.commands;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import lathe.cli.models.ModelFiles;
 import lathe.cli.models.ModelJob;
+import lathe.cli.options.ConfigFile;
+import lathe.cli.options.TargetSettings;
+import lathe.cli.options.WeightSettings;
+import lathe.cli.report.Fidelity;
+import lathe.cli.report.GuardOutcome;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.Command;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
 import lathe.cli.shell.Console;
 import lathe.cli.shell.Figures;
+import lathe.cli.shell.Setting;
 import lathe.engine.archive.Archive;
+import lathe.engine.graph.Graph;
 
-/** {@code lathe pack}: a model in as few bytes as its entropy allows, without loss. */
+/**
+ * {@code lathe pack}: a model in as few bytes as its entropy allows. Without a target nothing is lost; with one, weights are
+ * compressed first, see {@link lathe.engine.grid.CodedFormat}.
+ */
 final class PackCommand {
 
     private static final String DRY_RUN = "dry-run";
     private static final String FORCE = "force";
     private static final int LARGEST_PARTS = 20;
+    private static final Set<String> TARGETS = Set.of("target-size", "target-snr");
+
+    /** Options of {@code compress} that mean nothing without a target. */
+    private static final Set<String> OF_TARGETS = Set.of(
+            "exclude",
+            "solver",
+            "synth",
+            "images",
+            "inputs",
+            "seed",
+            "input-range",
+            "mean",
+            "std",
+            "input-shape",
+            "threads",
+            "max-memory");
 
     static final Command COMMAND = new Command(
             "pack",
-            "packs a model into an archive, without loss",
+            "packs a model into an archive, without loss or for a size or an SNR",
             List.of("MODEL"),
             List.of(
                     "pack mobilenet.int8.onnx",
                     "pack mobilenet.int4.onnx -o mobilenet.lathe --force",
-                    "pack mobilenet.int8.onnx --dry-run"),
-            List.of(
-                    CommandOption.value(ModelJob.OUTPUT, "FILE", "MODEL.lathe", "where to write the archive")
-                            .withLetter('o'),
-                    CommandOption.flag(FORCE, "replace the output if it exists").withLetter('f'),
-                    CommandOption.flag(DRY_RUN, "print the archive's size and write nothing")),
+                    "pack mobilenet.int8.onnx --dry-run",
+                    "pack mobilenet.onnx --target-size 1.5MB --input-range -1,1",
+                    "pack mobilenet.onnx --target-snr 20 --input-range -1,1"),
+            options(),
             PackCommand::run);
 
     private PackCommand() {}
+
+    private static List<CommandOption> options() {
+        List<CommandOption> options = new ArrayList<>(List.of(
+                CommandOption.value(ModelJob.OUTPUT, "FILE", "MODEL.lathe", "where to write the archive")
+                        .withLetter('o'),
+                CommandOption.flag(FORCE, "replace the output if it exists").withLetter('f'),
+                CommandOption.flag(DRY_RUN, "print the archive's size and write nothing")));
+        CompressOptions.all().stream()
+                .filter(option -> TARGETS.contains(option.name()) || OF_TARGETS.contains(option.name()))
+                .forEach(options::add);
+        return options;
+    }
 
     /**
      * The answer.
      *
      * @param output null if nothing was written
+     * @param fidelity how closely outputs are followed; null where nothing was lost
      * @param largestParts the tensors that take most of the archive
      */
     private record Answer(
@@ -51,6 +92,7 @@ final class PackCommand {
             long bytesAfter,
             double ratio,
             double seconds,
+            Fidelity fidelity,
             List<PartLine> largestParts) {}
 
     /** One tensor. */
@@ -76,19 +118,25 @@ final class PackCommand {
             throw CommandException.badInput("%s: is an archive already".formatted(model));
         }
         long start = System.nanoTime();
-        Archive archive = ModelFiles.readingOf(model, () -> Archive.of(model));
+        Optional<CheckedCompression> compressed = compressed(model, arguments, console);
+        Archive archive = compressed.isPresent()
+                ? GraphArchive.of(compressed.get().result().graph())
+                : ModelFiles.readingOf(model, () -> Archive.of(model));
+        long bytesBefore =
+                compressed.isPresent() ? ModelFiles.bytes(model, ModelFiles.read(model)) : archive.bytesBefore();
         if (writes) {
             archive.write(output);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        double ratio = (double) archive.bytesBefore() / archive.bytes();
+        double ratio = (double) bytesBefore / archive.bytes();
         console.answer(new Answer(
                 model.toString(),
                 writes ? output.toString() : null,
-                archive.bytesBefore(),
+                bytesBefore,
                 archive.bytes(),
                 ratio,
                 seconds,
+                compressed.map(found -> found.checks().fidelity()).orElse(null),
                 archive.parts().stream()
                         .sorted(Comparator.comparingLong(Archive.Part::packedBytes)
                                 .reversed())
@@ -98,9 +146,55 @@ final class PackCommand {
         console.say("%s: %s -> %s (%sx smaller), %s"
                 .formatted(
                         writes ? output : model,
-                        Figures.bytes(archive.bytesBefore()),
+                        Figures.bytes(bytesBefore),
                         Figures.bytes(archive.bytes()),
                         Figures.decimal(ratio, 2),
                         writes ? Figures.seconds(seconds) : "nothing written"));
+        compressed.ifPresent(found -> {
+            console.say(found.checks().fidelity().summary());
+            GuardOutcome floor = found.checks().floor();
+            if (floor.gates().stream().anyMatch(gate -> !gate.passed())) {
+                throw CommandException.gateFailedAsAnswered("%s: %s although compression failed: %s"
+                        .formatted(writes ? output : model, writes ? "written" : "packed", floor.atFirst()));
+            }
+        });
+    }
+
+    /** The model compressed for a target; empty if there is none. */
+    private static Optional<CheckedCompression> compressed(Path model, Arguments arguments, Console console)
+            throws IOException {
+        if (TargetSettings.of(arguments).isEmpty()) {
+            OF_TARGETS.stream()
+                    .filter(name -> !arguments.all(name).isEmpty())
+                    .sorted()
+                    .findFirst()
+                    .ifPresent(name -> {
+                        throw CommandException.badInput(
+                                "--%s: without --target-size or --target-snr a model is packed as it is; give one of them"
+                                        .formatted(name));
+                    });
+            return Optional.empty();
+        }
+        Arguments forArchive = arguments.withFallbacks(
+                Map.of(WeightSettings.FORM.name(), new Setting(List.of("archive"), "--weight-form")));
+        Graph graph = ModelFiles.read(model);
+        InputTrust trust = InputTrust.of(
+                forArchive,
+                graph,
+                CompressOptions.compression(
+                        COMMAND, forArchive, ConfigFile.NONE, CompressOptions.inputs(forArchive), true));
+        boolean shapeGiven = !trust.compression().inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
+        CheckedCompression checked = ModelFiles.blaming(
+                        model.toString(),
+                        shapeGiven,
+                        () -> CheckedCompression.of(
+                                trust.compression(),
+                                forArchive,
+                                graph,
+                                ModelFiles.bytes(model, graph),
+                                console.progress()))
+                .with(found -> trust.noted(found, forArchive, graph));
+        checked.result().report().warnings().forEach(console::warn);
+        return Optional.of(checked);
     }
 }

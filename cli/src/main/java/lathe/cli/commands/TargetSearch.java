@@ -84,8 +84,9 @@ record TargetSearch(
                 allocator,
                 configs -> known.computeIfAbsent(
                         configs,
-                        found -> ArchiveBytes.of(
-                                Manifest.into(network.solve(assignment(found)).graph(), source))),
+                        found -> GraphArchive.of(Manifest.into(
+                                        network.solve(assignment(found)).graph(), source))
+                                .bytes()),
                 CLOSE);
     }
 

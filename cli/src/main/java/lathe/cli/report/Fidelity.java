@@ -76,7 +76,7 @@ public record Fidelity(int images, String inputs, long seed, boolean statistics,
     }
 
     /** In a sentence; of several outputs the one that is followed least closely. */
-    String summary() {
+    public String summary() {
         if (outputs.isEmpty()) {
             return "Its outputs are not floating-point and were not compared.";
         }

@@ -9,18 +9,18 @@ import lathe.engine.archive.Archive;
 import lathe.engine.graph.Graph;
 import lathe.engine.onnx.OnnxWriter;
 
-/** How large the archive of a network is: it is written to a temporary folder and packed. */
-final class ArchiveBytes {
+/** The archive of a network: it is written to a temporary folder and packed. */
+final class GraphArchive {
 
-    private ArchiveBytes() {}
+    private GraphArchive() {}
 
-    static long of(Graph graph) {
+    static Archive of(Graph graph) {
         try {
             Path folder = Files.createTempDirectory("lathe");
             try {
                 Path model = folder.resolve("model.onnx");
                 OnnxWriter.write(graph, model);
-                return Archive.of(model).bytes();
+                return Archive.of(model);
             } finally {
                 try (Stream<Path> files = Files.list(folder)) {
                     for (Path file : files.toList()) {
