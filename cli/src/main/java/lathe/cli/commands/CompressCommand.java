@@ -119,12 +119,20 @@ final class CompressCommand {
 
     private static SeveralModels.Outcome planned(ModelJob job, RecipeSearch search, Console console)
             throws IOException {
+        Arguments arguments = search.first().arguments();
+        if (arguments.has(CompressOptions.DRY_RUN)) {
+            TargetSettings.of(arguments).ifPresent(target -> {
+                throw CommandException.badInput(
+                        "%s and --dry-run exclude each other: bits are chosen by what they lose, during the run; leave --dry-run out"
+                                .formatted(target.text()));
+            });
+        }
         ModelSource model = job.source(console);
         Graph graph = model.read();
         DryRun.Answer plan =
                 ModelFiles.blaming(model.name(), true, () -> DryRun.of(model, job.target(), graph, search));
         plan.warnings().forEach(console::warn);
-        if (search.first().arguments().has(CompressOptions.EXPLAIN)) {
+        if (arguments.has(CompressOptions.EXPLAIN)) {
             Explanation.Answer explained = Explanation.of(plan, graph, search);
             console.show(explained.recipe());
             return new SeveralModels.Outcome(explained, plan.bytesBefore(), plan.predictedBytes(), Optional.empty());

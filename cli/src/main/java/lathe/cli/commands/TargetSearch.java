@@ -29,12 +29,18 @@ import lathe.synth.comparison.OutputFigures;
  *
  * @param target what that is
  * @param network ready to be solved
+ * @param archive true if the size is that of an archive of the file
  * @param size allocates within a size, and within the limits
  * @param limits on other costs
  * @param checks finds the SNR of outputs
  */
 record TargetSearch(
-        Target target, CompressionPipeline.Opened network, SizeTarget size, CostLimits limits, FallbackSearch checks) {
+        Target target,
+        CompressionPipeline.Opened network,
+        boolean archive,
+        SizeTarget size,
+        CostLimits limits,
+        FallbackSearch checks) {
 
     static final String REASON = "chosen for the target";
 
@@ -62,6 +68,7 @@ record TargetSearch(
         return new TargetSearch(
                 target,
                 network,
+                compression.target().form() == WeightForm.ARCHIVE,
                 size(new BudgetAllocator(tables, limits.on(tables)), compression, source, network),
                 limits,
                 checks);
@@ -120,7 +127,7 @@ record TargetSearch(
         }
         BudgetAllocator allocator = new BudgetAllocator(size.allocator().tables(), tighter);
         return new TargetSearch(
-                target, network, new SizeTarget(allocator, size.fileBytes(), size.close()), limits, checks);
+                target, network, archive, new SizeTarget(allocator, size.fileBytes(), size.close()), limits, checks);
     }
 
     private Map<String, LayerConfig> once(long bytesBefore) {
@@ -145,13 +152,21 @@ record TargetSearch(
         return found;
     }
 
+    /** Sizes as they add up over the layers: what an archive really takes is found by a compression each time. */
+    private SizeTarget expected() {
+        return archive
+                ? new SizeTarget(
+                        size.allocator(), configs -> (long) size.allocator().cost(configs), SizeTarget.CLOSE)
+                : size;
+    }
+
     private CommandException notTogether() {
         return CommandException.impossible(
                 "%s cannot be reached together, though each can alone".formatted(target.text()), null);
     }
 
     private Map<String, LayerConfig> keeping(double wanted) {
-        return new SnrTarget(size, this::decibels)
+        return new SnrTarget(expected(), this::decibels)
                 .keeping(wanted)
                 .orElseThrow(() -> CommandException.impossible(
                         "%s cannot be reached: with most bits in all layers, %s dB"

@@ -64,7 +64,7 @@ public final class TargetSettings {
 
     /** Options that say how, and so contradict a target. */
     private static final List<String> HOW = Stream.concat(
-                    Stream.of("weights", "ends", "guard", "dry-run"),
+                    Stream.of("weights", "ends", "guard"),
                     Gates.OPTIONS.stream().map(CommandOption::name))
             .distinct()
             .toList();

@@ -1,0 +1,145 @@
+package lathe.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import lathe.engine.graph.Graph;
+import lathe.engine.onnx.OnnxReader;
+import lathe.engine.tensor.ElementType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code lathe pack} with a target: weights on the coded grid, in an archive. */
+class PackTargetTest {
+
+    @TempDir
+    Path folder;
+
+    private Path model;
+    private Path archive;
+
+    @BeforeEach
+    void files() throws IOException {
+        model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        archive = folder.resolve("small.lathe");
+    }
+
+    private CommandRun pack(Object... options) {
+        List<Object> words = new ArrayList<>(List.of("pack", model, "-o", archive, "--force"));
+        words.addAll(List.of("--images", 8, "--solver", "gptq", "--mean", "0.286", "--std", "0.353"));
+        words.addAll(List.of(options));
+        return CommandRun.of(words.toArray());
+    }
+
+    private static double decibels(JsonObject answer) {
+        return answer.getAsJsonObject("fidelity")
+                .getAsJsonArray("outputs")
+                .get(0)
+                .getAsJsonObject()
+                .getAsJsonObject("judged")
+                .get("signalToNoiseDb")
+                .getAsDouble();
+    }
+
+    @Test
+    void anArchiveIsAsLargeAsAskedForAndHoldsIntegers() throws IOException {
+        JsonObject answer = pack("--target-size", "50kB", "--json").json();
+        long bytes = Files.size(archive);
+        assertTrue(bytes <= 50_000 && bytes >= 49_000, bytes + " bytes");
+        assertEquals(bytes, answer.get("bytesAfter").getAsLong());
+        assertEquals(Files.size(model), answer.get("bytesBefore").getAsLong());
+        Path unpacked = folder.resolve("small.onnx");
+        CommandRun.of("unpack", archive, "-o", unpacked).ok();
+        Graph graph = OnnxReader.read(unpacked);
+        assertTrue(graph.initializers().values().stream()
+                .filter(tensor -> tensor.elements() > 1000)
+                .allMatch(tensor -> tensor.type() == ElementType.INT8 || tensor.type() == ElementType.INT16));
+        String recipe = graph.metadata().get("lathe.recipe");
+        assertTrue(recipe.contains("weight-form: archive") && recipe.contains("subject to: {size: 50kB}"), recipe);
+    }
+
+    /** Packed integers of a width lose more in the same bytes, though the file is packed as well as it can be. */
+    @Test
+    void losesLessThanIntegersOfOneWidthInTheSameBytes() throws IOException {
+        Path plain = folder.resolve("plain.onnx");
+        JsonObject equal = CommandRun.of(
+                        "compress",
+                        model,
+                        "-o",
+                        plain,
+                        "--weights",
+                        4,
+                        "--fallback",
+                        "none",
+                        "--no-timing",
+                        "--images",
+                        8,
+                        "--solver",
+                        "gptq",
+                        "--mean",
+                        "0.286",
+                        "--std",
+                        "0.353",
+                        "--weight-form",
+                        "archive",
+                        "--json")
+                .json();
+        long bytes = CommandRun.of("pack", plain, "-o", archive, "--json")
+                .json()
+                .get("bytesAfter")
+                .getAsLong();
+        JsonObject coded = pack("--target-size", bytes, "--json").json();
+        assertTrue(decibels(coded) > decibels(equal) + 2, decibels(coded) + " dB, " + decibels(equal));
+    }
+
+    @Test
+    void theSmallestArchiveThatKeepsAnSnr() throws IOException {
+        JsonObject coarse = pack("--target-snr", 20, "--json").json();
+        long small = Files.size(archive);
+        JsonObject fine = pack("--target-snr", 30, "--json").json();
+        assertTrue(decibels(coarse) >= 20 && decibels(coarse) < 23, decibels(coarse) + " dB");
+        assertTrue(decibels(fine) >= 30 && decibels(fine) < 33, decibels(fine) + " dB");
+        assertTrue(small < 0.8 * Files.size(archive), small + " bytes, " + Files.size(archive));
+    }
+
+    @Test
+    void sameBytesForAnyNumberOfThreads() throws IOException {
+        pack("--target-size", "60kB", "--threads", 1).ok();
+        byte[] one = Files.readAllBytes(archive);
+        pack("--target-size", "60kB", "--threads", 3).ok();
+        assertArrayEquals(one, Files.readAllBytes(archive));
+    }
+
+    @Test
+    void aDryRunTellsTheSizeAndWritesNothing() {
+        JsonObject answer = pack("--target-size", "10%", "--dry-run", "--json").json();
+        assertFalse(Files.exists(archive));
+        assertTrue(
+                answer.get("ratio").getAsDouble() >= 10 && answer.get("ratio").getAsDouble() < 10.2, answer::toString);
+    }
+
+    @Test
+    void aSizeThatCannotBeReachedSaysTheLeast() {
+        CommandRun run = pack("--target-size", "1kB");
+        assertEquals(3, run.code());
+        assertTrue(
+                run.err().contains("--target-size 1kB (1.00 kB) cannot be reached: the smallest file has"), run::err);
+        assertFalse(Files.exists(archive));
+    }
+
+    @Test
+    void optionsOfTargetsNeedOne() {
+        CommandRun run = pack();
+        assertEquals(2, run.code());
+        assertTrue(run.err().contains("--target-size or --target-snr"), run::err);
+    }
+}
