@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import lathe.engine.graph.ChannelAffine;
+import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.layer.InputStatistics;
@@ -101,12 +102,9 @@ record LayerSolution(
         return layers.get(0);
     }
 
-    /** True if outputs may be scaled and shifted one by one: by their own scales, by a bias, for one user alone. */
+    /** True if outputs may be scaled and shifted: by the scales, by a bias, for one user alone. */
     boolean isFree() {
-        boolean oneScale = config.format()
-                .filter(format -> format.sharing() == WeightFormat.Sharing.TENSOR)
-                .isPresent();
-        return layers.size() == 1 && !oneScale && only().layer().site().takesBias();
+        return layers.size() == 1 && only().layer().site().takesBias();
     }
 
     /**
@@ -135,22 +133,54 @@ record LayerSolution(
         return Math.abs(half) > LARGEST_HALF ? value : half;
     }
 
-    /** The factors, raised where scales would fall below what may be stored. */
+    /**
+     * The factors as scales can have them: outputs that share a scale have the mean of theirs, weighted by energy; and they
+     * are raised where scales would fall below what may be stored.
+     */
     double[] storable(double[] wanted) {
-        double[] storable = wanted.clone();
+        double[] least = leastFactors();
+        double[] energy = result.moments().energy();
+        double[] storable = new double[wanted.length];
+        int shared = outputsOfAScale();
+        for (int from = 0; from < wanted.length; from += shared) {
+            double all = 0;
+            double sum = 0;
+            double floor = 0;
+            for (int row = from; row < from + shared; row++) {
+                all += energy[row];
+                sum += energy[row] * wanted[row];
+                floor = Math.max(floor, least[row]);
+            }
+            double factor = shared == 1 ? wanted[from] : all > 0 ? sum / all : 1;
+            Arrays.fill(storable, from, from + shared, Math.max(factor, floor));
+        }
+        return storable;
+    }
+
+    private int outputsOfAScale() {
+        Layer layer = only().layer();
+        return config.format()
+                .filter(format -> format.sharing() == WeightFormat.Sharing.TENSOR)
+                .map(format -> format instanceof CodedFormat ? layer.rowsPerGroup() : layer.rows())
+                .orElse(1);
+    }
+
+    /** With which no scale falls below what may be stored. */
+    private double[] leastFactors() {
+        double[] least = new double[factors.length];
         int row = 0;
         for (CompressedLayer group : only().groups()) {
             if (group instanceof QuantizedWeights quantized) {
                 int blocks = quantized.blocks().count();
                 for (int i = 0; i < quantized.scales().length; i++) {
-                    double least =
+                    double floor =
                             limits.scaleFloor()[row + i / blocks] / quantized.scales()[i];
-                    storable[row + i / blocks] = Math.max(storable[row + i / blocks], least);
+                    least[row + i / blocks] = Math.max(least[row + i / blocks], floor);
                 }
             }
             row += only().layer().rowsPerGroup();
         }
-        return storable;
+        return least;
     }
 
     /** The same with each output y of its only user changed to scale * y + shift. */
