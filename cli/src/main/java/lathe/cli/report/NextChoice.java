@@ -9,7 +9,8 @@ import lathe.engine.allocate.LayerTable.Upgrade;
  * @param format of its weights
  * @param bits of a weight, 32 for a float
  * @param bytes that it would add to the file
- * @param error that it would take away, as a share of the energy of the layer's output
+ * @param error that it would take away, as a share of the energy of the layer's output; predicted when bits were chosen, from
+ *     each format tried alone, so it may exceed the error of the refined layer
  */
 public record NextChoice(String format, int bits, long bytes, double error) {
 

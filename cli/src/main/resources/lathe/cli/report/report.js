@@ -160,7 +160,7 @@
     const cell = ({name, next}) => next === null ? '\u2013' : el('span', {class: 'pair'},
         el(report.nextByte.includes(name) ? 'strong' : 'span', null,
             `${next.format.replace(/^int/, '')}, +${bytes(next.bytes)}`),
-        el('small', null, `error \u2212${percent(next.error)}`));
+        el('small', null, `predicted \u2212${percent(next.error)}`));
     return {title: 'Next bits', value: ({next}) => next === null ? 0 : next.error / next.bytes, cell, style: 'number'};
   }
 
@@ -363,7 +363,8 @@
     if (report.nextByte.length === 0) return [];
     const names = report.nextByte.flatMap((name, i) => i === 0 ? [breakable(name)] : [', ', breakable(name)]);
     return [el('p', {class: 'hint'}, 'The next byte helps most in: ', ...names,
-        '. Next bits: what a layer would get if the file could be larger, the bytes that this adds and the error that it takes away.')];
+        '. Next bits: what a layer would get if the file could be larger, the bytes that this adds, and the error that it takes away,'
+            + ' as predicted when bits were chosen from trying each format alone, without refining.')];
   }
 
   // What a run costs on a device.
