@@ -75,7 +75,7 @@ class BadInputTest {
                 bad("profile --threads 9999", 2, "--threads 9999: must be a whole number"),
                 bad("profile -o @/no/where.yaml", 2, "create it first"),
                 bad("profile @/nowhere.onnx -o @/d.yaml", 2, "nowhere.onnx: no such file"),
-                bad("compress @/model.onnx --device 45nm", 2, "add --target-energy or --target-latency"),
+                bad("compress @/model.onnx --device nowhere", 2, "nowhere: no such file; a device profile, 45nm"),
                 bad("compress @/a.onnx @/b.onnx -o @/taken.onnx", 2, "must be an existing folder"),
                 bad("compress @/a.onnx @/b.onnx -o @/nowhere", 2, "must be an existing folder"),
                 bad("compress @/model.onnx @/empty/../model.onnx", 2, "would both be written to"),

@@ -35,6 +35,7 @@ class ReportBrowserTest {
 
     private static Path plain;
     private static Path hostile;
+    private static Path target;
     private static Chromium browser;
 
     @BeforeAll
@@ -51,6 +52,7 @@ class ReportBrowserTest {
                 "*shortcut*",
                 "--exclude",
                 "none");
+        target = compressed(model, "target.html", "--target-size", "12%", "--device", "x86-vnni");
         List<String> names = new ArrayList<>(List.of("</script><script>throw 1</script>", "<img src=x onerror=throw>"));
         names.addAll(List.of("a\"b'c&amp;`${1}`", "line\u2028end", "\u202eright to left", "x".repeat(300)));
         hostile = compressed(HostileNames.write(names, folder.resolve("<b>{{chart}}.onnx")), "hostile.html");
@@ -197,10 +199,37 @@ class ReportBrowserTest {
         assertEquals(all, column("Layer").size());
     }
 
+    @Test
+    void saysWhatARunCostsAndWhereTheNextByteGoes() {
+        open(target);
+        List<String> tiles = browser.value("[...document.querySelectorAll('.tile dt')].map(tile => tile.textContent)");
+        assertTrue(
+                tiles.containsAll(List.of("Predicted time on x86-vnni", "Predicted energy on x86-vnni")),
+                tiles::toString);
+        List<String> layers = column("Layer");
+        head("Next bits").click();
+        head("Next bits").click();
+        List<String> named = browser.value("JSON.parse(document.getElementById('report').textContent).nextByte");
+        assertEquals(named, column("Layer").subList(0, 3));
+        assertEquals(
+                3L,
+                browser.<Long>value("document.querySelectorAll('#page table')[0].querySelectorAll('strong').length"));
+        List<List<String>> costs = browser.value("""
+                [...document.querySelectorAll('#page table')[1].querySelectorAll('tbody tr')]
+                    .map(row => [...row.cells].map(cell => cell.textContent))""");
+        assertEquals(layers, costs.stream().map(row -> row.get(0)).toList());
+        assertTrue(costs.stream().allMatch(row -> row.get(6).matches("[0-9.]+ ms \u2192 [0-9.]+ ms")), costs::toString);
+        List<String> sums = browser.value("""
+                [...document.querySelectorAll('#page table')[1].querySelector('tfoot').rows[0].cells]
+                    .map(cell => cell.textContent)""");
+        assertEquals("16 layers", sums.get(0));
+        assertEquals("20.2 M", sums.get(2), "as the architecture says");
+    }
+
     @ParameterizedTest
     @CsvSource({"light, 1280, false", "dark, 1280, false", "light, 390, true", "dark, 320, true"})
     void fitsTheScreenInBothColourSchemes(String scheme, int width, boolean phone) throws IOException {
-        for (Path page : List.of(plain, hostile)) {
+        for (Path page : List.of(plain, hostile, target)) {
             browser.open(page, width, 800, phone, scheme);
             assertEquals((long) width, browser.<Long>value("document.documentElement.scrollWidth"), page::toString);
             String name = page.getFileName().toString().replace(".html", "-%s-%d.png".formatted(scheme, width));

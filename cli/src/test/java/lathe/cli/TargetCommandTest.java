@@ -11,8 +11,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import lathe.engine.onnx.OnnxReader;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,6 +90,39 @@ class TargetCommandTest {
         byte[] one = Files.readAllBytes(small);
         compress("--target-size", "90kB", "--threads", 3).ok();
         assertArrayEquals(one, Files.readAllBytes(small));
+    }
+
+    /** The layers named are those whose next bits take most error away for their bytes; without a target, none is. */
+    @Test
+    void theNextByteGoesWhereItHelpsMost() {
+        CommandRun run = compress("--target-size", "60kB", "--json").ok();
+        Map<String, Double> gains = new HashMap<>();
+        for (JsonElement element : run.json().getAsJsonArray("layers")) {
+            JsonObject layer = element.getAsJsonObject();
+            JsonObject next = layer.getAsJsonObject("next");
+            assertTrue(next.get("bits").getAsInt() > layer.get("bits").getAsInt(), layer::toString);
+            double gain = next.get("error").getAsDouble();
+            assertTrue(gain > 0 && gain < 1, layer::toString);
+            gains.put(layer.get("name").getAsString(), gain / next.get("bytes").getAsDouble());
+        }
+        List<String> most = gains.keySet().stream()
+                .sorted(Comparator.comparing(gains::get).reversed())
+                .limit(3)
+                .toList();
+        assertEquals(
+                most,
+                run.json().getAsJsonArray("nextByte").asList().stream()
+                        .map(JsonElement::getAsString)
+                        .toList());
+        String text = compress("--target-size", "60kB").ok().out();
+        assertTrue(text.contains("The next byte helps most in: " + String.join(", ", most) + "\n"), text);
+        JsonObject plain = compress("--weights", 6, "--json").ok().json();
+        assertEquals(0, plain.getAsJsonArray("nextByte").size());
+        assertTrue(plain.getAsJsonArray("layers")
+                .get(0)
+                .getAsJsonObject()
+                .get("next")
+                .isJsonNull());
     }
 
     /** At the size of equal bits, other bits lose less on the synthetic inputs. */

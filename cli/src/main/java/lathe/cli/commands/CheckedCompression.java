@@ -47,9 +47,9 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
             try (Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
                 FallbackSearch search =
                         FallbackSearch.of(new Floor(), compression, arguments, original, graph, progress);
-                Optional<Assignment> allocated = TargetSettings.of(arguments)
-                        .map(target -> TargetSearch.of(target, compression, source, opened, search)
-                                .run(bytesBefore));
+                Optional<TargetSearch> targets = TargetSettings.of(arguments)
+                        .map(target -> TargetSearch.of(target, compression, source, opened, search));
+                Optional<Assignment> allocated = targets.map(target -> target.run(bytesBefore));
                 Solved solved = Solved.of(opened, allocated.orElse(Assignment.AS_ASKED));
                 Optional<Found> guarded = Optional.empty();
                 Optional<Gates> gates = Guard.gates(arguments);
@@ -74,8 +74,10 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                         new RunReport.Checks(
                                 guarded.map(Found::outcome),
                                 found.outcome(),
-                                Fidelity.of(
-                                        search.comparison().firstSet(), Floor.SEED, statistics, checked.outputs())));
+                                Fidelity.of(search.comparison().firstSet(), Floor.SEED, statistics, checked.outputs()),
+                                allocated
+                                        .map(chosen -> targets.get().upgrades(chosen))
+                                        .orElse(List.of())));
             }
         }
     }

@@ -9,11 +9,13 @@ import lathe.cli.models.ModelJob;
 import lathe.cli.models.ModelSource;
 import lathe.cli.models.ModelTarget;
 import lathe.cli.options.ConfigFile;
+import lathe.cli.options.DeviceProfile;
 import lathe.cli.options.InputSettings;
 import lathe.cli.options.TargetSettings;
 import lathe.cli.options.TargetSettings.Target;
 import lathe.cli.report.ReportFile;
 import lathe.cli.report.ReportText;
+import lathe.cli.report.RunCosts;
 import lathe.cli.report.RunReport;
 import lathe.cli.report.RunReport.RunFiles;
 import lathe.cli.report.SamplePicture;
@@ -161,6 +163,8 @@ final class CompressCommand {
         RunFiles files =
                 new RunFiles(model.name(), output.name(), model.bytes(graph), written.bytes(), written.sha256());
         double seconds = (System.nanoTime() - start) / 1e9;
+        Optional<RunCosts> costs = DeviceProfile.of(arguments)
+                .map(device -> NetworkCosts.compared(device, graph, result.graph(), compression.inputs()));
         Optional<Timing> timing = timing(arguments, compression, graph, checked, atOnce);
         RunReport report = RunReport.of(
                 result.report(),
@@ -168,17 +172,14 @@ final class CompressCommand {
                 files,
                 seconds,
                 timing.map(Timing::times),
+                costs,
                 best.lines(),
                 reports.isEmpty() ? List.of() : SamplePicture.of(graph, compression.inputs()));
         for (ReportFile file : reports) {
             file.write(report);
         }
         ReportText.print(console, result.report(), report);
-        TargetSettings.of(arguments)
-                .filter(target -> target.latency().isPresent())
-                .flatMap(Target::device)
-                .map(device -> PredictedTime.line(device, result.graph(), compression.inputs()))
-                .ifPresent(console::say);
+        costs.map(RunCosts::lines).ifPresent(lines -> lines.forEach(console::say));
         timing.map(Timing::line).ifPresent(console::say);
         timing.map(Timing::advice).filter(advice -> !advice.isEmpty()).ifPresent(console::warn);
         reports.forEach(file -> console.say("Report written to " + file.path()));

@@ -91,7 +91,7 @@ record CostLimits(List<Wanted> wanted) {
                     most.option(),
                     most.of(time.original()),
                     time::of,
-                    PredictedTime::figure,
+                    Figures::milliseconds,
                     time::largest,
                     compression.options().activationBits().isPresent()
                             ? "8-bit integers where they are faster"

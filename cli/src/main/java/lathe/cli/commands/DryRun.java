@@ -9,8 +9,10 @@ import java.util.stream.Collectors;
 import lathe.cli.models.Manifest;
 import lathe.cli.models.ModelSource;
 import lathe.cli.models.ModelTarget;
+import lathe.cli.options.DeviceProfile;
 import lathe.cli.report.CandidateLine;
 import lathe.cli.report.LeftLine;
+import lathe.cli.report.RunCosts;
 import lathe.cli.shell.Console;
 import lathe.cli.shell.Figures;
 import lathe.cli.shell.Table;
@@ -34,6 +36,7 @@ final class DryRun {
      * @param activations values that would be quantized
      * @param recipe of the run
      * @param candidates the size of each, where the recipe leaves options open
+     * @param costs of a run on the device that is named, before and after; null if none is
      */
     record Answer(
             boolean dryRun,
@@ -48,6 +51,7 @@ final class DryRun {
             List<PlannedActivation> activations,
             String recipe,
             List<CandidateLine> candidates,
+            RunCosts costs,
             List<String> warnings) {}
 
     /** Plans for one model; where the recipe leaves options open, for the first candidate. */
@@ -85,6 +89,13 @@ final class DryRun {
                 plan.activations(),
                 search.recipe(graph).text(),
                 candidates,
+                DeviceProfile.of(first.arguments())
+                        .map(device -> NetworkCosts.compared(
+                                device,
+                                graph,
+                                plan.standIn(),
+                                trust.compression().inputs()))
+                        .orElse(null),
                 warnings);
     }
 
@@ -116,6 +127,9 @@ final class DryRun {
         console.say("Recipe");
         answer.recipe().lines().forEach(line -> console.say("  " + line));
         console.say("");
+        if (answer.costs() != null) {
+            answer.costs().lines().forEach(console::say);
+        }
         console.say("%s -> about %s (%sx), would be written to %s; nothing was run or written"
                 .formatted(
                         Figures.bytes(answer.bytesBefore()),

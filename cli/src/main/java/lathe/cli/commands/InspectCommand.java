@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import lathe.cli.models.ModelFiles;
 import lathe.cli.options.DeviceProfile;
 import lathe.cli.options.InputSettings;
+import lathe.cli.report.CostTable;
 import lathe.cli.report.LeftLine;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.Command;
@@ -19,6 +20,8 @@ import lathe.cli.shell.Printable;
 import lathe.cli.shell.Table;
 import lathe.engine.archive.Archive;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.UnsupportedModelException;
+import lathe.synth.input.InputPlan;
 
 /**
  * {@code lathe inspect}: what is in a model, and what compression would do. Runs nothing; only what a run costs needs ONNX
@@ -44,13 +47,12 @@ final class InspectCommand {
 
     private static void run(Arguments arguments, Console console) throws IOException {
         Path file = ModelFiles.existing(arguments.operand(0), "an ONNX model");
-        Optional<DeviceProfile> device =
-                arguments.text(DeviceProfile.OPTION.name()).map(DeviceProfile::of);
+        Optional<DeviceProfile> device = DeviceProfile.of(arguments);
         if (device.isEmpty() && !arguments.all(InputSettings.SHAPE.name()).isEmpty()) {
             throw CommandException.badInput("--input-shape only says what a run costs; add --device, or leave it out");
         }
         Graph graph = ModelFiles.read(file);
-        CostTable costs = device.map(of -> CostTable.of(arguments, graph, of)).orElse(null);
+        CostTable costs = device.map(of -> costs(of, graph, arguments)).orElse(null);
         boolean archive = Archive.isArchive(file);
         long size = Files.size(file);
         long bytes = archive ? ModelFiles.bytes(file, graph) : size;
@@ -72,6 +74,16 @@ final class InspectCommand {
         if (costs != null) {
             console.say("");
             console.show(costs.text());
+        }
+    }
+
+    private static CostTable costs(DeviceProfile device, Graph graph, Arguments arguments) {
+        try {
+            InputPlan plan = InputSettings.check(arguments, graph, InputSettings.of(arguments, 1, 0));
+            return NetworkCosts.table(device, graph, plan);
+        } catch (UnsupportedModelException e) {
+            throw CommandException.impossible(
+                    "%s: the costs of a run are not known: %s".formatted(arguments.operand(0), e.getMessage()), e);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import lathe.cli.report.CostTable;
 import lathe.cli.report.LeftLine;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;

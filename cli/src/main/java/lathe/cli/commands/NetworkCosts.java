@@ -1,18 +1,26 @@
 package lathe.cli.commands;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.ToDoubleFunction;
+import lathe.cli.device.LatencyModel;
 import lathe.cli.device.NetworkWork;
+import lathe.cli.device.NodeWork;
 import lathe.cli.options.DeviceProfile;
+import lathe.cli.report.CostTable;
+import lathe.cli.report.CostTable.Row;
+import lathe.cli.report.RunCosts;
 import lathe.engine.graph.ConstantValues;
 import lathe.engine.graph.Graph;
 import lathe.engine.layer.Precision;
 import lathe.engine.operator.Multiplication;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.tensor.ElementType;
+import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.ValueShapes;
 
@@ -72,6 +80,76 @@ record NetworkCosts(List<Counted> counted, List<String> unknown) {
             }
         }
         return new NetworkCosts(counted, unknown);
+    }
+
+    /** What a run of a network costs on a device, before and after it is compressed. */
+    static RunCosts compared(DeviceProfile device, Graph original, Graph compressed, InputOptions inputs) {
+        return new RunCosts(
+                table(device, original, InputPlan.of(original, inputs)),
+                table(device, compressed, InputPlan.of(compressed, inputs)));
+    }
+
+    /**
+     * What a run of a network costs on a device, node by node. Loads the network, as {@link #of} does.
+     *
+     * @throws lathe.engine.graph.UnsupportedModelException if ONNX Runtime cannot load it
+     */
+    static CostTable table(DeviceProfile device, Graph graph, InputPlan plan) {
+        NetworkCosts costs = of(graph, plan);
+        Optional<List<Precision>> precisions = precisions(graph);
+        Optional<DeviceProfile.Energy> energy = device.energy();
+        Optional<LatencyModel> latency = device.latency();
+        List<NodeWork> work = latency.isPresent() ? NetworkWork.of(graph, shapes(graph, plan)) : List.of();
+        return new CostTable(
+                device.name(),
+                device.source(),
+                energy.isPresent() ? device.energySource() : null,
+                device.measured(),
+                costs.rows(precisions, work, device),
+                costs.unknown(),
+                costs.macs(),
+                precisions
+                        .map(all -> costs.sum(node -> node.bops(all.get(node.place()))))
+                        .orElse(null),
+                precisions
+                        .flatMap(all ->
+                                energy.map(spent -> costs.sum(node -> node.joules(all.get(node.place()), spent))))
+                        .orElse(null),
+                latency.map(model -> model.millis(work)).orElse(null),
+                latency.map(LatencyModel::threads).orElse(null),
+                latency.map(LatencyModel::error).filter(error -> !error.isNaN()).orElse(null));
+    }
+
+    private List<Row> rows(Optional<List<Precision>> precisions, List<NodeWork> work, DeviceProfile device) {
+        Map<String, Counted> left = new LinkedHashMap<>();
+        counted.forEach(node -> left.put(node.name(), node));
+        List<Row> rows = new ArrayList<>();
+        for (NodeWork node : work) {
+            double milliseconds = device.latency().orElseThrow().millis(node);
+            Counted found = left.remove(node.name());
+            rows.add(
+                    found == null
+                            ? new Row(node.name(), node.opType(), 0, null, null, null, null, milliseconds)
+                            : row(found, precisions, device, milliseconds));
+        }
+        left.values().forEach(node -> rows.add(row(node, precisions, device, null)));
+        return rows;
+    }
+
+    private static Row row(
+            Counted node, Optional<List<Precision>> precisions, DeviceProfile device, Double milliseconds) {
+        Optional<Precision> precision = precisions.map(all -> all.get(node.place()));
+        return new Row(
+                node.name(),
+                node.opType(),
+                node.macs(),
+                precision.map(Precision::weights).orElse(null),
+                precision.map(Precision::inputs).orElse(null),
+                precision.map(node::bops).orElse(null),
+                precision
+                        .flatMap(bits -> device.energy().map(energy -> node.joules(bits, energy)))
+                        .orElse(null),
+                milliseconds);
     }
 
     /** Shapes of all values that hold floats, in a run of one image, or of the batch that the network takes. */

@@ -10,14 +10,12 @@ import java.util.TreeSet;
 import lathe.cli.device.LatencyModel;
 import lathe.cli.device.NetworkWork;
 import lathe.cli.device.NodeWork;
-import lathe.cli.options.DeviceProfile;
 import lathe.cli.shell.Figures;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.NothingToCompressException;
 import lathe.engine.task.LayerConfig;
-import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.ValueShapes;
 
@@ -38,21 +36,6 @@ record PredictedTime(
         return new PredictedTime(model, network, NetworkCosts.shapes(network.prepared(), plan), new HashMap<>());
     }
 
-    /** What a run of a written network takes on a device, for people. */
-    static String line(DeviceProfile device, Graph written, InputOptions inputs) {
-        LatencyModel model = device.latency().orElseThrow();
-        ValueShapes shapes = NetworkCosts.shapes(written, InputPlan.of(written, inputs));
-        return "predicted time of a run on %s: %s, %s"
-                .formatted(
-                        device.name(),
-                        figure(model.millis(NetworkWork.of(written, shapes))),
-                        Figures.plural(model.threads(), "thread"));
-    }
-
-    static String figure(double millis) {
-        return Figures.decimal(millis, 3) + " ms";
-    }
-
     /** Of the network in float. */
     double original() {
         return model.millis(NetworkWork.of(network.prepared(), shapes));
@@ -69,7 +52,9 @@ record PredictedTime(
                 .orElseThrow();
         return "'%s', %s in %s"
                 .formatted(
-                        largest.name(), figure(model.millis(largest)), largest.integer() ? "8-bit integers" : "float");
+                        largest.name(),
+                        Figures.milliseconds(model.millis(largest)),
+                        largest.integer() ? "8-bit integers" : "float");
     }
 
     private List<NodeWork> work(Map<String, LayerConfig> configs) {

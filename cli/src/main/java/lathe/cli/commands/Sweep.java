@@ -1,18 +1,15 @@
 package lathe.cli.commands;
 
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import lathe.cli.options.TargetSettings.Target;
 import lathe.cli.report.Fidelity;
+import lathe.cli.report.NextChoice;
 import lathe.cli.report.TradeOff;
 import lathe.cli.report.TradeOff.Point;
 import lathe.cli.shell.Arguments;
-import lathe.engine.allocate.LayerTable;
-import lathe.engine.allocate.LayerTable.Choice;
 import lathe.engine.allocate.SizeTarget;
 import lathe.engine.graph.Graph;
 import lathe.engine.onnx.SourceHashes;
@@ -31,9 +28,6 @@ record Sweep(Compression compression, Arguments arguments, Graph graph, Progress
 
     /** Sizes that are compressed and measured. */
     private static final int MEASURED = 5;
-
-    /** Layers named as those that gain most from a byte more. */
-    private static final int NAMED = 3;
 
     /**
      * The curve.
@@ -81,7 +75,8 @@ record Sweep(Compression compression, Arguments arguments, Graph graph, Progress
                             .inputsText(),
                     points,
                     curve.stream()
-                            .map(configs -> nextByte(search.size().allocator().tables(), configs))
+                            .map(configs -> NextChoice.nextByte(
+                                    search.size().allocator().upgrades(configs)))
                             .toList());
         }
     }
@@ -117,24 +112,5 @@ record Sweep(Compression compression, Arguments arguments, Graph graph, Progress
                 before = after;
             }
         }
-    }
-
-    private static List<String> nextByte(List<LayerTable> tables, Map<String, LayerConfig> configs) {
-        Map<String, Double> gains = new LinkedHashMap<>();
-        for (LayerTable table : tables) {
-            Choice now = table.choice(configs.get(table.layer()));
-            gains.put(
-                    table.layer(),
-                    table.choices().stream()
-                            .filter(choice -> choice.cost() > now.cost())
-                            .mapToDouble(choice -> (now.error() - choice.error()) / (choice.cost() - now.cost()))
-                            .max()
-                            .orElse(0));
-        }
-        return gains.entrySet().stream()
-                .sorted(Comparator.comparingDouble(entry -> -entry.getValue()))
-                .limit(NAMED)
-                .map(Map.Entry::getKey)
-                .toList();
     }
 }

@@ -14,6 +14,7 @@ import lathe.cli.shell.Figures;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.allocate.BudgetAllocator;
 import lathe.engine.allocate.LayerTable;
+import lathe.engine.allocate.LayerTable.Upgrade;
 import lathe.engine.allocate.Limit;
 import lathe.engine.allocate.SizeTarget;
 import lathe.engine.allocate.SnrTarget;
@@ -118,6 +119,11 @@ record TargetSearch(
             search = search.tighter(excess);
         }
         throw notTogether();
+    }
+
+    /** What more bytes would be spent on, the most helpful first. */
+    List<Upgrade> upgrades(Assignment chosen) {
+        return size.allocator().upgrades(chosen.configs());
     }
 
     private TargetSearch tighter(double[] excess) {

@@ -11,6 +11,7 @@ import lathe.engine.graph.ConstantValues;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.operator.Multiplication;
 import lathe.engine.tensor.ElementType;
 import lathe.synth.network.Tensor;
 import lathe.synth.network.ValueShapes;
@@ -76,7 +77,14 @@ public final class NetworkWork {
      * @throws lathe.engine.graph.UnsupportedModelException if ONNX Runtime cannot load the network
      */
     public static ValueShapes shapes(Graph graph, Map<String, long[]> inputs, Supplier<Map<String, Tensor>> feeds) {
-        return ValueShapes.of(graph, inputs, feeds, List.copyOf(floats(graph, ConstantValues.of(graph))));
+        Set<String> floats = floats(graph, ConstantValues.of(graph));
+        Set<String> wanted = new HashSet<>(floats);
+        Multiplication.of(graph).stream()
+                .filter(found -> floats.contains(found.data()))
+                .map(Multiplication::weights)
+                .filter(weights -> graph.constant(weights).isEmpty()) // computed, perhaps from packed ones
+                .forEach(wanted::add);
+        return ValueShapes.of(graph, inputs, feeds, wanted);
     }
 
     /**

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 import lathe.cli.device.Feature;
 import lathe.cli.device.LatencyModel;
 import lathe.cli.models.ModelFiles;
+import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
 import lathe.engine.layer.Precision;
@@ -44,8 +45,8 @@ public record DeviceProfile(
             "device",
             "NAME|FILE",
             "none",
-            "device profile for energy and latency: 45nm (energy, a published table, not measured), x86-vnni or x86-avx2"
-                    + " (latency, measured), or a YAML file as 'profile' writes it");
+            "device whose energy and time of a run are predicted: 45nm (energy, a published table, not measured), x86-vnni"
+                    + " or x86-avx2 (time, measured), or a YAML file as 'profile' writes it");
 
     private static final List<String> BUILT_IN = List.of("45nm", "x86-vnni", "x86-avx2");
     private static final Set<String> KEYS =
@@ -87,6 +88,15 @@ public record DeviceProfile(
     public String energySource() {
         Optional<String> other = energy.flatMap(Energy::source);
         return other.orElse(source) + (measured && other.isEmpty() ? "" : "; from a table, not measured");
+    }
+
+    /**
+     * The profile that the option names; empty without it.
+     *
+     * @throws CommandException if there is no such profile, or it lacks something
+     */
+    public static Optional<DeviceProfile> of(Arguments arguments) {
+        return arguments.text(OPTION.name()).map(DeviceProfile::of);
     }
 
     /**

@@ -107,7 +107,7 @@ public final class TargetSettings {
      * @param bops bit operations of a run, at most
      * @param energy of a run, at most
      * @param latency of a run in milliseconds, at most
-     * @param device whose energy or latency that is; there if and only if there is a limit of one
+     * @param device whose energy or latency that is; there if there is a limit of one
      */
     public record Target(
             Optional<Amount> size,
@@ -147,7 +147,7 @@ public final class TargetSettings {
      */
     public static Optional<Target> of(Arguments arguments) {
         Optional<CommandOption> given = goal(arguments);
-        Optional<DeviceProfile> device = device(arguments);
+        Optional<DeviceProfile> device = limitedDevice(arguments);
         given.ifPresent(target -> HOW.stream()
                 .filter(other -> arguments.has(other) || arguments.text(other).isPresent())
                 .findFirst()
@@ -172,22 +172,21 @@ public final class TargetSettings {
                 device));
     }
 
-    /** The device, which must have what the targets need. */
-    private static Optional<DeviceProfile> device(Arguments arguments) {
-        Optional<String> typed = arguments.text(DeviceProfile.OPTION.name());
+    /** The device whose energy or latency is limited, which must have that. */
+    private static Optional<DeviceProfile> limitedDevice(Arguments arguments) {
+        Optional<DeviceProfile> device = DeviceProfile.of(arguments);
         boolean energy = arguments.text(ENERGY.name()).isPresent();
         boolean latency = wantsLatency(arguments);
-        if (typed.isPresent() != (energy || latency)) {
+        if (!energy && !latency) {
+            return Optional.empty();
+        }
+        if (device.isEmpty()) {
             throw CommandException.badInput(arguments.labelled(
                     energy
                             ? "--target-energy needs a device whose energy it is; add --device 45nm, or a file"
-                            : latency
-                                    ? "--target-latency needs a device whose time it is; add --device x86-vnni, or a file that"
-                                            + " 'lathe profile' wrote"
-                                    : "--device only says what energy and time are; add --target-energy or --target-latency,"
-                                            + " or leave it out"));
+                            : "--target-latency needs a device whose time it is; add --device x86-vnni, or a file that"
+                                    + " 'lathe profile' wrote"));
         }
-        Optional<DeviceProfile> device = typed.map(DeviceProfile::of);
         device.ifPresent(profile -> {
             if (energy && profile.energy().isEmpty()) {
                 throw CommandException.badInput(arguments.labelled(
@@ -212,10 +211,6 @@ public final class TargetSettings {
         return GOALS.stream()
                 .filter(option -> arguments.text(option.name()).isPresent())
                 .findFirst();
-    }
-
-    private static boolean isGiven(Arguments arguments) {
-        return goal(arguments).isPresent();
     }
 
     private static double snr(Arguments arguments, String text) {
@@ -250,18 +245,19 @@ public final class TargetSettings {
 
     /** What a file may set in vain, since the command line says otherwise under another name. */
     public static Set<String> overruled(Arguments typed) {
-        List<String> targets = OPTIONS.stream().map(CommandOption::name).toList();
+        List<String> targets = GOALS.stream().map(CommandOption::name).toList();
         boolean target = targets.stream().anyMatch(name -> typed.text(name).isPresent());
         return Set.copyOf(target ? HOW : typed.text("weights").isPresent() ? targets : List.of());
     }
 
-    /** The options by name, for the record; empty if there is no target. */
+    /** The options by name that change the result, for the record; empty if there is no target. */
     public static Map<String, String> listed(Arguments arguments) {
+        boolean limited =
+                wantsLatency(arguments) || arguments.text(ENERGY.name()).isPresent();
         Map<String, String> listed = new LinkedHashMap<>();
-        if (isGiven(arguments)) {
-            OPTIONS.forEach(
-                    option -> arguments.text(option.name()).ifPresent(text -> listed.put(option.name(), text.strip())));
-        }
+        (limited ? OPTIONS : GOALS)
+                .forEach(option ->
+                        arguments.text(option.name()).ifPresent(text -> listed.put(option.name(), text.strip())));
         return listed;
     }
 }

@@ -3,6 +3,7 @@ package lathe.cli.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import lathe.cli.shell.Console;
 import lathe.cli.shell.Figures;
 import lathe.cli.shell.Table;
@@ -75,6 +76,10 @@ public final class ReportText {
         }
         console.say("");
         console.show(layers(report, ""));
+        if (!answer.nextByte().isEmpty()) {
+            console.say("The next byte helps most in: "
+                    + answer.nextByte().stream().map(Figures::name).collect(Collectors.joining(", ")));
+        }
         console.say("");
         if (!answer.left().isEmpty()) {
             console.say("Left unchanged");

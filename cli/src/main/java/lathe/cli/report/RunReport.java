@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import lathe.cli.shell.Figures;
+import lathe.engine.allocate.LayerTable.Upgrade;
 import lathe.engine.report.ActivationReport;
 import lathe.engine.report.CompressionReport;
 import lathe.engine.report.LayerReport;
@@ -27,10 +28,12 @@ import lathe.synth.network.Network;
  * @param outputSha256 hash of the compressed model's file, lower-case hexadecimal
  * @param environment what it ran on
  * @param time how long a run of both models takes on this machine; null if that was not measured
+ * @param costs what a run of both models costs on a device, as predicted; null if none was named
  * @param fidelity how closely the compressed model follows the original on fresh inputs
  * @param assumptions what was assumed about the network's inputs
  * @param passes what rewrites before compression changed, or left, and why
  * @param layers what was compressed
+ * @param nextByte layers that gain most from a byte more; empty if bits were not chosen for a target
  * @param left constants that stayed as they were, and why
  * @param refinements what was changed after the layers were solved
  * @param activations ranges of quantized values
@@ -53,10 +56,12 @@ public record RunReport(
         String outputSha256,
         Environment environment,
         RunTimes time,
+        RunCosts costs,
         Fidelity fidelity,
         List<String> assumptions,
         List<String> passes,
         List<LayerLine> layers,
+        List<String> nextByte,
         List<LeftLine> left,
         List<String> refinements,
         List<ActivationReport> activations,
@@ -94,7 +99,11 @@ public record RunReport(
         }
     }
 
-    /** One layer. */
+    /**
+     * One layer.
+     *
+     * @param next null if bits were not chosen for a target, or if more take no error away
+     */
     record LayerLine(
             String name,
             String kind,
@@ -109,8 +118,9 @@ public record RunReport(
             List<StageLine> stages,
             String solver,
             double seconds,
-            String note) {
-        private static LayerLine of(LayerReport layer) {
+            String note,
+            NextChoice next) {
+        private static LayerLine of(LayerReport layer, List<Upgrade> upgrades) {
             return new LayerLine(
                     layer.layer(),
                     layer.opType(),
@@ -125,24 +135,31 @@ public record RunReport(
                     layer.stages().stream().map(StageLine::of).toList(),
                     layer.solver(),
                     layer.seconds(),
-                    layer.note());
+                    layer.note(),
+                    upgrades.stream()
+                            .filter(upgrade -> upgrade.layer().equals(layer.layer()))
+                            .map(NextChoice::of)
+                            .findFirst()
+                            .orElse(null));
         }
     }
 
     /**
-     * What checks on fresh inputs found before the result was written.
+     * What was found before the result was written: by checks on fresh inputs, and by the choice of bits.
      *
      * @param guard what the gates that a user asked for led to; empty if none was asked for
      * @param floor what the floor led to that holds for all
      * @param fidelity how closely the outputs are followed
+     * @param upgrades what more bytes would be spent on; empty if bits were not chosen for a target
      */
-    public record Checks(Optional<GuardOutcome> guard, GuardOutcome floor, Fidelity fidelity) {}
+    public record Checks(Optional<GuardOutcome> guard, GuardOutcome floor, Fidelity fidelity, List<Upgrade> upgrades) {}
 
     /**
      * What a finished run has to say.
      *
      * @param seconds what reading, compressing and writing took
      * @param times of both models, if they were measured
+     * @param costs of both models, if a device was named
      * @param candidates what was tried, if there was a choice
      * @param pictures some of the synthetic ones
      */
@@ -152,6 +169,7 @@ public record RunReport(
             RunFiles files,
             double seconds,
             Optional<RunTimes> times,
+            Optional<RunCosts> costs,
             List<CandidateLine> candidates,
             List<SamplePicture> pictures) {
         return new RunReport(
@@ -167,10 +185,14 @@ public record RunReport(
                 files.outputSha256(),
                 Environment.here(),
                 times.orElse(null),
+                costs.orElse(null),
                 checks.fidelity(),
                 report.assumptions(),
                 report.passes(),
-                report.layers().stream().map(LayerLine::of).toList(),
+                report.layers().stream()
+                        .map(layer -> LayerLine.of(layer, checks.upgrades()))
+                        .toList(),
+                NextChoice.nextByte(checks.upgrades()),
                 LeftLine.of(report.inventory(), files.bytesBefore()),
                 report.refinements(),
                 report.activations(),

@@ -87,6 +87,11 @@ public final class Figures {
         return decimal(seconds, 1) + " s";
     }
 
+    /** Milliseconds: {@code 0.512 ms}. */
+    public static String milliseconds(double milliseconds) {
+        return decimal(milliseconds, 3) + " ms";
+    }
+
     /** A shape: {@code 32x3x3x3}; {@code scalar} without axes. */
     public static String shape(List<Long> dims) {
         return dims.isEmpty() ? "scalar" : dims.stream().map(String::valueOf).collect(Collectors.joining("x"));

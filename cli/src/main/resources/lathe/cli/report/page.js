@@ -11,20 +11,22 @@ const Page = (() => {
     return node;
   }
 
-  const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-  function bytes(count) {
-    let value = count;
+  /** Three digits and one of the units, each of which is a thousand of the one before. */
+  function scaled(number, units) {
+    let value = number;
     let unit = 0;
-    while (value >= 999.5 && unit < UNITS.length - 1) {
+    while (value >= 999.5 && unit < units.length - 1) {
       value /= 1000;
       unit++;
     }
-    const decimals = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
-    return `${value.toFixed(decimals)} ${UNITS[unit]}`;
+    const whole = unit === 0 && Number.isInteger(number);
+    const decimals = whole || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+    return `${value.toFixed(decimals)} ${units[unit]}`.trim();
   }
+
+  const bytes = count => scaled(Math.round(count), ['B', 'kB', 'MB', 'GB', 'TB']);
 
   const color = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-  return {el, bytes, color};
+  return {el, scaled, bytes, color};
 })();

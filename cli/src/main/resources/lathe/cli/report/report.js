@@ -1,6 +1,6 @@
 'use strict';
 (() => {
-  const {el, bytes, color} = Page;
+  const {el, scaled, bytes, color} = Page;
   const report = JSON.parse(document.getElementById('report').textContent);
   const layers = report.layers.map((layer, index) => ({...layer, number: index + 1}));
 
@@ -145,6 +145,7 @@
       number('Before', layer => layer.bytesBefore, layer => bytes(layer.bytesBefore)),
       number('After', layer => layer.bytesAfter, layer => bytes(layer.bytesAfter)),
       number('Bits', layer => layer.bits, layer => layer.format.replace(/^int/, '')),
+      ...layers.some(layer => layer.next) ? [nextColumn()] : [],
       number('Sparsity', layer => layer.sparsity, layer => `${(100 * layer.sparsity).toFixed(1)} %`),
       number('Weights', layer => layer.shape.reduce((a, b) => a * b, 1), shape),
       text('Kind', layer => layer.kind),
@@ -152,6 +153,15 @@
       ...layers.some(layer => layer.note) ? [text('Note', layer => layer.note)] : [],
       number('Seconds', layer => layer.seconds, layer => layer.seconds.toFixed(2)),
     ];
+  }
+
+  /** Sorted by what a byte more takes away. */
+  function nextColumn() {
+    const cell = ({name, next}) => next === null ? '\u2013' : el('span', {class: 'pair'},
+        el(report.nextByte.includes(name) ? 'strong' : 'span', null,
+            `${next.format.replace(/^int/, '')}, +${bytes(next.bytes)}`),
+        el('small', null, `predicted \u2212${percent(next.error)}`));
+    return {title: 'Next bits', value: ({next}) => next === null ? 0 : next.error / next.bytes, cell, style: 'number'};
   }
 
   function layerTable() {
@@ -333,6 +343,7 @@
                 `${(100 * report.ratio).toFixed(0)} % of ${bytes(report.bytesBefore)}`),
             fidelityTile(),
             runTimeTile(),
+            ...costTiles(),
             tile('Largest layer error', percent(weakest.error), decibels(weakest.error), ', ', breakable(weakest.name)),
             tile('Time', `${report.seconds.toFixed(1)} s`, `for ${plural(layers.length, 'layer')}, without data`)));
   }
@@ -344,8 +355,73 @@
         el('p', {class: 'hint'}, 'Error: energy of the error of a layer\u2019s output relative to the output, measured on synthetic inputs, also as'
             + ' SNR in dB. Refining lowers the error of the network and may raise that of a layer a little. Input rounding:'
             + ' error from quantizing the layer\u2019s input, in addition to the error of its weights.'),
-        ...drawing.nodes, layerTools(rows), rows.node);
+        ...drawing.nodes, layerTools(rows), ...nextByte(), rows.node);
     drawing.draw();
+  }
+
+  function nextByte() {
+    if (report.nextByte.length === 0) return [];
+    const names = report.nextByte.flatMap((name, i) => i === 0 ? [breakable(name)] : [', ', breakable(name)]);
+    return [el('p', {class: 'hint'}, 'The next byte helps most in: ', ...names,
+        '. Next bits: what a layer would get if the file could be larger, the bytes that this adds, and the error that it takes away,'
+            + ' as predicted when bits were chosen from trying each format alone, without refining.')];
+  }
+
+  // What a run costs on a device.
+
+  const joules = value => scaled(1e12 * value, ['pJ', 'nJ', '\u00b5J', 'mJ', 'J']);
+  const large = value => scaled(value, ['', 'k', 'M', 'G', 'T', 'P']);
+  const millis = value => `${value.toFixed(3)} ms`;
+
+  function change(before, after, text) {
+    const told = value => value === null || value === undefined ? '?' : text(value);
+    return `${told(before)} \u2192 ${told(after)}`;
+  }
+
+  function predicted() {
+    const {threads, latencyError} = report.costs.after;
+    return plural(threads, 'thread') + (latencyError === null ? '' : `, median error ${(100 * latencyError).toFixed(0)} %`);
+  }
+
+  /** Tiles of what the device has: time, energy. */
+  function costTiles() {
+    if (!report.costs) return [];
+    const {before, after} = report.costs;
+    const ratio = key => `${(after[key] / before[key]).toFixed(2)}\u00d7`;
+    return [
+      after.milliseconds === null ? null : tile(`Predicted time on ${after.device}`, ratio('milliseconds'),
+          `${change(before.milliseconds, after.milliseconds, millis)}, ${predicted()}`),
+      after.joules === null || before.joules === null ? null : tile(`Predicted energy on ${after.device}`, ratio('joules'),
+          `${change(before.joules, after.joules, joules)}; ${after.energySource}`),
+    ];
+  }
+
+  function costSection() {
+    if (!report.costs) return;
+    const {before, after} = report.costs;
+    const known = new Map(before.nodes.map(node => [node.name, node]));
+    const rows = after.nodes.filter(node => node.macs > 0).map(node => ({...node, before: known.get(node.name) || {}}));
+    const kinds = [['Bit operations', 'bops', large], ['Energy', 'joules', joules], ['Time', 'milliseconds', millis]]
+        .filter(([, key]) => rows.some(row => row[key] !== null));
+    const sum = (shown, key) => shown.reduce((total, row) => total + (row[key] || 0), 0);
+    const columns = [
+      {title: 'Layer', value: row => row.name, cell: row => breakable(row.name), style: 'name'},
+      {title: 'Kind', value: row => row.opType, cell: row => row.opType},
+      {title: 'MACs', value: row => row.macs, cell: row => large(row.macs), style: 'number'},
+      {title: 'Bits', value: row => row.weightBits * row.inputBits, style: 'number',
+        cell: row => row.weightBits === null ? '?' : `${row.weightBits} \u00d7 ${row.inputBits}`},
+      ...kinds.map(([title, key, text]) =>
+          ({title, value: row => row[key], cell: row => change(row.before[key], row[key], text), style: 'number'})),
+    ];
+    const timed = after.milliseconds === null ? '' : ` Time: ${predicted()} on networks that it was not fitted to; all nodes,`
+        + ` those without weights included, take ${change(before.milliseconds, after.milliseconds, millis)}.`;
+    section(`Cost of a run on ${after.device}`,
+        el('p', {class: 'hint'}, `Predicted by a device profile, not measured on this run: ${after.source}.${timed}`
+            + (after.energySource === null ? '' : ` Energy: ${after.energySource}.`)
+            + ' Bits: of weights and of inputs, after compression.'
+            + (after.unknown.length === 0 ? '' : ` Not counted, since their weights are not one matrix of FLOAT: ${after.unknown.join(', ')}.`)),
+        table(columns, rows, shown => [plural(shown.length, 'layer'), '', large(sum(shown, 'macs')), '',
+          ...kinds.map(([, key, text]) => change(sum(shown.map(row => row.before), key), sum(shown, key), text))]).node);
   }
 
   function judgement({judged: {part, deviation, determined}}) {
@@ -489,6 +565,7 @@
   head();
   if (report.warnings.length > 0) section('Warnings', list(report.warnings)).classList.add('warnings');
   layerSection();
+  costSection();
   outputSection();
   candidateSection();
   activationSection();

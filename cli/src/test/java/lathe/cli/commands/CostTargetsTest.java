@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import lathe.cli.CommandRun;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -148,6 +149,63 @@ class CostTargetsTest {
         assertTrue(all.get("bops").getAsDouble() <= 0.12 * original.get("bops").getAsDouble());
         assertTrue(all.get("joules").getAsDouble() <= 183e-6);
         assertTrue(Files.size(output) <= 90_000 && Files.size(output) >= 87_000, Files.size(output) + " bytes");
+    }
+
+    /** With a device, the report says of both files what 'inspect' says, and the file is the same. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--weights 8", "--weights 4 --exclude *conv2*", "--target-bops 30%"})
+    void theReportHasTheCostsOfBothFiles(String options) throws IOException {
+        Path output = folder.resolve("out.onnx");
+        for (String device : List.of("45nm", "x86-vnni")) {
+            JsonObject costs = compress(model, output, options + " --force --device " + device)
+                    .ok()
+                    .json()
+                    .getAsJsonObject("costs");
+            for (String file : List.of("before", "after")) {
+                JsonElement inspected = CommandRun.of(
+                                "inspect", file.equals("before") ? model : output, "--device", device, "--json")
+                        .ok()
+                        .json()
+                        .get("costs");
+                assertEquals(inspected, costs.get(file), file);
+            }
+        }
+        Path plain = folder.resolve("plain.onnx");
+        assertTrue(compress(model, plain, options).ok().json().get("costs").isJsonNull());
+        assertEquals(-1, Files.mismatch(output, plain));
+    }
+
+    @Test
+    void theCostsOfAPlanAreThoseOfTheFile() throws IOException {
+        String options = "--weights 8 --device x86-avx2";
+        JsonObject planned = compress(model, folder.resolve("out.onnx"), options + " --dry-run")
+                .ok()
+                .json()
+                .getAsJsonObject("costs");
+        JsonObject written =
+                compress(model, folder.resolve("out.onnx"), options).ok().json().getAsJsonObject("costs");
+        assertEquals(written, planned);
+        assertTrue(planned.getAsJsonObject("after").get("milliseconds").getAsDouble()
+                < planned.getAsJsonObject("before").get("milliseconds").getAsDouble());
+    }
+
+    @Test
+    void timeAndEnergyAreToldInALineEach() {
+        String text = CommandRun.of("compress", model, "--images", 8, "--no-timing", "--device", "x86-vnni")
+                .ok()
+                .out();
+        assertTrue(
+                Pattern.compile("predicted time of a run on x86-vnni: [0-9.]+ ms -> [0-9.]+ ms \\(0[.][0-9]+x\\),"
+                                + " 1 thread, median error 8 %\n")
+                        .matcher(text)
+                        .find(),
+                text);
+        assertTrue(
+                Pattern.compile("predicted energy of a run on x86-vnni: [0-9.]+ uJ -> [0-9.]+ uJ \\(0[.][0-9]+x\\),"
+                                + " Horowitz, ISSCC 2014; from a table, not measured\n")
+                        .matcher(text)
+                        .find(),
+                text);
     }
 
     @Test

@@ -56,6 +56,7 @@ class NetworkWorkTest {
     @ParameterizedTest
     @CsvSource({
         "fashion-resnet, --weights 4",
+        "fashion-resnet, --weights 3",
         "fashion-resnet, --weights 8",
         "fashion-resnet, --weights 8 --exclude */conv2/*",
         "fashion-mobilenet, --weights 8",

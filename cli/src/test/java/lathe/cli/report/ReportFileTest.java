@@ -84,6 +84,8 @@ class ReportFileTest {
                 "--weights 4 --sparsity 0.5 --exclude */blocks.1/* --exclude *classifier*",
                 "--weights float --sparsity 0.5 --exclude *classifier*",
                 "--granularity tensor",
+                "--target-size 22% --device x86-vnni",
+                "--weights 4 --device 45nm",
                 "--weights nf4 --exclude *classifier*",
                 "--synth gaussian",
                 "--synth noise --exclude *classifier* --exclude no-such-layer"

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import lathe.engine.allocate.LayerTable.Choice;
+import lathe.engine.allocate.LayerTable.Upgrade;
 import lathe.engine.task.LayerConfig;
 
 /**
@@ -77,6 +78,17 @@ public record BudgetAllocator(List<LayerTable> tables, List<Limit> limits) {
     /** The sum of the layers' errors with these configurations, which are in the tables. */
     public double error(Map<String, LayerConfig> configs) {
         return sum(configs, Choice::error);
+    }
+
+    /**
+     * What more of the budget would be spent on, beyond these configurations, which are in the tables: the best change of
+     * each layer, those first that take most error away for what they add to the cost.
+     */
+    public List<Upgrade> upgrades(Map<String, LayerConfig> configs) {
+        return tables.stream()
+                .flatMap(table -> table.upgrade(configs.get(table.layer())).stream())
+                .sorted(Comparator.comparingDouble(Upgrade::errorPerCost).reversed())
+                .toList();
     }
 
     private double sum(Map<String, LayerConfig> configs, ToDoubleFunction<Choice> of) {

@@ -1,6 +1,7 @@
 package lathe.engine.allocate;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import lathe.engine.layer.Layer;
@@ -32,6 +33,28 @@ public record LayerTable(String layer, List<Choice> choices) {
      * @param cost as a {@link CostModel} has it
      */
     public record Choice(LayerConfig config, double error, double cost) {}
+
+    /**
+     * A change of one layer to a configuration that costs more.
+     *
+     * @param error that this takes away, positive
+     * @param cost that this adds, positive
+     */
+    public record Upgrade(String layer, LayerConfig config, double error, double cost) {
+        double errorPerCost() {
+            return error / cost;
+        }
+    }
+
+    /** The change that takes most error away for what it adds to the cost; empty if none takes any away. */
+    Optional<Upgrade> upgrade(LayerConfig config) {
+        Choice now = choice(config);
+        return choices.stream()
+                .filter(choice -> choice.cost() > now.cost() && choice.error() < now.error())
+                .map(choice ->
+                        new Upgrade(layer, choice.config(), now.error() - choice.error(), choice.cost() - now.cost()))
+                .max(Comparator.comparingDouble(Upgrade::errorPerCost));
+    }
 
     /**
      * The choice of a configuration.

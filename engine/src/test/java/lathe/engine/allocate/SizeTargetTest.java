@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.Set;
 import lathe.engine.allocate.LayerTable.Choice;
+import lathe.engine.allocate.LayerTable.Upgrade;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.task.LayerConfig;
 import net.jqwik.api.ForAll;
@@ -66,6 +68,40 @@ class SizeTargetTest {
         assertTrue(found <= bytes, found + " of " + bytes);
         long step = 5100 / 8 + 7 * 60; // a bit of the largest layer, and all that is shared
         assertTrue(found >= 0.995 * bytes - step, found + " of " + bytes);
+    }
+
+    /** What more bytes are spent on: no single change takes more error away for its bytes. */
+    @Property(tries = 30, seed = "1")
+    void upgradesAreTheBestSingleChanges(
+            @ForAll @IntRange(min = 1, max = 40) int layers,
+            @ForAll @IntRange(min = 1, max = 60) int percent,
+            @ForAll @IntRange(max = 10_000) int seed) {
+        BudgetAllocator allocator = new BudgetAllocator(tables(layers, seed));
+        double budget = allocator.leastCost() * (1 + percent / 100.0);
+        Map<String, LayerConfig> configs = allocator.within(budget).orElseThrow();
+        List<Upgrade> upgrades = allocator.upgrades(configs);
+        double best = 0;
+        for (LayerTable table : allocator.tables()) {
+            Choice now = table.choice(configs.get(table.layer()));
+            for (Choice choice : table.choices()) {
+                if (choice.cost() > now.cost()) {
+                    best = Math.max(best, (now.error() - choice.error()) / (choice.cost() - now.cost()));
+                }
+            }
+        }
+        assertEquals(best, upgrades.get(0).error() / upgrades.get(0).cost());
+        for (int i = 1; i < upgrades.size(); i++) {
+            Upgrade before = upgrades.get(i - 1);
+            Upgrade upgrade = upgrades.get(i);
+            assertTrue(before.error() / before.cost() >= upgrade.error() / upgrade.cost(), upgrades::toString);
+        }
+        for (Upgrade upgrade : upgrades) {
+            double more = allocator.cost(configs) + upgrade.cost();
+            Map<String, LayerConfig> upgraded = new HashMap<>(configs);
+            upgraded.put(upgrade.layer(), upgrade.config());
+            assertEquals(more, allocator.cost(upgraded), 1e-9 * more);
+            assertEquals(allocator.error(configs) - upgrade.error(), allocator.error(upgraded), 1e-9);
+        }
     }
 
     @Test
