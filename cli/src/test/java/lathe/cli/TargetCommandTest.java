@@ -62,7 +62,7 @@ class TargetCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {62_000, 110_000})
+    @ValueSource(ints = {40_000, 62_000, 110_000})
     void aSizeIsKeptAndUsed(int bytes) throws IOException {
         JsonObject answer = compress("--target-size", bytes, "--json").json();
         assertTrue(Files.size(small) <= bytes, Files.size(small) + " bytes");

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.stream.LongStream;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Initializer;
+import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.Blocks;
 import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.FloatFormat;
@@ -56,7 +57,7 @@ record StoredWeights(
      */
     static long bestOpset(WeightFormat format, WeightForm form) {
         int bits = format.bits();
-        if (bits <= 2 && form == WeightForm.DEQUANTIZE) {
+        if (bits <= 2 && format instanceof AffineFormat && form == WeightForm.DEQUANTIZE) {
             return INT2_OPSET;
         }
         if (bits <= 4 || format.sharing() == WeightFormat.Sharing.BLOCK || format instanceof FloatFormat) {

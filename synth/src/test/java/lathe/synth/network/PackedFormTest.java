@@ -78,7 +78,8 @@ class PackedFormTest {
                 formats.addAll(List.of(shared, shared.asymmetric()));
             }
         }
-        for (TableFormat table : List.of(TableFormat.NF4, SIX_LEVELS, TableFormat.midrise(2), TableFormat.lloyd(5))) {
+        for (TableFormat table : List.of(
+                TableFormat.NF4, SIX_LEVELS, TableFormat.midrise(1), TableFormat.midrise(2), TableFormat.lloyd(5))) {
             formats.addAll(List.of(table, table.perTensor(), table.perBlock(32)));
         }
         return formats.stream().flatMap(format -> Stream.of(0, 0.7).map(zeros -> Arguments.of(format, zeros)));
@@ -122,11 +123,11 @@ class PackedFormTest {
 
     /** Codes of 4, 2 and 1 bits need nothing newer than BitShift. */
     @ParameterizedTest
-    @ValueSource(ints = {2, 3, 4, 5, 6, 7})
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7})
     void aWeightTakesItsBitsAndLittleMore(int bits) {
         long opset = Integer.bitCount(bits) == 1 ? 13 : 18;
         Graph graph = network(opset);
-        WeightFormat format = WeightFormat.perChannel(bits);
+        WeightFormat format = bits == 1 ? TableFormat.midrise(1) : WeightFormat.perChannel(bits);
         List<SolvedLayer> solved = solved(graph, Optional.of(format), 0);
         Graph written = written(graph, solved);
         long codes = written.initializers().values().stream()
