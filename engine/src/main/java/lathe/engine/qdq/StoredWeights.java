@@ -230,6 +230,23 @@ record StoredWeights(
                 table));
     }
 
+    /**
+     * The codes in exclusive or with the zero point of their output: 0 for a weight that is 0. Only where an output has one
+     * zero point, or all are 0.
+     */
+    Initializer codesByZeroPoint(Layer layer) {
+        int cols = layer.cols();
+        byte[] zeroPoints = zeroPoint.codes();
+        byte[] relative = codes.codes();
+        for (int row = 0; row < relative.length / cols; row++) {
+            byte own = zeroPoints[zeroPoints.length == 1 ? 0 : row];
+            for (int col = 0; col < cols; col++) {
+                relative[layer.layout().index(row, col, cols)] ^= own;
+            }
+        }
+        return Initializer.ofCodes(codes.name(), codes.type(), codes.dims(), relative);
+    }
+
     private static Initializer shifted(Initializer tensor, int shift) {
         byte[] codes = tensor.codes();
         for (int i = 0; i < codes.length; i++) {

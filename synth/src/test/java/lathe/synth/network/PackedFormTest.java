@@ -155,10 +155,12 @@ class PackedFormTest {
     }
 
     /** A bitmap and a third of 4 bits: less than the 4 bits of a dense layer. */
-    @Test
-    void zerosOfCodesTakeABit() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void zerosOfCodesTakeABit(boolean zeroPoints) {
         Graph graph = network(21);
-        WeightFormat format = WeightFormat.perChannel(4);
+        WeightFormat four = WeightFormat.perChannel(4);
+        WeightFormat format = zeroPoints ? four.asymmetric() : four;
         long dense = OnnxWriter.size(written(graph, solved(graph, Optional.of(format), 0)));
         long sparse = OnnxWriter.size(written(graph, solved(graph, Optional.of(format), 0.7)));
         long weights = CASES.stream().mapToLong(PackedFormTest::count).sum();
