@@ -109,15 +109,15 @@ class BadInputTest {
                 bad(
                         "compress @/model.onnx --weights 9",
                         2,
-                        "--weights 9: must be one of 2, 3, 4, 5, 6, 7, 8, float, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8-e4m3, fp8-e5m2"),
+                        "--weights 9: must be one of 1, 2, 3, 4, 5, 6, 7, 8, float, midrise1, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8-e4m3, fp8-e5m2"),
                 bad(
                         "compress @/model.onnx --weights fp8",
                         2,
-                        "--weights fp8: must be one of 2, 3, 4, 5, 6, 7, 8, float, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4"),
+                        "--weights fp8: must be one of 1, 2, 3, 4, 5, 6, 7, 8, float, midrise1, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4"),
                 bad(
                         "compress @/model.onnx --weights nf4 --asymmetric true",
                         2,
-                        "--weights nf4 and --asymmetric true exclude each other: only integers have zero points"),
+                        "--weights nf4 and --asymmetric true exclude each other: only integers of 2 to 8 bits have zero points"),
                 bad("compress @/model.onnx --ends 1", 2, "--ends 1: must be one of auto, 2, 3, 4, 5, 6, 7, 8"),
                 bad("compress @/model.onnx --block 8", 2, "--block 8: must be one of none, 16, 32, 64"),
                 bad(
@@ -228,10 +228,10 @@ class BadInputTest {
                 config("weights:", ":1:9: weights is empty; write a value, or remove the key"),
                 config(
                         "weights: four",
-                        ":1:10: weights four: must be one of 2, 3, 4, 5, 6, 7, 8, float, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8"),
+                        ":1:10: weights four: must be one of 1, 2, 3, 4, 5, 6, 7, 8, float, midrise1, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8"),
                 config(
                         "weights: 9",
-                        ":1:10: weights 9: must be one of 2, 3, 4, 5, 6, 7, 8, float, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8"),
+                        ":1:10: weights 9: must be one of 1, 2, 3, 4, 5, 6, 7, 8, float, midrise1, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8"),
                 config("threads: [4]", ":1:10: threads takes one value, not a list"),
                 config("weights: [4, [5]]", ":1:14: weights takes one value, not a list"),
                 config("weights: []", ":1:10: weights: the list is empty; give values, or leave the key out"),
@@ -260,7 +260,7 @@ class BadInputTest {
                         "steps: [quantize: {sparsity: 0.5}]",
                         ":1:20: quantize.sparsity belongs to the step prune; write it there"),
                 config("steps: [quantize: {force: true}]", ":1:20: unknown key quantize.force; quantize may have"),
-                config("steps: [quantize: {weights: 9}]", ":1:29: quantize.weights 9: must be one of 2, 3,"),
+                config("steps: [quantize: {weights: 9}]", ":1:29: quantize.weights 9: must be one of 1, 2,"),
                 config("steps: [quantize]\nweights: 4", ":2:1: weights belongs to the step quantize; write it there"),
                 config(
                         "steps: [quantize]\ntarget-size: 9kB",
@@ -323,8 +323,8 @@ class BadInputTest {
                 config("layers: {'*': {weights: 2, weights: 3}}", ":1:28: layers.'*'.weights is there twice"),
                 config(
                         "layers: {'*': {weights: fp8-e5m2, asymmetric: true}}",
-                        "weights fp8-e5m2 and asymmetric true exclude each other: only integers have zero points"),
-                config("layers: {'*/a': {weights: four}}", ":1:27: layers.'*/a'.weights four: must be one of 2, 3,"),
+                        "weights fp8-e5m2 and asymmetric true exclude each other: only integers of 2 to 8 bits have zero points"),
+                config("layers: {'*/a': {weights: four}}", ":1:27: layers.'*/a'.weights four: must be one of 1, 2, 3,"),
                 config("layers: {'*': {weights: flaot}}", "lloyd6, nf4, fp8-e4m3, fp8-e5m2 (did you mean float?)"),
                 config("layers: {'*': {asymmetric: 1}}", ":1:28: layers.'*'.asymmetric 1: must be true or false"),
                 config("layers: {'*': {blok: 16}}", "unknown key layers.'*'.blok (did you mean block?); a layer may"),
@@ -399,7 +399,7 @@ class BadInputTest {
         assertEquals(2, error.get("exitCode").getAsInt());
         assertEquals(
                 folder.resolve("net.yaml")
-                        + ":1:10: weights four: must be one of 2, 3, 4, 5, 6, 7, 8, float, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8-e4m3,"
+                        + ":1:10: weights four: must be one of 1, 2, 3, 4, 5, 6, 7, 8, float, midrise1, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8-e4m3,"
                         + " fp8-e5m2",
                 error.get("message").getAsString());
     }

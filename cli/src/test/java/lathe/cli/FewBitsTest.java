@@ -76,6 +76,7 @@ class FewBitsTest {
         "fashion-resnet, --weights lloyd4, 0.005, 27",
         "fashion-mobilenet, --weights lloyd3, 0.03, 13",
         "fashion-resnet, --weights midrise2, 0.045, 9.5",
+        "fashion-resnet, --weights 1 --fallback none, 0.12, 4.5",
         "fashion-resnet, --weights nf4 --activations 8, 0.005, 26",
         "fashion-mobilenet, --weights fp8-e4m3, 0.002, 33",
         "fashion-resnet, --weights fp8-e5m2, 0.003, 31.5",

@@ -17,7 +17,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Node;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
 import lathe.engine.onnx.OnnxReader;
+import lathe.engine.qdq.OrtTarget;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,7 +71,7 @@ class TargetCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {62_000, 110_000})
+    @ValueSource(ints = {40_000, 62_000, 110_000})
     void aSizeIsKeptAndUsed(int bytes) throws IOException {
         JsonObject answer = compress("--target-size", bytes, "--json").json();
         assertTrue(Files.size(small) <= bytes, Files.size(small) + " bytes");
@@ -225,6 +231,35 @@ class TargetCommandTest {
         assertTrue(Files.size(small) <= 0.12 * Files.size(model));
         for (JsonElement layer : answer.getAsJsonArray("layers")) {
             assertTrue(layer.getAsJsonObject().get("sparsity").getAsDouble() > 0, layer::toString);
+        }
+    }
+
+    /** Zeros are where 2:4 has them, bits what the target leaves. */
+    @Test
+    void twoOfFourAndATargetGoTogether() throws IOException {
+        JsonObject answer = compress("--target-size", 90_000, "--sparsity", "2:4", "--weight-form", "cast", "--json")
+                .json();
+        assertTrue(Files.size(small) <= 90_000, Files.size(small) + " bytes");
+        assertTrue(bits(answer).size() > 1, "layers differ: " + bits(answer));
+        Graph written = OnnxReader.read(small);
+        for (Layer layer : Layers.survey(OnnxReader.read(model)).layers()) {
+            Node node = written.nodes().stream()
+                    .filter(other -> other.name().equals(layer.node().name()))
+                    .findFirst()
+                    .orElseThrow();
+            float[] weights = OrtTarget.DEFAULT
+                    .weights(written, node, layer.site().operator())
+                    .orElseThrow();
+            int cols = layer.cols();
+            for (int row = 0; row < layer.rows(); row++) {
+                int output = row;
+                for (int from = 0; from + 4 <= cols; from += 4) {
+                    long left = IntStream.range(from, from + 4)
+                            .filter(col -> weights[layer.layout().index(output, col, cols)] != 0)
+                            .count();
+                    assertTrue(left <= 2, layer.name());
+                }
+            }
         }
     }
 

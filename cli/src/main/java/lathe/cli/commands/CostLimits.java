@@ -135,11 +135,11 @@ record CostLimits(List<Wanted> wanted) {
                 .max(Comparator.comparingDouble(node -> cost.applyAsDouble(node, precisions.get(node.place()))))
                 .orElseThrow();
         Precision precision = precisions.get(largest.place());
-        return "'%s', %s with weights of %d bits and inputs of %d%s"
+        return "'%s', %s with weights of %s and inputs of %d%s"
                 .formatted(
                         largest.name(),
                         figure.apply(cost.applyAsDouble(largest, precision)),
-                        precision.weights(),
+                        Figures.plural(precision.weights(), "bit"),
                         precision.inputs(),
                         precision.inputs() == Float.SIZE ? "; --activations 8 makes that less" : "");
     }

@@ -36,6 +36,8 @@ public final class WeightSettings {
     private static final int COARSE = 3;
     /** Up to this many bits there are formats of fitted levels. */
     private static final int FITTED = 6;
+    /** Bits of a format without integers: one of the two would be 0. */
+    private static final int SINGLE = 1;
 
     /** Steps of layers in an archive: so many, each this many dB finer than the one before. */
     private static final int CODED = 36;
@@ -44,15 +46,14 @@ public final class WeightSettings {
 
     /** Formats other than integers. */
     private static final List<WeightFormat> NAMED = Stream.of(
-                    IntStream.rangeClosed(QuantGrid.FEWEST_BITS, COARSE).mapToObj(TableFormat::midrise),
+                    IntStream.rangeClosed(SINGLE, COARSE).mapToObj(TableFormat::midrise),
                     IntStream.rangeClosed(QuantGrid.FEWEST_BITS, FITTED).mapToObj(TableFormat::lloyd),
                     Stream.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2))
             .<WeightFormat>flatMap(formats -> formats)
             .toList();
     /** What weights may be, as the options say it. */
     private static final String[] WORDS = Stream.of(
-                    IntStream.rangeClosed(QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS)
-                            .mapToObj(String::valueOf),
+                    IntStream.rangeClosed(SINGLE, QuantGrid.MOST_BITS).mapToObj(String::valueOf),
                     Stream.of(FLOAT),
                     NAMED.stream().map(WeightFormat::name))
             .flatMap(words -> words)
@@ -64,11 +65,11 @@ public final class WeightSettings {
     static final List<CommandOption> OF_LAYERS = List.of(
             CommandOption.value(
                     BITS,
-                    NAMED.stream().map(WeightFormat::name).collect(Collectors.joining("|", "2..8|float|", "")),
+                    NAMED.stream().map(WeightFormat::name).collect(Collectors.joining("|", "1..8|float|", "")),
                     "8",
-                    "bits per weight, for integers; or float; or midrise2 and 3, integers plus 1/2; or lloyd2 to 6, levels fitted to"
-                            + " each layer, in that many bits; or nf4, quantiles of a normal distribution in 4 bits; or"
-                            + " 8-bit floats"),
+                    "bits per weight, for integers; 1 for midrise1; or float; or midrise1 to 3, integers plus 1/2; or lloyd2 to"
+                            + " 6, levels fitted to each layer, in that many bits; or nf4, quantiles of a normal distribution"
+                            + " in 4 bits; or 8-bit floats"),
             CommandOption.value(GRANULARITY, "channel|tensor", "channel", "one scale per output channel or per tensor"),
             CommandOption.value(BLOCK, "16|32|64", "none", "one scale per group of this many input channels"),
             CommandOption.value(
@@ -130,20 +131,27 @@ public final class WeightSettings {
         if (word.equals(FLOAT)) {
             return Optional.empty();
         }
-        Optional<WeightFormat> named =
-                NAMED.stream().filter(format -> format.name().equals(word)).findFirst();
-        if (named.isPresent() && asymmetric(arguments, false)) {
+        WeightFormat format = NAMED.stream()
+                .filter(named -> named.name().equals(word))
+                .findFirst()
+                .orElseGet(() -> ofBits(Integer.parseInt(word)));
+        if (!(format instanceof AffineFormat) && asymmetric(arguments, false)) {
             throw CommandException.badInput(arguments.labelled(
-                    "--weights %s and --asymmetric true exclude each other: only integers have zero points"
+                    "--weights %s and --asymmetric true exclude each other: only integers of 2 to 8 bits have zero points"
                             .formatted(word)));
         }
-        return named.or(() -> Optional.of(WeightFormat.perChannel(Integer.parseInt(word))));
+        return Optional.of(format);
+    }
+
+    private static WeightFormat ofBits(int bits) {
+        return bits == SINGLE ? TableFormat.midrise(bits) : WeightFormat.perChannel(bits);
     }
 
     /**
-     * What layers may get where bits are chosen, scales shared as asked for. Where nothing is said of zero points, up to
-     * {@value #FITTED} bits levels are fitted, which lose less for their bytes than integers; all others are integers. For
-     * an archive, integers in steps of any size.
+     * What layers may get where bits are chosen, scales shared as asked for. Where nothing is said of zero points, levels of
+     * 2 to {@value #FITTED} bits are fitted, which lose less for their bytes than integers, and 1 bit is mid-rise, which
+     * loses less than fitted levels of 1 bit; all others are integers. For an
+     * archive, integers in steps of any size.
      */
     public static List<WeightFormat> choices(Arguments arguments) {
         if (form(arguments) == WeightForm.ARCHIVE) {
@@ -153,13 +161,17 @@ public final class WeightSettings {
         }
         WeightFormat eight = of(arguments).orElseThrow();
         boolean integers = arguments.text(ASYMMETRIC).isPresent() || form(arguments) == WeightForm.DEQUANTIZE;
-        return IntStream.rangeClosed(QuantGrid.FEWEST_BITS, QuantGrid.MOST_BITS)
+        return IntStream.rangeClosed(integers ? QuantGrid.FEWEST_BITS : SINGLE, QuantGrid.MOST_BITS)
                 .mapToObj(bits -> bits <= FITTED && !integers
-                        ? TableFormat.lloyd(bits).with(eight.sharing(), eight.block())
+                        ? table(bits).with(eight.sharing(), eight.block())
                         : asymmetric(arguments, bits <= COARSE)
                                 ? eight.withBits(bits).asymmetric()
                                 : eight.withBits(bits).withoutZeroPoints())
                 .toList();
+    }
+
+    private static TableFormat table(int bits) {
+        return bits == SINGLE ? TableFormat.midrise(bits) : TableFormat.lloyd(bits);
     }
 
     /** Bits that the first and the last layer get at least; empty for what suits them. */

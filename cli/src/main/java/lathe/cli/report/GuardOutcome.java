@@ -90,6 +90,6 @@ public record GuardOutcome(
     }
 
     private static String bits(int bits) {
-        return bits == Float.SIZE ? "FP32" : bits + " bits";
+        return bits == Float.SIZE ? "FP32" : Figures.plural(bits, "bit");
     }
 }

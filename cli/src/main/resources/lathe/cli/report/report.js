@@ -510,7 +510,7 @@
 
   function fellBack({atFirst, floatActivations, fallbacks}) {
     if (!floatActivations && fallbacks.length === 0) return [];
-    const bits = count => count === 32 ? 'FP32' : `${count} bits`;
+    const bits = count => count === 32 ? 'FP32' : `${count} bit${count === 1 ? '' : 's'}`;
     return [`because ${atFirst}`, ...(floatActivations ? ['activations fell back from integers to float'] : []),
       ...fallbacks.map(({layer, fromBits, toBits}) =>
           `${layer} fell back from ${fromBits === 32 ? 'sparse' : bits(fromBits)} to ${bits(toBits)}`)];

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import lathe.engine.allocate.LayerTable.Choice;
@@ -104,20 +105,37 @@ public record BudgetAllocator(List<LayerTable> tables, List<Limit> limits) {
      * @throws java.util.NoSuchElementException if the limits leave none
      */
     public Map<String, LayerConfig> finest() {
-        List<LayerTable> changing =
-                tables.stream().flatMap(table -> table.changing().stream()).toList();
+        BudgetAllocator changing = with(config -> !config.isUnchanged());
         if (!limits.isEmpty()) {
-            BudgetAllocator limited = new BudgetAllocator(changing, limits);
-            return limited.solved(limited.limitCosts(), limited.column(Choice::error), limited.mosts())
+            return changing.withoutSingleBits()
+                    .finestWithinLimits()
+                    .or(changing::finestWithinLimits)
                     .orElseThrow();
         }
         Map<String, LayerConfig> configs = new LinkedHashMap<>();
-        for (LayerTable table : changing) {
+        for (LayerTable table : changing.tables()) {
             table.choices().stream()
                     .min(Comparator.comparingDouble(Choice::error))
                     .ifPresent(choice -> configs.put(table.layer(), choice.config()));
         }
         return configs;
+    }
+
+    private Optional<Map<String, LayerConfig>> finestWithinLimits() {
+        return solved(limitCosts(), column(Choice::error), mosts());
+    }
+
+    /**
+     * The same without weights of 1 bit. They lose so much of a layer that losses of layers no longer add up, and are worth
+     * it only where nothing else is within a budget: ResNet-20 within 98.5 kB has 11.1 dB with some of them, 11.7 without.
+     */
+    BudgetAllocator withoutSingleBits() {
+        return with(config -> config.bits() > 1);
+    }
+
+    private BudgetAllocator with(Predicate<LayerConfig> wanted) {
+        return new BudgetAllocator(
+                tables.stream().flatMap(table -> table.with(wanted).stream()).toList(), limits);
     }
 
     /** The configurations of least cost within the limits; empty if these leave none. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import lathe.engine.layer.Layer;
 import lathe.engine.task.LayerConfig;
 
@@ -68,12 +69,11 @@ public record LayerTable(String layer, List<Choice> choices) {
                 .orElseThrow();
     }
 
-    /** The same without the choice that leaves the layer as it is; empty if there is no other. */
-    Optional<LayerTable> changing() {
-        List<Choice> changing = choices.stream()
-                .filter(choice -> !choice.config().isUnchanged())
-                .toList();
-        return changing.isEmpty() ? Optional.empty() : Optional.of(new LayerTable(layer, changing));
+    /** The same with only those choices whose configuration is wanted; empty if there is none. */
+    Optional<LayerTable> with(Predicate<LayerConfig> wanted) {
+        List<Choice> some =
+                choices.stream().filter(choice -> wanted.test(choice.config())).toList();
+        return some.isEmpty() ? Optional.empty() : Optional.of(new LayerTable(layer, some));
     }
 
     /**

@@ -27,7 +27,15 @@ public record SizeTarget(BudgetAllocator allocator, ToLongFunction<Map<String, L
 
     /** The configurations of least total error whose file is not larger; empty if even the smallest file is. */
     public Optional<Map<String, LayerConfig>> within(long bytes) {
-        Map<String, LayerConfig> best = least();
+        return within(bytes, allocator.withoutSingleBits()).or(() -> within(bytes, allocator));
+    }
+
+    private Optional<Map<String, LayerConfig>> within(long bytes, BudgetAllocator allocator) {
+        Optional<Map<String, LayerConfig>> least = allocator.least();
+        if (least.isEmpty()) {
+            return Optional.empty();
+        }
+        Map<String, LayerConfig> best = least.get();
         long size = fileBytes.applyAsLong(best);
         if (size > bytes) {
             return Optional.empty();

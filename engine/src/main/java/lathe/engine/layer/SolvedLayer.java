@@ -61,9 +61,11 @@ public record SolvedLayer(Layer layer, List<CompressedLayer> groups, float[] bia
             scales[i] = format.get().sharing() == WeightFormat.Sharing.TENSOR ? 1 : 1 + group * scales.length + i;
         }
         byte[] zeroPoints = new byte[scales.length];
-        Arrays.fill(zeroPoints, (byte) (format.get().symmetric() ? 0 : 1));
+        byte zeroPoint = (byte) (format.get().symmetric() ? 0 : 1);
+        Arrays.fill(zeroPoints, zeroPoint);
         short[] codes = new short[rows * cols];
-        Arrays.fill(codes, first, codes.length, (short) 1);
+        Arrays.fill(codes, 0, first, zeroPoint);
+        Arrays.fill(codes, first, codes.length, (short) (1 - zeroPoint));
         return new QuantizedWeights(format.get(), blocks, rows, codes, scales, zeroPoints);
     }
 

@@ -237,7 +237,7 @@ public final class CompressionPipeline {
                 LayerConfig config = base.withFormat(Optional.of(stored)).withLevelOfZero();
                 configs.add(mixed ? config.withFloatInputs() : config);
             }
-            return configs;
+            return configs.stream().distinct().toList(); // of 1 and of 2 bits, where zeros have to stay
         }
 
         private double inputNoise(SharedLayers shared, ActivationScales scales) {

@@ -100,6 +100,7 @@ record FoldedTensor(Elements elements, List<Long> dims) {
             case "Mul" -> a.combined(graph, node, (x, y) -> x * y);
             case "Mod" -> a.combined(graph, node, (x, y) -> (int) x % (int) y);
             case "BitwiseOr" -> a.combined(graph, node, (x, y) -> (int) x | (int) y);
+            case "BitwiseXor" -> a.combined(graph, node, (x, y) -> (int) x ^ (int) y);
             case "BitShift" -> of(graph, node.inputs().get(1)).map(bits -> a.shifted(bits, node));
             case "Reshape" -> numbers.map(a::reshaped);
             case "Pad" -> numbers.map(a::padded);

@@ -15,7 +15,8 @@ import lathe.engine.tensor.ElementType;
 /**
  * Writes quantized weights so that a runtime folds them into constants of FLOAT when it loads the model:
  * {@code Mul(Sub(Cast(codes), Cast(zero points)), scales)}, or {@code Mul(Gather(table, Cast(codes)), scales)} where codes
- * are indices. Blocks take two Reshapes more, which give the axis of input
+ * are indices. Codes whose zeros were left out come in exclusive or with the zero points: a BitwiseXor gives the codes.
+ * Blocks take two Reshapes more, which give the axis of input
  * channels an axis of blocks beside it, and where its extent is no multiple of a block, a Pad and a Slice. Sub and Mul
  * round as DequantizeLinear does, so the values are the same to the bit.
  */
@@ -34,6 +35,7 @@ final class FoldedWeights {
      * Inserts the nodes in front of a node.
      *
      * @param codes their name, in their shape
+     * @param byZeroPoint true if these are in exclusive or with the zero points, see {@link StoredWeights#codesByZeroPoint}
      * @param table name of the table of levels, where there is one
      * @return the name of the weights in float
      */
@@ -41,11 +43,12 @@ final class FoldedWeights {
             GraphEdit edit,
             Node reader,
             String codes,
+            boolean byZeroPoint,
             StoredWeights weights,
             WeightLayout layout,
             Optional<String> table) {
         FoldedWeights folded = new FoldedWeights(edit, reader);
-        folded.write(codes, weights, layout, table);
+        folded.write(codes, byZeroPoint, weights, layout, table);
         return folded.value;
     }
 
@@ -54,7 +57,8 @@ final class FoldedWeights {
         return new FoldedWeights(edit, reader).node("Reshape", List.of(value, shape));
     }
 
-    private void write(String codes, StoredWeights weights, WeightLayout layout, Optional<String> table) {
+    private void write(
+            String codes, boolean byZeroPoint, StoredWeights weights, WeightLayout layout, Optional<String> table) {
         int axis = layout.inputAxis();
         List<Long> dims = weights.codes().dims();
         Initializer scale = weights.scale();
@@ -66,9 +70,11 @@ final class FoldedWeights {
             scaleDims = new ArrayList<>(scale.dims());
             scaleDims.add(axis + 1, 1L);
         }
+        String zeroPoint = weights.zeroes() ? "" : edit.putFresh(withDims(weights.zeroPoint(), scaleDims));
+        String plain = byZeroPoint && !weights.zeroes() ? node("BitwiseXor", List.of(codes, zeroPoint)) : codes;
         value = table.isEmpty()
-                ? cast(codes, ElementType.FLOAT)
-                : node("Gather", List.of(table.get(), cast(codes, ElementType.INT32)));
+                ? cast(plain, ElementType.FLOAT)
+                : node("Gather", List.of(table.get(), cast(plain, ElementType.INT32)));
         long extent = dims.get(axis);
         long padded = block == 0 ? extent : scale.dims().get(axis) * block;
         if (block > 0) {
@@ -83,7 +89,7 @@ final class FoldedWeights {
             reshape(blocked);
         }
         if (!weights.zeroes()) {
-            apply("Sub", cast(edit.putFresh(withDims(weights.zeroPoint(), scaleDims)), ElementType.FLOAT));
+            apply("Sub", cast(zeroPoint, ElementType.FLOAT));
         }
         apply("Mul", edit.putFresh(withDims(scale, scaleDims)));
         if (block > 0) {

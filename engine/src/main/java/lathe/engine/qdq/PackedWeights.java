@@ -22,6 +22,9 @@ record PackedWeights(Pack.Kind kind, byte[] elements, Optional<StoredWeights> co
     /** Bytes of an output of Split, of a Reshape and its shape beyond those of a tensor and a Cast. */
     private static final long OF_A_LAYER = 70;
 
+    /** Bytes of a BitwiseXor. */
+    private static final long OF_ZERO_POINTS = 30;
+
     /** Number of weights. */
     int count() {
         return elements.length / kind.size();
@@ -40,7 +43,7 @@ record PackedWeights(Pack.Kind kind, byte[] elements, Optional<StoredWeights> co
     static List<PackedWeights> forms(SolvedLayer solved, long opset) {
         Stream<PackedWeights> forms = solved.quantized().isEmpty()
                 ? floats(solved)
-                : codes(solved, StoredWeights.of(solved.layer(), solved.quantized(), opset));
+                : codes(solved, StoredWeights.of(solved.layer(), solved.quantized(), opset), opset);
         return forms.filter(form -> form.saved > 0 && opset >= form.kind.opset())
                 .toList();
     }
@@ -58,20 +61,25 @@ record PackedWeights(Pack.Kind kind, byte[] elements, Optional<StoredWeights> co
         return Stream.of(of(new Pack.Kind(Float.SIZE, false, true), elements(tensor), Optional.empty(), tensor));
     }
 
-    private static Stream<PackedWeights> codes(SolvedLayer solved, StoredWeights stored) {
+    private static Stream<PackedWeights> codes(SolvedLayer solved, StoredWeights stored, long opset) {
         int bits = solved.quantized().get(0).format().bits();
         boolean affine = solved.quantized().get(0).format() instanceof AffineFormat;
         boolean coded = solved.quantized().get(0).format() instanceof CodedFormat; // an entropy coder packs better
         boolean drawn = solved.layer().readsIndices() && bits == Byte.SIZE;
         Optional<StoredWeights> high =
                 drawn || coded || bits > stored.codes().type().bits() ? Optional.empty() : stored.inHighBits(bits);
-        return high.stream().flatMap(packed -> {
-            byte[] elements = elements(packed.codes());
-            return Stream.of(false, true)
-                    .filter(sparse -> sparse ? affine && packed.zeroes() : bits < Byte.SIZE)
-                    .map(sparse -> new Pack.Kind(bits, packed.table().isPresent(), sparse))
-                    .map(kind -> of(kind, elements, high, stored.codes()));
-        });
+        return high.stream()
+                .flatMap(packed -> Stream.of(false, true)
+                        .filter(sparse -> sparse ? affine && canLeaveOutZeros(packed, opset) : bits < Byte.SIZE)
+                        .map(sparse -> of(
+                                new Pack.Kind(bits, packed.table().isPresent(), sparse),
+                                elements(sparse ? packed.codesByZeroPoint(solved.layer()) : packed.codes()),
+                                high,
+                                stored.codes())));
+    }
+
+    private static boolean canLeaveOutZeros(StoredWeights packed, long opset) {
+        return packed.zeroes() || (packed.block() == 0 && opset >= Pack.OR_OPSET);
     }
 
     private static byte[] elements(Initializer tensor) {
@@ -81,6 +89,9 @@ record PackedWeights(Pack.Kind kind, byte[] elements, Optional<StoredWeights> co
     }
 
     private static PackedWeights of(Pack.Kind kind, byte[] elements, Optional<StoredWeights> codes, Initializer plain) {
-        return new PackedWeights(kind, elements, codes, plain.bytes().size() - kind.bytes(elements) - OF_A_LAYER);
+        boolean byZeroPoint =
+                kind.sparse() && codes.filter(weights -> !weights.zeroes()).isPresent();
+        long nodes = OF_A_LAYER + (byZeroPoint ? OF_ZERO_POINTS : 0);
+        return new PackedWeights(kind, elements, codes, plain.bytes().size() - kind.bytes(elements) - nodes);
     }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.stream.LongStream;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Initializer;
+import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.Blocks;
 import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.FloatFormat;
@@ -56,7 +57,7 @@ record StoredWeights(
      */
     static long bestOpset(WeightFormat format, WeightForm form) {
         int bits = format.bits();
-        if (bits <= 2 && form == WeightForm.DEQUANTIZE) {
+        if (bits <= 2 && format instanceof AffineFormat && form == WeightForm.DEQUANTIZE) {
             return INT2_OPSET;
         }
         if (bits <= 4 || format.sharing() == WeightFormat.Sharing.BLOCK || format instanceof FloatFormat) {
@@ -227,6 +228,23 @@ record StoredWeights(
                 zeroes,
                 attributes,
                 table));
+    }
+
+    /**
+     * The codes in exclusive or with the zero point of their output: 0 for a weight that is 0. Only where an output has one
+     * zero point, or all are 0.
+     */
+    Initializer codesByZeroPoint(Layer layer) {
+        int cols = layer.cols();
+        byte[] zeroPoints = zeroPoint.codes();
+        byte[] relative = codes.codes();
+        for (int row = 0; row < relative.length / cols; row++) {
+            byte own = zeroPoints[zeroPoints.length == 1 ? 0 : row];
+            for (int col = 0; col < cols; col++) {
+                relative[layer.layout().index(row, col, cols)] ^= own;
+            }
+        }
+        return Initializer.ofCodes(codes.name(), codes.type(), codes.dims(), relative);
     }
 
     private static Initializer shifted(Initializer tensor, int shift) {

@@ -99,8 +99,9 @@ final class WeightsInFloat {
             String codes = vector.map(
                             name -> reshaped(reader, name, weights.codes().dims()))
                     .orElseGet(() -> edit.putFresh(weights.codes()));
+            boolean byZeroPoint = vector.isPresent() && packed.get(key).kind().sparse();
             Optional<String> table = weights.table().map(levels -> put(levels, solved));
-            return FoldedWeights.insert(edit, reader, codes, weights, layer.layout(), table);
+            return FoldedWeights.insert(edit, reader, codes, byZeroPoint, weights, layer.layout(), table);
         });
     }
 

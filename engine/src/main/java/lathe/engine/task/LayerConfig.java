@@ -1,6 +1,7 @@
 package lathe.engine.task;
 
 import java.util.Optional;
+import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
 import lathe.engine.prune.Sparsity;
@@ -74,11 +75,11 @@ public record LayerConfig(
         return new LayerConfig(format, newSparsity, solver, options, floatInputs);
     }
 
-    /** The same with integers of as many bits if it is to have zeros and its format has no level of 0. */
+    /** The same with integers of as many bits, 2 for 1, if it is to have zeros and its format has no level of 0. */
     public LayerConfig withLevelOfZero() {
         boolean without =
                 sparsity.isPresent() && !format.map(WeightFormat::hasZero).orElse(true);
-        return without ? withBits(bits()) : this;
+        return without ? withBits(Math.max(QuantGrid.FEWEST_BITS, bits())) : this;
     }
 
     /** The same with another solver. */

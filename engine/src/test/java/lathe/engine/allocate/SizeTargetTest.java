@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.Set;
 import lathe.engine.allocate.LayerTable.Choice;
 import lathe.engine.allocate.LayerTable.Upgrade;
+import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.task.LayerConfig;
 import net.jqwik.api.ForAll;
@@ -26,12 +27,20 @@ class SizeTargetTest {
 
     /** 2 to 8 bits and FP32: a damage that falls by 4 with each bit. */
     static List<LayerTable> tables(int layers, long seed) {
+        return tables(layers, seed, false);
+    }
+
+    /** @param single true for 1 bit, too */
+    private static List<LayerTable> tables(int layers, long seed, boolean single) {
         Random random = new Random(seed);
         List<LayerTable> tables = new ArrayList<>();
         for (int i = 0; i < layers; i++) {
             double damage = random.nextDouble();
             int weights = 100 + random.nextInt(5000);
             List<Choice> choices = new ArrayList<>();
+            if (single) {
+                choices.add(new Choice(LayerConfig.of(TableFormat.midrise(1)), 2 * damage, weights / 8.0));
+            }
             for (int bits = 2; bits <= 8; bits++) {
                 LayerConfig config = LayerConfig.of(WeightFormat.perChannel(bits));
                 choices.add(new Choice(config, damage * Math.pow(4, 2 - bits), bits * weights / 8.0));
@@ -110,6 +119,21 @@ class SizeTargetTest {
         long least = target.fileBytes().applyAsLong(target.least());
         assertTrue(target.within(least - 1).isEmpty());
         assertEquals(target.least(), target.within(least).orElseThrow());
+    }
+
+    /** Even where damages promise more of a mixture. */
+    @Test
+    void oneBitIsChosenOnlyWhereTwoAreTooMuch() {
+        List<LayerTable> tables = tables(10, 3, true);
+        SizeTarget all = target(tables);
+        SizeTarget wider = target(tables(10, 3));
+        long two = wider.fileBytes().applyAsLong(wider.least());
+        assertEquals(wider.within(two), all.within(two));
+        Map<String, LayerConfig> mixed = all.within(two - 1).orElseThrow();
+        assertTrue(all.fileBytes().applyAsLong(mixed) < two);
+        assertTrue(mixed.values().stream().anyMatch(config -> config.bits() == 1));
+        assertTrue(all.allocator().error(mixed)
+                < all.allocator().error(all.within(two).orElseThrow()));
     }
 
     /** An SNR that the tables give by themselves. */

@@ -223,6 +223,8 @@ class LevelsTest {
     @Test
     void midriseLevelsLieBetweenIntegers() {
         assertArrayEquals(
+                new double[] {-0.5, 0.5}, sorted(TableFormat.midrise(1).levels()));
+        assertArrayEquals(
                 new double[] {-1.5, -0.5, 0.5, 1.5},
                 sorted(TableFormat.midrise(2).levels()));
         assertArrayEquals(
@@ -251,6 +253,7 @@ class LevelsTest {
             assertTrue(with.hasZero());
             assertFalse(with.fitted());
         }
+        assertFalse(TableFormat.midrise(1).hasZero());
         assertFalse(TableFormat.midrise(2).hasZero());
         assertFalse(TableFormat.midrise(2).fitted());
         assertFalse(TableFormat.lloyd(4).hasZero());
@@ -284,6 +287,7 @@ class LevelsTest {
             assertEquals(
                     WeightFormat.perChannel(8).perBlock(32), format.perBlock(32).withBits(8));
         }
+        assertEquals(1, TableFormat.midrise(1).bits());
         assertEquals(4, TableFormat.NF4.bits());
         assertEquals(8, FloatFormat.E5M2.bits());
     }

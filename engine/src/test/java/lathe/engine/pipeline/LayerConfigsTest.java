@@ -213,6 +213,9 @@ class LayerConfigsTest {
                 WeightFormat.perChannel(3).perBlock(16),
                 pruned.of(LAYERS.get(1)).format().orElseThrow());
         assertEquals(List.of("midrise3 has no level of 0, which pruned layers need; they get int3"), pruned.warnings());
+        CompressionOptions one = all(TableFormat.midrise(1));
+        LayerConfigs single = configs(one.withConfig(one.config().withSparsity(half)), LAYERS, BLOCKS);
+        assertEquals(List.of("midrise1 has no level of 0, which pruned layers need; they get int2"), single.warnings());
     }
 
     @Test

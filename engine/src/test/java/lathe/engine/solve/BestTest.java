@@ -3,8 +3,10 @@ package lathe.engine.solve;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import lathe.engine.grid.QuantGrid;
+import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerError;
 import lathe.engine.layer.LayerProblem;
@@ -129,5 +131,18 @@ class BestTest extends LayerSolverContract {
         LayerSolver solver = solver(WeightFormat.perChannel(4));
         assertEquals("best", solver.nameFor(GramMatrix.LARGEST_WHOLE));
         assertEquals("nearest+descent", solver.nameFor(GramMatrix.LARGEST_WHOLE + 1));
+    }
+
+    /** Of uncorrelated inputs, signs times the mean magnitude are the best: Rastegari et al., arXiv 1603.05279, section 3.1. */
+    @Test
+    void oneBitIsTheSignTimesTheMeanMagnitude() {
+        float[] weights = {-1.5f, 0.9f, 0.7f, -0.3f, 1.2f, 2, -1.4f, 0.5f, -0.9f, 0.6f};
+        double[] ones = new double[weights.length];
+        Arrays.fill(ones, 1);
+        LayerProblem problem = Problems.row(Problems.diagonal(ones), weights);
+        QuantizedWeights solved = solver(TableFormat.midrise(1)).solve(problem);
+        for (int col = 0; col < weights.length; col++) {
+            assertEquals(Math.signum(weights[col]), solved.weights().at(0, col), 0.01, "a mean magnitude of 1");
+        }
     }
 }

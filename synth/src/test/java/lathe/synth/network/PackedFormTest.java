@@ -78,7 +78,8 @@ class PackedFormTest {
                 formats.addAll(List.of(shared, shared.asymmetric()));
             }
         }
-        for (TableFormat table : List.of(TableFormat.NF4, SIX_LEVELS, TableFormat.midrise(2), TableFormat.lloyd(5))) {
+        for (TableFormat table : List.of(
+                TableFormat.NF4, SIX_LEVELS, TableFormat.midrise(1), TableFormat.midrise(2), TableFormat.lloyd(5))) {
             formats.addAll(List.of(table, table.perTensor(), table.perBlock(32)));
         }
         return formats.stream().flatMap(format -> Stream.of(0, 0.7).map(zeros -> Arguments.of(format, zeros)));
@@ -122,11 +123,11 @@ class PackedFormTest {
 
     /** Codes of 4, 2 and 1 bits need nothing newer than BitShift. */
     @ParameterizedTest
-    @ValueSource(ints = {2, 3, 4, 5, 6, 7})
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7})
     void aWeightTakesItsBitsAndLittleMore(int bits) {
         long opset = Integer.bitCount(bits) == 1 ? 13 : 18;
         Graph graph = network(opset);
-        WeightFormat format = WeightFormat.perChannel(bits);
+        WeightFormat format = bits == 1 ? TableFormat.midrise(1) : WeightFormat.perChannel(bits);
         List<SolvedLayer> solved = solved(graph, Optional.of(format), 0);
         Graph written = written(graph, solved);
         long codes = written.initializers().values().stream()
@@ -154,10 +155,12 @@ class PackedFormTest {
     }
 
     /** A bitmap and a third of 4 bits: less than the 4 bits of a dense layer. */
-    @Test
-    void zerosOfCodesTakeABit() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void zerosOfCodesTakeABit(boolean zeroPoints) {
         Graph graph = network(21);
-        WeightFormat format = WeightFormat.perChannel(4);
+        WeightFormat four = WeightFormat.perChannel(4);
+        WeightFormat format = zeroPoints ? four.asymmetric() : four;
         long dense = OnnxWriter.size(written(graph, solved(graph, Optional.of(format), 0)));
         long sparse = OnnxWriter.size(written(graph, solved(graph, Optional.of(format), 0.7)));
         long weights = CASES.stream().mapToLong(PackedFormTest::count).sum();

@@ -92,7 +92,12 @@ class WeightFormTest {
             }
         }
         for (WeightFormat format : List.of(
-                TableFormat.NF4, TableFormat.midrise(2), TableFormat.lloyd(3), FloatFormat.E4M3, FloatFormat.E5M2)) {
+                TableFormat.NF4,
+                TableFormat.midrise(1),
+                TableFormat.midrise(2),
+                TableFormat.lloyd(3),
+                FloatFormat.E4M3,
+                FloatFormat.E5M2)) {
             formats.addAll(List.of(format, format.perTensor(), format.perBlock(32)));
         }
         return cases.stream().flatMap(one -> formats.stream().map(format -> Arguments.of(one, format)));
