@@ -51,6 +51,7 @@ class ArchitectureTest {
                 entry("graph", Set.of("tensor")),
                 entry("onnx", Set.of("tensor", "graph")),
                 entry("grid", Set.of("tensor")),
+                entry("archive", Set.of("tensor", "graph", "onnx")),
                 entry("operator", Set.of("tensor", "graph")),
                 entry("layer", Set.of("tensor", "linalg", "graph", "grid", "operator")),
                 entry("metric", Set.of("tensor", "linalg", "graph", "layer")),
@@ -85,6 +86,7 @@ class ArchitectureTest {
                         "org.bytedeco.", Set.of("linalg"),
                         "com.google.protobuf.", Set.of("onnx"),
                         "ai.onnx.", Set.of("onnx"),
+                        "org.tukaani.", Set.of("archive"),
                         "it.unimi.dsi.fastutil.", arrows.keySet(),
                         "java.", arrows.keySet()));
     }
@@ -199,8 +201,9 @@ class ArchitectureTest {
     @ParameterizedTest
     @MethodSource("modules")
     void noPackageIsReachedPastItsImports(Packages module) throws IOException {
-        String names = "lathe\\.%s|org\\.bytedeco|org\\.ejml|com\\.google|ai\\.onnx|org\\.apache|org\\.snakeyaml"
-                .formatted(module.name());
+        String names =
+                "lathe\\.%s|org\\.bytedeco|org\\.ejml|com\\.google|ai\\.onnx|org\\.apache|org\\.snakeyaml|org\\.tukaani"
+                        .formatted(module.name());
         assertEquals(
                 List.of(),
                 lines(

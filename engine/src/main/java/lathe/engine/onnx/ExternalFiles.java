@@ -119,15 +119,7 @@ final class ExternalFiles {
     }
 
     private MappedFile open(TensorProto tensor, Path model, String location) throws IOException {
-        Path named = path(tensor, location);
-        Path file = model.resolve(named);
-        if (!Files.isRegularFile(file)) {
-            throw failure(tensor, "lies in the file '%s', which is not in the model's folder".formatted(location));
-        }
-        Path real = file.toRealPath();
-        if (!real.startsWith(model.toRealPath())) {
-            throw failure(tensor, "lies in '%s', a link that leaves the model's folder".formatted(location));
-        }
+        Path real = find("tensor '%s'".formatted(tensor.getName()), model, location);
         MappedFile mapped = files.get(real);
         if (mapped == null) {
             mapped = new MappedFile(real, window);
@@ -136,7 +128,28 @@ final class ExternalFiles {
         return mapped;
     }
 
-    private static Path path(TensorProto tensor, String location) {
+    /**
+     * The real path of the file that a tensor of a model in this folder names.
+     *
+     * @param tensor what lies there, for messages
+     * @throws UnsupportedModelException if there is none, or it lies outside the folder
+     */
+    static Path find(String tensor, Path model, String location) throws IOException {
+        Path file = model.resolve(path(tensor, location));
+        if (!Files.isRegularFile(file)) {
+            throw new UnsupportedModelException(
+                    "%s lies in the file '%s', which is not in the model's folder".formatted(tensor, location));
+        }
+        Path real = file.toRealPath();
+        if (!real.startsWith(model.toRealPath())) {
+            throw new UnsupportedModelException(
+                    "%s lies in '%s', a link that leaves the model's folder".formatted(tensor, location));
+        }
+        return real;
+    }
+
+    /** The path that a tensor names, relative to the model's folder; must not lead out of it. */
+    static Path path(String tensor, String location) {
         try {
             Path path = Path.of(location);
             boolean climbs = false;
@@ -144,12 +157,12 @@ final class ExternalFiles {
                 climbs |= part.toString().equals("..");
             }
             if (location.isEmpty() || path.isAbsolute() || path.getRoot() != null || climbs) {
-                throw failure(tensor, "lies in '%s', outside the model's folder".formatted(location));
+                throw new UnsupportedModelException(
+                        "%s lies in '%s', outside the model's folder".formatted(tensor, location));
             }
             return path;
         } catch (InvalidPathException e) {
-            throw new UnsupportedModelException(
-                    "tensor '%s' lies in a file without a valid name".formatted(tensor.getName()), e);
+            throw new UnsupportedModelException("%s lies in a file without a valid name".formatted(tensor), e);
         }
     }
 

@@ -22,10 +22,10 @@ import java.util.Optional;
  * another than the last target is there already, the old files are set aside first, the last one first. So the last
  * target is the old file, or absent, or the new one with all others in place, whenever the process ends.
  */
-final class FileReplacement implements AutoCloseable {
+public final class FileReplacement implements AutoCloseable {
 
     /** Writes the content of a file. */
-    interface Content {
+    public interface Content {
         void writeTo(FileChannel channel) throws IOException;
     }
 
@@ -47,7 +47,7 @@ final class FileReplacement implements AutoCloseable {
      * @throws NoSuchFileException if the target's folder does not exist
      * @throws FileSystemException if the file cannot be written to its end, with the reason
      */
-    void add(Path target, Content content) throws IOException {
+    public void add(Path target, Content content) throws IOException {
         Path folder = folderOf(target);
         if (!Files.isDirectory(folder)) {
             throw new NoSuchFileException(folder.toString(), null, "no such folder to write to");
@@ -80,7 +80,7 @@ final class FileReplacement implements AutoCloseable {
      * Moves the files onto their targets, in the order in which they were added. A process that is told to end ends
      * before the first move or after the last.
      */
-    void commit() throws IOException {
+    public void commit() throws IOException {
         UnfinishedFiles.uninterrupted(this::moveAll);
     }
 
