@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import lathe.engine.archive.Archive;
 import lathe.testdata.TestData;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +34,26 @@ class BadInputTest {
     static Stream<Arguments> badCommandLines() {
         return Stream.of(
                 bad("compress", 2, "MODEL is missing"),
+                bad("pack @/nowhere.onnx", 2, "nowhere.onnx: no such file"),
+                bad("pack @/text.onnx", 2, "text.onnx: not an ONNX model"),
+                bad("pack @/empty.onnx", 2, "empty.onnx: the file holds no graph: not an ONNX model"),
+                bad("pack @/truncated.onnx --dry-run", 2, "truncated.onnx: not an ONNX model, or a damaged one"),
+                bad("pack @/external-data.onnx", 2, "external-data.data"),
+                bad("pack @/model.onnx -o @/taken.onnx", 2, "taken.onnx: exists already"),
+                bad("pack @/model.onnx -o @/no/where.lathe", 2, "create it first"),
+                bad("pack @/packed.lathe -o @/again.lathe", 2, "packed.lathe: is an archive already"),
+                bad("unpack @/nowhere.lathe", 2, "nowhere.lathe: no such file; an archive of 'lathe pack' is needed"),
+                bad("unpack @/model.onnx -o @/new.onnx", 2, "model.onnx: not an archive of Lathe"),
+                bad("unpack @/packed.lathe -o @/taken.onnx", 2, "taken.onnx: exists already"),
+                bad("unpack @/cut.lathe", 2, "cut.lathe: the archive was cut short in section"),
+                bad(
+                        "unpack @/changed.lathe",
+                        2,
+                        "changed.lathe: section 1 has a wrong checksum; the archive is damaged"),
+                bad("unpack @/later.lathe", 2, "later.lathe: version 2 is newer than this program reads (1)"),
+                bad("inspect @/cut.lathe", 2, "cut.lathe: the archive was cut short in section"),
+                bad("verify @/model.onnx @/changed.lathe", 2, "changed.lathe: section 1 has a wrong checksum"),
+                bad("compress @/later.lathe", 2, "later.lathe: version 2 is newer than this program reads (1)"),
                 bad("inspect @/model.onnx surplus", 2, "'surplus' is one argument too many"),
                 bad("inspect @/model.onnx --input-shape 1,1,28,28", 2, "add --device, or leave it out"),
                 bad(
@@ -394,6 +416,7 @@ class BadInputTest {
         Files.write(folder.resolve("model.onnx"), model);
         Files.write(folder.resolve("truncated.onnx"), Arrays.copyOf(model, model.length / 2));
         Files.write(folder.resolve("empty.onnx"), new byte[0]);
+        writeArchives(model);
         Files.writeString(folder.resolve("text.onnx"), "This is no model.\n");
         Files.writeString(folder.resolve("taken.onnx"), "taken\n");
         Files.write(folder.resolve("labels.txt"), "1\n2\n9\n".getBytes(StandardCharsets.UTF_8));
@@ -402,6 +425,19 @@ class BadInputTest {
         for (String odd : List.of("odd/external/external-data.onnx", "odd/no-layer.onnx", "odd/conv1d.onnx")) {
             CommandRun.testFile(odd, folder);
         }
+    }
+
+    private void writeArchives(byte[] model) throws IOException {
+        byte[] archive;
+        try (InputStream in = Archive.of(model).content()) {
+            archive = in.readAllBytes();
+        }
+        Files.write(folder.resolve("packed.lathe"), archive);
+        Files.write(folder.resolve("cut.lathe"), Arrays.copyOf(archive, archive.length / 2));
+        archive[archive.length / 20] ^= 1;
+        Files.write(folder.resolve("changed.lathe"), archive);
+        archive[6] = 2;
+        Files.write(folder.resolve("later.lathe"), archive);
     }
 
     private CommandRun run(String line) {

@@ -65,7 +65,7 @@ class JsonFailureTest {
         Path broken = Files.writeString(folder.resolve("broken.onnx"), "no model");
         switch (command) {
             case "profile" -> error(CommandRun.of(command, broken, "--json", "-o", folder.resolve("device.yaml")), 2);
-            case "compress", "inspect", "sweep" -> error(CommandRun.of(command, broken, "--json"), 2);
+            case "compress", "inspect", "sweep", "pack", "unpack" -> error(CommandRun.of(command, broken, "--json"), 2);
             case "verify" -> error(CommandRun.of(command, broken, broken, "--json"), 2);
             case "evaluate" ->
                 error(CommandRun.of(command, broken, "--json", "--images", folder, "--labels", broken), 2);

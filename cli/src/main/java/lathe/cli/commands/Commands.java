@@ -18,6 +18,8 @@ public final class Commands {
             SweepCommand.COMMAND,
             InspectCommand.COMMAND,
             ProfileCommand.COMMAND,
+            PackCommand.COMMAND,
+            UnpackCommand.COMMAND,
             VerifyCommand.COMMAND,
             EvaluateCommand.COMMAND,
             DemoCommand.COMMAND,

@@ -31,8 +31,6 @@ import lathe.engine.pipeline.CompressionResult;
 /** {@code lathe compress}: a smaller model out of a model, without data. */
 final class CompressCommand {
 
-    private static final String ONNX = ".onnx";
-
     static final Command COMMAND = new Command(
             "compress",
             "compresses a model without data",
@@ -213,9 +211,8 @@ final class CompressCommand {
     private static Path defaultOutput(Path model, List<Candidate> candidates) {
         List<String> kinds =
                 candidates.stream().map(CompressCommand::kind).distinct().toList();
-        String name = model.getFileName().toString();
-        String stem = name.endsWith(ONNX) ? name.substring(0, name.length() - ONNX.length()) : name;
-        return model.resolveSibling("%s.%s%s".formatted(stem, kinds.size() == 1 ? kinds.get(0) : "best", ONNX));
+        String kind = kinds.size() == 1 ? kinds.get(0) : "best";
+        return model.resolveSibling("%s.%s%s".formatted(ModelFiles.stem(model), kind, ModelFiles.ONNX));
     }
 
     private static String kind(Candidate candidate) {
@@ -235,7 +232,7 @@ final class CompressCommand {
         if (file.isEmpty()) {
             return ConfigFile.NONE;
         }
-        if (!file.get().endsWith(ONNX)) {
+        if (!file.get().endsWith(ModelFiles.ONNX)) {
             return ConfigFile.read(file.get(), COMMAND);
         }
         Path path = ModelFiles.existing(file.get(), "a YAML file");

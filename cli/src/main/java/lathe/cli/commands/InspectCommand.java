@@ -17,6 +17,7 @@ import lathe.cli.shell.Console;
 import lathe.cli.shell.Figures;
 import lathe.cli.shell.Printable;
 import lathe.cli.shell.Table;
+import lathe.engine.archive.Archive;
 import lathe.engine.graph.Graph;
 
 /**
@@ -50,7 +51,10 @@ final class InspectCommand {
         }
         Graph graph = ModelFiles.read(file);
         CostTable costs = device.map(of -> CostTable.of(arguments, graph, of)).orElse(null);
-        Inspection inspection = Inspection.of(file.toString(), Files.size(file), graph, costs);
+        boolean archive = Archive.isArchive(file);
+        long size = Files.size(file);
+        long bytes = archive ? ModelFiles.bytes(file, graph) : size;
+        Inspection inspection = Inspection.of(file.toString(), bytes, archive ? size : null, graph, costs);
         console.answer(inspection);
         console.show(overview(inspection));
         console.say("");
@@ -74,6 +78,9 @@ final class InspectCommand {
     private static String overview(Inspection it) {
         Table table = new Table("", "");
         table.row("file", Figures.bytes(it.bytes()) + ", opset " + it.opset());
+        if (it.archiveBytes() != null) {
+            table.row("archive", Figures.bytes(it.archiveBytes()));
+        }
         it.inputs().forEach(port -> table.row("input", port(port)));
         it.outputs().forEach(port -> table.row("output", port(port)));
         table.row(

@@ -25,7 +25,8 @@ import lathe.precondition.GraphPasses;
  * What is in a model and what compression would do to it, found without running it.
  *
  * @param model its file
- * @param bytes size of the file
+ * @param bytes size of the file; of an archive, once it is unpacked
+ * @param archiveBytes size of the archive; null where the file is none
  * @param opset version of the standard operator set
  * @param inputs what has to be fed
  * @param outputs what comes out
@@ -45,6 +46,7 @@ import lathe.precondition.GraphPasses;
 record Inspection(
         String model,
         long bytes,
+        Long archiveBytes,
         long opset,
         List<Port> inputs,
         List<Port> outputs,
@@ -138,7 +140,7 @@ record Inspection(
      *
      * @param costs of a run of it; null where they are not asked for
      */
-    static Inspection of(String file, long bytes, Graph graph, CostTable costs) {
+    static Inspection of(String file, long bytes, Long archiveBytes, Graph graph, CostTable costs) {
         GraphPass.Result plain = GraphPasses.constantFold().apply(graph);
         Graph prepared = plain.graph();
         List<String> notes = new ArrayList<>(plain.changes());
@@ -158,6 +160,7 @@ record Inspection(
         return new Inspection(
                 file,
                 bytes,
+                archiveBytes,
                 graph.opset(),
                 graph.requiredInputs().stream().map(Port::of).toList(),
                 graph.outputs().stream().map(Port::of).toList(),

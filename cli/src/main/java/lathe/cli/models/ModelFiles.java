@@ -9,17 +9,25 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import lathe.cli.shell.CommandException;
+import lathe.engine.archive.Archive;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.onnx.OnnxReader;
+import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.onnx.Sha256;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.NothingToCompressException;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
+import lathe.synth.network.TemporaryFolders;
 
 /** Files that the command line names: checked, read, and described when something is wrong with them. */
 public final class ModelFiles {
+
+    /** How the names of models and of archives end. */
+    public static final String ONNX = ".onnx";
+
+    public static final String ARCHIVE = ".lathe";
 
     private ModelFiles() {}
 
@@ -47,23 +55,51 @@ public final class ModelFiles {
         return file;
     }
 
-    /** Reads a model. */
+    /** A file's name without the ending of a model or an archive. */
+    public static String stem(Path file) {
+        String name = file.getFileName().toString();
+        String ending = name.endsWith(ARCHIVE) ? ARCHIVE : ONNX;
+        return name.endsWith(ending) ? name.substring(0, name.length() - ending.length()) : name;
+    }
+
+    /** Reads a model, or the model in an archive. */
     public static Graph read(Path file) throws IOException {
         try {
-            return OnnxReader.read(file);
-        } catch (UnsupportedModelException e) {
-            String message = e.getMessage().replaceFirst("^the file: ", "");
-            throw CommandException.badInput("%s: %s".formatted(file, message), e);
+            return readingOf(file, () -> graph(file));
         } catch (NoSuchFileException e) {
             throw CommandException.badInput(
                     "%s: its external data %s is missing; put it beside the model".formatted(file, e.getFile()), e);
         }
     }
 
-    /** Loads a model to run it. */
-    public static Network open(Path file, NetworkOptions options) {
+    private static Graph graph(Path file) throws IOException {
+        if (!Archive.isArchive(file)) {
+            return OnnxReader.read(file);
+        }
+        Path folder = TemporaryFolders.create();
         try {
-            return Network.of(file, options);
+            Path model = folder.resolve("model.onnx");
+            Archive.unpack(file, model);
+            return OnnxReader.read(model);
+        } finally {
+            TemporaryFolders.delete(folder);
+        }
+    }
+
+    /** Does something with a file, and names it where it is to blame. */
+    public static <T> T readingOf(Path file, Step<T> step) throws IOException {
+        try {
+            return step.run();
+        } catch (UnsupportedModelException e) {
+            String message = e.getMessage().replaceFirst("^the file: ", "");
+            throw CommandException.badInput("%s: %s".formatted(file, message), e);
+        }
+    }
+
+    /** Loads a model, or the model in an archive, to run it. */
+    public static Network open(Path file, NetworkOptions options) throws IOException {
+        try {
+            return Archive.isArchive(file) ? Network.of(read(file), options) : Network.of(file, options);
         } catch (UnsupportedModelException e) {
             throw CommandException.impossible("%s: %s".formatted(file, e.getMessage()), e);
         }
@@ -107,7 +143,7 @@ public final class ModelFiles {
     public static void checkUnchanged(Path file, Graph read) throws IOException {
         boolean same;
         try {
-            same = SourceHashes.of(OnnxReader.read(file)).equals(SourceHashes.of(read));
+            same = SourceHashes.of(graph(file)).equals(SourceHashes.of(read));
         } catch (UnsupportedModelException | NoSuchFileException e) {
             same = false;
         }
@@ -119,8 +155,11 @@ public final class ModelFiles {
         }
     }
 
-    /** Size of a model, with the external data it refers to. */
+    /** Size of a model, with the external data it refers to; of an archive, once it is unpacked. */
     public static long bytes(Path file, Graph graph) throws IOException {
+        if (Archive.isArchive(file)) {
+            return OnnxWriter.size(graph);
+        }
         long constants = graph.initializers().values().stream()
                 .mapToLong(constant -> constant.bytes().size())
                 .sum();

@@ -59,9 +59,9 @@ final class CodingChoice {
         byte[] judged = bytes.length > JUDGED ? Arrays.copyOf(bytes, JUDGED) : bytes;
         Choice best = null;
         for (Coding coding : candidates(span, judged, above, learned)) {
-            long size = size(coding, judged, above, learned);
-            if (coding.fits(bytes.length, above.length) && (best == null || size < best.bytes())) {
-                best = new Choice(coding, size);
+            if (coding.fits(judged.length, above.length) && coding.fits(bytes.length, above.length)) {
+                int size = size(coding, judged, above, learned);
+                best = best == null || size < best.bytes() ? new Choice(coding, size) : best;
             }
         }
         if (best == null) {

@@ -8,13 +8,14 @@ import lathe.engine.graph.UnsupportedModelException;
 
 /**
  * Integers of a matrix, row by row. A magnitude is a flag for 0, the number of its binary digits in unary and the three
- * digits behind the first, all in adaptive bits, and its other digits as they are; a sign follows. The flag and the number of
- * digits depend on the magnitudes nearby: those before it in the same row, and above it in the same column. So they cost
- * about their entropy, or up to 4 % less where large weights lie together.
+ * digits behind the first, all in adaptive bits, and its other digits as they are; an adaptive sign follows. The flag and the
+ * number of digits depend on the magnitudes nearby: those before it in the same row, and above it in the same column; a sign
+ * on the three before it. Weights take about the entropy of their frequencies, or up to 4 % less where large ones lie
+ * together.
  *
  * @param bits of an integer in the file: 2 and 4 begin with the lowest of a byte, 16 and 32 are little-endian
  * @param unsigned true if they are from 0 on
- * @param columns of the matrix; where one integer would not be followed by a whole row, the rest is left out
+ * @param columns of the matrix; the last row may be incomplete
  * @param offset the integer that is coded as 0
  */
 record IntegerCoding(int bits, boolean unsigned, int columns, int offset) implements Coding {
@@ -33,8 +34,13 @@ record IntegerCoding(int bits, boolean unsigned, int columns, int offset) implem
     private static final int ADAPTIVE_DIGITS = 3;
     private static final int FIRST_DIGIT = CONTEXTS * OF_CONTEXT;
 
+    private static final int FIRST_SIGN = FIRST_DIGIT + (Integer.SIZE << ADAPTIVE_DIGITS);
+
+    /** Signs of the three integers before it: 0, negative or positive. */
+    private static final int SIGNS = 27;
+
     /** Adaptive bits of this coding; digits are a binary tree for each number of digits. */
-    static final int BITS = FIRST_DIGIT + (Integer.SIZE << ADAPTIVE_DIGITS);
+    static final int BITS = FIRST_SIGN + SIGNS;
 
     /** Activities are means of magnitudes in 1/64. */
     private static final int FRACTION = 6;
@@ -81,12 +87,14 @@ record IntegerCoding(int bits, boolean unsigned, int columns, int offset) implem
         int[] columnActivity = new int[columns];
         int rowActivity = 0;
         int column = 0;
+        int signs = 0;
         int count = (int) ((long) bytes.length * Byte.SIZE / bits);
         for (int i = 0; i < count; i++) {
             int value = load(bytes, i) - offset;
             int context = context(columnActivity[column] + rowActivity);
             int magnitude = magnitude(coder, context * OF_CONTEXT, Math.abs(value));
-            boolean negative = magnitude != 0 && coder.direct(1, value >>> 31) != 0;
+            boolean negative = magnitude != 0 && coder.bit(FIRST_SIGN + signs, value >>> 31) != 0;
+            signs = (3 * signs + (magnitude == 0 ? 0 : negative ? 1 : 2)) % SIGNS;
             store(bytes, i, (negative ? -magnitude : magnitude) + offset);
             int seen = (Integer.compareUnsigned(magnitude, LARGEST) < 0 ? magnitude : LARGEST) << FRACTION;
             columnActivity[column] += (seen - columnActivity[column]) >> COLUMN_RATE;

@@ -8,7 +8,8 @@ import lathe.engine.graph.UnsupportedModelException;
 /**
  * Pieces of 1, 2 or 4 bits, as Lathe packs weights of b bits: the highest bits of all weights in one tensor, those below in
  * the next. Of n pieces in m bytes, piece i is in byte {@code i % m}, from bit {@code width * (i / m)} on. Coded in that
- * order with a binary tree of adaptive bits, one for each value that the same weight has in the tensor above.
+ * order with a binary tree of adaptive bits: one for each value of the last 6 bits, and of the piece of the same weight in the
+ * tensor above.
  *
  * @param width bits of a piece
  * @param above bits of a piece of the tensor before this one in the file, which has as many; 0 to leave it out of account
@@ -18,11 +19,15 @@ record PieceCoding(int width, int above) implements Coding {
     static final int KIND = 3;
 
     static final int FIRST_BIT = IntegerCoding.BITS + ByteCoding.BITS;
-    private static final int TREE = 16;
-    private static final int VALUES_ABOVE = 16;
+    /** Bits of the pieces before it that a piece depends on. */
+    private static final int HISTORY = 6;
 
-    /** Adaptive bits; every pair of widths has another sum. */
-    static final int BITS = 7 * VALUES_ABOVE * TREE;
+    /** Adaptive bits: for a pair of widths, whose sum no other pair has, {@code 2^(HISTORY + width + above)}. */
+    static final int BITS = first(7);
+
+    private static int first(int widths) {
+        return (1 << (HISTORY + widths)) - (2 << HISTORY);
+    }
 
     static PieceCoding read(DataInput in) throws IOException {
         PieceCoding coding = new PieceCoding(in.readUnsignedByte(), in.readUnsignedByte());
@@ -60,9 +65,10 @@ record PieceCoding(int width, int above) implements Coding {
 
     @Override
     public void code(RangeCoder coder, byte[] bytes, byte[] bytesAbove) {
-        int first = FIRST_BIT + (width + above) * VALUES_ABOVE * TREE;
+        int first = FIRST_BIT + first(width + above);
         int shiftAbove = 0;
         int atAbove = 0;
+        int history = 0;
         for (int shift = 0; shift < Byte.SIZE; shift += width) {
             for (int at = 0; at < bytes.length; at++) {
                 int context = 0;
@@ -73,7 +79,8 @@ record PieceCoding(int width, int above) implements Coding {
                         shiftAbove += above;
                     }
                 }
-                int piece = piece(coder, first + context * TREE, bytes[at] >>> shift);
+                int piece = piece(coder, first + (((context << HISTORY) + history) << width), bytes[at] >>> shift);
+                history = ((history << width) | (piece & ((1 << width) - 1))) & ((1 << HISTORY) - 1);
                 int mask = ((1 << width) - 1) << shift;
                 bytes[at] = (byte) ((bytes[at] & ~mask) | ((piece << shift) & mask));
             }

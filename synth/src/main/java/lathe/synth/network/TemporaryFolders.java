@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/** Folders for models that are too large to be handed over in memory. Thread-safe. */
-final class TemporaryFolders {
+/** Folders for models that are not handed over in memory. Thread-safe. */
+public final class TemporaryFolders {
 
     /** While a process ends, others may still be deleting what they were writing into a folder. */
     private static final int TRIES = 50;
@@ -20,7 +21,7 @@ final class TemporaryFolders {
     private TemporaryFolders() {}
 
     /** A new folder, which is deleted at the latest when the process ends or is told to end. */
-    static synchronized Path create() {
+    public static synchronized Path create() {
         if (!watching) {
             watching = true;
             Runtime.getRuntime().addShutdownHook(new Thread(TemporaryFolders::deleteAll, "temporary folders"));
@@ -34,16 +35,15 @@ final class TemporaryFolders {
         }
     }
 
-    /** Deletes a folder and its files now, or where the runtime still has them mapped, at the end. */
-    static void delete(Path folder) {
+    /** Deletes a folder and what is in it now, or where the runtime still has them mapped, at the end. */
+    public static void delete(Path folder) {
         if (!Files.exists(folder)) {
             return;
         }
-        try (var files = Files.list(folder)) {
-            for (Path file : files.toList()) {
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
-            Files.deleteIfExists(folder);
         } catch (IOException e) {
             // the end of the process tries again
         }
