@@ -100,7 +100,11 @@ class PackCommandTest {
         JsonObject inspected = CommandRun.of("inspect", archive, "--json").ok().json();
         assertEquals(Files.size(archive), inspected.get("archiveBytes").getAsLong());
         assertEquals(Files.size(small), inspected.get("bytes").getAsLong());
-        assertTrue(CommandRun.of("inspect", small, "--json").ok().json().get("archiveBytes").isJsonNull());
+        assertTrue(CommandRun.of("inspect", small, "--json")
+                .ok()
+                .json()
+                .get("archiveBytes")
+                .isJsonNull());
 
         CommandRun.of("pack", model, "-o", folder.resolve("whole.lathe")).ok();
         CommandRun.of("compress", folder.resolve("whole.lathe"), "--weights", "4", "--images", "2")
