@@ -1,14 +1,21 @@
 package lathe.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
+import lathe.engine.archive.Archive;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.onnx.OnnxReader;
@@ -27,7 +34,7 @@ import lathe.synth.statistics.StatisticsSources;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The example of {@code docs/library.md}. */
+/** The examples of {@code docs/library.md}. */
 class LibraryExampleTest {
 
     private static final Path PAGE = Path.of("../docs/library.md");
@@ -69,9 +76,34 @@ class LibraryExampleTest {
     }
 
     @Test
+    void runsAnArchive() throws IOException, OrtException {
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        Path packed = folder.resolve("small.lathe");
+        Archive.of(model).write(packed);
+        try (InputStream archive = Files.newInputStream(packed);
+                OrtSession session = session(archive)) {
+            assertEquals(1, session.getNumInputs());
+        }
+    }
+
+    private static OrtSession session(InputStream archive) throws IOException, OrtException {
+        ByteArrayOutputStream model = new ByteArrayOutputStream();
+        Archive.unpack(archive, model);
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        return environment.createSession(model.toByteArray(), new OrtSession.SessionOptions());
+    }
+
+    @Test
     void isWhatThePageShows() throws IOException {
-        String shown = Files.readString(PAGE).split("```java\n", 2)[1].split("```", 2)[0];
-        String indented = shown.lines().map(line -> "        " + line).collect(Collectors.joining("\n"));
-        assertTrue(Files.readString(SOURCE).contains(indented), "docs/library.md and this test differ");
+        String source = Files.readString(SOURCE);
+        String[] shown = Files.readString(PAGE).split("```java\n", -1);
+        assertEquals(3, shown.length, "two examples");
+        for (String example : List.of(shown).subList(1, shown.length)) {
+            String indented = example.split("```", 2)[0]
+                    .lines()
+                    .map(line -> "        " + line)
+                    .collect(Collectors.joining("\n"));
+            assertTrue(source.contains(indented), "docs/library.md and this test differ");
+        }
     }
 }

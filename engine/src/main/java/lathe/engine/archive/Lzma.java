@@ -15,7 +15,7 @@ final class Lzma {
 
     private static final int SMALLEST = 12;
     private static final int LARGEST = 23;
-    private static final int LITERAL_CONTEXT = 3;
+    private static final byte NO_CONTEXTS = 0;
     private static final int LONGEST_MATCH = 273;
 
     private Lzma() {}
@@ -37,8 +37,8 @@ final class Lzma {
         }
         LZMA2Options options = new LZMA2Options();
         options.setDictSize(1 << dictionary);
-        options.setLcLp(LITERAL_CONTEXT, 0);
-        options.setPb(0);
+        options.setLcLp(NO_CONTEXTS, NO_CONTEXTS);
+        options.setPb(NO_CONTEXTS);
         options.setNiceLen(LONGEST_MATCH);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(dictionary);
@@ -55,6 +55,6 @@ final class Lzma {
             throw new UnsupportedModelException("a dictionary of 2^%d bytes".formatted(dictionary));
         }
         InputStream in = new ByteArrayInputStream(compressed, 1, compressed.length - 1);
-        return new LZMAInputStream(in, -1, (byte) LITERAL_CONTEXT, 1 << dictionary);
+        return new LZMAInputStream(in, -1, NO_CONTEXTS, 1 << dictionary);
     }
 }

@@ -23,7 +23,7 @@ final class Packer {
     private static final int SECTION = 1 << 16;
 
     /** Tensors of fewer bytes take less among the bytes around them. */
-    private static final int SMALLEST_TENSOR = 48;
+    private static final int SMALLEST_TENSOR = 16;
 
     private static final int CHUNK = 1 << 16;
 

@@ -61,8 +61,16 @@ final class Unpacker {
         }
         byte[] structure = section(Integer.MAX_VALUE);
         this.others = structure(() -> new DataInputStream(Lzma.decoder(structure)));
-        this.directory = structure(() -> Directory.read(others));
+        this.directory = directory(others);
         directory.files().forEach(file -> holes.addAll(file.holes()));
+    }
+
+    private static Directory directory(DataInputStream in) {
+        try {
+            return structure(() -> Directory.read(in));
+        } catch (UnsupportedModelException e) {
+            throw new UnsupportedModelException("the archive is damaged: " + e.getMessage(), e);
+        }
     }
 
     /** True if a file that begins like that is an archive. */
@@ -182,7 +190,7 @@ final class Unpacker {
         try {
             return step.run();
         } catch (IOException e) {
-            throw new UnsupportedModelException("the model's structure is damaged in the archive", e);
+            throw new UnsupportedModelException("the directory or what follows it does not end", e);
         }
     }
 }
