@@ -18,6 +18,7 @@ import lathe.engine.allocate.LayerTable.Upgrade;
 import lathe.engine.allocate.Limit;
 import lathe.engine.allocate.SizeTarget;
 import lathe.engine.allocate.SnrTarget;
+import lathe.engine.graph.Graph;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionPipeline;
@@ -45,7 +46,7 @@ record TargetSearch(
 
     static final String REASON = "chosen for the target";
 
-    /** What an archive may leave unused of the wanted size, as a share of it: each try costs a compression. */
+    /** What a file may leave unused of the wanted size, as a share of it: each try costs a compression. */
     private static final double CLOSE = 0.01;
 
     /** Allocations that are tried before one keeps the limits, where costs of layers do not quite add up. */
@@ -75,13 +76,17 @@ record TargetSearch(
                 checks);
     }
 
-    /** A file's size is known without solving any layer; that of an archive is what is left of the codes that were found. */
+    /**
+     * A file's size is known without solving any layer, but for zeros that rounding adds to those of pruning; that of an
+     * archive is what is left of the codes that were found.
+     */
     private static SizeTarget size(
             BudgetAllocator allocator,
             Compression compression,
             SourceHashes source,
             CompressionPipeline.Opened network) {
-        if (compression.target().form() != WeightForm.ARCHIVE) {
+        boolean archive = compression.target().form() == WeightForm.ARCHIVE;
+        if (!archive && !compression.options().prunes()) {
             return new SizeTarget(
                     allocator,
                     configs -> OnnxWriter.size(Manifest.into(network.standIn(assignment(configs)), source)),
@@ -90,11 +95,11 @@ record TargetSearch(
         Map<Map<String, LayerConfig>, Long> known = new HashMap<>();
         return new SizeTarget(
                 allocator,
-                configs -> known.computeIfAbsent(
-                        configs,
-                        found -> GraphArchive.of(Manifest.into(
-                                        network.solve(assignment(found)).graph(), source))
-                                .bytes()),
+                configs -> known.computeIfAbsent(configs, found -> {
+                    Graph written =
+                            Manifest.into(network.solve(assignment(found)).graph(), source);
+                    return archive ? GraphArchive.of(written).bytes() : OnnxWriter.size(written);
+                }),
                 CLOSE);
     }
 

@@ -58,9 +58,7 @@ public record CompressionOptions(
     public CompressionOptions {
         exclude = List.copyOf(exclude);
         overrides = List.copyOf(overrides);
-        boolean prunes = config.sparsity().isPresent()
-                || overrides.stream().anyMatch(override -> override.sparsity().isPresent());
-        if (config.format().isEmpty() && !prunes) {
+        if (config.format().isEmpty() && !prunes(config, overrides)) {
             throw new IllegalArgumentException("weights in float and none pruned: nothing to do");
         }
         if (config.format().isEmpty() && activationBits.isPresent()) {
@@ -79,6 +77,16 @@ public record CompressionOptions(
                 throw new IllegalArgumentException("%d-bit activations; 4 to 8 are supported".formatted(bits));
             }
         });
+    }
+
+    /** True if weights of some layers become zero. */
+    public boolean prunes() {
+        return prunes(config, overrides);
+    }
+
+    private static boolean prunes(LayerConfig config, List<LayerOverride> overrides) {
+        return config.sparsity().isPresent()
+                || overrides.stream().anyMatch(override -> override.sparsity().isPresent());
     }
 
     /** The same with layers compressed another way. */
