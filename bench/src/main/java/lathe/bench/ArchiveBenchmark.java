@@ -19,7 +19,8 @@ final class ArchiveBenchmark {
     private ArchiveBenchmark() {}
 
     public static void main(String[] models) throws IOException {
-        System.out.println("| model | bytes | archive | ratio | weights | unpacked, first | then, millions of weights/s |");
+        System.out.println(
+                "| model | bytes | archive | ratio | weights | unpacked, first | then, millions of weights/s |");
         System.out.println("|---|---|---|---|---|---|---|");
         for (String model : models) {
             Archive archive = Archive.of(Path.of(model));
@@ -27,7 +28,9 @@ final class ArchiveBenchmark {
             try (InputStream in = archive.content()) {
                 packed = in.readAllBytes();
             }
-            long weights = archive.parts().stream().mapToLong(ArchiveBenchmark::elements).sum();
+            long weights = archive.parts().stream()
+                    .mapToLong(ArchiveBenchmark::elements)
+                    .sum();
             double[] seconds = new double[ROUNDS];
             for (int i = 0; i < ROUNDS; i++) {
                 long start = System.nanoTime();

