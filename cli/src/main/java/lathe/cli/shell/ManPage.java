@@ -24,7 +24,7 @@ public final class ManPage {
         text.append("""
                 .SH DESCRIPTION
                 Lathe compresses a pretrained ONNX network without data: it quantizes weights
-                to 8 to 2 bits, prunes them, or both. Stock ONNX Runtime runs the result. No
+                to 8 to 1 bits, prunes them, or both. Stock ONNX Runtime runs the result. No
                 training, no GPU, no Python.
                 .SH COMMANDS
                 """);
