@@ -89,8 +89,16 @@ class DryRunTest {
         assertEquals(each(real, "layers", "format"), each(planned, "layers", "format"));
         assertEquals(each(real, "layers", "bits"), each(planned, "layers", "bits"));
         assertEquals(each(real, "layers", "bytesBefore"), each(planned, "layers", "bytesBefore"));
-        if (!prunes) {
-            assertEquals(each(real, "layers", "bytesAfter"), each(planned, "layers", "bytesAfter"));
+        List<JsonElement> found = each(real, "layers", "bytesAfter");
+        List<JsonElement> expected = each(planned, "layers", "bytesAfter");
+        if (options.contains("--weights 2") || options.contains("--weights 3")) {
+            for (int layer = 0;
+                    layer < found.size();
+                    layer++) { // so many weights may happen to be 0 that they are left out
+                assertTrue(found.get(layer).getAsLong() <= expected.get(layer).getAsLong(), "layer " + layer);
+            }
+        } else if (!prunes) {
+            assertEquals(expected, found);
         }
         assertEquals(each(real, "activations", "value"), each(planned, "activations", "value"));
         assertEquals(each(real, "activations", "bits"), each(planned, "activations", "bits"));

@@ -240,7 +240,7 @@ class TargetCommandTest {
         JsonObject answer = compress("--target-size", 90_000, "--sparsity", "2:4", "--weight-form", "cast", "--json")
                 .json();
         assertTrue(Files.size(small) <= 90_000, Files.size(small) + " bytes");
-        assertTrue(Files.size(small) >= 0.99 * 90_000, Files.size(small) + " bytes");
+        assertTrue(Files.size(small) >= 0.98 * 90_000, Files.size(small) + " bytes");
         assertTrue(bits(answer).size() > 1, "layers differ: " + bits(answer));
         Graph written = OnnxReader.read(small);
         for (Layer layer : Layers.survey(OnnxReader.read(model)).layers()) {
