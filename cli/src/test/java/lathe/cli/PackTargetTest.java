@@ -15,6 +15,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.tensor.ElementType;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,6 +69,7 @@ class PackTargetTest {
     }
 
     /** Packed integers of a width lose more in the same bytes, though the file is packed as well as it can be. */
+    @Tag("slow")
     @Test
     void losesLessThanIntegersOfOneWidthInTheSameBytes() throws IOException {
         Path plain = folder.resolve("plain.onnx");
@@ -101,6 +103,7 @@ class PackTargetTest {
         assertTrue(decibels(coded) > decibels(equal) + 2, decibels(coded) + " dB, " + decibels(equal));
     }
 
+    @Tag("slow")
     @Test
     void theSmallestArchiveThatKeepsAnSnr() throws IOException {
         JsonObject coarse = pack("--target-snr", 20, "--json").json();

@@ -152,9 +152,9 @@ class CostTargetsTest {
     }
 
     /** With a device, the report says of both files what 'inspect' says, and the file is the same. */
-    @ParameterizedTest
-    @ValueSource(strings = {"--weights 8", "--weights 4 --exclude *conv2*", "--target-bops 30%"})
-    void theReportHasTheCostsOfBothFiles(String options) throws IOException {
+    @Test
+    void theReportHasTheCostsOfBothFiles() throws IOException {
+        String options = "--weights 4 --exclude *conv2*";
         Path output = folder.resolve("out.onnx");
         for (String device : List.of("45nm", "x86-vnni")) {
             JsonObject costs = compress(model, output, options + " --force --device " + device)
@@ -214,7 +214,7 @@ class CostTargetsTest {
         assertEquals(3, run.code());
         assertTrue(
                 (run.err() + run.out())
-                        .contains("cannot be reached: the least is 1.29 G bit operations, with the fewest bits in 16"),
+                        .contains("cannot be reached: the least is 646 M bit operations, with the fewest bits in 16"),
                 run::toString);
     }
 
