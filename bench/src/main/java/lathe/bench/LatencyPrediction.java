@@ -41,8 +41,7 @@ public final class LatencyPrediction {
             Graph graph = OnnxReader.read(Path.of(words.get(0)));
             InputPlan plan = InputPlan.of(graph, InputOptions.DEFAULT.withShapes(words.subList(1, words.size())));
             Map<String, Tensor> feeds = plan.batch(0, plan.fixedBatch().orElse(1));
-            double millis =
-                    model.millis(NetworkWork.of(graph, NetworkWork.shapes(graph, plan.extents(), () -> feeds)));
+            double millis = model.millis(NetworkWork.of(graph, NetworkWork.shapes(graph, plan.extents(), () -> feeds)));
             return new Model(Path.of(words.get(0)).getFileName().toString(), graph, feeds, millis);
         }
     }
@@ -58,8 +57,11 @@ public final class LatencyPrediction {
         double[] measured = new double[models.size()];
         Arrays.fill(measured, Double.POSITIVE_INFINITY);
         for (int round = 0; round < ROUNDS; round++) {
-            Arrays.setAll(measured, i -> Math.min(
-                    measured[i], timer.millis(models.get(i).graph(), models.get(i).feeds())));
+            Arrays.setAll(
+                    measured,
+                    i -> Math.min(
+                            measured[i],
+                            timer.millis(models.get(i).graph(), models.get(i).feeds())));
         }
         System.out.printf(Locale.ROOT, "%-48s %9s %9s %6s%n", "", "measured", "predicted", "error");
         double[] errors = IntStream.range(0, measured.length)

@@ -34,7 +34,20 @@ final class PackCommand {
     private static final String DRY_RUN = "dry-run";
     private static final String FORCE = "force";
     private static final int LARGEST_PARTS = 20;
-    private static final Set<String> TARGETS = Set.of("target-size", "target-snr");
+
+    private static final List<CommandOption> TARGETS = List.of(
+            CommandOption.value(
+                    "target-size",
+                    "SIZE|PERCENT",
+                    "none",
+                    "largest size of the archive, such as 800KB or 5%: weights become as coarse as that needs, layer by layer so"
+                            + " that the least is lost"),
+            CommandOption.value(
+                    "target-snr",
+                    "DB",
+                    "none",
+                    "SNR that every output keeps on fresh synthetic inputs: weights as coarse as that allows; with"
+                            + " --target-size, it must be within that"));
 
     /** Options of {@code compress} that mean nothing without a target. */
     private static final Set<String> OF_TARGETS = Set.of(
@@ -72,8 +85,9 @@ final class PackCommand {
                         .withLetter('o'),
                 CommandOption.flag(FORCE, "replace the output if it exists").withLetter('f'),
                 CommandOption.flag(DRY_RUN, "print the archive's size and write nothing")));
+        options.addAll(TARGETS);
         CompressOptions.all().stream()
-                .filter(option -> TARGETS.contains(option.name()) || OF_TARGETS.contains(option.name()))
+                .filter(option -> OF_TARGETS.contains(option.name()))
                 .forEach(options::add);
         return options;
     }
