@@ -66,6 +66,17 @@ public record CommandRun(int code, String out, String err) {
         return JsonParser.parseString(out).getAsJsonObject();
     }
 
+    /** SNR of the first output on fresh inputs, of what {@code compress} or {@code pack} answers. */
+    public static double decibels(JsonObject answer) {
+        return answer.getAsJsonObject("fidelity")
+                .getAsJsonArray("outputs")
+                .get(0)
+                .getAsJsonObject()
+                .getAsJsonObject("judged")
+                .get("signalToNoiseDb")
+                .getAsDouble();
+    }
+
     /** Copies a file of the test data into a folder. */
     public static Path testFile(String name, Path folder) throws IOException {
         Path file = folder.resolve(name.substring(name.lastIndexOf('/') + 1));

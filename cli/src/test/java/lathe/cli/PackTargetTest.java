@@ -41,16 +41,6 @@ class PackTargetTest {
         return CommandRun.of(words.toArray());
     }
 
-    private static double decibels(JsonObject answer) {
-        return answer.getAsJsonObject("fidelity")
-                .getAsJsonArray("outputs")
-                .get(0)
-                .getAsJsonObject()
-                .getAsJsonObject("judged")
-                .get("signalToNoiseDb")
-                .getAsDouble();
-    }
-
     @Test
     void anArchiveIsAsLargeAsAskedForAndHoldsIntegers() throws IOException {
         JsonObject answer = pack("--target-size", "50kB", "--json").json();
@@ -100,7 +90,9 @@ class PackTargetTest {
                 .get("bytesAfter")
                 .getAsLong();
         JsonObject coded = pack("--target-size", bytes, "--json").json();
-        assertTrue(decibels(coded) > decibels(equal) + 2, decibels(coded) + " dB, " + decibels(equal));
+        assertTrue(
+                CommandRun.decibels(coded) > CommandRun.decibels(equal) + 2,
+                CommandRun.decibels(coded) + " dB, " + CommandRun.decibels(equal));
     }
 
     @Tag("slow")
@@ -109,8 +101,11 @@ class PackTargetTest {
         JsonObject coarse = pack("--target-snr", 20, "--json").json();
         long small = Files.size(archive);
         JsonObject fine = pack("--target-snr", 30, "--json").json();
-        assertTrue(decibels(coarse) >= 20 && decibels(coarse) < 23, decibels(coarse) + " dB");
-        assertTrue(decibels(fine) >= 30 && decibels(fine) < 33, decibels(fine) + " dB");
+        assertTrue(
+                CommandRun.decibels(coarse) >= 20 && CommandRun.decibels(coarse) < 23,
+                CommandRun.decibels(coarse) + " dB");
+        assertTrue(
+                CommandRun.decibels(fine) >= 30 && CommandRun.decibels(fine) < 33, CommandRun.decibels(fine) + " dB");
         assertTrue(small < 0.8 * Files.size(archive), small + " bytes, " + Files.size(archive));
     }
 

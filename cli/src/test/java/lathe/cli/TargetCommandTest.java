@@ -138,17 +138,9 @@ class TargetCommandTest {
                 compress("--weights", 4, "--fallback", "none", "--json").json();
         long bytes = Files.size(small);
         JsonObject chosen = compress("--target-size", bytes, "--json").json();
-        assertTrue(decibels(chosen) > decibels(equal), decibels(chosen) + " dB, " + decibels(equal));
-    }
-
-    private static double decibels(JsonObject answer) {
-        return answer.getAsJsonObject("fidelity")
-                .getAsJsonArray("outputs")
-                .get(0)
-                .getAsJsonObject()
-                .getAsJsonObject("judged")
-                .get("signalToNoiseDb")
-                .getAsDouble();
+        assertTrue(
+                CommandRun.decibels(chosen) > CommandRun.decibels(equal),
+                CommandRun.decibels(chosen) + " dB, " + CommandRun.decibels(equal));
     }
 
     @Test
@@ -163,11 +155,11 @@ class TargetCommandTest {
     @Test
     void theSmallestFileThatKeepsAnSnrKeepsIt() throws IOException {
         JsonObject answer = compress("--target-snr", 20, "--json").ok().json();
-        assertTrue(decibels(answer) >= 20, "" + decibels(answer));
+        assertTrue(CommandRun.decibels(answer) >= 20, "" + CommandRun.decibels(answer));
         long bytes = Files.size(small);
         JsonObject smaller =
                 compress("--target-size", bytes * 93 / 100, "--json").json();
-        assertTrue(decibels(smaller) < 20, decibels(smaller) + " dB in 7 % less");
+        assertTrue(CommandRun.decibels(smaller) < 20, CommandRun.decibels(smaller) + " dB in 7 % less");
     }
 
     @Test

@@ -10,7 +10,6 @@ import lathe.cli.models.ModelSource;
 import lathe.cli.models.ModelTarget;
 import lathe.cli.options.ConfigFile;
 import lathe.cli.options.DeviceProfile;
-import lathe.cli.options.InputSettings;
 import lathe.cli.options.TargetSettings;
 import lathe.cli.options.TargetSettings.Target;
 import lathe.cli.report.ReportFile;
@@ -82,8 +81,7 @@ final class CompressCommand {
 
     /** Outputs below the minimum SNR in a result that was written anyway; empty if there are none. */
     private static Optional<String> wreck(Object answer) {
-        return answer instanceof RunReport report
-                        && report.floor().gates().stream().anyMatch(gate -> !gate.passed())
+        return answer instanceof RunReport report && !report.floor().passed()
                 ? Optional.of("%s: written although compression failed: %s"
                         .formatted(report.output(), report.floor().atFirst()))
                 : Optional.empty();
@@ -152,7 +150,7 @@ final class CompressCommand {
         Arguments arguments = search.first().arguments();
         output.check(arguments.has("force"));
         Graph graph = model.read();
-        RecipeSearch.Best best = best(search, arguments, model, graph, console);
+        RecipeSearch.Best best = best(search, model, graph, console);
         Compression compression = best.trust().compression();
         CheckedCompression checked = best.checked()
                 .with(found -> best.trust().noted(found, best.candidate().arguments(), graph));
@@ -208,11 +206,9 @@ final class CompressCommand {
                                 compression.target().form()));
     }
 
-    private static RecipeSearch.Best best(
-            RecipeSearch search, Arguments arguments, ModelSource model, Graph graph, Console console)
+    private static RecipeSearch.Best best(RecipeSearch search, ModelSource model, Graph graph, Console console)
             throws IOException {
-        boolean shapeGiven =
-                arguments.text(InputSettings.SHAPE.name()).isPresent() || !ModelFiles.hasDynamicAxes(graph);
+        boolean shapeGiven = ModelFiles.knowsShapes(search.first().compression().inputs(), graph);
         return ModelFiles.blaming(
                 model.name(), shapeGiven, () -> search.run(graph, model.bytes(graph), console.progress()));
     }

@@ -118,6 +118,13 @@ final class PackCommand {
         }
     }
 
+    /**
+     * An archive, and what it was made from.
+     *
+     * @param compressed for a target; empty if there is none
+     */
+    private record Packed(Archive archive, long bytesBefore, Optional<CheckedCompression> compressed) {}
+
     private static void run(Arguments arguments, Console console) throws IOException {
         Path model = ModelFiles.existing(arguments.operand(0), "an ONNX model");
         Path output = arguments
@@ -132,25 +139,21 @@ final class PackCommand {
             throw CommandException.badInput("%s: is an archive already".formatted(model));
         }
         long start = System.nanoTime();
-        Optional<CheckedCompression> compressed = compressed(model, arguments, console);
-        Archive archive = compressed.isPresent()
-                ? GraphArchive.of(compressed.get().result().graph())
-                : ModelFiles.readingOf(model, () -> Archive.of(model));
-        long bytesBefore =
-                compressed.isPresent() ? ModelFiles.bytes(model, ModelFiles.read(model)) : archive.bytesBefore();
+        Packed packed = packed(model, arguments, console);
+        Archive archive = packed.archive();
         if (writes) {
             archive.write(output);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        double ratio = (double) bytesBefore / archive.bytes();
+        double ratio = (double) packed.bytesBefore() / archive.bytes();
         console.answer(new Answer(
                 model.toString(),
                 writes ? output.toString() : null,
-                bytesBefore,
+                packed.bytesBefore(),
                 archive.bytes(),
                 ratio,
                 seconds,
-                compressed.map(found -> found.checks().fidelity()).orElse(null),
+                packed.compressed().map(found -> found.checks().fidelity()).orElse(null),
                 archive.parts().stream()
                         .sorted(Comparator.comparingLong(Archive.Part::packedBytes)
                                 .reversed())
@@ -160,23 +163,21 @@ final class PackCommand {
         console.say("%s: %s -> %s (%sx smaller), %s"
                 .formatted(
                         writes ? output : model,
-                        Figures.bytes(bytesBefore),
+                        Figures.bytes(packed.bytesBefore()),
                         Figures.bytes(archive.bytes()),
                         Figures.decimal(ratio, 2),
                         writes ? Figures.seconds(seconds) : "nothing written"));
-        compressed.ifPresent(found -> {
+        packed.compressed().ifPresent(found -> {
             console.say(found.checks().fidelity().summary());
             GuardOutcome floor = found.checks().floor();
-            if (floor.gates().stream().anyMatch(gate -> !gate.passed())) {
+            if (!floor.passed()) {
                 throw CommandException.gateFailedAsAnswered("%s: %s although compression failed: %s"
                         .formatted(writes ? output : model, writes ? "written" : "packed", floor.atFirst()));
             }
         });
     }
 
-    /** The model compressed for a target; empty if there is none. */
-    private static Optional<CheckedCompression> compressed(Path model, Arguments arguments, Console console)
-            throws IOException {
+    private static Packed packed(Path model, Arguments arguments, Console console) throws IOException {
         if (TargetSettings.of(arguments).isEmpty()) {
             OF_TARGETS.stream()
                     .filter(name -> !arguments.all(name).isEmpty())
@@ -187,7 +188,8 @@ final class PackCommand {
                                 "--%s: without --target-size or --target-snr a model is packed as it is; give one of them"
                                         .formatted(name));
                     });
-            return Optional.empty();
+            Archive archive = ModelFiles.readingOf(model, () -> Archive.of(model));
+            return new Packed(archive, archive.bytesBefore(), Optional.empty());
         }
         Arguments forArchive = arguments.withFallbacks(
                 Map.of(WeightSettings.FORM.name(), new Setting(List.of("archive"), "--weight-form")));
@@ -197,18 +199,14 @@ final class PackCommand {
                 graph,
                 CompressOptions.compression(
                         COMMAND, forArchive, ConfigFile.NONE, CompressOptions.inputs(forArchive), true));
-        boolean shapeGiven = !trust.compression().inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
+        long bytesBefore = ModelFiles.bytes(model, graph);
         CheckedCompression checked = ModelFiles.blaming(
                         model.toString(),
-                        shapeGiven,
+                        ModelFiles.knowsShapes(trust.compression().inputs(), graph),
                         () -> CheckedCompression.of(
-                                trust.compression(),
-                                forArchive,
-                                graph,
-                                ModelFiles.bytes(model, graph),
-                                console.progress()))
+                                trust.compression(), forArchive, graph, bytesBefore, console.progress()))
                 .with(found -> trust.noted(found, forArchive, graph));
         checked.result().report().warnings().forEach(console::warn);
-        return Optional.of(checked);
+        return new Packed(GraphArchive.of(checked.result().graph()), bytesBefore, Optional.of(checked));
     }
 }

@@ -79,7 +79,7 @@ final class SweepCommand {
                 COMMAND, arguments, ConfigFile.NONE, CompressOptions.inputs(arguments), true);
         InputTrust trust = InputTrust.of(arguments, graph, typed);
         trust.warnings().forEach(console::warn);
-        boolean shapeGiven = !typed.inputs().shapes().isEmpty() || !ModelFiles.hasDynamicAxes(graph);
+        boolean shapeGiven = ModelFiles.knowsShapes(typed.inputs(), graph);
         TradeOff found = ModelFiles.blaming(
                 model.toString(),
                 shapeGiven,

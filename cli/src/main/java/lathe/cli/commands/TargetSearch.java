@@ -67,31 +67,30 @@ record TargetSearch(
         boolean mixed = target.latency().isPresent()
                 && compression.options().activationBits().isPresent();
         List<LayerTable> tables = network.tables(compression.choices(), mixed);
+        boolean archive = compression.target().form() == WeightForm.ARCHIVE;
+        boolean foreseen = !archive && !compression.options().prunes();
+        BudgetAllocator allocator = new BudgetAllocator(tables, limits.on(tables));
         return new TargetSearch(
                 target,
                 network,
-                compression.target().form() == WeightForm.ARCHIVE,
-                size(new BudgetAllocator(tables, limits.on(tables)), compression, source, network),
+                archive,
+                foreseen ? foreseen(allocator, source, network) : solved(allocator, source, network, archive),
                 limits,
                 checks);
     }
 
-    /**
-     * A file's size is known without solving any layer, but for zeros that rounding adds to those of pruning; that of an
-     * archive is what is left of the codes that were found.
-     */
-    private static SizeTarget size(
-            BudgetAllocator allocator,
-            Compression compression,
-            SourceHashes source,
-            CompressionPipeline.Opened network) {
-        boolean archive = compression.target().form() == WeightForm.ARCHIVE;
-        if (!archive && !compression.options().prunes()) {
-            return new SizeTarget(
-                    allocator,
-                    configs -> OnnxWriter.size(Manifest.into(network.standIn(assignment(configs)), source)),
-                    SizeTarget.CLOSE);
-        }
+    /** The size of a file, known without solving any layer. */
+    private static SizeTarget foreseen(
+            BudgetAllocator allocator, SourceHashes source, CompressionPipeline.Opened network) {
+        return new SizeTarget(
+                allocator,
+                configs -> OnnxWriter.size(Manifest.into(network.standIn(assignment(configs)), source)),
+                SizeTarget.CLOSE);
+    }
+
+    /** The size once layers are solved: rounding adds zeros to those of pruning, and archives take what codes tell. */
+    private static SizeTarget solved(
+            BudgetAllocator allocator, SourceHashes source, CompressionPipeline.Opened network, boolean archive) {
         Map<Map<String, LayerConfig>, Long> known = new HashMap<>();
         return new SizeTarget(
                 allocator,

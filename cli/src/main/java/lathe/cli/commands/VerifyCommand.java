@@ -166,7 +166,7 @@ final class VerifyCommand {
         InputOptions inputs = InputSettings.of(noted, arguments.count("images", gates.imagesFor(seeds), 1), SEED);
         List<InputPlan> sets = InputSettings.sets(noted, original.graph(), inputs, seeds);
         int threads = InputSettings.threads(arguments);
-        boolean shapeGiven = !inputs.shapes().isEmpty() || !ModelFiles.hasDynamicAxes(original.graph());
+        boolean shapeGiven = ModelFiles.knowsShapes(inputs, original.graph());
         try (Network wanted = ModelFiles.open(original.file(), NetworkOptions.DEFAULT);
                 Network got = ModelFiles.open(compressed.file(), NetworkOptions.DEFAULT)) {
             OutputComparison comparison =

@@ -17,6 +17,7 @@ import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.onnx.Sha256;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.NothingToCompressException;
+import lathe.synth.input.InputOptions;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.TemporaryFolders;
@@ -207,8 +208,13 @@ public final class ModelFiles {
         }
     }
 
+    /** True if no axis of an input gets an extent by assumption: the options or the model say all of them. */
+    public static boolean knowsShapes(InputOptions inputs, Graph graph) {
+        return !inputs.shapes().isEmpty() || !hasDynamicAxes(graph);
+    }
+
     /** True if an axis other than the first is left open by the file. */
-    public static boolean hasDynamicAxes(Graph graph) {
+    private static boolean hasDynamicAxes(Graph graph) {
         return graph.requiredInputs().stream()
                 .flatMap(input -> input.dims().orElse(List.of()).stream().skip(1))
                 .anyMatch(dim -> dim.extent().isEmpty() || dim.extent().getAsLong() < 1);

@@ -55,6 +55,11 @@ public record GuardOutcome(
         return lines;
     }
 
+    /** True if the network that is returned passes every gate. */
+    public boolean passed() {
+        return gates.stream().allMatch(Gates.Verdict::passed);
+    }
+
     /** True if anything fell back. */
     public boolean fellBack() {
         return floatActivations || !fallbacks.isEmpty();

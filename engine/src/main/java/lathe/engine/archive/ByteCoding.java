@@ -69,21 +69,13 @@ record ByteCoding(int width, int adaptive, boolean rotated) implements Coding {
             boolean tree = ((adaptive >> place) & 1) != 0;
             int first = FIRST_BIT + (width + place) * TREE;
             for (int at = width - 1 - place; at < bytes.length; at += width) {
-                int coded = tree ? inTree(coder, first, bytes[at]) : coder.direct(Byte.SIZE, bytes[at]);
+                int coded = tree ? coder.tree(first, Byte.SIZE, bytes[at]) : coder.direct(Byte.SIZE, bytes[at]);
                 bytes[at] = (byte) coded;
             }
         }
         if (rotated) {
             rotate(bytes, Byte.SIZE * width - 1);
         }
-    }
-
-    private static int inTree(RangeCoder coder, int first, int value) {
-        int node = 1;
-        for (int i = Byte.SIZE - 1; i >= 0; i--) {
-            node = (node << 1) | coder.bit(first + node, (value >>> i) & 1);
-        }
-        return node;
     }
 
     /** Rotates each element to the left. */

@@ -122,13 +122,9 @@ record IntegerCoding(int bits, boolean unsigned, int columns, int offset) implem
         while (digits < 31 && coder.bit(at + 1 + digits, most > digits ? 1 : 0) != 0) {
             digits++;
         }
-        int coded = 1;
         int adaptive = Math.min(digits, ADAPTIVE_DIGITS);
-        for (int i = 1; i <= adaptive; i++) {
-            int tree = FIRST_DIGIT + (digits << ADAPTIVE_DIGITS);
-            coded = (coded << 1) | coder.bit(tree + coded, (value >>> (digits - i)) & 1);
-        }
         int rest = digits - adaptive;
+        int coded = coder.tree(FIRST_DIGIT + (digits << ADAPTIVE_DIGITS), adaptive, value >>> rest);
         return rest == 0 ? coded : (coded << rest) | coder.direct(rest, value);
     }
 

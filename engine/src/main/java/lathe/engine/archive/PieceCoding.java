@@ -79,19 +79,11 @@ record PieceCoding(int width, int above) implements Coding {
                         shiftAbove += above;
                     }
                 }
-                int piece = piece(coder, first + (((context << HISTORY) + history) << width), bytes[at] >>> shift);
+                int piece = coder.tree(first + (((context << HISTORY) + history) << width), width, bytes[at] >>> shift);
                 history = ((history << width) | (piece & ((1 << width) - 1))) & ((1 << HISTORY) - 1);
                 int mask = ((1 << width) - 1) << shift;
                 bytes[at] = (byte) ((bytes[at] & ~mask) | ((piece << shift) & mask));
             }
         }
-    }
-
-    private int piece(RangeCoder coder, int tree, int value) {
-        int node = 1;
-        for (int i = width - 1; i >= 0; i--) {
-            node = (node << 1) | coder.bit(tree + node, (value >>> i) & 1);
-        }
-        return node;
     }
 }

@@ -130,6 +130,20 @@ final class RangeCoder {
         return coded;
     }
 
+    /**
+     * Codes the lowest {@code count} bits of a number, highest first, each as an adaptive bit that depends on those before
+     * it: a binary tree of {@code 2^count} adaptive bits from {@code first} on, whose place 0 is not used.
+     *
+     * @return the bits that were written or read, behind a 1
+     */
+    int tree(int first, int count, int value) {
+        int node = 1;
+        for (int i = count - 1; i >= 0; i--) {
+            node = (node << 1) | bit(first + node, (value >>> i) & 1);
+        }
+        return node;
+    }
+
     private void normalize() {
         while (Integer.compareUnsigned(range, FULL) < 0) {
             range <<= Byte.SIZE;

@@ -235,6 +235,9 @@ record StoredWeights(
      * zero point, or all are 0.
      */
     Initializer codesByZeroPoint(Layer layer) {
+        if (zeroes) {
+            return codes;
+        }
         int cols = layer.cols();
         byte[] zeroPoints = zeroPoint.codes();
         byte[] relative = codes.codes();

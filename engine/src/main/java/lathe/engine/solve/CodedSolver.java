@@ -7,7 +7,6 @@ import lathe.engine.grid.CodedFormat;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.linalg.GramMatrix;
-import lathe.engine.linalg.GramMatrix.OrderedFactor;
 
 /**
  * Rounds to integers of one step a group, which an entropy coder then stores. With H = R Rᵀ, GPTQ leaves
@@ -15,6 +14,9 @@ import lathe.engine.linalg.GramMatrix.OrderedFactor;
  * q that its output is to have: s² = 12 e / (q N h), e = tr(W C Wᵀ), C = H - E[x] E[x]ᵀ, h the mean of R_jj². Immutable.
  */
 final class CodedSolver implements LayerSolver {
+
+    /** Outputs in memory at a time. */
+    private static final int ROWS = 512;
 
     private final CodedFormat format;
     private final BlockwiseSolver groupSolver;
@@ -34,27 +36,10 @@ final class CodedSolver implements LayerSolver {
 
     /** The step, of 11 bits, so that it is exact in half precision, too; at least what the largest weight needs. */
     private float step(LayerProblem problem) {
-        double energy = 0;
-        double largest = 0;
-        int rows = problem.weights().rows();
-        double[] weights = problem.weights().rows(0, rows);
-        int cols = problem.weights().cols();
-        for (double value : problem.gram().energies(weights, rows)) {
-            energy += value;
-        }
-        for (int row = 0; row < rows; row++) {
-            double mean = 0;
-            for (int col = 0; col < cols; col++) {
-                mean += weights[row * cols + col] * problem.mean()[col];
-                largest = Math.max(largest, Math.abs(weights[row * cols + col]));
-            }
-            energy -= mean * mean;
-        }
-        double wanted = Math.sqrt(12
-                * Math.max(0, energy)
-                * Math.pow(10, -format.decibels() / 10)
-                / (rows * (double) cols * noise(problem.gram())));
-        double least = largest / format.levels().largest();
+        double weights = (double) problem.weights().rows() * problem.weights().cols();
+        double wanted = Math.sqrt(
+                12 * variance(problem) * Math.pow(10, -format.decibels() / 10) / (weights * noise(problem.gram())));
+        double least = CoveringScale.covering(format, List.of(problem)).scale();
         float step = (float) Math.max(wanted, least);
         if (!(step >= Float.MIN_NORMAL)) {
             return 1;
@@ -63,12 +48,31 @@ final class CodedSolver implements LayerSolver {
         return (float) Math.ceil(step / unit) * unit;
     }
 
+    /** e: of all outputs, some at a time. */
+    private static double variance(LayerProblem problem) {
+        int cols = problem.weights().cols();
+        double variance = 0;
+        for (int from = 0; from < problem.weights().rows(); from += ROWS) {
+            int to = Math.min(problem.weights().rows(), from + ROWS);
+            double[] weights = problem.weights().rows(from, to);
+            for (double energy : problem.gram().energies(weights, to - from)) {
+                variance += energy;
+            }
+            for (int row = 0; row < to - from; row++) {
+                double mean = 0;
+                for (int col = 0; col < cols; col++) {
+                    mean += weights[row * cols + col] * problem.mean()[col];
+                }
+                variance -= mean * mean;
+            }
+        }
+        return Math.max(0, variance);
+    }
+
     /** h: the mean of R_jj², or of the inputs' powers where no error reaches another input. */
     private static double noise(GramMatrix gram) {
-        Optional<OrderedFactor> factor = gram.isDiagonal() || gram.order() > GramMatrix.LARGEST_WHOLE
-                ? Optional.empty()
-                : gram.choleskyByFallingDiagonal();
-        return factor.map(found -> IntStream.range(0, gram.order())
+        return Gptq.factor(gram)
+                .map(found -> IntStream.range(0, gram.order())
                         .mapToDouble(
                                 j -> found.factor().pivot(j) * found.factor().pivot(j))
                         .average()

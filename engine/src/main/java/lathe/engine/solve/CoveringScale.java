@@ -1,8 +1,11 @@
 package lathe.engine.solve;
 
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import lathe.engine.grid.Levels;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.LayerProblem;
+import lathe.engine.tensor.WeightMatrix;
 
 /**
  * A scale and a zero point before the scale is rounded to what may be stored.
@@ -15,6 +18,22 @@ record CoveringScale(double scale, int zeroPoint) {
     /** The same with a scale of at least this value. */
     CoveringScale atLeast(double least) {
         return least > scale ? new CoveringScale(least, zeroPoint) : this;
+    }
+
+    /** The least scale that holds all weights of a layer. */
+    static CoveringScale covering(WeightFormat format, List<LayerProblem> groups) {
+        double least = 0;
+        double most = 0;
+        for (LayerProblem group : groups) {
+            WeightMatrix weights = group.weights();
+            for (int row = 0; row < weights.rows(); row++) {
+                for (int col = 0; col < weights.cols(); col++) {
+                    least = Math.min(least, weights.at(row, col));
+                    most = Math.max(most, weights.at(row, col));
+                }
+            }
+        }
+        return covering(format, least, most, Math::rint);
     }
 
     /**

@@ -5,7 +5,6 @@ import java.util.Optional;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.layer.QuantizedWeights;
-import lathe.engine.tensor.WeightMatrix;
 
 /**
  * Gives all outputs of a layer one scale: that of least error under round to nearest, summed over up to
@@ -28,7 +27,7 @@ final class SharedScaleSolver implements LayerSolver {
 
     @Override
     public List<QuantizedWeights> solve(List<LayerProblem> groups) {
-        CoveringScale covering = covering(groups);
+        CoveringScale covering = CoveringScale.covering(format, groups);
         for (LayerProblem group : groups) {
             CodePairs pairs = CodePairs.of(format, group.pairs());
             for (int row = 0; row < group.weights().rows(); row++) {
@@ -56,21 +55,6 @@ final class SharedScaleSolver implements LayerSolver {
         }
         Optional<CoveringScale> shared = Optional.of(best);
         return groups.stream().map(group -> groupSolver.solve(group, shared)).toList();
-    }
-
-    private CoveringScale covering(List<LayerProblem> groups) {
-        double least = 0;
-        double most = 0;
-        for (LayerProblem group : groups) {
-            WeightMatrix weights = group.weights();
-            for (int row = 0; row < weights.rows(); row++) {
-                for (int col = 0; col < weights.cols(); col++) {
-                    least = Math.min(least, weights.at(row, col));
-                    most = Math.max(most, weights.at(row, col));
-                }
-            }
-        }
-        return CoveringScale.covering(format, least, most, Math::rint);
     }
 
     private static CoveringScale atLeast(CoveringScale covering, double fraction, double floor) {
