@@ -13,6 +13,7 @@ import lathe.engine.allocate.LayerTable;
 import lathe.engine.allocate.LayerTable.Choice;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
+import lathe.engine.grid.CodebookFormat;
 import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
@@ -233,6 +234,9 @@ public final class CompressionPipeline {
                 configs.add(base.withFormat(Optional.of(WeightFormat.perChannel(Byte.SIZE))));
             }
             for (WeightFormat format : formats) {
+                if (format instanceof CodebookFormat && !NetworkCodebooks.suits(shared.first())) {
+                    continue;
+                }
                 WeightFormat stored = target.canStore(format, prepared().opset()) ? format : format.perChannel();
                 LayerConfig config = base.withFormat(Optional.of(stored)).withLevelOfZero();
                 configs.add(mixed ? config.withFloatInputs() : config);

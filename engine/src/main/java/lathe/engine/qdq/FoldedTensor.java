@@ -96,6 +96,7 @@ record FoldedTensor(Elements elements, List<Long> dims) {
                 .filter(tensor -> tensor.type() == ElementType.INT64)
                 .map(Initializer::longs);
         return switch (node.opType()) {
+            case "Add" -> a.combined(graph, node, Float::sum);
             case "Sub" -> a.combined(graph, node, (x, y) -> x - y);
             case "Mul" -> a.combined(graph, node, (x, y) -> x * y);
             case "Mod" -> a.combined(graph, node, (x, y) -> (int) x % (int) y);
@@ -141,8 +142,13 @@ record FoldedTensor(Elements elements, List<Long> dims) {
         return of(result, bits.dims);
     }
 
+    /** Rows by their codes, or single numbers. */
     private FoldedTensor looked(FoldedTensor codes) {
-        return codes.mapped(place -> elements.at((int) codes.elements.at(place)));
+        int length = size() / dims.get(0).intValue();
+        List<Long> extents = new ArrayList<>(codes.dims);
+        extents.addAll(dims.subList(1, dims.size()));
+        return new FoldedTensor(
+                place -> elements.at(((int) codes.elements.at(place / length)) * length + place % length), extents);
     }
 
     private FoldedTensor mapped(Elements mapped) {
