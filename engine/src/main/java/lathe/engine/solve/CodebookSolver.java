@@ -1,5 +1,7 @@
 package lathe.engine.solve;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import lathe.engine.grid.Blocks;
@@ -53,12 +55,7 @@ final class CodebookSolver implements LayerSolver {
             int[] some = IntStream.range(from, Math.min(rows, from + ROWS)).toArray();
             KernelRows solved =
                     chosen(some.length < rows ? problem.ofOutputs(some) : problem, rounding, words, trials, descends);
-            for (int i = 0; i < solved.found.length; i++) {
-                fitted.codebook().orElseThrow().copyInto(solved.found[i], codes, from * cols + i * words.length());
-            }
-            for (int i = 0; i < some.length; i++) {
-                scales[from + i] = (float) solved.scales[i];
-            }
+            copyInto(solved, fitted, cols, from, codes, scales);
         }
         return new QuantizedWeights(fitted, Blocks.one(cols), rows, codes, scales, new byte[rows]);
     }
@@ -81,9 +78,59 @@ final class CodebookSolver implements LayerSolver {
             }
         }
         if (descends) {
-            new KernelDescent(problem, words).run(best);
+            new KernelDescent(problem.gram(), words).run(best);
         }
         return best;
+    }
+
+    @Override
+    public boolean isTwoSided() {
+        return descends;
+    }
+
+    @Override
+    public List<QuantizedWeights> twoSided(List<LayerProblem> groups, List<QuantizedWeights> solved) {
+        List<QuantizedWeights> improved = new ArrayList<>();
+        for (int group = 0; group < solved.size(); group++) {
+            boolean diagonal = groups.get(group).outputMetric().isDiagonal();
+            improved.add(
+                    diagonal || !TwoSided.isAffordable(groups.get(group))
+                            ? solved.get(group)
+                            : improved(groups.get(group), solved.get(group)));
+        }
+        return improved;
+    }
+
+    private static QuantizedWeights improved(LayerProblem problem, QuantizedWeights solved) {
+        CodebookFormat fitted = (CodebookFormat) solved.format();
+        Codebook codebook = fitted.codebook().orElseThrow();
+        Codewords words = Codewords.of(codebook);
+        int[] found = new int[solved.codes().length / codebook.length()];
+        Arrays.setAll(found, i -> codebook.index(solved.codes(), i * codebook.length()));
+        double[] scales = new double[solved.rows()];
+        Arrays.setAll(scales, row -> solved.scales()[row]);
+        KernelRows rows = new KernelRows(problem, words, KernelRows.targets(problem), found, scales);
+        rows.keepScales();
+        return new KernelTwoSided(problem, words, rows).run() ? quantized(rows, fitted, solved.cols()) : solved;
+    }
+
+    private static QuantizedWeights quantized(KernelRows solved, CodebookFormat fitted, int cols) {
+        int rows = solved.scales.length;
+        short[] codes = new short[rows * cols];
+        float[] scales = new float[rows];
+        copyInto(solved, fitted, cols, 0, codes, scales);
+        return new QuantizedWeights(fitted, Blocks.one(cols), rows, codes, scales, new byte[rows]);
+    }
+
+    private static void copyInto(
+            KernelRows solved, CodebookFormat fitted, int cols, int from, short[] codes, float[] scales) {
+        Codebook codebook = fitted.codebook().orElseThrow();
+        for (int i = 0; i < solved.found.length; i++) {
+            codebook.copyInto(solved.found[i], codes, from * cols + i * codebook.length());
+        }
+        for (int i = 0; i < solved.scales.length; i++) {
+            scales[from + i] = (float) solved.scales[i];
+        }
     }
 
     @Override

@@ -32,7 +32,7 @@ final class KernelRounding {
 
     private static CholeskyFactor ofDiagonal(GramMatrix gram, int[] order) {
         double[] positive = Arrays.stream(gram.diagonal())
-                .map(power -> Math.max(power, Double.MIN_NORMAL))
+                .map(power -> power > 0 && power < Double.POSITIVE_INFINITY ? power : Double.MIN_NORMAL)
                 .toArray();
         return GramMatrix.diagonal(positive).cholesky(order).orElseThrow();
     }

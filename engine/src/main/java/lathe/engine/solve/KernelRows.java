@@ -86,6 +86,51 @@ final class KernelRows {
         return numbers;
     }
 
+    /** Ŵ H of one output. After {@link #fitScales}. */
+    double[] product(int row) {
+        int cols = problem.weights().cols();
+        double[] product = new double[cols];
+        for (int i = 0; i < cols; i++) {
+            product[i] = targets[row * cols + i] - residuals[row * cols + i];
+        }
+        return product;
+    }
+
+    /**
+     * Gives one output the scale of least error where that is positive, for a target t.
+     *
+     * @param target t H
+     * @param residual (t - ŵ) H, kept up to date
+     */
+    void fitScale(int row, double[] target, double[] residual) {
+        double cross = 0;
+        double own = 0;
+        for (int i = 0; i < target.length; i++) {
+            int index = found[row * vectors + i / words.length()];
+            cross += target[i] * words.at(index, i % words.length());
+            own += (target[i] - residual[i]) * words.at(index, i % words.length());
+        }
+        float fitted = (float) (scales[row] * cross / own);
+        if (own > 0 && fitted >= Float.MIN_NORMAL) {
+            double factor = fitted / scales[row];
+            for (int i = 0; i < target.length; i++) {
+                residual[i] = target[i] - factor * (target[i] - residual[i]);
+            }
+            scales[row] = fitted;
+        }
+    }
+
+    /** The residuals of the scales that were given, none of them fitted. */
+    void keepScales() {
+        double[] given = scales.clone();
+        fitScales();
+        for (int i = 0; i < residuals.length; i++) {
+            int row = i / problem.weights().cols();
+            residuals[i] = targets[i] - given[row] / scales[row] * (targets[i] - residuals[i]);
+        }
+        System.arraycopy(given, 0, scales, 0, scales.length);
+    }
+
     /** (w - ŵ) H (w - ŵ)ᵀ of each output. After {@link #fitScales}. */
     double[] errors() {
         int cols = problem.weights().cols();
