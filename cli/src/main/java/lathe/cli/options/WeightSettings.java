@@ -49,8 +49,8 @@ public final class WeightSettings {
     private static final List<WeightFormat> NAMED = Stream.of(
                     IntStream.rangeClosed(SINGLE, COARSE).mapToObj(TableFormat::midrise),
                     IntStream.rangeClosed(QuantGrid.FEWEST_BITS, FITTED).mapToObj(TableFormat::lloyd),
-                    IntStream.rangeClosed(1, 2).mapToObj(CodebookFormat::of),
-                    Stream.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2))
+                    Stream.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2),
+                    IntStream.rangeClosed(1, 2).mapToObj(CodebookFormat::of))
             .<WeightFormat>flatMap(formats -> formats)
             .toList();
     /** What weights may be, as the options say it. */
@@ -141,6 +141,13 @@ public final class WeightSettings {
         if (!(format instanceof AffineFormat) && asymmetric(arguments, false)) {
             throw CommandException.badInput(arguments.labelled(
                     "--weights %s and --asymmetric true exclude each other: only integers of 2 to 8 bits have zero points"
+                            .formatted(word)));
+        }
+        boolean shared =
+                granularity(arguments).equals("tensor") || !block(arguments).equals("none");
+        if (format instanceof CodebookFormat && shared) {
+            throw CommandException.badInput(arguments.labelled(
+                    "--weights %s has one scale per output channel: leave out --granularity and --block"
                             .formatted(word)));
         }
         return Optional.of(format);

@@ -76,6 +76,10 @@ public final class CodebookFit {
         private Choices(List<KernelRows> groups) {
             this.groups = groups;
         }
+
+        List<KernelRows> groups() {
+            return groups;
+        }
     }
 
     /** Assignments and refits to be done. */
@@ -194,7 +198,7 @@ public final class CodebookFit {
         List<LayerProblem> some = some(groups);
         double energy = energy(some);
         for (int group = 0; group < some.size() && energy > 0; group++) {
-            accumulate(some.get(group).gram(), choices.groups.get(group), 1 / energy);
+            accumulate(some.get(group).gram(), choices.groups().get(group), 1 / energy);
         }
     }
 
@@ -235,6 +239,11 @@ public final class CodebookFit {
         }
         round++;
         clear();
+    }
+
+    /** The entries as they are now. */
+    Codewords words() {
+        return words;
     }
 
     /** The entries as they are now, rounded to integers. */
