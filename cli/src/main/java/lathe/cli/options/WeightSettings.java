@@ -180,6 +180,15 @@ public final class WeightSettings {
                 .toList();
     }
 
+    /** What layers may get beside these choices where 1 bit would be needed: codebooks, if there may be tables at all. */
+    public static List<WeightFormat> coarse(List<WeightFormat> choices) {
+        boolean tables = choices.stream()
+                .anyMatch(format -> format instanceof TableFormat && format.sharing() == Sharing.CHANNEL);
+        return tables && System.getenv("NOCB") == null
+                ? List.of(CodebookFormat.of(1), CodebookFormat.of(2))
+                : List.of();
+    }
+
     private static TableFormat table(int bits) {
         return bits == SINGLE ? TableFormat.midrise(bits) : TableFormat.lloyd(bits);
     }

@@ -68,11 +68,12 @@ public final class Codebook {
         return length >= SHORTEST && cols / length >= FEWEST ? OptionalInt.of(length) : OptionalInt.empty();
     }
 
-    /** A codebook of other numbers that takes the same room in a file; its first entry is all ones. */
+    /** A codebook of other numbers that takes the same room in a file: no two tables are equal. Its first vector is ones. */
     static Codebook standIn(int length, int tables) {
         byte[][] numbers = new byte[tables][ENTRIES * length];
         for (int i = 0; i < ENTRIES * length; i++) {
-            numbers[0][i] = (byte) (1 + i / length);
+            numbers[0][i] = (byte) (1 + tables * (i / length));
+            numbers[tables - 1][i] += (byte) (tables == 1 ? 0 : i / length);
         }
         return new Codebook(length, numbers, 1);
     }

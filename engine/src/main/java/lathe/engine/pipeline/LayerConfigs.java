@@ -145,9 +145,10 @@ record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reason
     /** Layers whose kernels make no vectors get 8 bits. */
     private static void giveUpCodebooks(
             List<Layer> compressed, Map<String, LayerConfig> byLayer, Map<String, String> reasons) {
+        Set<Layer> suited = NetworkCodebooks.suited(compressed);
         for (Layer layer : compressed) {
             boolean codebook = byLayer.get(layer.name()).format().orElse(null) instanceof CodebookFormat;
-            if (codebook && !NetworkCodebooks.suits(layer)) {
+            if (codebook && !suited.contains(layer)) {
                 byLayer.computeIfPresent(layer.name(), (name, config) -> config.withBits(QuantGrid.MOST_BITS));
                 reasons.put(layer.name(), "few kernels");
             }

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import lathe.engine.grid.Codebook;
 import lathe.engine.grid.CodebookFormat;
 import lathe.engine.grid.WeightFormat;
@@ -24,13 +26,33 @@ import lathe.engine.task.LayerConfig;
  */
 final class NetworkCodebooks {
 
+    /** Of fewer vectors, the table would take a quarter of the room. */
+    private static final int FEWEST = 4 * Codebook.ENTRIES;
+
     private final Map<Key, Codebook> known = new HashMap<>();
 
     /** What a codebook depends on, beside the network. */
     private record Key(CodebookFormat format, int length, List<String> layers) {}
 
-    /** True if a layer can have a codebook: its kernels make vectors, as they lie in the file, and all of H is measured. */
-    static boolean suits(Layer layer) {
+    /**
+     * Those of some layers that can have a codebook: their kernels make vectors, as they lie in the file, and all of H is
+     * measured; and all layers with vectors of that length have {@value #FEWEST} together.
+     */
+    static Set<Layer> suited(List<Layer> layers) {
+        Map<Integer, List<Layer>> byLength = layers.stream()
+                .filter(NetworkCodebooks::makesVectors)
+                .collect(Collectors.groupingBy(NetworkCodebooks::length));
+        return byLength.entrySet().stream()
+                .filter(entry -> weights(entry.getValue()) / entry.getKey() >= FEWEST)
+                .flatMap(entry -> entry.getValue().stream())
+                .collect(Collectors.toSet());
+    }
+
+    private static long weights(List<Layer> layers) {
+        return layers.stream().mapToLong(layer -> layer.weights().elements()).sum();
+    }
+
+    private static boolean makesVectors(Layer layer) {
         int kernel = layer.layout().outputsFirst() ? layer.cols() : layer.taps();
         return layer.hasWholeGram()
                 && Codebook.length(layer.cols(), layer.taps()).stream().anyMatch(length -> kernel % length == 0);
@@ -88,7 +110,10 @@ final class NetworkCodebooks {
     }
 
     private static int length(SharedLayers shared) {
-        Layer layer = shared.first();
+        return length(shared.first());
+    }
+
+    private static int length(Layer layer) {
         return Codebook.length(layer.cols(), layer.taps()).orElseThrow();
     }
 

@@ -296,16 +296,17 @@ class LayerConfigsTest {
     @Test
     void layersOfFewKernelsGetEightBitsInsteadOfACodebook() {
         List<Layer> layers = Layers.survey(new TestGraph()
-                        .conv("a", "x", 3, 30)
-                        .conv("b", "a", 30, 3)
-                        .conv("c", "b", 3, 30)
-                        .conv("d", "c", 30, 3)
-                        .build("d"))
+                        .conv("a", "x", 3, 40)
+                        .conv("b", "a", 40, 40)
+                        .conv("c", "b", 40, 3)
+                        .conv("d", "c", 3, 40)
+                        .conv("e", "d", 40, 40)
+                        .build("e"))
                 .layers();
         LayerConfigs configs = configs(all(CodebookFormat.of(1)), layers, 13);
         assertEquals(
-                List.of("int8", "kernel-codebook", "int8", "kernel-codebook"),
+                List.of("int8", "kernel-codebook", "kernel-codebook", "int8", "kernel-codebook"),
                 layers.stream().map(layer -> configs.of(layer).formatName()).toList());
-        assertEquals("few kernels", configs.reason(layers.get(2)));
+        assertEquals("few kernels", configs.reason(layers.get(3)));
     }
 }
