@@ -184,9 +184,7 @@ public final class WeightSettings {
     public static List<WeightFormat> coarse(List<WeightFormat> choices) {
         boolean tables = choices.stream()
                 .anyMatch(format -> format instanceof TableFormat && format.sharing() == Sharing.CHANNEL);
-        return tables && System.getenv("NOCB") == null
-                ? List.of(CodebookFormat.of(1), CodebookFormat.of(2))
-                : List.of();
+        return tables ? List.of(CodebookFormat.of(1), CodebookFormat.of(2)) : List.of();
     }
 
     private static TableFormat table(int bits) {

@@ -37,7 +37,7 @@ public final class CodebookFit {
     private final int tables;
     private Codewords words;
     private int round;
-    private double[] products; // A
+    private double[] products; // A is the sum of this and its transpose
     private double[] change; // g
 
     /** @param length numbers of an entry */
@@ -219,10 +219,11 @@ public final class CodebookFit {
                 int place = entries[row * vectors + col / length] + col % length;
                 double scale = share * rows.scales[row];
                 change[place] += scale * rows.residuals[row * cols + col];
-                for (int vector = 0; vector < vectors; vector++) {
+                for (int vector = col / length; vector < vectors; vector++) {
                     int at = place * order + entries[row * vectors + vector];
+                    double factor = scale * rows.scales[row] * (vector == col / length ? 0.5 : 1);
                     for (int i = 0; i < length; i++) {
-                        products[at + i] += scale * rows.scales[row] * gramRow[vector * length + i];
+                        products[at + i] += factor * gramRow[vector * length + i];
                     }
                 }
             }
@@ -231,9 +232,17 @@ public final class CodebookFit {
 
     /** Changes the entries of one table by what all layers said, and forgets that. */
     public void refit() {
-        GramMatrix a = GramMatrix.of(change.length, products);
-        try (PrincipalSolver system = a.damped(DAMPING * a.meanDiagonal()).principalSolver(change.length)) {
-            if (system.solve(IntStream.range(0, change.length).toArray(), change, 1)) {
+        int order = change.length;
+        for (int i = 0; i < order; i++) {
+            for (int j = i; j < order; j++) {
+                double sum = products[i * order + j] + products[j * order + i];
+                products[i * order + j] = sum;
+                products[j * order + i] = sum;
+            }
+        }
+        GramMatrix a = GramMatrix.of(order, products);
+        try (PrincipalSolver system = a.damped(DAMPING * a.meanDiagonal()).principalSolver(order)) {
+            if (system.solve(IntStream.range(0, order).toArray(), change, 1)) {
                 words = words.plus(round % tables, change);
             }
         }

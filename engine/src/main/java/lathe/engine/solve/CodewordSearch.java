@@ -15,6 +15,7 @@ final class CodewordSearch {
     private final double[] metric;
     private final double[][][] columns; // of each table: number i of all entries
     private final double[][] squares; // of each table: c M cᵀ
+    private final double[] products; // c M of each entry of the first of two tables
     private final double[] costs = new double[Codebook.ENTRIES];
     private final double[] second = new double[Codebook.ENTRIES];
     private final double[] rest;
@@ -34,6 +35,7 @@ final class CodewordSearch {
         for (int table = 0; table < columns.length; table++) {
             squares[table] = squares(columns[table]);
         }
+        this.products = columns.length == 1 ? new double[0] : products(words.tables()[0]);
     }
 
     /** The tables, turned so that all entries are compared at once. */
@@ -45,6 +47,17 @@ final class CodewordSearch {
             }
         }
         return columns;
+    }
+
+    private double[] products(double[] table) {
+        int length = words.length();
+        double[] sums = new double[table.length];
+        for (int i = 0; i < table.length; i++) {
+            for (int j = 0; j < length; j++) {
+                sums[i] += metric[i % length * length + j] * table[i / length * length + j];
+            }
+        }
+        return sums;
     }
 
     private double[] squares(double[][] table) {
@@ -117,11 +130,7 @@ final class CodewordSearch {
     /** What the second table is to add: p - s a M. */
     private void subtract(double[] p, int entry, double scale) {
         for (int i = 0; i < rest.length; i++) {
-            double product = 0;
-            for (int j = 0; j < rest.length; j++) {
-                product += metric[i * rest.length + j] * columns[0][j][entry];
-            }
-            rest[i] = p[i] - scale * product;
+            rest[i] = p[i] - scale * products[entry * rest.length + i];
         }
     }
 
