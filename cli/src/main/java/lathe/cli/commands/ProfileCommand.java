@@ -14,6 +14,7 @@ import lathe.cli.device.AdditiveModel;
 import lathe.cli.device.CostFit;
 import lathe.cli.device.CostFit.Sample;
 import lathe.cli.device.CounterException;
+import lathe.cli.device.EnergyCounter;
 import lathe.cli.device.EnergyMeter;
 import lathe.cli.device.PowercapCounter;
 import lathe.cli.device.RunMeasurement;
@@ -63,12 +64,12 @@ final class ProfileCommand {
     private static final CommandOption SEED =
             CommandOption.value("seed", "N", "0", "seed of the random networks that are timed");
 
-    static final Command COMMAND = command(PowercapCounter.FOLDER);
+    static final Command COMMAND = command(() -> PowercapCounter.of(PowercapCounter.FOLDER));
 
     private ProfileCommand() {}
 
-    /** The command where the system shows the processor's energy counters in a folder. */
-    static Command command(Path powercap) {
+    /** The command with a counter of energy, or an exception that says why there is none. */
+    static Command command(Supplier<EnergyCounter> counter) {
         return new Command(
                 "profile",
                 "measures time and energy of layers on this machine, for targets of them",
@@ -82,7 +83,7 @@ final class ProfileCommand {
                         THREADS,
                         SEED,
                         InputSettings.SHAPE),
-                (arguments, console) -> run(arguments, console, powercap));
+                (arguments, console) -> run(arguments, console, counter));
     }
 
     /**
@@ -104,20 +105,21 @@ final class ProfileCommand {
             double error,
             Double energyError) {}
 
-    private static void run(Arguments arguments, Console console, Path powercap) throws IOException {
+    private static void run(Arguments arguments, Console console, Supplier<EnergyCounter> energyCounter)
+            throws IOException {
         int threads = arguments.count(THREADS.name(), 1, 1, Runtime.getRuntime().availableProcessors());
         int seconds = arguments.count(DURATION.name(), SECONDS, 1, LONGEST);
         long seed = arguments.seed(SEED.name(), 0);
         Path file = ModelFiles.path(arguments.text(OUTPUT.name()).orElse("device.yaml"));
         ModelFiles.checkTarget(file, arguments.has("force"));
         List<Given> models = models(arguments);
-        Optional<PowercapCounter> counter = counted(console, () -> PowercapCounter.of(powercap));
+        Optional<EnergyCounter> counter = counted(console, energyCounter);
         RunMeasurement measurement = new RunMeasurement(
                 ProfileCommand::inIntegers, RunMeter.time(threads), System::nanoTime, seconds, console.progress());
         List<Sample> samples = measurement.samples(models, seed);
         AdditiveModel latency = CostFit.time(samples, threads);
         Optional<AdditiveModel> energy = counter.flatMap(found -> counted(console, () -> {
-            EnergyMeter meter = EnergyMeter.onIdleMachine(found::joules, System::nanoTime);
+            EnergyMeter meter = EnergyMeter.onIdleMachine(found, System::nanoTime);
             return CostFit.energy(
                     measurement.withEnergy(samples, models, seed, RunMeter.energy(threads, meter)), threads);
         }));

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * 2011, AMD since 2017), which Linux shows as files; see "Power Capping Framework" in the documentation of the Linux kernel. Cores and
  * graphics are parts of a package, and the platform (psys) has packages as parts, so these are not added. Not thread-safe.
  */
-public final class PowercapCounter {
+public final class PowercapCounter implements EnergyCounter {
 
     /** Where Linux has the files. */
     public static final Path FOLDER = Path.of("/sys/class/powercap");
@@ -88,10 +88,9 @@ public final class PowercapCounter {
     }
 
     /**
-     * Joules since this was made. Calls must follow each other within the time in which a counter runs through its range, minutes at least.
-     *
-     * @throws CounterException if one of them can no longer be read
+     * {@inheritDoc} Calls must follow each other within the time in which a counter runs through its range, minutes at least.
      */
+    @Override
     public double joules() {
         double sum = 0;
         for (Domain domain : domains) {
@@ -100,7 +99,7 @@ public final class PowercapCounter {
         return sum / 1e6;
     }
 
-    /** What is counted, such as "package-0, dram". */
+    @Override
     public String domains() {
         return domains.stream().map(domain -> domain.name).collect(Collectors.joining(", "));
     }
@@ -116,14 +115,21 @@ public final class PowercapCounter {
     private static String text(Path file) {
         try {
             return Files.readString(file).strip();
-        } catch (AccessDeniedException e) {
-            throw new CounterException(
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    /** Why a file of a zone cannot be read, and what to do. */
+    static CounterException unreadable(Path file, IOException cause) {
+        if (cause instanceof AccessDeniedException) {
+            return new CounterException(
                     "%s may not be read; run this as root, or allow it: sudo chmod a+r %s/*/*energy*_uj"
                             .formatted(file, file.getParent().getParent()));
-        } catch (NoSuchFileException e) {
-            throw new CounterException("%s is not there".formatted(file));
-        } catch (IOException e) {
-            throw new CounterException("%s cannot be read: %s".formatted(file, e.getMessage()));
         }
+        return new CounterException(
+                cause instanceof NoSuchFileException
+                        ? "%s is not there".formatted(file)
+                        : "%s cannot be read: %s".formatted(file, cause.getMessage()));
     }
 }

@@ -111,9 +111,8 @@ public record RunMeasurement(
         long some =
                 measured.stream().filter(sample -> sample.joules().isPresent()).count();
         if (some < COUNTED * measured.size()) {
-            throw new CounterException(
-                    "the counters show energy above that of the idle machine in %d of %d networks only"
-                            .formatted(some, measured.size()));
+            throw new CounterException("the counters show energy above that of the idle machine in %d of %d runs only"
+                    .formatted(some, measured.size()));
         }
         measured.addAll(samples.subList(measured.size(), samples.size()));
         return measured;
