@@ -54,7 +54,7 @@ public record DeviceProfile(
             "NAME|FILE",
             "none",
             "device whose energy and time of a run are predicted: 45nm (energy, a published table, not measured), x86-vnni"
-                    + " or x86-avx2 (time, measured), or a YAML file as 'profile' writes it");
+                    + " or x86-avx2 (time, measured), or a YAML file as 'profile' writes it (time, and energy where the processor counts it)");
 
     private static final List<String> BUILT_IN = List.of("45nm", "x86-vnni", "x86-avx2");
     private static final Set<String> KEYS =

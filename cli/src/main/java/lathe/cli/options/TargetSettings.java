@@ -44,7 +44,8 @@ public final class TargetSettings {
             "target-energy",
             "JOULES|PERCENT",
             "none",
-            "most energy of a run by the figures of --device, such as 1.5mJ, or 30% of FP32; with other targets, all are kept");
+            "most energy of a run by the figures of --device, such as 1.5mJ, or 30% of FP32; if they were measured, layers compute in"
+                    + " 8-bit integers where that is needed; with other targets, all are kept");
 
     private static final CommandOption LATENCY = CommandOption.value(
             "target-latency",
