@@ -104,31 +104,33 @@ public final class CostFit {
     }
 
     private static AdditiveModel energies(List<Sample> samples, AdditiveModel times) {
-        List<Map<String, Double>> rows = new ArrayList<>();
-        DoubleStream.Builder watts = DoubleStream.builder();
-        for (Sample sample : samples) {
-            if (sample.joules().isPresent()) {
-                double power = 1e3 * sample.joules().getAsDouble() / sample.millis();
-                double predicted = times.of(sample.network());
-                Map<String, Double> row = new HashMap<>();
-                for (NodeWork work : sample.network()) {
-                    row.merge(times.group(work), times.of(work) / predicted / power, Double::sum);
-                }
-                rows.add(row);
-                watts.add(power);
-            }
-        }
-        double usual = RelativeFit.median(watts.build());
-        times.nanos()
-                .keySet()
-                .forEach(group -> rows.add(Map.of(group, 1 / usual))); // decides where runs say little of a group
-        Map<String, Double> powers = RelativeFit.of(rows);
+        Map<String, Double> watts = watts(samples, times);
         SortedMap<String, Map<Feature, Double>> nanos = new TreeMap<>();
         times.nanos().forEach((group, each) -> {
             Map<Feature, Double> energies = new TreeMap<>(each);
-            energies.replaceAll((feature, time) -> time * powers.get(group));
+            energies.replaceAll((feature, time) -> time * watts.get(group));
             nanos.put(group, energies);
         });
         return new AdditiveModel(Quantity.ENERGY, times.threads(), Double.NaN, nanos);
+    }
+
+    private static Map<String, Double> watts(List<Sample> samples, AdditiveModel times) {
+        List<Map<String, Double>> rows = new ArrayList<>();
+        DoubleStream.Builder means = DoubleStream.builder();
+        for (Sample sample : samples) {
+            if (sample.joules().isPresent()) {
+                double mean = 1e3 * sample.joules().getAsDouble() / sample.millis();
+                double predicted = times.of(sample.network());
+                Map<String, Double> row = new HashMap<>();
+                for (NodeWork work : sample.network()) {
+                    row.merge(times.group(work), times.of(work) / predicted / mean, Double::sum);
+                }
+                rows.add(row);
+                means.add(mean);
+            }
+        }
+        double usual = RelativeFit.median(means.build());
+        times.nanos().keySet().forEach(group -> rows.add(Map.of(group, 1 / usual)));
+        return RelativeFit.of(rows);
     }
 }

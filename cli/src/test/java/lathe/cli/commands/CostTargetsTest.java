@@ -312,6 +312,15 @@ class CostTargetsTest {
     }
 
     @Test
+    void aProfileOfTimesHasNoEnergyToLimit() throws IOException {
+        CommandRun run = compress(model, folder.resolve("out.onnx"), "--target-energy 1mJ --device " + fastIntegers());
+        assertEquals(2, run.code());
+        assertTrue(
+                run.err().contains("needs energy, or multiply and byte, which the profile npu.yaml does not have"),
+                run::err);
+    }
+
+    @Test
     void measuredEnergyIsToldAsSuch() throws IOException {
         String text = CommandRun.of("inspect", model, "--device", measuredEnergy())
                 .ok()
