@@ -57,7 +57,7 @@ record TargetSearch(
 
     /**
      * Tries all choices of all layers; kernel codebooks where a file is to be so small that some layers get 1 bit, since
-     * fitting them takes a while.
+     * fitting them takes a while, and their tables do not pay in every network.
      *
      * @param bytesBefore size of the original
      * @throws CommandException if a limit cannot be kept
@@ -76,7 +76,19 @@ record TargetSearch(
         }
         List<WeightFormat> choices =
                 Stream.concat(coarse.stream(), compression.choices().stream()).toList();
-        return of(target, compression, choices, source, network, checks);
+        TargetSearch other = of(target, compression, choices, source, network, checks);
+        return other.isBetter(search, target.size().orElseThrow().bytes(bytesBefore)) ? other : search;
+    }
+
+    /** True if it loses less within a size, which it uses, or if only it finds anything. */
+    private boolean isBetter(TargetSearch other, long bytes) {
+        Optional<Map<String, LayerConfig>> own = size.within(bytes);
+        Optional<Map<String, LayerConfig>> theirs = other.size.within(bytes);
+        return own.isPresent()
+                && (theirs.isEmpty()
+                        || (size.fileBytes().applyAsLong(own.get()) >= (1 - CLOSE) * bytes
+                                && size.allocator().error(own.get())
+                                        < other.size.allocator().error(theirs.get())));
     }
 
     private boolean needsSingleBits(long bytesBefore) {
