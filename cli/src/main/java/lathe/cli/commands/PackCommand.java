@@ -1,7 +1,6 @@
 package lathe.cli.commands;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -10,6 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 import lathe.cli.models.ModelFiles;
 import lathe.cli.models.ModelJob;
+import lathe.cli.models.ModelSource;
+import lathe.cli.models.ModelTarget;
 import lathe.cli.options.ConfigFile;
 import lathe.cli.options.TargetSettings;
 import lathe.cli.options.WeightSettings;
@@ -72,6 +73,7 @@ final class PackCommand {
                     "pack mobilenet.int8.onnx",
                     "pack mobilenet.int4.onnx -o mobilenet.lathe --force",
                     "pack mobilenet.int8.onnx --dry-run",
+                    "pack - -o - < mobilenet.int8.onnx > mobilenet.lathe",
                     "pack mobilenet.onnx --target-size 1.5MB --input-range -1,1",
                     "pack mobilenet.onnx --target-snr 20 --input-range -1,1"),
             options(),
@@ -81,7 +83,11 @@ final class PackCommand {
 
     private static List<CommandOption> options() {
         List<CommandOption> options = new ArrayList<>(List.of(
-                CommandOption.value(ModelJob.OUTPUT, "FILE", "MODEL.lathe", "where to write the archive")
+                CommandOption.value(
+                                ModelJob.OUTPUT,
+                                "FILE",
+                                "MODEL.lathe",
+                                "where to write the archive; - is standard output, and as MODEL standard input")
                         .withLetter('o'),
                 CommandOption.flag(FORCE, "replace the output if it exists").withLetter('f'),
                 CommandOption.flag(DRY_RUN, "print the archive's size and write nothing")));
@@ -126,29 +132,29 @@ final class PackCommand {
     private record Packed(Archive archive, long bytesBefore, Optional<CheckedCompression> compressed) {}
 
     private static void run(Arguments arguments, Console console) throws IOException {
-        Path model = ModelFiles.existing(arguments.operand(0), "an ONNX model");
-        Path output = arguments
-                .text(ModelJob.OUTPUT)
-                .map(ModelFiles::path)
-                .orElseGet(() -> model.resolveSibling(ModelFiles.stem(model) + ModelFiles.ARCHIVE));
+        ModelJob job = ModelJob.of(
+                        arguments, console, file -> file.resolveSibling(ModelFiles.stem(file) + ModelFiles.ARCHIVE))
+                .get(0);
+        ModelSource model = job.source(console);
+        ModelTarget output = job.target();
         boolean writes = !arguments.has(DRY_RUN);
         if (writes) {
-            ModelFiles.checkTarget(output, arguments.has(FORCE));
+            output.check(arguments.has(FORCE));
         }
-        if (Archive.isArchive(model)) {
-            throw CommandException.badInput("%s: is an archive already".formatted(model));
+        if (model.isArchive()) {
+            throw CommandException.badInput("%s: is an archive already".formatted(model.name()));
         }
         long start = System.nanoTime();
         Packed packed = packed(model, arguments, console);
         Archive archive = packed.archive();
         if (writes) {
-            archive.write(output);
+            output.write(archive);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         double ratio = (double) packed.bytesBefore() / archive.bytes();
         console.answer(new Answer(
-                model.toString(),
-                writes ? output.toString() : null,
+                model.name(),
+                writes ? output.name() : null,
                 packed.bytesBefore(),
                 archive.bytes(),
                 ratio,
@@ -162,7 +168,7 @@ final class PackCommand {
                         .toList()));
         console.say("%s: %s -> %s (%sx smaller), %s"
                 .formatted(
-                        writes ? output : model,
+                        writes ? output.name() : model.name(),
                         Figures.bytes(packed.bytesBefore()),
                         Figures.bytes(archive.bytes()),
                         Figures.decimal(ratio, 2),
@@ -172,12 +178,13 @@ final class PackCommand {
             GuardOutcome floor = found.checks().floor();
             if (!floor.passed()) {
                 throw CommandException.gateFailedAsAnswered("%s: %s although compression failed: %s"
-                        .formatted(writes ? output : model, writes ? "written" : "packed", floor.atFirst()));
+                        .formatted(
+                                writes ? output.name() : model.name(), writes ? "written" : "packed", floor.atFirst()));
             }
         });
     }
 
-    private static Packed packed(Path model, Arguments arguments, Console console) throws IOException {
+    private static Packed packed(ModelSource model, Arguments arguments, Console console) throws IOException {
         if (TargetSettings.of(arguments).isEmpty()) {
             OF_TARGETS.stream()
                     .filter(name -> !arguments.all(name).isEmpty())
@@ -188,20 +195,20 @@ final class PackCommand {
                                 "--%s: without --target-size or --target-snr a model is packed as it is; give one of them"
                                         .formatted(name));
                     });
-            Archive archive = ModelFiles.readingOf(model, () -> Archive.of(model));
+            Archive archive = model.packed();
             return new Packed(archive, archive.bytesBefore(), Optional.empty());
         }
         Arguments forArchive = arguments.withFallbacks(
                 Map.of(WeightSettings.FORM.name(), new Setting(List.of("archive"), "--weight-form")));
-        Graph graph = ModelFiles.read(model);
+        Graph graph = model.read();
         InputTrust trust = InputTrust.of(
                 forArchive,
                 graph,
                 CompressOptions.compression(
                         COMMAND, forArchive, ConfigFile.NONE, CompressOptions.inputs(forArchive), true));
-        long bytesBefore = ModelFiles.bytes(model, graph);
+        long bytesBefore = model.bytes(graph);
         CheckedCompression checked = ModelFiles.blaming(
-                        model.toString(),
+                        model.name(),
                         ModelFiles.knowsShapes(trust.compression().inputs(), graph),
                         () -> CheckedCompression.of(
                                 trust.compression(), forArchive, graph, bytesBefore, console.progress()))
