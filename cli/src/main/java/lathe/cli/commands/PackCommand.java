@@ -3,6 +3,7 @@ package lathe.cli.commands;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,12 @@ final class PackCommand {
     private static final String FORCE = "force";
     private static final int LARGEST_PARTS = 20;
 
+    private static final String QUALITY = "quality";
+    private static final String SNR = "target-snr";
+
+    /** What --quality stands for: an SNR in dB. */
+    private static final Map<String, String> PRESETS = Map.of("high", "30", "balanced", "20", "small", "12");
+
     private static final List<CommandOption> TARGETS = List.of(
             CommandOption.value(
                     "target-size",
@@ -44,11 +51,17 @@ final class PackCommand {
                     "largest size of the archive, such as 800KB or 5%: weights become as coarse as that needs, layer by layer so"
                             + " that the least is lost"),
             CommandOption.value(
-                    "target-snr",
+                    SNR,
                     "DB",
                     "none",
                     "SNR that every output keeps on fresh synthetic inputs: weights as coarse as that allows; with"
-                            + " --target-size, it must be within that"));
+                            + " --target-size, it must be within that"),
+            CommandOption.value(
+                    QUALITY,
+                    "high|balanced|small",
+                    "none",
+                    "high is --target-snr 30, balanced 20, small 12; where the file has no BatchNormalization, real inputs may"
+                            + " show 10 dB less"));
 
     /** Options of {@code compress} that mean nothing without a target. */
     private static final Set<String> OF_TARGETS = Set.of(
@@ -75,7 +88,8 @@ final class PackCommand {
                     "pack mobilenet.int8.onnx --dry-run",
                     "pack - -o - < mobilenet.int8.onnx > mobilenet.lathe",
                     "pack mobilenet.onnx --target-size 1.5MB --input-range -1,1",
-                    "pack mobilenet.onnx --target-snr 20 --input-range -1,1"),
+                    "pack mobilenet.onnx --target-snr 20 --input-range -1,1",
+                    "pack mobilenet.onnx --quality balanced --input-range -1,1"),
             options(),
             PackCommand::run);
 
@@ -185,21 +199,23 @@ final class PackCommand {
     }
 
     private static Packed packed(ModelSource model, Arguments arguments, Console console) throws IOException {
-        if (TargetSettings.of(arguments).isEmpty()) {
+        Map<String, Setting> preset = preset(arguments);
+        if (preset.isEmpty() && TargetSettings.of(arguments).isEmpty()) {
             OF_TARGETS.stream()
                     .filter(name -> !arguments.all(name).isEmpty())
                     .sorted()
                     .findFirst()
                     .ifPresent(name -> {
                         throw CommandException.badInput(
-                                "--%s: without --target-size or --target-snr a model is packed as it is; give one of them"
+                                "--%s: without --target-size, --target-snr or --quality a model is packed as it is; give one of them"
                                         .formatted(name));
                     });
             Archive archive = model.packed();
             return new Packed(archive, archive.bytesBefore(), Optional.empty());
         }
-        Arguments forArchive = arguments.withFallbacks(
-                Map.of(WeightSettings.FORM.name(), new Setting(List.of("archive"), "--weight-form")));
+        Map<String, Setting> settings = new HashMap<>(preset);
+        settings.put(WeightSettings.FORM.name(), new Setting(List.of("archive"), "--weight-form"));
+        Arguments forArchive = arguments.withFallbacks(settings);
         Graph graph = model.read();
         InputTrust trust = InputTrust.of(
                 forArchive,
@@ -215,5 +231,17 @@ final class PackCommand {
                 .with(found -> trust.noted(found, forArchive, graph));
         checked.result().report().warnings().forEach(console::warn);
         return new Packed(GraphArchive.of(checked.result().graph()), bytesBefore, Optional.of(checked));
+    }
+
+    /** The SNR that a preset stands for; empty if none is given. */
+    private static Map<String, Setting> preset(Arguments arguments) {
+        if (arguments.text(QUALITY).isEmpty()) {
+            return Map.of();
+        }
+        if (arguments.text(SNR).isPresent()) {
+            throw CommandException.badInput("--quality and --target-snr exclude each other; leave one out");
+        }
+        String word = arguments.choice(QUALITY, "", "high", "balanced", "small");
+        return Map.of(SNR, new Setting(List.of(PRESETS.get(word)), "--" + QUALITY));
     }
 }
