@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
-import lathe.cli.device.LatencyModel;
+import lathe.cli.device.AdditiveModel;
 import lathe.cli.device.NetworkWork;
-import lathe.cli.device.RunTimer;
+import lathe.cli.device.RunMeter;
 import lathe.cli.options.DeviceProfile;
 import lathe.engine.graph.Graph;
 import lathe.engine.onnx.OnnxReader;
@@ -20,7 +20,7 @@ import lathe.synth.network.Tensor;
 
 /**
  * Predicted against measured time of a run, batch of 1: the fastest of {@value #ROUNDS} times the runs in a row of
- * {@link RunTimer}, in rounds over all models, so that what disturbs the machine for seconds disturbs few rounds.
+ * {@link RunMeter}, in rounds over all models, so that what disturbs the machine for seconds disturbs few rounds.
  *
  * <pre>{@code
  * java -cp 'bench/target/classes:bench/target/lib/*' lathe.bench.LatencyPrediction PROFILE MODEL...
@@ -36,24 +36,24 @@ public final class LatencyPrediction {
 
     private record Model(String name, Graph graph, Map<String, Tensor> feeds, double predicted) {
 
-        static Model of(String word, LatencyModel model) throws IOException {
+        static Model of(String word, AdditiveModel model) throws IOException {
             List<String> words = List.of(word.split(" "));
             Graph graph = OnnxReader.read(Path.of(words.get(0)));
             InputPlan plan = InputPlan.of(graph, InputOptions.DEFAULT.withShapes(words.subList(1, words.size())));
             Map<String, Tensor> feeds = plan.batch(0, plan.fixedBatch().orElse(1));
-            double millis = model.millis(NetworkWork.of(graph, NetworkWork.shapes(graph, plan.extents(), () -> feeds)));
+            double millis = model.of(NetworkWork.of(graph, NetworkWork.shapes(graph, plan.extents(), () -> feeds)));
             return new Model(Path.of(words.get(0)).getFileName().toString(), graph, feeds, millis);
         }
     }
 
     /** Prints a line a model, and the median error. */
     public static void main(String[] arguments) throws IOException {
-        LatencyModel model = DeviceProfile.of(arguments[0]).latency().orElseThrow();
+        AdditiveModel model = DeviceProfile.of(arguments[0]).latency().orElseThrow();
         List<Model> models = new ArrayList<>();
         for (String word : Arrays.asList(arguments).subList(1, arguments.length)) {
             models.add(Model.of(word, model));
         }
-        RunTimer timer = RunTimer.onThisMachine(model.threads());
+        RunMeter timer = RunMeter.time(model.threads());
         double[] measured = new double[models.size()];
         Arrays.fill(measured, Double.POSITIVE_INFINITY);
         for (int round = 0; round < ROUNDS; round++) {
@@ -61,7 +61,7 @@ public final class LatencyPrediction {
                     measured,
                     i -> Math.min(
                             measured[i],
-                            timer.millis(models.get(i).graph(), models.get(i).feeds())));
+                            timer.measure(models.get(i).graph(), models.get(i).feeds())));
         }
         System.out.printf(Locale.ROOT, "%-48s %9s %9s %6s%n", "", "measured", "predicted", "error");
         double[] errors = IntStream.range(0, measured.length)

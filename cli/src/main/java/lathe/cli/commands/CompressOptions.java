@@ -78,7 +78,7 @@ final class CompressOptions {
         options.add(CommandOption.value(
                 "activations",
                 "4..8|none",
-                "8, or none with weights other than 8-bit integers, a target other than latency, or guessed inputs",
+                "8, or none with weights other than 8-bit integers, a target other than latency or measured energy, or guessed inputs",
                 "bits per activation; fewer than 8 are neither smaller nor faster than 8, and the first and last layer keep 8;"
                         + " none keeps activations in float: smaller, not faster"));
         options.add(
@@ -142,7 +142,7 @@ final class CompressOptions {
         OptionalInt ends = chosen ? OptionalInt.of(QuantGrid.FEWEST_BITS) : WeightSettings.ends(arguments);
         String activations = arguments.choice(
                 "activations",
-                !chosen ? defaultActivations(weights) : TargetSettings.wantsLatency(arguments) ? "8" : "none",
+                !chosen ? defaultActivations(weights) : TargetSettings.needsIntegers(arguments) ? "8" : "none",
                 "4",
                 "5",
                 "6",

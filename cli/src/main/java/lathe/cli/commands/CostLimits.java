@@ -5,11 +5,13 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
 import lathe.cli.commands.NetworkCosts.Counted;
+import lathe.cli.device.AdditiveModel;
 import lathe.cli.options.DeviceProfile;
 import lathe.cli.options.TargetSettings.Amount;
 import lathe.cli.options.TargetSettings.Target;
@@ -30,6 +32,8 @@ import lathe.synth.input.InputPlan;
  * @param wanted what the target limits; most often nothing
  */
 record CostLimits(List<Wanted> wanted) {
+
+    private static final String FLOATS = "floats (--activations 8 allows integers)";
 
     /**
      * One limit.
@@ -60,7 +64,9 @@ record CostLimits(List<Wanted> wanted) {
             return new CostLimits(wanted);
         }
         InputPlan plan = InputPlan.of(network.prepared(), compression.inputs());
-        if (target.bops().isPresent() || target.energy().isPresent()) {
+        Optional<AdditiveModel> spent = target.device().flatMap(DeviceProfile::energy);
+        Optional<Amount> tabled = target.energy().filter(most -> spent.isEmpty());
+        if (target.bops().isPresent() || tabled.isPresent()) {
             NetworkCosts costs = NetworkCosts.of(network.prepared(), plan);
             if (!costs.unknown().isEmpty()) {
                 throw CommandException.impossible(
@@ -77,27 +83,33 @@ record CostLimits(List<Wanted> wanted) {
             }
             target.bops()
                     .ifPresent(most -> wanted.add(byNode(most, network, costs, Counted::bops, CostLimits::operations)));
-            target.energy().ifPresent(most -> {
-                DeviceProfile.Energy energy =
-                        target.device().orElseThrow().energy().orElseThrow();
+            tabled.ifPresent(most -> {
+                DeviceProfile.EnergyTable energy =
+                        target.device().orElseThrow().table().orElseThrow();
                 wanted.add(byNode(
                         most, network, costs, (node, precision) -> node.joules(precision, energy), Figures::joules));
             });
         }
+        boolean integers = compression.options().activationBits().isPresent();
+        if (tabled.isEmpty()) {
+            target.energy()
+                    .ifPresent(most -> wanted.add(byRun(
+                            most,
+                            PredictedRun.of(spent.orElseThrow(), Figures::joules, network, plan),
+                            integers ? "8-bit integers where they take less" : FLOATS)));
+        }
         target.latency().ifPresent(most -> {
-            PredictedTime time =
-                    PredictedTime.of(target.device().orElseThrow().latency().orElseThrow(), network, plan);
-            wanted.add(new Wanted(
-                    most.option(),
-                    most.of(time.original()),
-                    time::of,
-                    Figures::milliseconds,
-                    time::largest,
-                    compression.options().activationBits().isPresent()
-                            ? "8-bit integers where they are faster"
-                            : "floats (--activations 8 allows integers)"));
+            AdditiveModel times = target.device().orElseThrow().latency().orElseThrow();
+            wanted.add(byRun(
+                    most,
+                    PredictedRun.of(times, Figures::milliseconds, network, plan),
+                    integers ? "8-bit integers where they are faster" : FLOATS));
         });
         return new CostLimits(wanted);
+    }
+
+    private static Wanted byRun(Amount most, PredictedRun run, String cheapest) {
+        return new Wanted(most.option(), most.of(run.original()), run::of, run.figure(), run::largest, cheapest);
     }
 
     private static String operations(double bops) {

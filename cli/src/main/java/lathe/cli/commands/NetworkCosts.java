@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.ToDoubleFunction;
-import lathe.cli.device.LatencyModel;
+import lathe.cli.device.AdditiveModel;
 import lathe.cli.device.NetworkWork;
 import lathe.cli.device.NodeWork;
 import lathe.cli.options.DeviceProfile;
@@ -48,7 +48,7 @@ record NetworkCosts(List<Counted> counted, List<String> unknown) {
             return (double) macs * precision.weights() * precision.inputs();
         }
 
-        double joules(Precision precision, DeviceProfile.Energy energy) {
+        double joules(Precision precision, DeviceProfile.EnergyTable energy) {
             return energy.joules(macs, weights, inputs, precision);
         }
     }
@@ -97,13 +97,14 @@ record NetworkCosts(List<Counted> counted, List<String> unknown) {
     static CostTable table(DeviceProfile device, Graph graph, InputPlan plan) {
         NetworkCosts costs = of(graph, plan);
         Optional<List<Precision>> precisions = precisions(graph);
-        Optional<DeviceProfile.Energy> energy = device.energy();
-        Optional<LatencyModel> latency = device.latency();
-        List<NodeWork> work = latency.isPresent() ? NetworkWork.of(graph, shapes(graph, plan)) : List.of();
+        Optional<AdditiveModel> energy = device.energy();
+        Optional<AdditiveModel> latency = device.latency();
+        List<NodeWork> work =
+                energy.or(() -> latency).isPresent() ? NetworkWork.of(graph, shapes(graph, plan)) : List.of();
         return new CostTable(
                 device.name(),
                 device.source(),
-                energy.isPresent() ? device.energySource() : null,
+                device.energySource().orElse(null),
                 device.measured(),
                 costs.rows(precisions, work, device),
                 costs.unknown(),
@@ -111,13 +112,18 @@ record NetworkCosts(List<Counted> counted, List<String> unknown) {
                 precisions
                         .map(all -> costs.sum(node -> node.bops(all.get(node.place()))))
                         .orElse(null),
-                precisions
-                        .flatMap(all ->
-                                energy.map(spent -> costs.sum(node -> node.joules(all.get(node.place()), spent))))
+                energy.map(model -> model.of(work))
+                        .or(() -> precisions.flatMap(all -> device.table()
+                                .map(spent -> costs.sum(node -> node.joules(all.get(node.place()), spent)))))
                         .orElse(null),
-                latency.map(model -> model.millis(work)).orElse(null),
-                latency.map(LatencyModel::threads).orElse(null),
-                latency.map(LatencyModel::error).filter(error -> !error.isNaN()).orElse(null));
+                latency.map(model -> model.of(work)).orElse(null),
+                latency.map(AdditiveModel::threads).orElse(null),
+                error(latency),
+                error(energy));
+    }
+
+    private static Double error(Optional<AdditiveModel> model) {
+        return model.map(AdditiveModel::error).filter(error -> !error.isNaN()).orElse(null);
     }
 
     private List<Row> rows(Optional<List<Precision>> precisions, List<NodeWork> work, DeviceProfile device) {
@@ -125,19 +131,24 @@ record NetworkCosts(List<Counted> counted, List<String> unknown) {
         counted.forEach(node -> left.put(node.name(), node));
         List<Row> rows = new ArrayList<>();
         for (NodeWork node : work) {
-            double milliseconds = device.latency().orElseThrow().millis(node);
+            Double joules = device.energy().map(model -> model.of(node)).orElse(null);
+            Double milliseconds = device.latency().map(model -> model.of(node)).orElse(null);
             Counted found = left.remove(node.name());
             rows.add(
                     found == null
-                            ? new Row(node.name(), node.opType(), 0, null, null, null, null, milliseconds)
-                            : row(found, precisions, device, milliseconds));
+                            ? new Row(node.name(), node.opType(), 0, null, null, null, joules, milliseconds)
+                            : row(found, precisions, device, joules, milliseconds));
         }
-        left.values().forEach(node -> rows.add(row(node, precisions, device, null)));
+        left.values().forEach(node -> rows.add(row(node, precisions, device, null, null)));
         return rows;
     }
 
     private static Row row(
-            Counted node, Optional<List<Precision>> precisions, DeviceProfile device, Double milliseconds) {
+            Counted node,
+            Optional<List<Precision>> precisions,
+            DeviceProfile device,
+            Double joules,
+            Double milliseconds) {
         Optional<Precision> precision = precisions.map(all -> all.get(node.place()));
         return new Row(
                 node.name(),
@@ -147,8 +158,8 @@ record NetworkCosts(List<Counted> counted, List<String> unknown) {
                 precision.map(Precision::inputs).orElse(null),
                 precision.map(node::bops).orElse(null),
                 precision
-                        .flatMap(bits -> device.energy().map(energy -> node.joules(bits, energy)))
-                        .orElse(null),
+                        .flatMap(bits -> device.table().map(spent -> node.joules(bits, spent)))
+                        .orElse(joules),
                 milliseconds);
     }
 

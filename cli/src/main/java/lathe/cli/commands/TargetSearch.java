@@ -64,8 +64,8 @@ record TargetSearch(
             CompressionPipeline.Opened network,
             FallbackSearch checks) {
         CostLimits limits = CostLimits.of(target, compression, network);
-        boolean mixed = target.latency().isPresent()
-                && compression.options().activationBits().isPresent();
+        boolean mixed =
+                target.needsIntegers() && compression.options().activationBits().isPresent();
         List<LayerTable> tables = network.tables(compression.choices(), mixed);
         boolean archive = compression.target().form() == WeightForm.ARCHIVE;
         boolean foreseen = !archive && !compression.options().prunes();

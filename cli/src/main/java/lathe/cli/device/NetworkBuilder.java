@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import lathe.cli.device.LatencyMeasurement.Given;
+import lathe.cli.device.RunMeasurement.Given;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;

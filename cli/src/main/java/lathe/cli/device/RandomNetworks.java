@@ -2,7 +2,7 @@ package lathe.cli.device;
 
 import java.util.List;
 import java.util.Random;
-import lathe.cli.device.LatencyMeasurement.Given;
+import lathe.cli.device.RunMeasurement.Given;
 
 /**
  * Small networks of the blocks that image networks are made of, with random sizes: stems, residual, inverted residual,

@@ -16,12 +16,14 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import lathe.cli.device.AdditiveModel;
+import lathe.cli.device.AdditiveModel.Quantity;
 import lathe.cli.device.Feature;
-import lathe.cli.device.LatencyModel;
 import lathe.cli.models.ModelFiles;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
+import lathe.cli.shell.Figures;
 import lathe.engine.layer.Precision;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -34,11 +36,17 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
  * @param name built in, or of the file
  * @param source where the figures come from
  * @param measured false where they are from a table
- * @param energy of arithmetic and of memory
+ * @param table energy of arithmetic and of memory; empty if there is that of nodes
+ * @param energy of nodes, above that of the idle device
  * @param latency of nodes
  */
 public record DeviceProfile(
-        String name, String source, boolean measured, Optional<Energy> energy, Optional<LatencyModel> latency) {
+        String name,
+        String source,
+        boolean measured,
+        Optional<EnergyTable> table,
+        Optional<AdditiveModel> energy,
+        Optional<AdditiveModel> latency) {
 
     /** The option that names one. */
     public static final CommandOption OPTION = CommandOption.value(
@@ -46,12 +54,13 @@ public record DeviceProfile(
             "NAME|FILE",
             "none",
             "device whose energy and time of a run are predicted: 45nm (energy, a published table, not measured), x86-vnni"
-                    + " or x86-avx2 (time, measured), or a YAML file as 'profile' writes it");
+                    + " or x86-avx2 (time, measured), or a YAML file as 'profile' writes it (time, and energy where the processor counts it)");
 
     private static final List<String> BUILT_IN = List.of("45nm", "x86-vnni", "x86-avx2");
     private static final Set<String> KEYS =
-            Set.of("source", "measured", "multiply", "byte", "energy-source", "latency");
-    private static final String FORM = "a device profile has source and measured, and multiply and byte, or latency";
+            Set.of("source", "measured", "multiply", "byte", "energy-source", "energy", "latency");
+    private static final String FORM =
+            "a device profile has source and measured, and latency, and energy or multiply and byte";
 
     /**
      * Energy of arithmetic and of memory.
@@ -61,9 +70,9 @@ public record DeviceProfile(
      *     than all is as the widest
      * @param perByte picojoules for a byte read from memory
      */
-    public record Energy(Optional<String> source, NavigableMap<Integer, Double> multiply, double perByte) {
+    public record EnergyTable(Optional<String> source, NavigableMap<Integer, Double> multiply, double perByte) {
 
-        public Energy {
+        public EnergyTable {
             multiply = Collections.unmodifiableNavigableMap(new TreeMap<>(multiply));
         }
 
@@ -84,10 +93,22 @@ public record DeviceProfile(
         }
     }
 
-    /** Where its energy is from, and whether that is a table. */
-    public String energySource() {
-        Optional<String> other = energy.flatMap(Energy::source);
-        return other.orElse(source) + (measured && other.isEmpty() ? "" : "; from a table, not measured");
+    /** Where its energy is from, if it has some, and whether that is a table. */
+    public Optional<String> energySource() {
+        if (measured && energy.isPresent()) {
+            return energy.map(model -> "measured, above idle, " + conditions(model));
+        }
+        Optional<String> other = table.flatMap(EnergyTable::source);
+        boolean tabled = !measured || other.isPresent();
+        return table.isPresent() || energy.isPresent()
+                ? Optional.of(other.orElse(source) + (tabled ? "; from a table, not measured" : ""))
+                : Optional.empty();
+    }
+
+    /** Under which conditions a model predicts, and how well. */
+    public static String conditions(AdditiveModel model) {
+        return Figures.plural(model.threads(), "thread")
+                + (Double.isNaN(model.error()) ? "" : ", median error " + Figures.percent(model.error(), 0));
     }
 
     /**
@@ -124,7 +145,7 @@ public record DeviceProfile(
     /** The file that holds it. */
     public String yaml() {
         StringBuilder yaml = new StringBuilder("source: %s\nmeasured: %s\n".formatted(quoted(source), measured));
-        energy.ifPresent(spent -> {
+        table.ifPresent(spent -> {
             spent.source()
                     .ifPresent(other -> yaml.append(
                             "\n# From a table, not measured.\nenergy-source: %s\n".formatted(quoted(other))));
@@ -133,16 +154,22 @@ public record DeviceProfile(
             spent.multiply().forEach((bits, each) -> yaml.append("  %d: %s\n".formatted(bits, each)));
             yaml.append("\n# Picojoules of a byte from memory.\nbyte: %s\n".formatted(spent.perByte()));
         });
+        energy.ifPresent(model -> yaml.append(ENERGY).append(model.yaml()));
         latency.ifPresent(model -> yaml.append(LATENCY).append(model.yaml()));
         return yaml.toString();
     }
+
+    private static final String ENERGY = """
+
+            # The energy of a run, above what the idle machine takes in that time, is a sum of nanojoules by the same names as its
+            # time below. It is counted for whole runs only: each kind of node has one power, times its time.
+            """;
 
     private static final String LATENCY = """
 
             # The time of a run is a sum of nanoseconds: for each node; each multiplication (mac); each element read, written,
             # of weights, and of the patches that a convolution gathers. "odd" are channels that are no multiple of 4. The
             # error is the median of |predicted - measured| / measured on networks that the fit did not see.
-            latency:
             """;
 
     private static String quoted(String text) {
@@ -161,11 +188,17 @@ public record DeviceProfile(
                 }
                 entries.put(key, entry.getValueNode());
             }
-            boolean spends = entries.containsKey("multiply") || entries.containsKey("byte");
-            List<String> missing = new ArrayList<>(
-                    spends
-                            ? List.of("source", "measured", "multiply", "byte")
-                            : List.of("source", "measured", "latency"));
+            boolean tabled = entries.containsKey("multiply") || entries.containsKey("byte");
+            if (tabled && entries.containsKey("energy")) {
+                throw wrong(
+                        entries.get("energy"), "energy is there, and so is a table of it; remove multiply and byte");
+            }
+            List<String> missing = new ArrayList<>(List.of("source", "measured"));
+            if (tabled) {
+                missing.addAll(List.of("multiply", "byte"));
+            } else if (!entries.containsKey("energy")) {
+                missing.add("latency");
+            }
             missing.removeAll(entries.keySet());
             if (!missing.isEmpty()) {
                 throw wrong(root, "%s is missing; %s".formatted(String.join(", ", missing), FORM));
@@ -178,11 +211,12 @@ public record DeviceProfile(
                     name,
                     text(entries.get("source")),
                     measured.equals("true"),
-                    spends ? Optional.of(energy(entries)) : Optional.empty(),
-                    Optional.ofNullable(entries.get("latency")).map(this::latency));
+                    tabled ? Optional.of(table(entries)) : Optional.empty(),
+                    model(entries, Quantity.ENERGY),
+                    model(entries, Quantity.LATENCY));
         }
 
-        private Energy energy(Map<String, Node> entries) {
+        private EnergyTable table(Map<String, Node> entries) {
             NavigableMap<Integer, Double> multiply = new TreeMap<>();
             for (NodeTuple entry : mapping(entries.get("multiply"), "multiply")) {
                 String bits = text(entry.getKeyNode());
@@ -194,39 +228,46 @@ public record DeviceProfile(
             if (multiply.isEmpty()) {
                 throw wrong(entries.get("multiply"), "multiply is empty; give picojoules by bits, such as 8: 0.3");
             }
-            return new Energy(
+            return new EnergyTable(
                     Optional.ofNullable(entries.get("energy-source")).map(this::text),
                     multiply,
                     number(entries.get("byte"), "picojoules"));
         }
 
-        private LatencyModel latency(Node node) {
+        private Optional<AdditiveModel> model(Map<String, Node> entries, Quantity quantity) {
+            return Optional.ofNullable(entries.get(quantity.text())).map(node -> model(node, quantity));
+        }
+
+        private AdditiveModel model(Node node, Quantity quantity) {
             SortedMap<String, Map<Feature, Double>> nanos = new TreeMap<>();
             int threads = 1;
             double error = Double.NaN;
-            for (NodeTuple entry : mapping(node, "latency")) {
+            for (NodeTuple entry : mapping(node, quantity.text())) {
                 String key = text(entry.getKeyNode());
                 if (key.equals("threads")) {
                     threads = (int) number(entry.getValueNode(), "threads");
                 } else if (key.equals("error")) {
                     error = number(entry.getValueNode(), "the error");
-                } else if (LatencyModel.isGroup(key)) {
-                    nanos.put(key, times(entry.getValueNode(), key));
+                } else if (AdditiveModel.isGroup(key)) {
+                    nanos.put(key, coefficients(entry.getValueNode(), key, quantity));
                 } else {
                     throw wrong(
                             entry.getKeyNode(),
-                            "unknown key %s; latency has threads, error, run, and kinds of nodes such as 'pointwise int8'"
-                                    .formatted(key));
+                            "unknown key %s; %s has threads, error, run, and kinds of nodes such as 'pointwise int8'"
+                                    .formatted(key, quantity.text()));
                 }
             }
             if (nanos.isEmpty()) {
-                throw wrong(node, "latency has no times; give some, such as 'pointwise float: {mac: 0.01}'");
+                throw wrong(
+                        node,
+                        "%s has no %s; give some, such as 'pointwise float: {mac: 0.01}'"
+                                .formatted(quantity.text(), quantity.unit()));
             }
-            return new LatencyModel(threads, error, nanos);
+            return new AdditiveModel(quantity, threads, error, nanos);
         }
 
-        private Map<Feature, Double> times(Node node, String group) {
-            Map<Feature, Double> times = new EnumMap<>(Feature.class);
+        private Map<Feature, Double> coefficients(Node node, String group, Quantity quantity) {
+            Map<Feature, Double> coefficients = new EnumMap<>(Feature.class);
             for (NodeTuple entry : mapping(node, group)) {
                 String key = text(entry.getKeyNode());
                 Feature feature = Feature.named(key)
@@ -239,9 +280,9 @@ public record DeviceProfile(
                                                 Arrays.stream(Feature.values())
                                                         .map(Feature::text)
                                                         .collect(Collectors.joining(", ")))));
-                times.put(feature, number(entry.getValueNode(), "nanoseconds"));
+                coefficients.put(feature, number(entry.getValueNode(), quantity.unit()));
             }
-            return times;
+            return coefficients;
         }
 
         private List<NodeTuple> mapping(Node node, String what) {

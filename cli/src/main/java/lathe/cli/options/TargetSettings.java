@@ -44,7 +44,8 @@ public final class TargetSettings {
             "target-energy",
             "JOULES|PERCENT",
             "none",
-            "most energy of a run by the figures of --device, such as 1.5mJ, or 30% of FP32; with other targets, all are kept");
+            "most energy of a run by the figures of --device, such as 1.5mJ, or 30% of FP32; if they were measured, layers compute in"
+                    + " 8-bit integers where that is needed; with other targets, all are kept");
 
     private static final CommandOption LATENCY = CommandOption.value(
             "target-latency",
@@ -126,6 +127,13 @@ public final class TargetSettings {
                 Optional.empty(),
                 Optional.empty());
 
+        /** True if it limits what the runtime does in a run, by a model of its nodes: only integers make that less. */
+        public boolean needsIntegers() {
+            return latency.isPresent()
+                    || (energy.isPresent()
+                            && device.flatMap(DeviceProfile::energy).isPresent());
+        }
+
         /** As options. */
         public String text() {
             return Stream.of(
@@ -176,7 +184,7 @@ public final class TargetSettings {
     private static Optional<DeviceProfile> limitedDevice(Arguments arguments) {
         Optional<DeviceProfile> device = DeviceProfile.of(arguments);
         boolean energy = arguments.text(ENERGY.name()).isPresent();
-        boolean latency = wantsLatency(arguments);
+        boolean latency = arguments.text(LATENCY.name()).isPresent();
         if (!energy && !latency) {
             return Optional.empty();
         }
@@ -188,9 +196,9 @@ public final class TargetSettings {
                                     + " 'lathe profile' wrote"));
         }
         device.ifPresent(profile -> {
-            if (energy && profile.energy().isEmpty()) {
+            if (energy && profile.energySource().isEmpty()) {
                 throw CommandException.badInput(arguments.labelled(
-                        "--target-energy needs multiply and byte, which the profile %s does not have; add them, or give --device 45nm"
+                        "--target-energy needs energy, or multiply and byte, which the profile %s does not have; add them, or give --device 45nm"
                                 .formatted(profile.name())));
             }
             if (latency && profile.latency().isEmpty()) {
@@ -202,9 +210,13 @@ public final class TargetSettings {
         return device;
     }
 
-    /** True if the time of a run is limited. */
-    public static boolean wantsLatency(Arguments arguments) {
-        return arguments.text(LATENCY.name()).isPresent();
+    /**
+     * True if layers may have to compute in integers to reach the target.
+     *
+     * @throws CommandException as {@link #of}
+     */
+    public static boolean needsIntegers(Arguments arguments) {
+        return of(arguments).filter(Target::needsIntegers).isPresent();
     }
 
     private static Optional<CommandOption> goal(Arguments arguments) {
@@ -252,8 +264,8 @@ public final class TargetSettings {
 
     /** The options by name that change the result, for the record; empty if there is no target. */
     public static Map<String, String> listed(Arguments arguments) {
-        boolean limited =
-                wantsLatency(arguments) || arguments.text(ENERGY.name()).isPresent();
+        boolean limited = Stream.of(LATENCY, ENERGY)
+                .anyMatch(option -> arguments.text(option.name()).isPresent());
         Map<String, String> listed = new LinkedHashMap<>();
         (limited ? OPTIONS : GOALS)
                 .forEach(option ->

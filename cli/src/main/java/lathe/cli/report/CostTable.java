@@ -11,14 +11,17 @@ import lathe.cli.shell.Table;
  * @param source where its figures come from
  * @param energySource where those of energy come from, in the words of the table; null where it has none
  * @param measured false where figures are from a table
- * @param nodes those that multiply with constant weights, and all that take time if the device has times, in graph order
- * @param unknown names of those whose weights are not one matrix of FLOAT; they are in no sum but that of time
+ * @param nodes those that multiply with constant weights, and all that are executed if the device has their times or energies, in
+ *     graph order
+ * @param unknown names of those whose weights are not one matrix of FLOAT; they are in no sum but those of all nodes
  * @param macs multiplications, each with an addition
  * @param bops multiplications times bits of both factors
- * @param joules energy of the multiplications and of reading weights and inputs once
+ * @param joules energy of all nodes above that of the idle device, if the device has that; else of the multiplications and of
+ *     reading weights and inputs once
  * @param milliseconds predicted time of a run, with {@code threads}
  * @param threads that work on one node
  * @param latencyError median relative error of such predictions, on networks that the profile was not fitted to
+ * @param energyError the same of energies of all nodes
  */
 public record CostTable(
         String device,
@@ -32,7 +35,8 @@ public record CostTable(
         Double joules,
         Double milliseconds,
         Integer threads,
-        Double latencyError) {
+        Double latencyError,
+        Double energyError) {
 
     /**
      * A node.

@@ -417,7 +417,7 @@
         + ` those without weights included, take ${change(before.milliseconds, after.milliseconds, millis)}.`;
     section(`Cost of a run on ${after.device}`,
         el('p', {class: 'hint'}, `Predicted by a device profile, not measured on this run: ${after.source}.${timed}`
-            + (after.energySource === null ? '' : ` Energy: ${after.energySource}.`)
+            + (after.energySource === null ? '' : ` Energy: ${after.energySource}, ${change(before.joules, after.joules, joules)} in all.`)
             + ' Bits: of weights and of inputs, after compression.'
             + (after.unknown.length === 0 ? '' : ` Not counted, since their weights are not one matrix of FLOAT: ${after.unknown.join(', ')}.`)),
         table(columns, rows, shown => [plural(shown.length, 'layer'), '', large(sum(shown, 'macs')), '',

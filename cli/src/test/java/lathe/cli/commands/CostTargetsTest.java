@@ -255,12 +255,78 @@ class CostTargetsTest {
     }
 
     private double milliseconds(Path file, Path device) {
+        return costs(file, device).get("milliseconds").getAsDouble();
+    }
+
+    private static JsonObject costs(Path file, Path device) {
         return CommandRun.of("inspect", file, "--device", device, "--json")
                 .ok()
                 .json()
-                .getAsJsonObject("costs")
-                .get("milliseconds")
-                .getAsDouble();
+                .getAsJsonObject("costs");
+    }
+
+    /** The same in energy, measured: 20 W but for conversions. */
+    private Path measuredEnergy() throws IOException {
+        return Files.writeString(folder.resolve("laptop.yaml"), """
+                source: made up
+                measured: true
+                energy:
+                  error: 0.1
+                  run: {node: 20000}
+                  pointwise float: {mac: 6}
+                  convolution float: {mac: 6}
+                  product float: {mac: 6}
+                  pointwise int8: {mac: 2}
+                  convolution int8: {mac: 2}
+                  product int8: {mac: 2}
+                  quantize float: {node: 10000}
+                  dequantize float: {node: 10000}
+                """);
+    }
+
+    /** As a latency is: by what is executed, not by bits. */
+    @Test
+    void aMeasuredEnergyIsKeptByComputingSomeLayersInIntegers() throws IOException {
+        Path device = measuredEnergy();
+        JsonObject original = costs(model, device);
+        double sum = 0;
+        for (JsonElement node : original.getAsJsonArray("nodes")) {
+            sum += node.getAsJsonObject().get("joules").getAsDouble();
+        }
+        double joules = original.get("joules").getAsDouble();
+        assertEquals(joules, sum, 1e-12);
+        assertEquals(6e-9 * original.get("macs").getAsDouble() + 20e-6, joules, 1e-9);
+        assertTrue(original.get("milliseconds").isJsonNull()
+                && original.get("threads").isJsonNull());
+        assertEquals(0.1, original.get("energyError").getAsDouble());
+        Path output = folder.resolve("out.onnx");
+        String options = "--mean 0.286 --std 0.353 --device " + device + " --target-energy ";
+        JsonObject report = compress(model, output, options + "60%").ok().json();
+        JsonObject after = costs(output, device);
+        assertEquals(after, report.getAsJsonObject("costs").get("after"));
+        double kept = after.get("joules").getAsDouble() / joules;
+        assertTrue(kept <= 0.6 && kept >= 0.45, kept + " of FP32");
+        String most = compress(model, output, options + "10% --force").err();
+        assertTrue(most.contains("8-bit integers where they take less in 16 layers; most of it is in '"), most);
+        assertTrue(most.contains("mJ in 8-bit integers"), most);
+    }
+
+    @Test
+    void aProfileOfTimesHasNoEnergyToLimit() throws IOException {
+        CommandRun run = compress(model, folder.resolve("out.onnx"), "--target-energy 1mJ --device " + fastIntegers());
+        assertEquals(2, run.code());
+        assertTrue(
+                run.err().contains("needs energy, or multiply and byte, which the profile npu.yaml does not have"),
+                run::err);
+    }
+
+    @Test
+    void measuredEnergyIsToldAsSuch() throws IOException {
+        String text = CommandRun.of("inspect", model, "--device", measuredEnergy())
+                .ok()
+                .out();
+        assertTrue(text.contains(" mJ on laptop.yaml (measured, above idle, 1 thread, median error 10 %)"), text);
+        assertTrue(text.contains("(the run itself)") && !text.contains("Predicted time"), text);
     }
 
     /** The time of the written file, as 'inspect' finds it. Layers of both kinds are in it, and it is the same file again. */

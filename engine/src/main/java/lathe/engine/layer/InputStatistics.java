@@ -14,8 +14,11 @@ import lathe.engine.linalg.GramMatrix;
  * @param samples how many x the averages run over
  * @param drawn how often each output is drawn, shares that add up to 1, where the input is indices; x is then all that a
  *     drawn output may meet, and E[x xᵀ] the identity. Empty where every output is used each time
+ * @param meansKnown true if E[x] is known to be that of real inputs: x is computed from such, or the network says which
+ *     means its values had in training
  */
-public record InputStatistics(List<GramMatrix> grams, List<double[]> means, long samples, Optional<double[]> drawn) {
+public record InputStatistics(
+        List<GramMatrix> grams, List<double[]> means, long samples, Optional<double[]> drawn, boolean meansKnown) {
 
     public InputStatistics {
         grams = List.copyOf(grams);
@@ -25,9 +28,14 @@ public record InputStatistics(List<GramMatrix> grams, List<double[]> means, long
         }
     }
 
-    /** Of numbers that are multiplied with. */
+    /** Of numbers that are multiplied with, their means a guess. */
     public InputStatistics(List<GramMatrix> grams, List<double[]> means, long samples) {
-        this(grams, means, samples, Optional.empty());
+        this(grams, means, samples, Optional.empty(), false);
+    }
+
+    /** The same, whose means are those of real inputs or not. */
+    public InputStatistics withMeansKnown(boolean known) {
+        return new InputStatistics(grams, means, samples, drawn, known);
     }
 
     /**
@@ -44,7 +52,7 @@ public record InputStatistics(List<GramMatrix> grams, List<double[]> means, long
         double[] ones = new double[cols];
         Arrays.fill(ones, 1);
         return new InputStatistics(
-                List.of(GramMatrix.diagonal(ones)), List.of(new double[cols]), draws, Optional.of(drawn));
+                List.of(GramMatrix.diagonal(ones)), List.of(new double[cols]), draws, Optional.of(drawn), false);
     }
 
     /** False if an input was NaN, infinite, or too large to be squared and summed. */
@@ -76,7 +84,8 @@ public record InputStatistics(List<GramMatrix> grams, List<double[]> means, long
             }
             means.add(mean);
         }
-        return new InputStatistics(grams, means, samples, drawn(parts, shares));
+        boolean known = parts.stream().allMatch(InputStatistics::meansKnown);
+        return new InputStatistics(grams, means, samples, drawn(parts, shares), known);
     }
 
     private static Optional<double[]> drawn(List<InputStatistics> parts, double[] shares) {

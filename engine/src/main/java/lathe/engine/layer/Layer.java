@@ -133,14 +133,15 @@ public record Layer(String name, WeightSite site, Initializer weights, Optional<
         for (int group = 0; group < groups(); group++) {
             int start = group * rowsPerGroup();
             LayerProblem problem = new LayerProblem(
-                    name,
-                    matrices.get(group),
-                    taps(),
-                    statistics.grams().get(group),
-                    statistics.means().get(group),
-                    Arrays.copyOfRange(limits.scaleFloor(), start, start + rowsPerGroup()),
-                    limits.pairs(),
-                    false);
+                            name,
+                            matrices.get(group),
+                            taps(),
+                            statistics.grams().get(group),
+                            statistics.means().get(group),
+                            Arrays.copyOfRange(limits.scaleFloor(), start, start + rowsPerGroup()),
+                            limits.pairs(),
+                            false)
+                    .withCentredErrors(statistics.meansKnown() && site().takesBias());
             problems.add(statistics
                     .drawn()
                     .map(drawn -> Arrays.copyOfRange(drawn, start, start + rowsPerGroup()))

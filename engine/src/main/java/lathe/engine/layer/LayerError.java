@@ -5,9 +5,9 @@ import lathe.engine.tensor.WeightMatrix;
 
 /**
  * The error of a layer's output: the mean of |(W - Ŵ) x|² over inputs x, and its energy, the mean of |W x|²; each
- * output is weighted.
+ * output is weighted. Where errors are centred, what the bias takes is no error.
  *
- * @param error tr((W - Ŵ) H (W - Ŵ)ᵀ)
+ * @param error tr((W - Ŵ) H (W - Ŵ)ᵀ), with {@link LayerProblem#errorGram} for H
  * @param energy tr(W H Wᵀ)
  */
 public record LayerError(double error, double energy) {
@@ -29,7 +29,7 @@ public record LayerError(double error, double energy) {
                 difference[i] = exact[i] - difference[i];
             }
             error += sum(
-                    problem.gram().energies(difference, to - from),
+                    problem.errorGram().energies(difference, to - from),
                     problem.outputMetric().diagonal(),
                     from);
             energy += sum(

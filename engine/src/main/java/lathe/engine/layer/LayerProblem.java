@@ -19,6 +19,9 @@ import lathe.engine.tensor.WeightMatrix;
  * @param keepsZeros true if weights that are 0 have to stay 0
  * @param outputMetric G, outputs x outputs: weighting of output errors. Where it is diagonal, outputs with per-channel
  *     scales are solved independently, and no solver needs it
+ * @param centredErrors true if only deviations of the output error from its mean count: the layer has a bias, which takes the
+ *     mean, see {@link lathe.engine.solve.BiasCorrection}, and E[x] is that of real inputs. A mean that is a guess is better
+ *     left in H, which then keeps the error of the mean output small
  */
 public record LayerProblem(
         String layer,
@@ -29,7 +32,8 @@ public record LayerProblem(
         double[] scaleFloor,
         PairBound pairs,
         boolean keepsZeros,
-        GramMatrix outputMetric) {
+        GramMatrix outputMetric,
+        boolean centredErrors) {
 
     public LayerProblem {
         if (weights.cols() != gram.order() || mean.length != gram.order()) {
@@ -61,7 +65,7 @@ public record LayerProblem(
             double[] scaleFloor,
             PairBound pairs,
             boolean keepsZeros) {
-        this(layer, weights, taps, gram, mean, scaleFloor, pairs, keepsZeros, identity(weights.rows()));
+        this(layer, weights, taps, gram, mean, scaleFloor, pairs, keepsZeros, identity(weights.rows()), false);
     }
 
     /** A problem without a kernel, with zeros that may change and no bound on codes. */
@@ -77,12 +81,29 @@ public record LayerProblem(
 
     /** The same with another H. */
     public LayerProblem withGram(GramMatrix other) {
-        return new LayerProblem(layer, weights, taps, other, mean, scaleFloor, pairs, keepsZeros, outputMetric);
+        return new LayerProblem(
+                layer, weights, taps, other, mean, scaleFloor, pairs, keepsZeros, outputMetric, centredErrors);
     }
 
-    /** The same with {@link GramMatrix#regularized}: what solvers get. */
+    /** The same where only deviations of the output error from its mean count, or all of it. */
+    public LayerProblem withCentredErrors(boolean centred) {
+        return new LayerProblem(layer, weights, taps, gram, mean, scaleFloor, pairs, keepsZeros, outputMetric, centred);
+    }
+
+    /**
+     * The matrix that output errors are measured with: H, or where errors are centred the covariance of the inputs, H - E[x]
+     * E[x]ᵀ. It shares the memory of H.
+     */
+    public GramMatrix errorGram() {
+        return centredErrors ? gram.centred(mean) : gram;
+    }
+
+    /** What solvers get: {@link #errorGram}, {@link GramMatrix#regularized}, and where errors are centred inputs of mean 0. */
     public LayerProblem regularized() {
-        return withGram(gram.regularized());
+        GramMatrix regularized = errorGram().regularized();
+        double[] left = centredErrors ? new double[mean.length] : mean;
+        return new LayerProblem(
+                layer, weights, taps, regularized, left, scaleFloor, pairs, keepsZeros, outputMetric, false);
     }
 
     /** The same with inputs taken as uncorrelated, for what would take too long otherwise. */
@@ -92,7 +113,7 @@ public record LayerProblem(
 
     /** The same inputs, other weights whose zeros have to stay: what is left to do after pruning. */
     public LayerProblem pruned(WeightMatrix sparse) {
-        return new LayerProblem(layer, sparse, taps, gram, mean, scaleFloor, pairs, true, outputMetric);
+        return new LayerProblem(layer, sparse, taps, gram, mean, scaleFloor, pairs, true, outputMetric, centredErrors);
     }
 
     /** The problem of some of its outputs. */
@@ -106,11 +127,11 @@ public record LayerProblem(
         }
         WeightMatrix left = new WeightMatrix(chosen.length, cols, rows);
         GramMatrix metric = outputMetric.principal(chosen);
-        return new LayerProblem(layer, left, taps, gram, mean, floors, pairs, keepsZeros, metric);
+        return new LayerProblem(layer, left, taps, gram, mean, floors, pairs, keepsZeros, metric, centredErrors);
     }
 
     /** The same with errors of outputs that count otherwise. */
     public LayerProblem withOutputMetric(GramMatrix metric) {
-        return new LayerProblem(layer, weights, taps, gram, mean, scaleFloor, pairs, keepsZeros, metric);
+        return new LayerProblem(layer, weights, taps, gram, mean, scaleFloor, pairs, keepsZeros, metric, centredErrors);
     }
 }

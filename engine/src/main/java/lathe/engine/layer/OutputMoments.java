@@ -16,9 +16,16 @@ import lathe.engine.tensor.WeightMatrix;
  * @param own E[ŷ²] = ŵ H ŵᵀ
  * @param mean E[y]
  * @param ownMean E[ŷ]
+ * @param centred true if the mean of y - ŷ is no error, see {@link LayerProblem#centredErrors}
  */
 public record OutputMoments(
-        double[] energy, double[] error, double[] cross, double[] own, double[] mean, double[] ownMean) {
+        double[] energy,
+        double[] error,
+        double[] cross,
+        double[] own,
+        double[] mean,
+        double[] ownMean,
+        boolean centred) {
 
     /** A variance that is this small a part of the energy is rounding noise of a Gram matrix gathered in float. */
     private static final double NEGLIGIBLE = 1e-6;
@@ -35,7 +42,8 @@ public record OutputMoments(
                 new double[rows],
                 new double[rows],
                 new double[rows],
-                new double[rows]);
+                new double[rows],
+                problem.centredErrors());
         for (int from = 0; from < rows; from += ROWS) {
             moments.fill(problem, compressed, from, Math.min(rows, from + ROWS));
         }
@@ -73,7 +81,8 @@ public record OutputMoments(
                 joined(groups, OutputMoments::cross),
                 joined(groups, OutputMoments::own),
                 joined(groups, OutputMoments::mean),
-                joined(groups, OutputMoments::ownMean));
+                joined(groups, OutputMoments::ownMean),
+                groups.stream().allMatch(OutputMoments::centred));
     }
 
     private static double[] joined(List<OutputMoments> groups, Function<OutputMoments, double[]> of) {
@@ -86,7 +95,8 @@ public record OutputMoments(
     }
 
     /**
-     * The error of the layer when each output's new weights are scaled: y - f ŷ = (y - ŷ) + (1 - f) ŷ.
+     * The error of the layer when each output's new weights are scaled: y - f ŷ = (y - ŷ) + (1 - f) ŷ, where errors are
+     * centred less its mean.
      *
      * @param factors f, one per output channel
      */
@@ -94,7 +104,8 @@ public record OutputMoments(
         double total = 0;
         for (int row = 0; row < factors.length; row++) {
             double rest = 1 - factors[row];
-            total += error[row] + rest * (2 * cross[row] + rest * own[row]);
+            double meanError = centred ? mean[row] - factors[row] * ownMean[row] : 0;
+            total += error[row] + rest * (2 * cross[row] + rest * own[row]) - meanError * meanError;
         }
         return new LayerError(Math.max(0, total), DoubleStream.of(energy).sum());
     }

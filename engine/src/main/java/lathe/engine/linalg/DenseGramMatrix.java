@@ -3,26 +3,28 @@ package lathe.engine.linalg;
 import java.util.Arrays;
 
 /**
- * A Gram matrix of which every entry is held, its entries off the diagonal times a factor, those on the diagonal plus an
- * amount.
+ * A Gram matrix of which every entry is held, less m mᵀ, then its entries off the diagonal times a factor, those on the
+ * diagonal plus an amount.
  */
 final class DenseGramMatrix extends GramMatrix {
 
     private final double[] values;
+    private final double[] mean; // m; of length 0 where it is 0
     private final double factor;
     private final double added;
     private final double shrinkage;
 
     DenseGramMatrix(int order, double[] values) {
-        this(order, values, 1, 0, 0);
+        this(order, values, new double[0], 1, 0, 0);
     }
 
-    private DenseGramMatrix(int order, double[] values, double factor, double added, double shrinkage) {
+    private DenseGramMatrix(int order, double[] values, double[] mean, double factor, double added, double shrinkage) {
         super(order);
         if ((long) order * order != values.length) {
             throw new IllegalArgumentException("Gram matrix of order %d, %d values".formatted(order, values.length));
         }
         this.values = values;
+        this.mean = mean;
         this.factor = factor;
         this.added = added;
         this.shrinkage = shrinkage;
@@ -35,7 +37,7 @@ final class DenseGramMatrix extends GramMatrix {
 
     @Override
     public GramMatrix withShrinkage(double intensity) {
-        return new DenseGramMatrix(order(), values, factor, added, intensity);
+        return new DenseGramMatrix(order(), values, mean, factor, added, intensity);
     }
 
     @Override
@@ -45,24 +47,35 @@ final class DenseGramMatrix extends GramMatrix {
 
     @Override
     GramMatrix shrunk() {
-        return new DenseGramMatrix(order(), values, (1 - shrinkage) * factor, added, 0);
+        return new DenseGramMatrix(order(), values, mean, (1 - shrinkage) * factor, added, 0);
     }
 
     @Override
     public GramMatrix damped(double amount) {
-        return new DenseGramMatrix(order(), values, factor, added + amount, shrinkage);
+        return new DenseGramMatrix(order(), values, mean, factor, added + amount, shrinkage);
+    }
+
+    /** Of a matrix that was not shrunk, damped or centred before. */
+    @Override
+    public GramMatrix centred(double[] offset) {
+        return new DenseGramMatrix(order(), values, offset, factor, added, shrinkage);
     }
 
     @Override
     public double at(int i, int j) {
-        double value = values[i * order() + j];
+        double value = held(i, j);
         return i == j ? value + added : factor * value;
+    }
+
+    private double held(int i, int j) {
+        double value = values[i * order() + j];
+        return mean.length == 0 ? value : value - mean[i] * mean[j];
     }
 
     @Override
     public void rowInto(int i, double[] row) {
         for (int j = 0; j < order(); j++) {
-            row[j] = factor * values[i * order() + j];
+            row[j] = factor * held(i, j);
         }
         row[i] = at(i, i);
     }
@@ -82,7 +95,7 @@ final class DenseGramMatrix extends GramMatrix {
             gather(inputs[i], inputs, 0, row);
             System.arraycopy(row, 0, part, i * inputs.length, inputs.length);
         }
-        return new DenseGramMatrix(inputs.length, part, 1, 0, shrinkage);
+        return new DenseGramMatrix(inputs.length, part, new double[0], 1, 0, shrinkage);
     }
 
     @Override
@@ -98,9 +111,8 @@ final class DenseGramMatrix extends GramMatrix {
 
     @Override
     void gather(int row, int[] inputs, int from, double[] into) {
-        int start = row * order();
         for (int j = from; j < inputs.length; j++) {
-            into[j] = inputs[j] == row ? at(row, row) : factor * values[start + inputs[j]];
+            into[j] = at(row, inputs[j]);
         }
     }
 
@@ -112,7 +124,8 @@ final class DenseGramMatrix extends GramMatrix {
         }
         double[] own = own();
         for (int k = 0; k < count; k++) {
-            energies[k] *= factor;
+            double ofMean = ofMean(rows, k);
+            energies[k] = factor * (energies[k] - ofMean * ofMean);
             for (int i = 0; i < order(); i++) {
                 double v = rows[k * order() + i];
                 energies[k] += own[i] * v * v;
@@ -133,20 +146,34 @@ final class DenseGramMatrix extends GramMatrix {
             return products;
         }
         double[] own = own();
-        for (int i = 0; i < products.length; i++) {
-            products[i] = factor * products[i] + own[i % own.length] * rows[i];
+        for (int k = 0; k < count; k++) {
+            double ofMean = ofMean(rows, k);
+            for (int i = 0; i < order(); i++) {
+                int at = k * order() + i;
+                double less = mean.length == 0 ? 0 : ofMean * mean[i];
+                products[at] = factor * (products[at] - less) + own[i] * rows[at];
+            }
         }
         return products;
     }
 
-    private boolean isPlain() {
-        return factor == 1 && added == 0;
+    /** v m for one of many row vectors v. */
+    private double ofMean(double[] rows, int row) {
+        double sum = 0;
+        for (int i = 0; i < mean.length; i++) {
+            sum += rows[row * order() + i] * mean[i];
+        }
+        return sum;
     }
 
-    /** What the diagonal has more than the factor times the values. */
+    private boolean isPlain() {
+        return factor == 1 && added == 0 && mean.length == 0;
+    }
+
+    /** What the diagonal has more than the factor times what is held. */
     private double[] own() {
         double[] own = new double[order()];
-        Arrays.setAll(own, i -> (1 - factor) * values[i * order() + i] + added);
+        Arrays.setAll(own, i -> (1 - factor) * held(i, i) + added);
         return own;
     }
 }

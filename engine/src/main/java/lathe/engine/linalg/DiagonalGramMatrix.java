@@ -2,6 +2,7 @@ package lathe.engine.linalg;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** The Gram matrix of inputs taken as uncorrelated: all but its diagonal is 0. Takes {@code 8 * order} bytes. */
 final class DiagonalGramMatrix extends GramMatrix {
@@ -53,6 +54,13 @@ final class DiagonalGramMatrix extends GramMatrix {
     public GramMatrix damped(double amount) {
         return new DiagonalGramMatrix(
                 Arrays.stream(diagonal).map(own -> own + amount).toArray());
+    }
+
+    @Override
+    public GramMatrix centred(double[] mean) {
+        return new DiagonalGramMatrix(IntStream.range(0, order())
+                .mapToDouble(i -> Math.max(0, diagonal[i] - mean[i] * mean[i]))
+                .toArray());
     }
 
     @Override

@@ -96,6 +96,13 @@ public abstract sealed class GramMatrix permits DenseGramMatrix, DiagonalGramMat
     public abstract GramMatrix damped(double amount);
 
     /**
+     * E[x xᵀ] - E[x] E[x]ᵀ, the covariance of inputs of this mean, of a matrix that was not centred before. It shares its memory.
+     *
+     * @param mean E[x]; not copied
+     */
+    public abstract GramMatrix centred(double[] mean);
+
+    /**
      * (1 - ρ) H + ρ diag(H) + {@value #NOISE} mean(diag H) I, with I alone where H is 0. What is computed from it does not
      * lean on what few samples tell: ρ is {@link #shrinkage}, and the last term is independent noise on the inputs, of that
      * share of their mean power. Every factor, inverse and least-squares fit is one of this matrix. Amounts are compared in

@@ -30,7 +30,7 @@ final class EstimatedSaliency implements SaliencyMeasure {
     }
 
     private double[] perSquare(LayerProblem problem) {
-        GramMatrix gram = problem.gram().regularized();
+        GramMatrix gram = problem.regularized().gram();
         double[] seen = problem.gram().diagonal();
         double[] diagonal = gram.diagonal();
         double[] inverse = gram.inverseDiagonal().orElseThrow(() -> Pruning.noGram(problem));

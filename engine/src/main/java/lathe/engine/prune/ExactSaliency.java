@@ -76,7 +76,7 @@ final class ExactSaliency implements SaliencyMeasure {
         Inverses(LayerProblem problem) {
             this.problem = problem;
             this.diagonal = problem.gram().diagonal();
-            this.regularized = problem.gram().regularized();
+            this.regularized = problem.regularized().gram();
         }
 
         double outputWeight(int row) {

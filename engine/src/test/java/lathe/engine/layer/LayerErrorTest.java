@@ -2,6 +2,8 @@ package lathe.engine.layer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
@@ -44,6 +46,28 @@ class LayerErrorTest {
         assertEquals(0.25 * 2 + 4 * 3, error.error());
         OutputMoments moments = OutputMoments.of(weighted, compressed);
         assertEquals(error, moments.error(new double[] {1, 1}));
+    }
+
+    /** Inputs of which one is always 3: a weight of that one is what the bias takes. */
+    @Test
+    void whatTheBiasTakesIsNoErrorWhereErrorsAreCentred() {
+        GramMatrix gram = GramMatrix.of(2, new double[] {9, 3, 3, 2});
+        LayerProblem problem = new LayerProblem(
+                "layer", new WeightMatrix(1, 2, new float[] {1, 2}), gram, new double[] {3, 1}, new double[1]);
+        WeightMatrix compressed = new WeightMatrix(1, 2, new float[] {0.5f, 4});
+        double all = 0.25 * 9 - 2 * 3 + 4 * 2;
+        assertEquals(all, LayerError.of(problem, compressed).error());
+        LayerError centred = LayerError.of(problem.withCentredErrors(true), compressed);
+        assertEquals(4 * (2 - 1), centred.error(), 1e-12);
+        assertEquals(LayerError.of(problem, compressed).energy(), centred.energy());
+    }
+
+    @Test
+    void meansAreKnownWhereAllUsersKnowThem() {
+        InputStatistics known = InputStatistics.ofDraws(new long[] {1}, 2).withMeansKnown(true);
+        assertTrue(InputStatistics.average(List.of(known, known)).meansKnown());
+        assertFalse(InputStatistics.average(List.of(known, known.withMeansKnown(false)))
+                .meansKnown());
     }
 
     @Test

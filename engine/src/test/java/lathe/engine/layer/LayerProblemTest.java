@@ -32,12 +32,29 @@ class LayerProblemTest {
                         regularized.scaleFloor(),
                         PairBound.NONE,
                         true,
-                        regularized.outputMetric()),
+                        regularized.outputMetric(),
+                        false),
                 regularized);
         assertEquals(2, regularized.mean()[1]);
         assertEquals(0.25, regularized.scaleFloor()[0]);
         assertEquals(22, GRAM.energy(new double[] {1, -2}), "the matrix that was regularized");
         assertTrue(regularized.gram().energy(new double[] {1, -2}) > 22);
+    }
+
+    @Test
+    void whereErrorsAreCentredSolversGetTheCovariance() {
+        LayerProblem centred = problem(GRAM, 2).withCentredErrors(true);
+        LayerProblem solved = centred.regularized();
+        double noise = solved.gram().at(0, 0) - (2 - 1);
+        assertTrue(noise > 0 && noise < 0.1);
+        assertEquals(1 - 2, solved.gram().at(0, 1));
+        assertEquals(6 - 4 + noise, solved.gram().at(1, 1), 1e-12);
+        assertEquals(0, solved.mean()[1]);
+        assertEquals(solved.gram().at(0, 1), solved.errorGram().at(0, 1), "centred once");
+        assertTrue(centred.withGram(GRAM).centredErrors());
+        assertTrue(centred.pruned(WEIGHTS).centredErrors());
+        assertTrue(centred.ofOutputs(new int[] {0}).centredErrors());
+        assertTrue(centred.withOutputMetric(centred.outputMetric()).centredErrors());
     }
 
     @Test

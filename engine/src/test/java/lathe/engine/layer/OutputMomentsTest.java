@@ -106,7 +106,7 @@ class OutputMomentsTest {
 
     /** The error of scaled weights from the moments is that of the scaled weights themselves. */
     @Property(tries = 50, seed = "9")
-    void foretellsTheErrorOfScaledWeights(@ForAll @IntRange(max = 1000) int seed) {
+    void foretellsTheErrorOfScaledWeights(@ForAll @IntRange(max = 1000) int seed, @ForAll boolean centred) {
         Random random = new Random(seed);
         GramAccumulator accumulator = new GramAccumulator(6);
         float[] samples = new float[6 * 40];
@@ -124,7 +124,8 @@ class OutputMomentsTest {
             scaled[i] = (float) (factors[i / 6] * found[i]);
         }
         LayerProblem problem = new LayerProblem(
-                "layer", new WeightMatrix(2, 6, exact), accumulator.gram(), accumulator.mean(), new double[2]);
+                        "layer", new WeightMatrix(2, 6, exact), accumulator.gram(), accumulator.mean(), new double[2])
+                .withCentredErrors(centred);
         double foretold = OutputMoments.of(problem, new WeightMatrix(2, 6, found))
                 .error(factors)
                 .relative();

@@ -135,7 +135,14 @@ class GramMatrixTest {
     @ParameterizedTest
     @CsvSource({"1, 0.3", "5, 0", "5, 0.25", "70, 0.1", "5, 1"})
     void regularizedIsShrunkTowardTheDiagonalAndDamped(int order, double intensity) {
-        GramMatrix gram = Naive.gram(order, 3).withShrinkage(intensity);
+        assertRegularized(Naive.gram(order, 3).withShrinkage(intensity), intensity);
+        double[] mean = Naive.mean(Naive.samples(order + 5, order, 3), order);
+        GramMatrix covariance = Naive.gram(order, 3).withShrinkage(intensity).centred(mean);
+        assertRegularized(covariance, intensity);
+    }
+
+    private static void assertRegularized(GramMatrix gram, double intensity) {
+        int order = gram.order();
         GramMatrix found = gram.regularized();
         double noise = found.at(0, 0) - gram.at(0, 0);
         assertTrue(noise > 0 && noise < 0.1 * gram.meanDiagonal());
@@ -168,6 +175,33 @@ class GramMatrixTest {
                 held.principal(new int[] {order - 1}).at(0, 0),
                 found.principal(new int[] {order - 1}).at(0, 0));
         assertEquals(intensity, gram.principal(inputs).shrinkage());
+    }
+
+    /** Against samples less their mean; the covariance of inputs taken as uncorrelated is its diagonal. */
+    @ParameterizedTest
+    @CsvSource({"1", "5", "70"})
+    void centredIsTheCovariance(int order) {
+        int count = order + 5;
+        float[] samples = Naive.samples(count, order, 6);
+        double[] mean = Naive.mean(samples, order);
+        double[] expected = new double[order * order];
+        for (int sample = 0; sample < count; sample++) {
+            for (int i = 0; i < order; i++) {
+                for (int j = 0; j < order; j++) {
+                    expected[i * order + j] +=
+                            (samples[sample * order + i] - mean[i]) * (samples[sample * order + j] - mean[j]) / count;
+                }
+            }
+        }
+        GramMatrix gram = Naive.gram(samples, count, order);
+        GramMatrix found = gram.centred(mean);
+        assertArrayEquals(expected, found.values(), 1e-10);
+        double[] v = Naive.numbers(3 * order, 4);
+        GramMatrix held = GramMatrix.of(order, expected);
+        assertArrayEquals(held.energies(v, 3), found.energies(v, 3), 1e-9);
+        assertArrayEquals(held.times(v, 3), found.times(v, 3), 1e-9);
+        double[] alone = GramMatrix.diagonal(gram.diagonal()).centred(mean).diagonal();
+        assertArrayEquals(held.diagonal(), alone, 1e-10);
     }
 
     @Test

@@ -38,6 +38,14 @@ final class Naive {
         return GramMatrix.of(order, gram);
     }
 
+    static double[] mean(float[] samples, int order) {
+        double[] mean = new double[order];
+        for (int i = 0; i < samples.length; i++) {
+            mean[i % order] += (double) samples[i] * order / samples.length;
+        }
+        return mean;
+    }
+
     static double energy(GramMatrix gram, double[] rows, int row) {
         int order = gram.order();
         double energy = 0;

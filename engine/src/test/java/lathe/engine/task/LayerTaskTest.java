@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import lathe.engine.grid.PairBound;
 import lathe.engine.grid.WeightFormat;
+import lathe.engine.layer.LayerError;
 import lathe.engine.layer.LayerProblem;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.prune.LayerShare;
@@ -125,6 +126,28 @@ class LayerTaskTest {
         double[] before = task(weighted.config()).solve().moments().error();
         double[] after = weighted.solve().moments().error();
         assertTrue(Stream.of(before, after).map(List::of).distinct().count() == 2);
+    }
+
+    /** What the bias takes costs nothing, so deviations from the mean can be kept smaller. */
+    @Test
+    void whereErrorsAreCentredLessOfTheVarianceIsLost() {
+        Random random = new Random(3);
+        double[] mean = random.doubles(INPUTS, 1, 3).toArray();
+        GramMatrix covariance = gram(INPUTS, random);
+        double[] values = new double[INPUTS * INPUTS];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = covariance.at(i / INPUTS, i % INPUTS) + mean[i / INPUTS] * mean[i % INPUTS];
+        }
+        LayerProblem all = new LayerProblem(
+                "a", problem(PairBound.NONE).weights(), GramMatrix.of(INPUTS, values), mean, new double[OUTPUTS]);
+        LayerProblem centred = all.withCentredErrors(true);
+        LayerConfig two = LayerConfig.of(WeightFormat.perChannel(2));
+        double[] lost = Stream.of(all, centred)
+                .map(problem -> new LayerTask(List.of(problem), Optional.empty(), two, Optional.empty()).solve())
+                .mapToDouble(result ->
+                        LayerError.of(centred, result.groups().get(0).weights()).error())
+                .toArray();
+        assertTrue(lost[1] < 0.9 * lost[0], lost[1] + " of " + lost[0]);
     }
 
     @Test

@@ -53,8 +53,10 @@ final class NetworkMeasurement implements Measurement {
     private final long seed;
     private final List<String> assumptions;
     private final OutputError outputError;
+    private final boolean meansKnown;
 
-    private NetworkMeasurement(Recentred recentred, int threads, long seed, List<String> assumptions) {
+    private NetworkMeasurement(
+            Recentred recentred, boolean meansKnown, int threads, long seed, List<String> assumptions) {
         this.recentred = recentred;
         this.graph = recentred.graph();
         this.batching = recentred.batching();
@@ -62,6 +64,7 @@ final class NetworkMeasurement implements Measurement {
         this.threads = threads;
         this.seed = seed;
         this.assumptions = List.copyOf(assumptions);
+        this.meansKnown = meansKnown;
         this.outputError = new OutputError(recentred, threads, OutputError.LARGEST_KEPT);
     }
 
@@ -76,14 +79,15 @@ final class NetworkMeasurement implements Measurement {
         List<String> known = graph.statistics().keySet().stream().sorted().toList();
         Batching batching = Batching.of(graph, source, known);
         Recentred recentred = Recentred.of(batching, threads);
-        return new NetworkMeasurement(recentred, threads, seed, assumptions(batching, assumption(recentred)));
+        return new NetworkMeasurement(
+                recentred, recentred.corrected() > 0, threads, seed, assumptions(batching, assumption(recentred)));
     }
 
     /** Measures a graph under real inputs, which are not re-centred. */
     static NetworkMeasurement asFed(Graph graph, Function<Graph, Feeds> source, int threads, long seed) {
         Batching batching = Batching.of(graph, source, List.of());
         List<String> assumptions = assumptions(batching, "real inputs: used without re-centring");
-        return new NetworkMeasurement(Recentred.none(batching), threads, seed, assumptions);
+        return new NetworkMeasurement(Recentred.none(batching), true, threads, seed, assumptions);
     }
 
     private static List<String> assumptions(Batching batching, String moments) {
@@ -98,7 +102,7 @@ final class NetworkMeasurement implements Measurement {
 
     /** Measures a graph as it is. */
     static NetworkMeasurement of(Batching batching, List<String> assumptions, int threads, long seed) {
-        return new NetworkMeasurement(Recentred.none(batching), threads, seed, assumptions);
+        return new NetworkMeasurement(Recentred.none(batching), false, threads, seed, assumptions);
     }
 
     private static String assumption(Recentred recentred) {
@@ -132,7 +136,8 @@ final class NetworkMeasurement implements Measurement {
                 batching.samples());
 
         Map<String, InputStatistics> layerResults = new HashMap<>();
-        grams.forEach((name, sink) -> sink.result().ifPresent(found -> layerResults.put(name, found)));
+        grams.forEach((name, sink) ->
+                sink.result().ifPresent(found -> layerResults.put(name, found.withMeansKnown(meansKnown))));
         Map<String, Histogram> valueResults = new HashMap<>();
         histograms.forEach((name, sink) -> sink.result().ifPresent(found -> valueResults.put(name, found)));
         return new Statistics(layerResults, valueResults);

@@ -2,6 +2,7 @@ package lathe.synth.statistics;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +26,7 @@ import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.onnx.OnnxReader;
+import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
 import lathe.engine.tensor.ElementType;
@@ -97,6 +99,27 @@ class MeasurementTest {
                 assertEquals(moments[0][row], mean, scale, layer.name());
                 assertEquals(moments[1][row], found.grams().get(group).energy(w), scale, layer.name());
             }
+        }
+    }
+
+    @Test
+    void meansAreKnownWithStatisticsOrRealInputs() {
+        Graph known = folded("fashion-resnet.onnx");
+        Graph unknown = OnnxReader.read(TestData.bytes("fashion-mobilenet-folded.onnx"));
+        assertTrue(meansKnown(StatisticsSources.synthetic(InputOptions.DEFAULT.withImages(2), 1), known));
+        assertFalse(meansKnown(StatisticsSources.synthetic(InputOptions.DEFAULT.withImages(2), 1), unknown));
+        assertTrue(meansKnown(StatisticsSources.asFed(graph -> NoiseFeeds.of(graph, 2), 1, 0), unknown));
+    }
+
+    private static boolean meansKnown(StatisticsSource source, Graph graph) {
+        List<Layer> first = Layers.survey(graph).layers().subList(0, 1);
+        try (Measurement measurement = source.open(graph)) {
+            InputStatistics found = measurement
+                    .measure(first, List.of())
+                    .layers()
+                    .get(first.get(0).name());
+            assertEquals(found.meansKnown(), first.get(0).problems(found).get(0).centredErrors(), "it has a bias");
+            return found.meansKnown();
         }
     }
 

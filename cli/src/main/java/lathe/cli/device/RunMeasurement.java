@@ -5,25 +5,26 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import lathe.cli.device.LatencyFit.Sample;
+import lathe.cli.device.CostFit.Sample;
 import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.synth.network.Tensor;
 
 /**
- * Measures networks to fit a model of their times to: given ones, and random ones until the time is over. Each is timed in
- * {@value #PASSES} passes over all of them, so that what disturbs the machine for some seconds disturbs none in every pass.
+ * Measures networks to fit models of their time and energy to: given ones, and random ones until the time is over. Each is timed
+ * in {@value #PASSES} passes over all of them, so that what disturbs the machine for some seconds disturbs none in every pass.
  *
  * @param integers a network with 8-bit weights and activations; empty where it has nothing to quantize
- * @param timer of a run
+ * @param timer milliseconds of a run
  * @param clock nanoseconds, for the whole measurement
- * @param seconds that it should take
+ * @param seconds that times should take, and energies again
  */
-public record LatencyMeasurement(
+public record RunMeasurement(
         Function<Graph, Optional<Graph>> integers,
-        RunTimer timer,
+        RunMeter timer,
         LongSupplier clock,
         double seconds,
         ProgressListener progress) {
@@ -36,6 +37,9 @@ public record LatencyMeasurement(
     /** More make the fit no better. */
     private static final int MOST = 2000;
 
+    /** Of the runs whose energy is counted, how many at least must take some. */
+    private static final double COUNTED = 0.9;
+
     /**
      * A network to be measured, with what it is fed.
      *
@@ -44,7 +48,7 @@ public record LatencyMeasurement(
     public record Given(Graph graph, Map<String, Tensor> feeds) {}
 
     /**
-     * Measures.
+     * Measures times.
      *
      * @param models besides random networks
      * @param seed of the random networks
@@ -71,13 +75,47 @@ public record LatencyMeasurement(
                 Given network = given(origin, models, random);
                 for (Graph form : forms(network.graph())) {
                     Sample before = samples.get(place);
-                    double millis = Math.min(before.millis(), timer.millis(form, network.feeds()));
-                    samples.set(place++, new Sample(origin, before.network(), millis));
+                    double millis = Math.min(before.millis(), timer.measure(form, network.feeds()));
+                    samples.set(place++, new Sample(origin, before.network(), millis, OptionalDouble.empty()));
                 }
                 progress.step();
             }
         }
         return samples;
+    }
+
+    /**
+     * Measures energies, network by network until the time is over.
+     *
+     * @param samples of the same models and seed
+     * @param meter joules of a run
+     * @return the samples, the first of them with their energy
+     * @throws CounterException if the meter shows none
+     */
+    public List<Sample> withEnergy(List<Sample> samples, List<Given> models, long seed, RunMeter meter) {
+        RandomNetworks random = new RandomNetworks(seed);
+        long start = clock.getAsLong();
+        List<Sample> measured = new ArrayList<>();
+        int last = samples.get(samples.size() - 1).origin();
+        progress.begin("measuring energy", last + 1);
+        for (int origin = 0; origin <= last; origin++) {
+            if (origin < models.size() + FEWEST || share(start) < 1) {
+                Given network = given(origin, models, random);
+                for (Graph form : forms(network.graph())) {
+                    double joules = meter.measure(form, network.feeds());
+                    measured.add(samples.get(measured.size()).withJoules(joules));
+                }
+            }
+            progress.step();
+        }
+        long some =
+                measured.stream().filter(sample -> sample.joules().isPresent()).count();
+        if (some < COUNTED * measured.size()) {
+            throw new CounterException("the counters show energy above that of the idle machine in %d of %d runs only"
+                    .formatted(some, measured.size()));
+        }
+        measured.addAll(samples.subList(measured.size(), samples.size()));
+        return measured;
     }
 
     private double share(long start) {
@@ -100,7 +138,7 @@ public record LatencyMeasurement(
         List<Sample> samples = new ArrayList<>();
         for (Graph form : forms(network.graph())) {
             List<NodeWork> work = NetworkWork.of(form, NetworkWork.shapes(form, extents, network::feeds));
-            samples.add(new Sample(origin, work, timer.millis(form, network.feeds())));
+            samples.add(new Sample(origin, work, timer.measure(form, network.feeds()), OptionalDouble.empty()));
         }
         return samples;
     }

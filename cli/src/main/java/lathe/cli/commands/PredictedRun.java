@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import lathe.cli.device.LatencyModel;
+import java.util.function.DoubleFunction;
+import lathe.cli.device.AdditiveModel;
 import lathe.cli.device.NetworkWork;
 import lathe.cli.device.NodeWork;
-import lathe.cli.shell.Figures;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.CompressionPipeline;
@@ -20,40 +20,43 @@ import lathe.synth.input.InputPlan;
 import lathe.synth.network.ValueShapes;
 
 /**
- * The time of a run of the network that configurations lead to, in milliseconds. Weights are folded into floats when a model
+ * The time or energy of a run of the network that configurations lead to. Weights are folded into floats when a model
  * is loaded, so what matters of a configuration is whether the layer computes in integers. Not thread-safe.
  *
+ * @param figure what is predicted, for people
  * @param shapes of the values of the network before it is compressed, which keep their names
  * @param known predictions by the layers that compute in integers
  */
-record PredictedTime(
-        LatencyModel model,
+record PredictedRun(
+        AdditiveModel model,
+        DoubleFunction<String> figure,
         CompressionPipeline.Opened network,
         ValueShapes shapes,
         Map<Set<String>, List<NodeWork>> known) {
 
-    static PredictedTime of(LatencyModel model, CompressionPipeline.Opened network, InputPlan plan) {
-        return new PredictedTime(model, network, NetworkCosts.shapes(network.prepared(), plan), new HashMap<>());
+    static PredictedRun of(
+            AdditiveModel model, DoubleFunction<String> figure, CompressionPipeline.Opened network, InputPlan plan) {
+        return new PredictedRun(model, figure, network, NetworkCosts.shapes(network.prepared(), plan), new HashMap<>());
     }
 
     /** Of the network in float. */
     double original() {
-        return model.millis(NetworkWork.of(network.prepared(), shapes));
+        return model.of(NetworkWork.of(network.prepared(), shapes));
     }
 
     double of(Map<String, LayerConfig> configs) {
-        return model.millis(work(configs));
+        return model.of(work(configs));
     }
 
-    /** The node that takes longest, as a clause. */
+    /** The node that takes most, as a clause. */
     String largest(Map<String, LayerConfig> configs) {
         NodeWork largest = work(configs).stream()
-                .max(Comparator.comparingDouble(model::millis))
+                .max(Comparator.comparingDouble(model::of))
                 .orElseThrow();
         return "'%s', %s in %s"
                 .formatted(
                         largest.name(),
-                        Figures.milliseconds(model.millis(largest)),
+                        figure.apply(model.of(largest)),
                         largest.integer() ? "8-bit integers" : "float");
     }
 

@@ -5,28 +5,65 @@ import java.math.MathContext;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The time of a run as a sum over its nodes. Immutable.
+ * The time or the energy of a run as a sum over its nodes. Immutable.
  *
  * @param threads that work on one node
  * @param error median of |predicted - measured| / measured on networks that the model was not fitted to; NaN where that is
  *     not known
- * @param nanos nanoseconds by group of nodes and feature; what is not there takes no time
+ * @param nanos nanoseconds or nanojoules by group of nodes and feature; what is not there costs nothing
  */
-public record LatencyModel(int threads, double error, SortedMap<String, Map<Feature, Double>> nanos) {
+public record AdditiveModel(
+        Quantity quantity, int threads, double error, SortedMap<String, Map<Feature, Double>> nanos) {
 
     private static final List<String> SUFFIXES = List.of(" float", " float odd", " int8");
 
-    /** Nanoseconds that no profile shows. */
+    /** Nanoseconds or nanojoules that no profile shows. */
     private static final double LEAST = 1e-6;
 
-    public LatencyModel {
+    /** What is predicted. */
+    public enum Quantity {
+        /** Milliseconds. */
+        LATENCY("nanoseconds", 1e6),
+        /** Joules. */
+        ENERGY("nanojoules", 1e9);
+
+        private final String unit;
+        private final double nanos;
+
+        Quantity(String unit, double nanos) {
+            this.unit = unit;
+            this.nanos = nanos;
+        }
+
+        /** Its name in a profile. */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** The unit of coefficients, in the plural. */
+        public String unit() {
+            return unit;
+        }
+
+        /** How many of them are one of what is predicted. */
+        double nanos() {
+            return nanos;
+        }
+    }
+
+    public AdditiveModel {
         nanos = Collections.unmodifiableSortedMap(new TreeMap<>(nanos));
+    }
+
+    AdditiveModel withError(double found) {
+        return new AdditiveModel(quantity, threads, found, nanos);
     }
 
     /** True if a profile may have a group of that name. */
@@ -37,39 +74,42 @@ public record LatencyModel(int threads, double error, SortedMap<String, Map<Feat
                         : SUFFIXES.stream().anyMatch(suffix -> text.equals(kind.text() + suffix)));
     }
 
-    /** Milliseconds of one node. */
-    public double millis(NodeWork work) {
-        Map<Feature, Double> each = coefficients(work);
+    /** Milliseconds or joules of one node. */
+    public double of(NodeWork work) {
+        Map<Feature, Double> each = nanos.getOrDefault(group(work), Map.of());
         double sum = 0;
         for (Map.Entry<Feature, Double> part : work.features().entrySet()) {
             sum += part.getValue() * each.getOrDefault(part.getKey(), 0.0);
         }
-        return sum / 1e6;
+        return sum / quantity.nanos();
     }
 
-    /** Where a group has none, what is like it: channels that fit for those that do not, floats for integers. */
-    private Map<Feature, Double> coefficients(NodeWork work) {
+    /**
+     * The group whose coefficients count for a node: its own; where that has none, what is like it, channels that fit for
+     * those that do not, floats for integers; its own where these have none either.
+     */
+    String group(NodeWork work) {
         String kind = work.kind().text();
         for (String group : List.of(work.group(), kind + (work.integer() ? " int8" : " float"), kind + " float")) {
             if (nanos.containsKey(group)) {
-                return nanos.get(group);
+                return group;
             }
         }
-        return Map.of();
+        return work.group();
     }
 
-    /** Milliseconds of a run. */
-    public double millis(List<NodeWork> network) {
+    /** Milliseconds or joules of a run. */
+    public double of(List<NodeWork> network) {
         double sum = 0;
         for (NodeWork work : network) {
-            sum += millis(work);
+            sum += of(work);
         }
         return sum;
     }
 
-    /** The lines of a profile, indented by two spaces; what takes no time is left out. */
+    /** Its section of a profile; what costs nothing is left out. */
     public String yaml() {
-        StringBuilder yaml = new StringBuilder("  threads: %d\n".formatted(threads));
+        StringBuilder yaml = new StringBuilder("%s:\n  threads: %d\n".formatted(quantity.text(), threads));
         if (!Double.isNaN(error)) {
             yaml.append("  error: %s\n".formatted(number(error)));
         }
