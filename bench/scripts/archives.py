@@ -1,4 +1,4 @@
-"""Sizes of models as zip, xz -9 and zstd -19, to compare with archives: archives.py MODEL.onnx MODEL.lathe ...
+"""Sizes of models as zip -9, xz -9e and zstd --ultra -22, to compare with archives: archives.py MODEL.onnx MODEL.lathe ...
 
 Each model is followed by its archive. zstd needs the package zstandard, and is left out without it.
 """
@@ -17,10 +17,10 @@ def sizes(model):
     yield len(zlib.compress(model, 9))  # what a zip holds
     yield len(lzma.compress(model, preset=9 | lzma.PRESET_EXTREME))
     if zstandard:
-        yield len(zstandard.ZstdCompressor(level=19).compress(model))
+        yield len(zstandard.ZstdCompressor(level=22).compress(model))
 
 
-names = ["zip", "xz -9e"] + (["zstd -19"] if zstandard else [])
+names = ["zip", "xz -9e"] + (["zstd -22"] if zstandard else [])
 print("| model | bytes | " + " | ".join(names) + " | archive | xz / archive |")
 print("|---" * (len(names) + 4) + "|")
 for name, archive in zip(sys.argv[1::2], sys.argv[2::2]):

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -77,20 +76,27 @@ class LibraryExampleTest {
 
     @Test
     void runsAnArchive() throws IOException, OrtException {
-        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
-        Path packed = folder.resolve("small.lathe");
-        Archive.of(model).write(packed);
-        try (InputStream archive = Files.newInputStream(packed);
-                OrtSession session = session(archive)) {
-            assertEquals(1, session.getNumInputs());
+        CommandRun.testFile("odd/external/external-data.data", folder);
+        for (String name : List.of("fashion-resnet.onnx", "odd/external/external-data.onnx")) {
+            try (InputStream archive =
+                            Archive.of(CommandRun.testFile(name, folder)).content();
+                    OrtSession session = session(archive)) {
+                assertEquals(1, session.getNumInputs());
+            }
         }
     }
 
     private static OrtSession session(InputStream archive) throws IOException, OrtException {
-        ByteArrayOutputStream model = new ByteArrayOutputStream();
-        Archive.unpack(archive, model);
+        Path folder = Files.createTempDirectory("model");
+        Path model = folder.resolve("model.onnx");
+        List<Path> files = Archive.unpack(archive, model, file -> {});
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        return environment.createSession(model.toByteArray(), new OrtSession.SessionOptions());
+        OrtSession session = environment.createSession(model.toString(), new OrtSession.SessionOptions());
+        for (Path file : files) {
+            Files.delete(file);
+        }
+        Files.delete(folder);
+        return session;
     }
 
     @Test

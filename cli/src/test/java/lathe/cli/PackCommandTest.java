@@ -8,6 +8,12 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import lathe.engine.graph.Graph;
+import lathe.engine.onnx.OnnxReader;
+import lathe.synth.network.Network;
+import lathe.synth.network.NetworkOptions;
+import lathe.synth.network.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -111,5 +117,73 @@ class PackCommandTest {
                 .ok();
         assertEquals(
                 -1, Files.mismatch(small, folder.resolve("whole.int4.onnx")), "compress reads an archive as its model");
+    }
+
+    /** The runtime computes the same from floats as from what it folds into them; halves lose next to nothing. */
+    @Test
+    void unpacksWeightsAsFloats() throws IOException {
+        Path model = model();
+        Path small = folder.resolve("small.onnx");
+        CommandRun.of("compress", model, "-o", small, "--weights", "3", "--images", "2", "--fallback", "none");
+        CommandRun.of("pack", small).ok();
+        JsonObject floats = CommandRun.of("unpack", folder.resolve("small.lathe"), "--float", "--json")
+                .ok()
+                .json();
+        CommandRun.of("unpack", small, "--float16").ok();
+        Path plain = folder.resolve("small.float.onnx");
+        Path halves = folder.resolve("small.float16.onnx");
+        assertEquals(plain.toString(), floats.getAsJsonArray("files").get(0).getAsString());
+        assertEquals(Files.size(plain), floats.get("bytesAfter").getAsLong());
+        assertEquals(1.0, (double) Files.size(plain) / Files.size(model), 0.03);
+        assertEquals(0.5, (double) Files.size(halves) / Files.size(plain), 0.05);
+        assertTrue(OnnxReader.read(plain).nodes().stream().noneMatch(node -> node.is("BitShift")));
+        assertEquals(Double.POSITIVE_INFINITY, decibels(small, plain));
+        assertTrue(decibels(small, halves) > 50);
+        CommandRun verified = CommandRun.of("verify", model, plain, "--images", "1", "--seeds", "2");
+        assertTrue(verified.ok().out().contains("unchanged since"), verified::out);
+    }
+
+    private static double decibels(Path model, Path other) {
+        try (Network one = Network.of(model, NetworkOptions.DEFAULT);
+                Network two = Network.of(other, NetworkOptions.DEFAULT)) {
+            float[] pixels = new float[784];
+            for (int i = 0; i < pixels.length; i++) {
+                pixels[i] = (float) Math.sin(i);
+            }
+            Map<String, Tensor> feeds = Map.of(one.inputs().get(0).name(), Tensor.of(pixels, 1, 1, 28, 28));
+            float[] expected = one.run(feeds).values().iterator().next().floats();
+            float[] actual = two.run(feeds).values().iterator().next().floats();
+            double signal = 0;
+            double noise = 0;
+            for (int i = 0; i < expected.length; i++) {
+                signal += (double) expected[i] * expected[i];
+                noise += Math.pow((double) expected[i] - actual[i], 2);
+            }
+            return 10 * Math.log10(signal / noise);
+        }
+    }
+
+    @Test
+    void quantizedActivationsStayQuantized() throws IOException {
+        Path small = folder.resolve("small.onnx");
+        CommandRun.of("compress", model(), "-o", small, "--images", "2").ok();
+        CommandRun floats = CommandRun.of("unpack", small, "--float").ok();
+        assertTrue(floats.out().contains("activations stay quantized: "), floats::out);
+        Graph plain = OnnxReader.read(folder.resolve("small.float.onnx"));
+        assertTrue(plain.nodes().stream()
+                .filter(node -> node.is("DequantizeLinear"))
+                .allMatch(node -> plain.constant(node, 0).isEmpty()));
+        assertTrue(decibels(small, folder.resolve("small.float.onnx")) > 20);
+    }
+
+    @Test
+    void whatCannotBeUnpackedIsRefusedInOneLine() throws IOException {
+        Path model = model();
+        CommandRun plain = CommandRun.of("unpack", model);
+        assertEquals(2, plain.code());
+        assertTrue(plain.err().contains("fashion-resnet.onnx: not an archive of 'lathe pack'"), plain::err);
+        CommandRun both = CommandRun.of("unpack", model, "--float", "--float16");
+        assertEquals(2, both.code());
+        assertTrue(both.err().contains("--float and --float16 exclude each other"), both::err);
     }
 }

@@ -135,9 +135,24 @@ class PackTargetTest {
     }
 
     @Test
+    void aQualityIsAnSnr() throws IOException {
+        JsonObject quality = pack("--quality", "small", "--json").ok().json();
+        byte[] one = Files.readAllBytes(archive);
+        pack("--target-snr", 12).ok();
+        assertArrayEquals(one, Files.readAllBytes(archive));
+        assertTrue(CommandRun.decibels(quality) >= 12, quality::toString);
+        CommandRun both = pack("--quality", "small", "--target-snr", 12);
+        assertEquals(2, both.code());
+        assertTrue(both.err().contains("--quality and --target-snr exclude each other"), both::err);
+        CommandRun unknown = pack("--quality", "best");
+        assertEquals(2, unknown.code());
+        assertTrue(unknown.err().contains("--quality best: must be one of high, balanced, small"), unknown::err);
+    }
+
+    @Test
     void optionsOfTargetsNeedOne() {
         CommandRun run = pack();
         assertEquals(2, run.code());
-        assertTrue(run.err().contains("--target-size or --target-snr"), run::err);
+        assertTrue(run.err().contains("--target-size, --target-snr or --quality"), run::err);
     }
 }

@@ -13,6 +13,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import lathe.cli.shell.Streams;
 import lathe.testdata.TestData;
 import org.junit.jupiter.api.Test;
@@ -141,5 +143,43 @@ class StandardStreamsTest {
         Run run = run(MODEL, closed, false, "compress", "-", "-q", "--images", 4);
         assertEquals(3, run.code());
         assertTrue(run.err().startsWith("lathe: standard output: closed before all "), run::err);
+    }
+
+    @Test
+    void archivesComeAndGoThroughPipes() throws IOException {
+        Run packed = run(MODEL, false, "pack", "-", "-o", "-");
+        assertEquals(0, packed.code(), packed::err);
+        assertTrue(packed.err().startsWith("standard output: "), packed::err);
+        Path model = Files.write(folder.resolve("net.onnx"), MODEL);
+        CommandRun.of("pack", model).ok();
+        assertArrayEquals(Files.readAllBytes(folder.resolve("net.lathe")), packed.out());
+        Run unpacked = run(packed.out(), false, "unpack", "-");
+        assertArrayEquals(MODEL, unpacked.out(), unpacked::err);
+        Path file = folder.resolve("back.onnx");
+        Run toFile = run(packed.out(), false, "unpack", "-", "-o", file);
+        assertTrue(new String(toFile.out(), StandardCharsets.UTF_8).startsWith(file + ": "), toFile::err);
+        assertArrayEquals(MODEL, Files.readAllBytes(file));
+        Run floats = run(packed.out(), false, "unpack", "-", "--float16");
+        CommandRun.of("unpack", folder.resolve("net.lathe"), "--float16").ok();
+        assertArrayEquals(Files.readAllBytes(folder.resolve("net.float16.onnx")), floats.out());
+    }
+
+    @Test
+    void hostileArchivesEndInOneLineAndNoOutput() throws IOException {
+        byte[] packed = run(MODEL, false, "pack", "-").out();
+        byte[] cut = Arrays.copyOf(packed, packed.length / 2);
+        byte[] changed = packed.clone();
+        changed[packed.length - 9] ^= 1;
+        Path file = folder.resolve("back.onnx");
+        for (Object output : List.of("-", file)) {
+            refused(cut, 2, "standard input: the archive was cut short", "unpack", "-", "-o", output);
+            refused(changed, 2, "has a wrong checksum; the archive is damaged", "unpack", "-", "-o", output);
+            refused(cut, 2, "standard input: the archive was cut short", "unpack", "-", "--float", "-o", output);
+            refused(MODEL, 2, "standard input: not an archive", "unpack", "-", "-o", output);
+            refused(packed, 2, "standard input: is an archive already", "pack", "-", "-o", output);
+            refused(new byte[] {1, 2, 3}, 2, "standard input: ", "pack", "-", "-o", output);
+        }
+        assertTrue(Files.notExists(file));
+        assertEquals(2, run(packed, true, "unpack", "-").code());
     }
 }

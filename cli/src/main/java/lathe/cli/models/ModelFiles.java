@@ -66,7 +66,7 @@ public final class ModelFiles {
     /** Reads a model, or the model in an archive. */
     public static Graph read(Path file) throws IOException {
         try {
-            return readingOf(file, () -> graph(file));
+            return readingOf(file.toString(), () -> graph(file));
         } catch (NoSuchFileException e) {
             throw CommandException.badInput(
                     "%s: its external data %s is missing; put it beside the model".formatted(file, e.getFile()), e);
@@ -88,7 +88,7 @@ public final class ModelFiles {
     }
 
     /** Does something with a file, and names it where it is to blame. */
-    public static <T> T readingOf(Path file, Step<T> step) throws IOException {
+    public static <T> T readingOf(String file, Step<T> step) throws IOException {
         try {
             return step.run();
         } catch (UnsupportedModelException e) {

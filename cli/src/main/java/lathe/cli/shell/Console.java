@@ -1,5 +1,6 @@
 package lathe.cli.shell;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -117,11 +118,16 @@ public final class Console implements AutoCloseable {
      * @throws IOException if whoever should read them is gone
      */
     public void write(byte[] bytes) throws IOException {
+        write(new ByteArrayInputStream(bytes), bytes.length);
+    }
+
+    /** The same of as many bytes from a stream. */
+    public void write(InputStream content, long bytes) throws IOException {
         line.close();
         PrintStream out = streams.out();
-        out.write(bytes, 0, bytes.length);
+        content.transferTo(out);
         if (out.checkError()) {
-            throw new IOException("standard output: closed before all %d bytes were written".formatted(bytes.length));
+            throw new IOException("standard output: closed before all %d bytes were written".formatted(bytes));
         }
     }
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import lathe.engine.archive.Directory.Entry;
 import lathe.engine.graph.UnsupportedModelException;
@@ -220,8 +221,13 @@ public final class Archive {
     /** True if a file begins as archives do. */
     public static boolean isArchive(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            return Unpacker.isArchive(in.readNBytes(Unpacker.MAGIC.length));
+            return isArchive(in.readNBytes(Unpacker.MAGIC.length));
         }
+    }
+
+    /** True if bytes begin as archives do. */
+    public static boolean isArchive(byte[] bytes) {
+        return Unpacker.isArchive(bytes);
     }
 
     /**
@@ -238,17 +244,6 @@ public final class Archive {
                     .formatted(files.get(0).name()));
         }
         unpacker.next(model);
-    }
-
-    /**
-     * The files that {@link #unpack(Path, Path)} writes, the model last. Reads only the archive's beginning.
-     *
-     * @throws UnsupportedModelException as {@link #unpack(Path, Path)}
-     */
-    public static List<Path> files(Path archive, Path model) throws IOException {
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(archive))) {
-            return targets(new Unpacker(in).directory(), model);
-        }
     }
 
     private static List<Path> targets(Directory directory, Path model) {
@@ -274,12 +269,25 @@ public final class Archive {
      * @throws UnsupportedModelException if it is no archive, a damaged one, or one of a later version
      */
     public static void unpack(Path archive, Path model) throws IOException {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(archive))) {
+            unpack(in, model, file -> {});
+        }
+    }
+
+    /**
+     * The same from a stream, which is not closed.
+     *
+     * @param check is told each file before anything is written; what it throws ends the unpacking
+     * @return the files, the model last
+     */
+    public static List<Path> unpack(InputStream archive, Path model, Consumer<Path> check) throws IOException {
+        Unpacker unpacker = new Unpacker(archive);
+        List<Path> targets = targets(unpacker.directory(), model);
+        targets.forEach(check);
         List<Path> created = new ArrayList<>();
         boolean done = false;
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(archive));
-                FileReplacement files = new FileReplacement()) {
-            Unpacker unpacker = new Unpacker(in);
-            for (Path target : targets(unpacker.directory(), model)) {
+        try (FileReplacement files = new FileReplacement()) {
+            for (Path target : targets) {
                 createFolders(
                         model.toAbsolutePath().getParent(),
                         target.toAbsolutePath().getParent(),
@@ -292,6 +300,7 @@ public final class Archive {
             }
             files.commit();
             done = true;
+            return targets;
         } finally {
             Collections.reverse(created);
             for (Path folder : done ? List.<Path>of() : created) {

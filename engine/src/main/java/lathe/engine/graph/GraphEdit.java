@@ -156,6 +156,12 @@ public final class GraphEdit {
         return this;
     }
 
+    /** Drops an entry of the model's metadata, if there is one. */
+    public GraphEdit withoutMetadata(String key) {
+        metadata.remove(key);
+        return this;
+    }
+
     /** Notes what is known of the channels of a value. */
     public GraphEdit statistics(String value, ChannelStatistics known) {
         statistics.put(value, known);

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import lathe.engine.tensor.ElementType;
+import lathe.engine.tensor.Float16;
 import lathe.engine.tensor.Float8;
 import lathe.engine.tensor.TensorBytes;
 
@@ -46,6 +47,16 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
         byte[] bytes = new byte[values.length * Float.BYTES];
         littleEndian(bytes).asFloatBuffer().put(values);
         return of(name, ElementType.FLOAT, toList(dims), bytes);
+    }
+
+    /** A FLOAT16 tensor made in memory: values rounded to the nearest, ties to even, beyond 65504 to infinity. */
+    public static Initializer ofHalves(String name, float[] values, List<Long> dims) {
+        byte[] bytes = new byte[values.length * Short.BYTES];
+        ByteBuffer buffer = littleEndian(bytes);
+        for (float value : values) {
+            buffer.putShort(Float16.of(value));
+        }
+        return of(name, ElementType.FLOAT16, dims, bytes);
     }
 
     /** An int32 tensor made in memory; no {@code dims} make a scalar. */
@@ -135,7 +146,7 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
             }
             case FLOAT16 -> {
                 for (int i = 0; i < values.length; i++) {
-                    values[i] = halfToFloat(buffer.getShort());
+                    values[i] = Float16.toFloat(buffer.getShort());
                 }
             }
             case BFLOAT16 -> {
@@ -192,20 +203,5 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
 
     private static List<Long> toList(long[] dims) {
         return Arrays.stream(dims).boxed().toList();
-    }
-
-    /** IEEE 754 binary16 to binary32; exact. */
-    private static float halfToFloat(short half) {
-        int sign = (half & 0x8000) << 16;
-        int exponent = (half >> 10) & 0x1f;
-        int fraction = half & 0x3ff;
-        if (exponent == 0x1f) {
-            return Float.intBitsToFloat(sign | 0x7f800000 | (fraction << 13));
-        }
-        if (exponent == 0) {
-            float magnitude = fraction * 0x1p-24f;
-            return sign == 0 ? magnitude : -magnitude;
-        }
-        return Float.intBitsToFloat(sign | ((exponent + 112) << 23) | (fraction << 13));
     }
 }

@@ -1,6 +1,5 @@
 package lathe.engine.qdq;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,35 +53,18 @@ final class ActivationRewrite {
         return unquantized.getOrDefault(value, value);
     }
 
-    /**
-     * What a Conv, ConvTranspose or Gemm reads that is to compute in float: the same numbers, through a scale per channel
-     * whose entries are all equal. Where the scale is a scalar and the output is quantized too, ONNX Runtime
-     * (WeightBiasQuantization, 1.21 to 1.32 at least) quantizes constant float weights by itself, to 8 bits with one scale
-     * for all. One channel cannot be told from a scalar.
-     *
-     * @param channels extent of the axis
-     */
-    String readInFloat(String value, int axis, int channels) {
+    /** What a layer reads that is to compute in float: the same numbers. */
+    String readInFloat(String value, PerChannelRead read) {
         return codesOf.containsKey(value)
-                ? dequantizedPerChannel.computeIfAbsent(value, found -> dequantize(found, axis, channels))
+                ? dequantizedPerChannel.computeIfAbsent(value, found -> dequantize(found, read))
                 : value;
     }
 
-    private String dequantize(String value, int axis, int channels) {
+    private String dequantize(String value, PerChannelRead read) {
         AffineScale affine = scales.get(plan.scaleOf(value));
-        float[] scale = new float[channels];
-        byte[] zero = new byte[channels];
-        Arrays.fill(scale, affine.scale());
-        Arrays.fill(zero, (byte) affine.zeroPoint());
-        List<String> inputs = List.of(
-                codesOf.get(value),
-                edit.putFresh(Initializer.ofFloats("s", scale, channels)),
-                edit.putFresh(Initializer.ofCodes("z", ElementType.UINT8, List.of((long) channels), zero)));
-        String result = edit.freshName("dq");
-        insertBehind(
-                graph.producer(value),
-                unnamed("DequantizeLinear", inputs, result, Map.of("axis", new Attribute.Int(axis))));
-        return result;
+        Node node = read.node(edit, codesOf.get(value), affine.scale(), ElementType.UINT8, (byte) affine.zeroPoint());
+        insertBehind(graph.producer(value), node);
+        return node.output();
     }
 
     void quantize(String value) {

@@ -1,32 +1,21 @@
 package lathe.engine.qdq;
 
-import java.nio.ShortBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.LongStream;
-import lathe.engine.graph.Graph;
-import lathe.engine.graph.Initializer;
-import lathe.engine.graph.Node;
+import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.tensor.ElementType;
-import lathe.engine.tensor.Float8;
 
 /**
- * What a runtime folds the nodes of {@link FoldedWeights} and {@link Pack} into: constants, and what the operators there
- * give for them, written as they are there. A Gather of rows stands for its whole table, which is what
- * {@link GatheredRows} would give if every row was drawn once.
+ * A constant tensor, and what operators make of it. Elements are computed when they are asked for, so a layer that is a
+ * part of a {@link Pack} costs no more than its own weights.
  *
- * <p>Elements are computed when they are asked for, so a layer that is a part of a {@link Pack} costs no more than its
- * own weights, but for zeros that are left out: to count them takes one pass over the pack.
- *
- * @param elements row-major; integers of 8 bits or less, too
+ * @param type of the elements
+ * @param elements row-major, as floats: all integers that Lathe packs are exact, others are rounded
  * @param dims as many as axes
  */
-record FoldedTensor(Elements elements, List<Long> dims) {
-
-    private static final Set<ElementType> INTEGERS =
-            Set.of(ElementType.INT8, ElementType.UINT8, ElementType.INT4, ElementType.UINT4, ElementType.INT2);
+record FoldedTensor(ElementType type, Elements elements, List<Long> dims) {
 
     /** Numbers by their place. */
     interface Elements {
@@ -34,130 +23,73 @@ record FoldedTensor(Elements elements, List<Long> dims) {
     }
 
     /** What an operator does with two numbers. */
-    private interface Arithmetic {
+    interface Arithmetic {
         float of(float a, float b);
     }
 
-    private static FoldedTensor of(float[] values, List<Long> dims) {
-        return new FoldedTensor(place -> values[place], dims);
+    static FoldedTensor of(ElementType type, float[] values, List<Long> dims) {
+        return new FoldedTensor(type, place -> values[place], dims);
     }
 
-    /** All elements, row-major. O(elements) for each node. */
+    /**
+     * All elements, row-major. O(elements) for each node.
+     *
+     * @throws UnsupportedModelException if a code is no index of its table
+     */
     float[] values() {
         float[] values = new float[size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = elements.at(i);
+        try {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = elements.at(i);
+            }
+        } catch (IndexOutOfBoundsException | ArithmeticException e) {
+            throw new UnsupportedModelException(
+                    "codes of a constant of extents %s are out of range".formatted(dims), e);
         }
         return values;
     }
 
-    private int size() {
+    /** @throws ArithmeticException if there are 2^31 elements or more */
+    int size() {
         return Math.toIntExact(dims.stream().reduce(1L, Math::multiplyExact));
     }
 
-    /** Empty where a value has another origin. */
-    static Optional<FoldedTensor> of(Graph graph, String value) {
-        return graph.constant(value)
-                .map(FoldedTensor::ofConstant)
-                .orElseGet(() -> graph.producer(value).flatMap(node -> of(graph, node, value)));
+    FoldedTensor cast(ElementType to) {
+        return new FoldedTensor(to, to == ElementType.INT8 ? place -> (byte) elements.at(place) : elements, dims);
     }
 
-    private static Optional<FoldedTensor> ofConstant(Initializer tensor) {
-        if (tensor.type() == ElementType.FLOAT || Float8.has(tensor.type())) {
-            return Optional.of(of(tensor.floats(), tensor.dims()));
-        }
-        if (tensor.type() == ElementType.INT16) {
-            ShortBuffer codes = tensor.bytes().buffer().asShortBuffer();
-            return Optional.of(new FoldedTensor(codes::get, tensor.dims()));
-        }
-        return INTEGERS.contains(tensor.type()) ? Optional.of(ofCodes(tensor)) : Optional.empty();
+    FoldedTensor mapped(Elements mapped) {
+        return new FoldedTensor(type, mapped, dims);
     }
 
-    private static FoldedTensor ofCodes(Initializer tensor) {
-        int mask = tensor.type() == ElementType.UINT8 ? 0xff : -1;
-        byte[] codes = tensor.codes();
-        return new FoldedTensor(place -> codes[place] & mask, tensor.dims());
-    }
-
-    private static Optional<FoldedTensor> of(Graph graph, Node node, String value) {
-        if (node.is("Gather")) {
-            return gathered(graph, node);
-        }
-        Optional<FoldedTensor> first = of(graph, node.inputs().get(0));
-        if (node.is("Cast")) {
-            boolean signed = node.integer("to").orElse(0) == ElementType.INT8.code();
-            return first.map(codes -> signed ? codes.mapped(code -> (byte) codes.elements.at(code)) : codes);
-        }
-        if (first.isEmpty() || node.inputs().size() < 2) {
-            return Optional.empty();
-        }
-        FoldedTensor a = first.get();
-        Optional<long[]> numbers = graph.constant(node, 1)
-                .filter(tensor -> tensor.type() == ElementType.INT64)
-                .map(Initializer::longs);
-        return switch (node.opType()) {
-            case "Add" -> a.combined(graph, node, Float::sum);
-            case "Sub" -> a.combined(graph, node, (x, y) -> x - y);
-            case "Mul" -> a.combined(graph, node, (x, y) -> x * y);
-            case "Mod" -> a.combined(graph, node, (x, y) -> (int) x % (int) y);
-            case "BitwiseOr" -> a.combined(graph, node, (x, y) -> (int) x | (int) y);
-            case "BitwiseXor" -> a.combined(graph, node, (x, y) -> (int) x ^ (int) y);
-            case "BitShift" -> of(graph, node.inputs().get(1)).map(bits -> a.shifted(bits, node));
-            case "Reshape" -> numbers.map(a::reshaped);
-            case "Pad" -> numbers.map(a::padded);
-            case "Split" -> numbers.map(sizes -> a.part(sizes, node.outputs().indexOf(value)));
-            case "Slice" ->
-                graph.constant(node, 2)
-                        .flatMap(ends ->
-                                graph.constant(node, 3).map(axes -> a.resized((int) axes.longs()[0], ends.longs()[0])));
-            default -> Optional.empty();
-        };
-    }
-
-    /** Levels that codes are indices of, zeros and other values as bits say, or all rows of a table. */
-    private static Optional<FoldedTensor> gathered(Graph graph, Node node) {
-        Optional<FoldedTensor> data = of(graph, node.inputs().get(0));
-        String index = node.inputs().get(1);
-        Optional<FoldedTensor> bits = graph.producer(index)
-                .filter(mul -> mul.is("Mul"))
-                .filter(mul -> graph.producer(mul.inputs().get(0))
-                        .filter(sums -> sums.is("CumSum"))
-                        .isPresent())
-                .flatMap(mul -> of(graph, mul.inputs().get(1)));
-        if (bits.isPresent()) {
-            return data.map(values -> values.spread(bits.get()));
-        }
-        Optional<FoldedTensor> codes = of(graph, index);
-        return codes.isEmpty() ? data : data.flatMap(table -> codes.map(table::looked));
+    /** Each element times the scale of its place. */
+    FoldedTensor scaled(FoldedTensor scale, IntUnaryOperator scaleOf) {
+        return new FoldedTensor(
+                scale.type, place -> elements.at(place) * scale.elements.at(scaleOf.applyAsInt(place)), dims);
     }
 
     /** The first value for a bit that is 0, the next of the others for one that is not. */
-    private FoldedTensor spread(FoldedTensor bits) {
+    FoldedTensor spread(FoldedTensor bits) {
         float[] result = bits.values();
         int last = 0;
         for (int i = 0; i < result.length; i++) {
             last += result[i] == 0 ? 0 : 1;
             result[i] = elements.at(result[i] == 0 ? 0 : last);
         }
-        return of(result, bits.dims);
+        return of(type, result, bits.dims);
     }
 
-    /** Rows by their codes, or single numbers. */
-    private FoldedTensor looked(FoldedTensor codes) {
+    /** The rows that indices name, of a vector its elements. */
+    FoldedTensor looked(FoldedTensor indices) {
         int length = size() / dims.get(0).intValue();
-        List<Long> extents = new ArrayList<>(codes.dims);
+        List<Long> extents = new ArrayList<>(indices.dims);
         extents.addAll(dims.subList(1, dims.size()));
-        return new FoldedTensor(
-                place -> elements.at(((int) codes.elements.at(place / length)) * length + place % length), extents);
-    }
-
-    private FoldedTensor mapped(Elements mapped) {
-        return new FoldedTensor(mapped, dims);
+        Elements rows = place -> elements.at(((int) indices.elements.at(place / length)) * length + place % length);
+        return new FoldedTensor(type, rows, extents);
     }
 
     /** Bytes with one row for each number of bits. */
-    private FoldedTensor shifted(FoldedTensor bits, Node node) {
-        boolean left = node.text("direction", "").equals("LEFT");
+    FoldedTensor shifted(FoldedTensor bits, boolean left) {
         int size = size();
         Elements shifted = place -> {
             int value = (int) elements.at(place % size);
@@ -166,17 +98,21 @@ record FoldedTensor(Elements elements, List<Long> dims) {
         };
         return bits.dims.isEmpty()
                 ? mapped(shifted)
-                : new FoldedTensor(shifted, List.of((long) bits.size(), (long) size));
+                : new FoldedTensor(type, shifted, List.of((long) bits.size(), (long) size));
     }
 
-    private Optional<FoldedTensor> combined(Graph graph, Node node, Arithmetic operation) {
-        return of(graph, node.inputs().get(1))
-                .filter(other -> other.dims.size() <= dims.size())
-                .map(other -> combined(other, operation));
+    /** True if the other tensor has no axis more, and each of its extents is that of this one, or 1. */
+    boolean spreads(FoldedTensor other) {
+        int more = dims.size() - other.dims.size();
+        boolean spreads = more >= 0;
+        for (int axis = 0; spreads && axis < other.dims.size(); axis++) {
+            spreads = other.dims.get(axis) == 1 || other.dims.get(axis).equals(dims.get(more + axis));
+        }
+        return spreads;
     }
 
     /** Element by element; extents of 1 in the other tensor are spread. */
-    private FoldedTensor combined(FoldedTensor other, Arithmetic operation) {
+    FoldedTensor combined(FoldedTensor other, Arithmetic operation) {
         List<Long> spread = new ArrayList<>(other.dims);
         while (spread.size() < dims.size()) {
             spread.add(0, 1L);
@@ -198,23 +134,28 @@ record FoldedTensor(Elements elements, List<Long> dims) {
         return index;
     }
 
-    private FoldedTensor reshaped(long[] shape) {
+    FoldedTensor reshaped(long[] shape) {
         long others = -LongStream.of(shape).reduce(1, (a, b) -> a * b);
-        return new FoldedTensor(
+        FoldedTensor reshaped = new FoldedTensor(
+                type,
                 elements,
                 LongStream.of(shape)
                         .map(extent -> extent < 0 ? size() / others : extent)
                         .boxed()
                         .toList());
+        if (reshaped.size() != size()) {
+            throw new IllegalArgumentException("%s as %s".formatted(dims, reshaped.dims));
+        }
+        return reshaped;
     }
 
     /** An output of a Split of a vector. */
-    private FoldedTensor part(long[] sizes, int output) {
+    FoldedTensor part(long[] sizes, int output) {
         int from = Math.toIntExact(LongStream.of(sizes).limit(output).sum());
-        return new FoldedTensor(place -> elements.at(from + place), List.of(sizes[output]));
+        return new FoldedTensor(type, place -> elements.at(from + place), List.of(sizes[output]));
     }
 
-    private FoldedTensor padded(long[] pads) {
+    FoldedTensor padded(long[] pads) {
         FoldedTensor result = this;
         for (int axis = 0; axis < dims.size(); axis++) {
             result = result.resized(axis, dims.get(axis) + pads[dims.size() + axis]);
@@ -223,7 +164,7 @@ record FoldedTensor(Elements elements, List<Long> dims) {
     }
 
     /** The first elements along an axis, and zeros behind where there are not as many. */
-    private FoldedTensor resized(int axis, long extent) {
+    FoldedTensor resized(int axis, long extent) {
         long inner = 1;
         for (long dim : dims.subList(axis + 1, dims.size())) {
             inner *= dim;
@@ -233,6 +174,8 @@ record FoldedTensor(Elements elements, List<Long> dims) {
         List<Long> extents = new ArrayList<>(dims);
         extents.set(axis, extent);
         return new FoldedTensor(
-                place -> place % after < before ? elements.at(place / after * before + place % after) : 0, extents);
+                type,
+                place -> place % after < before ? elements.at(place / after * before + place % after) : 0,
+                extents);
     }
 }

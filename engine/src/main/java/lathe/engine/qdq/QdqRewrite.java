@@ -253,11 +253,9 @@ final class QdqRewrite {
 
     /** What a node reads whose constant float weights ONNX Runtime would round, since both its ends are quantized. */
     private Optional<String> readInFloat(Node node, Operator operator) {
-        return graph.constant(node, operator.weights()).map(Initializer::dims).map(dims -> {
-            int axis = operator.observed(node, dims).match(windows -> 1, rows -> rows.channelsFirst() ? 0 : 1, () -> 0);
-            int channels = operator.layout(node, dims).inputs();
-            return activations.readInFloat(node.inputs().get(operator.data()), axis, channels);
-        });
+        return graph.constant(node, operator.weights())
+                .map(weights -> activations.readInFloat(
+                        node.inputs().get(operator.data()), PerChannelRead.of(operator, node, weights.dims())));
     }
 
     private Node withNewWeights(Node node, SolvedLayer solved) {

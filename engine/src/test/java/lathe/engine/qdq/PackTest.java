@@ -83,8 +83,10 @@ class PackTest {
         Graph written = edit.build();
         assertNoBitsAreShiftedOut(written);
         return keys.stream()
-                .map(key ->
-                        FoldedTensor.of(written, names.get(key)).orElseThrow().values())
+                .map(key -> Folding.of(written, names.get(key))
+                        .orElseThrow()
+                        .tensor()
+                        .values())
                 .toList();
     }
 
@@ -93,8 +95,9 @@ class PackTest {
         for (Node node : written.nodes()) {
             if (node.text("direction", "").equals("LEFT")) {
                 int places = written.constant(node, 1).orElseThrow().codes()[0];
-                for (float value : FoldedTensor.of(written, node.inputs().get(0))
+                for (float value : Folding.of(written, node.inputs().get(0))
                         .orElseThrow()
+                        .tensor()
                         .values()) {
                     assertTrue((int) value << places <= 0xff, () -> value + " << " + places);
                 }

@@ -23,6 +23,7 @@ import lathe.engine.layer.Layers;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.layer.SolvedLayer;
 import lathe.engine.operator.Operator;
+import lathe.engine.qdq.Dequantization;
 import lathe.engine.qdq.OrtTarget;
 import lathe.engine.qdq.Processor;
 import lathe.engine.qdq.WeightForm;
@@ -114,10 +115,16 @@ class EmbeddingFormTest {
         for (WeightForm form : WeightForm.values()) {
             Graph written =
                     new OrtTarget(form, Processor.ANY).place(graph, List.of()).write(replaced, Map.of());
-            try (Network network = Network.of(written, NetworkOptions.DEFAULT)) {
-                Map<String, Tensor> outputs = network.run(Map.of("ids", Tensor.of(INDICES, 2, 3)));
-                assertArrayEquals(expected, outputs.get("y").floats(), form::toString);
-                assertArrayEquals(expected, outputs.get("z").floats(), form::toString);
+            Graph plain = Dequantization.toFloat(written).graph();
+            assertEquals(
+                    2, plain.nodes().stream().filter(node -> node.is("Gather")).count(), form::toString);
+            assertEquals(1, plain.initializers().size(), form::toString);
+            for (Graph rows : List.of(written, plain)) {
+                try (Network network = Network.of(rows, NetworkOptions.DEFAULT)) {
+                    Map<String, Tensor> outputs = network.run(Map.of("ids", Tensor.of(INDICES, 2, 3)));
+                    assertArrayEquals(expected, outputs.get("y").floats(), form::toString);
+                    assertArrayEquals(expected, outputs.get("z").floats(), form::toString);
+                }
             }
             for (String output : List.of("y", "z")) {
                 Node last = written.producer(output).orElseThrow();

@@ -36,6 +36,7 @@ import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.layer.SolvedLayer;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.qdq.Dequantization;
 import lathe.engine.qdq.OrtTarget;
 import lathe.engine.qdq.Processor;
 import lathe.engine.qdq.WeightForm;
@@ -102,10 +103,13 @@ class PackedFormTest {
         List<SolvedLayer> solved = solved(graph, Optional.of(format), zeros);
         Graph written = written(graph, solved);
         Map<String, float[]> weights = weightsInRuntime(written, solved);
+        Graph plain = Dequantization.toFloat(written).graph();
+        assertEquals(graph.nodes().size(), plain.nodes().size());
         for (SolvedLayer layer : solved) {
             float[] expected = layer.storedFloats();
             assertArrayEquals(expected, weights.get(layer.layer().output()), layer.layer()::output);
             assertArrayEquals(expected, read(written, layer), layer.layer()::output);
+            assertArrayEquals(expected, read(plain, layer), layer.layer()::output);
         }
     }
 

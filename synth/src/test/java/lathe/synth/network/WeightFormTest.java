@@ -39,6 +39,7 @@ import lathe.engine.layer.SolvedLayer;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.operator.Operator;
+import lathe.engine.qdq.Dequantization;
 import lathe.engine.qdq.OrtTarget;
 import lathe.engine.qdq.Processor;
 import lathe.engine.qdq.WeightForm;
@@ -119,6 +120,46 @@ class WeightFormTest {
                             .orElseThrow(),
                     form::toString);
             assertArrayEquals(expected, weightsInRuntime(written, layer.inputs().get(1)), form::toString);
+            Graph plain = Dequantization.toFloat(written).graph();
+            assertEquals(
+                    List.of(one.op()), plain.nodes().stream().map(Node::opType).toList(), form::toString);
+            assertArrayEquals(
+                    expected,
+                    plain.constant(plain.nodes().get(0), 1).orElseThrow().floats(),
+                    form::toString);
+        }
+    }
+
+    /** Its weights would be quantized once more, with one scale for all, if ONNX Runtime could tell. */
+    @Test
+    void decodedLayersBetweenQuantizedActivationsStayInFloat() throws IOException {
+        List<Node> nodes = List.of(
+                Node.of("first", "Conv", List.of("x", "w"), List.of("a"), Map.of()),
+                Node.of("last", "Conv", List.of("a", "v"), List.of("y"), Map.of()));
+        Graph graph =
+                graph(nodes, List.of(constant("w", 8, 8, 1, 1), constant("v", 8, 8, 3, 3)), new long[] {1, 8, 5, 5});
+        List<Layer> layers = Layers.survey(graph).layers();
+        Placement plan = OrtTarget.DEFAULT.place(graph, layers);
+        List<SolvedLayer> replaced = layers.stream()
+                .map(layer -> random(layer, WeightFormat.perChannel(8)))
+                .toList();
+        Graph integer = plan.write(replaced, scales(plan));
+        assertEquals(
+                2, optimized(integer).stream().filter("QLinearConv"::equals).count());
+        for (Dequantization.Result result :
+                List.of(Dequantization.toFloat(integer), Dequantization.toFloat16(integer))) {
+            assertEquals(
+                    2, optimized(result.graph()).stream().filter("Conv"::equals).count());
+            assertEquals(plan.valuesToMeasure().size(), result.activations());
+            assertEquals(List.of(), result.left());
+        }
+        Graph plain = Dequantization.toFloat(integer).graph();
+        List<Node> convs =
+                plain.nodes().stream().filter(node -> node.is("Conv")).toList();
+        for (int i = 0; i < replaced.size(); i++) {
+            assertArrayEquals(
+                    replaced.get(i).storedFloats(),
+                    plain.constant(convs.get(i), 1).orElseThrow().floats());
         }
     }
 
