@@ -109,7 +109,7 @@ class BadInputTest {
                 bad(
                         "compress @/model.onnx --weights 9",
                         2,
-                        "--weights 9: must be one of 1, 2, 3, 4, 5, 6, 7, 8, float, midrise1, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8-e4m3, fp8-e5m2"),
+                        "--weights 9: must be one of 1, 2, 3, 4, 5, 6, 7, 8, float, midrise1, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8-e4m3, fp8-e5m2, kernel-codebook, kernel-codebook2"),
                 bad(
                         "compress @/model.onnx --weights fp8",
                         2,
@@ -118,6 +118,10 @@ class BadInputTest {
                         "compress @/model.onnx --weights nf4 --asymmetric true",
                         2,
                         "--weights nf4 and --asymmetric true exclude each other: only integers of 2 to 8 bits have zero points"),
+                bad(
+                        "compress @/model.onnx --weights kernel-codebook --granularity tensor",
+                        2,
+                        "--weights kernel-codebook has one scale per output channel: leave out --granularity and --block"),
                 bad("compress @/model.onnx --ends 1", 2, "--ends 1: must be one of auto, 2, 3, 4, 5, 6, 7, 8"),
                 bad("compress @/model.onnx --block 8", 2, "--block 8: must be one of none, 16, 32, 64"),
                 bad(
@@ -325,7 +329,9 @@ class BadInputTest {
                         "layers: {'*': {weights: fp8-e5m2, asymmetric: true}}",
                         "weights fp8-e5m2 and asymmetric true exclude each other: only integers of 2 to 8 bits have zero points"),
                 config("layers: {'*/a': {weights: four}}", ":1:27: layers.'*/a'.weights four: must be one of 1, 2, 3,"),
-                config("layers: {'*': {weights: flaot}}", "lloyd6, nf4, fp8-e4m3, fp8-e5m2 (did you mean float?)"),
+                config(
+                        "layers: {'*': {weights: flaot}}",
+                        "lloyd6, nf4, fp8-e4m3, fp8-e5m2, kernel-codebook, kernel-codebook2 (did you mean float?)"),
                 config("layers: {'*': {asymmetric: 1}}", ":1:28: layers.'*'.asymmetric 1: must be true or false"),
                 config("layers: {'*': {blok: 16}}", "unknown key layers.'*'.blok (did you mean block?); a layer may"),
                 config(
@@ -400,7 +406,7 @@ class BadInputTest {
         assertEquals(
                 folder.resolve("net.yaml")
                         + ":1:10: weights four: must be one of 1, 2, 3, 4, 5, 6, 7, 8, float, midrise1, midrise2, midrise3, lloyd2, lloyd3, lloyd4, lloyd5, lloyd6, nf4, fp8-e4m3,"
-                        + " fp8-e5m2",
+                        + " fp8-e5m2, kernel-codebook, kernel-codebook2",
                 error.get("message").getAsString());
     }
 

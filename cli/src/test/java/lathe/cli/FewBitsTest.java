@@ -75,6 +75,7 @@ class FewBitsTest {
         "fashion-resnet, --weights nf4, 0.005, 27",
         "fashion-resnet, --weights lloyd4, 0.005, 27",
         "fashion-mobilenet, --weights lloyd3, 0.03, 13",
+        "fashion-resnet, --weights kernel-codebook2, 0.012, 17.5",
         "fashion-resnet, --weights midrise2, 0.045, 9.5",
         "fashion-resnet, --weights nf4 --activations 8, 0.005, 26",
         "fashion-mobilenet, --weights fp8-e4m3, 0.002, 33",

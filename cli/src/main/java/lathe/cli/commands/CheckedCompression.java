@@ -48,7 +48,7 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                 FallbackSearch search =
                         FallbackSearch.of(new Floor(), compression, arguments, original, graph, progress);
                 Optional<TargetSearch> targets = TargetSettings.of(arguments)
-                        .map(target -> TargetSearch.of(target, compression, source, opened, search));
+                        .map(target -> TargetSearch.of(target, compression, source, opened, search, bytesBefore));
                 Optional<Assignment> allocated = targets.map(target -> target.run(bytesBefore));
                 Solved solved = Solved.of(opened, allocated.orElse(Assignment.AS_ASKED));
                 Optional<Found> guarded = Optional.empty();

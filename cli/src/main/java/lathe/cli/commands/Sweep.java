@@ -41,7 +41,7 @@ record Sweep(Compression compression, Arguments arguments, Graph graph, Progress
         try (CompressionPipeline.Opened opened = compression.open(graph, source, progress);
                 Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
             FallbackSearch checks = FallbackSearch.of(new Floor(), compression, arguments, original, graph, progress);
-            TargetSearch search = TargetSearch.of(Target.NONE, compression, source, opened, checks);
+            TargetSearch search = TargetSearch.of(Target.NONE, compression, source, opened, checks, 0);
             List<Map<String, LayerConfig>> curve = allocations(search.size(), count);
             double[] decibels = new double[curve.size()];
             boolean[] measured = new boolean[curve.size()];

@@ -6,9 +6,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import lathe.cli.models.Manifest;
 import lathe.cli.options.TargetSettings.Amount;
 import lathe.cli.options.TargetSettings.Target;
+import lathe.cli.options.WeightSettings;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.Figures;
 import lathe.engine.allocate.Assignment;
@@ -19,6 +21,7 @@ import lathe.engine.allocate.Limit;
 import lathe.engine.allocate.SizeTarget;
 import lathe.engine.allocate.SnrTarget;
 import lathe.engine.graph.Graph;
+import lathe.engine.grid.WeightFormat;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionPipeline;
@@ -53,8 +56,10 @@ record TargetSearch(
     private static final int ROUNDS = 8;
 
     /**
-     * Tries all choices of all layers.
+     * Tries all choices of all layers; kernel codebooks where a file is to be so small that some layers get 1 bit, since
+     * fitting them takes a while.
      *
+     * @param bytesBefore size of the original
      * @throws CommandException if a limit cannot be kept
      */
     static TargetSearch of(
@@ -62,11 +67,36 @@ record TargetSearch(
             Compression compression,
             SourceHashes source,
             CompressionPipeline.Opened network,
+            FallbackSearch checks,
+            long bytesBefore) {
+        TargetSearch search = of(target, compression, compression.choices(), source, network, checks);
+        List<WeightFormat> coarse = WeightSettings.coarse(compression.choices());
+        if (coarse.isEmpty() || !search.needsSingleBits(bytesBefore)) {
+            return search;
+        }
+        List<WeightFormat> choices =
+                Stream.concat(coarse.stream(), compression.choices().stream()).toList();
+        return of(target, compression, choices, source, network, checks);
+    }
+
+    private boolean needsSingleBits(long bytesBefore) {
+        return target.snr().isEmpty()
+                && target.size()
+                        .filter(wanted -> size.needsSingleBits(wanted.bytes(bytesBefore)))
+                        .isPresent();
+    }
+
+    private static TargetSearch of(
+            Target target,
+            Compression compression,
+            List<WeightFormat> choices,
+            SourceHashes source,
+            CompressionPipeline.Opened network,
             FallbackSearch checks) {
         CostLimits limits = CostLimits.of(target, compression, network);
         boolean mixed =
                 target.needsIntegers() && compression.options().activationBits().isPresent();
-        List<LayerTable> tables = network.tables(compression.choices(), mixed);
+        List<LayerTable> tables = network.tables(choices, mixed);
         boolean archive = compression.target().form() == WeightForm.ARCHIVE;
         boolean foreseen = !archive && !compression.options().prunes();
         BudgetAllocator allocator = new BudgetAllocator(tables, limits.on(tables));

@@ -15,6 +15,7 @@ import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
 import lathe.engine.grid.AffineFormat;
+import lathe.engine.grid.CodebookFormat;
 import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.FloatFormat;
 import lathe.engine.grid.QuantGrid;
@@ -48,7 +49,8 @@ public final class WeightSettings {
     private static final List<WeightFormat> NAMED = Stream.of(
                     IntStream.rangeClosed(SINGLE, COARSE).mapToObj(TableFormat::midrise),
                     IntStream.rangeClosed(QuantGrid.FEWEST_BITS, FITTED).mapToObj(TableFormat::lloyd),
-                    Stream.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2))
+                    Stream.of(TableFormat.NF4, FloatFormat.E4M3, FloatFormat.E5M2),
+                    IntStream.rangeClosed(1, 2).mapToObj(CodebookFormat::of))
             .<WeightFormat>flatMap(formats -> formats)
             .toList();
     /** What weights may be, as the options say it. */
@@ -69,7 +71,8 @@ public final class WeightSettings {
                     "8",
                     "bits per weight, for integers; 1 for midrise1; or float; or midrise1 to 3, integers plus 1/2; or lloyd2 to"
                             + " 6, levels fitted to each layer, in that many bits; or nf4, quantiles of a normal distribution"
-                            + " in 4 bits; or 8-bit floats"),
+                            + " in 4 bits; or 8-bit floats; or kernel-codebook, whole kernels chosen from a table of 256 that"
+                            + " the network shares, 0.89 bits a weight at 3x3, and kernel-codebook2, from two tables"),
             CommandOption.value(GRANULARITY, "channel|tensor", "channel", "one scale per output channel or per tensor"),
             CommandOption.value(BLOCK, "16|32|64", "none", "one scale per group of this many input channels"),
             CommandOption.value(
@@ -140,6 +143,13 @@ public final class WeightSettings {
                     "--weights %s and --asymmetric true exclude each other: only integers of 2 to 8 bits have zero points"
                             .formatted(word)));
         }
+        boolean shared =
+                granularity(arguments).equals("tensor") || !block(arguments).equals("none");
+        if (format instanceof CodebookFormat && shared) {
+            throw CommandException.badInput(arguments.labelled(
+                    "--weights %s has one scale per output channel: leave out --granularity and --block"
+                            .formatted(word)));
+        }
         return Optional.of(format);
     }
 
@@ -168,6 +178,13 @@ public final class WeightSettings {
                                 ? eight.withBits(bits).asymmetric()
                                 : eight.withBits(bits).withoutZeroPoints())
                 .toList();
+    }
+
+    /** What layers may get beside these choices where 1 bit would be needed: codebooks, if there may be tables at all. */
+    public static List<WeightFormat> coarse(List<WeightFormat> choices) {
+        boolean tables = choices.stream()
+                .anyMatch(format -> format instanceof TableFormat && format.sharing() == Sharing.CHANNEL);
+        return tables ? List.of(CodebookFormat.of(1), CodebookFormat.of(2)) : List.of();
     }
 
     private static TableFormat table(int bits) {

@@ -10,6 +10,7 @@ import java.util.List;
 import lathe.cli.CommandRun;
 import lathe.cli.options.ConfigFile;
 import lathe.engine.graph.Graph;
+import lathe.engine.grid.CodebookFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
@@ -38,6 +39,13 @@ class MemoryTest {
     void theBytesAreTheSameForAnyMemory(String name, int bits) throws IOException {
         Graph graph = OnnxReader.read(TestData.bytes(name));
         assertSameForAnyMemory(graph, InputOptions.DEFAULT.withImages(6), WeightFormat.perChannel(bits));
+    }
+
+    /** Its codebook is fitted to all layers, measured some at a time. */
+    @Test
+    void soAreThoseOfACodebook() throws IOException {
+        Graph graph = OnnxReader.read(TestData.bytes("fashion-resnet.onnx"));
+        assertSameForAnyMemory(graph, InputOptions.DEFAULT.withImages(6), CodebookFormat.of(1));
     }
 
     /** Large activations, many of them 0: what was measured of such depended on the samples of a run once. */

@@ -25,6 +25,15 @@ public record SizeTarget(BudgetAllocator allocator, ToLongFunction<Map<String, L
         return allocator.least().orElseThrow();
     }
 
+    /** True if no file without weights of 1 bit is so small. */
+    public boolean needsSingleBits(long bytes) {
+        return allocator
+                .withoutSingleBits()
+                .least()
+                .filter(least -> fileBytes.applyAsLong(least) <= bytes)
+                .isEmpty();
+    }
+
     /** The configurations of least total error whose file is not larger; empty if even the smallest file is. */
     public Optional<Map<String, LayerConfig>> within(long bytes) {
         return within(bytes, allocator.withoutSingleBits()).or(() -> within(bytes, allocator));

@@ -4,7 +4,7 @@ package lathe.engine.grid;
  * How the weights of a layer are stored: the levels that a weight may take, and which weights share a scale. A closed set
  * of immutable records.
  */
-public sealed interface WeightFormat permits AffineFormat, TableFormat, FloatFormat, CodedFormat {
+public sealed interface WeightFormat permits AffineFormat, TableFormat, FloatFormat, CodedFormat, CodebookFormat {
 
     /** Which weights share a scale. */
     enum Sharing {
@@ -81,6 +81,17 @@ public sealed interface WeightFormat permits AffineFormat, TableFormat, FloatFor
 
     /** The same without zero points. */
     default WeightFormat withoutZeroPoints() {
+        return this;
+    }
+
+    /**
+     * The format of weights that are yet to be found, for sizes: where the numbers of a codebook are yet to be found, others
+     * take their room.
+     *
+     * @param cols weights of an output
+     * @param taps taps of the kernel, 1 where there is no kernel
+     */
+    default WeightFormat standIn(int cols, int taps) {
         return this;
     }
 

@@ -66,7 +66,7 @@ public record SolvedLayer(Layer layer, List<CompressedLayer> groups, float[] bia
         short[] codes = new short[rows * cols];
         Arrays.fill(codes, 0, first, zeroPoint);
         Arrays.fill(codes, first, codes.length, (short) (1 - zeroPoint));
-        return new QuantizedWeights(format.get(), blocks, rows, codes, scales, zeroPoints);
+        return new QuantizedWeights(format.get().standIn(cols, layer.taps()), blocks, rows, codes, scales, zeroPoints);
     }
 
     /** The same weights for another layer that shares them. */

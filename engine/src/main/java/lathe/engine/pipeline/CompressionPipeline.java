@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.allocate.CostModel;
@@ -13,6 +14,7 @@ import lathe.engine.allocate.LayerTable;
 import lathe.engine.allocate.LayerTable.Choice;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
+import lathe.engine.grid.CodebookFormat;
 import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
@@ -229,10 +231,14 @@ public final class CompressionPipeline {
         private List<LayerConfig> configs(SharedLayers shared, List<WeightFormat> formats, boolean mixed) {
             LayerConfig base = all.configs().of(shared.first());
             List<LayerConfig> configs = new ArrayList<>();
+            Set<Layer> suited = NetworkCodebooks.suited(all.layers());
             if (mixed && all.canUseIntegers(shared)) {
                 configs.add(base.withFormat(Optional.of(WeightFormat.perChannel(Byte.SIZE))));
             }
             for (WeightFormat format : formats) {
+                if (format instanceof CodebookFormat && !suited.contains(shared.first())) {
+                    continue;
+                }
                 WeightFormat stored = target.canStore(format, prepared().opset()) ? format : format.perChannel();
                 LayerConfig config = base.withFormat(Optional.of(stored)).withLevelOfZero();
                 configs.add(mixed ? config.withFloatInputs() : config);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -46,6 +47,7 @@ final class KnownSolutions {
     private final Map<Key, LayerSolution> solutions = new HashMap<>();
     private final Map<String, Histogram> values = new HashMap<>();
     private Optional<Map<String, GramMatrix>> metrics = Optional.empty();
+    private final NetworkCodebooks codebooks = new NetworkCodebooks();
     private Optional<MeasuredBatches> batches = Optional.empty();
     private Map<SharedLayers, List<PrunedWeights>> pruned = Map.of();
 
@@ -113,16 +115,21 @@ final class KnownSolutions {
     List<LayerSolution> solutions(Selection selection, Map<String, AffineScale> scales) {
         Map<SharedLayers, Key> wanted = new HashMap<>();
         List<Key> inOrder = new ArrayList<>();
+        Map<SharedLayers, KernelLimits> limits = new HashMap<>();
+        Map<SharedLayers, LayerConfig> configs = new LinkedHashMap<>();
         for (SharedLayers shared : groups) {
             if (selection.layers().contains(shared.first())) {
-                KernelLimits limits = selection.limits(shared, scales);
-                Key key = new Key(shared.first().name(), selection.config(shared, limits), limits, false);
-                inOrder.add(key);
-                if (!solutions.containsKey(key)) {
-                    wanted.put(shared, key);
-                }
+                limits.put(shared, selection.limits(shared, scales));
+                configs.put(shared, selection.config(shared, limits.get(shared)));
             }
         }
+        codebooks.fitted(configs, batches.orElseThrow()).forEach((shared, config) -> {
+            Key key = new Key(shared.first().name(), config, limits.get(shared), false);
+            inOrder.add(key);
+            if (!solutions.containsKey(key)) {
+                wanted.put(shared, key);
+            }
+        });
         batches.orElseThrow()
                 .each("solving layers", wanted::containsKey, (shared, statistics) -> {
                     Key key = wanted.get(shared);
@@ -144,10 +151,11 @@ final class KnownSolutions {
             Map<SharedLayers, List<LayerConfig>> configs,
             Map<String, AffineScale> scales,
             ToDoubleFunction<SharedLayers> noise) {
+        Map<SharedLayers, List<LayerConfig>> fitted = codebooks.allFitted(configs, batches.orElseThrow());
         return batches.orElseThrow().each("trying bits", configs::containsKey, (shared, statistics) -> {
             Map<LayerConfig, Damage> found = new HashMap<>();
             for (boolean inFloat : new boolean[] {false, true}) {
-                List<LayerConfig> some = configs.get(shared).stream()
+                List<LayerConfig> some = fitted.get(shared).stream()
                         .filter(config -> config.floatInputs() == inFloat)
                         .toList();
                 KernelLimits limits =
@@ -160,7 +168,7 @@ final class KnownSolutions {
                     found.put(some.get(i), damages.get(i));
                 }
             }
-            return configs.get(shared).stream().map(found::get).toList();
+            return fitted.get(shared).stream().map(found::get).toList();
         });
     }
 

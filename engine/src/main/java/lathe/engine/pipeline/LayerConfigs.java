@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import lathe.engine.grid.CodebookFormat;
+import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
 import lathe.engine.target.Target;
@@ -57,6 +59,7 @@ record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reason
         agreeOnSharedWeights(compressed, byLayer, warnings);
         keepLevelsOfZero(byLayer, warnings);
         giveUpBlocks(target, opset, byLayer, warnings);
+        giveUpCodebooks(compressed, byLayer, reasons);
         return new LayerConfigs(byLayer, reasons, warnings);
     }
 
@@ -136,6 +139,19 @@ record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reason
             byLayer.replaceAll((name, config) -> config.withFormat(
                     config.format().map(format -> target.canStore(format, opset) ? format : format.perChannel())));
             warnings.add("operator set %d has no block-wise scales; per-channel scales are used".formatted(opset));
+        }
+    }
+
+    /** Layers whose kernels make no vectors get 8 bits. */
+    private static void giveUpCodebooks(
+            List<Layer> compressed, Map<String, LayerConfig> byLayer, Map<String, String> reasons) {
+        Set<Layer> suited = NetworkCodebooks.suited(compressed);
+        for (Layer layer : compressed) {
+            boolean codebook = byLayer.get(layer.name()).format().orElse(null) instanceof CodebookFormat;
+            if (codebook && !suited.contains(layer)) {
+                byLayer.computeIfPresent(layer.name(), (name, config) -> config.withBits(QuantGrid.MOST_BITS));
+                reasons.put(layer.name(), "few kernels");
+            }
         }
     }
 

@@ -78,6 +78,21 @@ final class MeasuredBatches {
             Predicate<SharedLayers> wanted,
             BiFunction<SharedLayers, Map<String, InputStatistics>, T> task) {
         Map<SharedLayers, T> results = new LinkedHashMap<>();
+        each(stage, wanted, task, (shared, statistics, result) -> results.put(shared, result));
+        return results;
+    }
+
+    /** Takes what a task made of a layer. */
+    interface Taker<T> {
+        void take(SharedLayers shared, Map<String, InputStatistics> statistics, T result);
+    }
+
+    /** The same with results taken in the order of the layers by the calling thread, while statistics are at hand. */
+    <T> void each(
+            String stage,
+            Predicate<SharedLayers> wanted,
+            BiFunction<SharedLayers, Map<String, InputStatistics>, T> task,
+            Taker<T> taker) {
         for (int i = 0; i < batches.size(); i++) {
             List<SharedLayers> batch = batches.get(i).stream().filter(wanted).toList();
             if (batch.isEmpty()) {
@@ -85,13 +100,13 @@ final class MeasuredBatches {
             }
             Map<String, InputStatistics> statistics = statistics(i).layers();
             progress.begin(stage, batch.size());
-            results.putAll(inParallel(batch, shared -> {
-                T result = task.apply(shared, statistics);
-                progress.step();
-                return result;
-            }));
+            inParallel(batch, shared -> {
+                        T result = task.apply(shared, statistics);
+                        progress.step();
+                        return result;
+                    })
+                    .forEach((shared, result) -> taker.take(shared, statistics, result));
         }
-        return results;
     }
 
     private Statistics statistics(int index) {

@@ -79,9 +79,13 @@ record FoldedTensor(ElementType type, Elements elements, List<Long> dims) {
         return of(type, result, bits.dims);
     }
 
-    /** The elements of a vector that indices name. */
+    /** The rows that indices name, of a vector its elements. */
     FoldedTensor looked(FoldedTensor indices) {
-        return new FoldedTensor(type, place -> elements.at((int) indices.elements.at(place)), indices.dims);
+        int length = size() / dims.get(0).intValue();
+        List<Long> extents = new ArrayList<>(indices.dims);
+        extents.addAll(dims.subList(1, dims.size()));
+        Elements rows = place -> elements.at(((int) indices.elements.at(place / length)) * length + place % length);
+        return new FoldedTensor(type, rows, extents);
     }
 
     /** Bytes with one row for each number of bits. */

@@ -23,6 +23,9 @@ final class Folding {
     /** Weights in blocks of 7 bits without zeros have some 50 nodes; without a limit, graphs could ask for any time. */
     private static final int MOST_NODES = 200;
 
+    /** A byte of a codebook's index stands for up to 9 weights. */
+    private static final int MOST_OF_A_BIT = 2;
+
     private final Graph graph;
     private final Set<String> indices = new HashSet<>();
     private int nodes;
@@ -54,9 +57,9 @@ final class Folding {
         }
     }
 
-    /** True if it has no more elements than the constants have bits: it then fits where they do. */
+    /** True if it has hardly more elements than the constants have bits: it then fits where they do. */
     private boolean isBounded(FoldedTensor tensor) {
-        return tensor.size() <= bits;
+        return tensor.size() <= MOST_OF_A_BIT * bits;
     }
 
     private Optional<FoldedTensor> tensor(String value) {
@@ -104,6 +107,7 @@ final class Folding {
         return switch (node.opType()) {
             case "Cast" -> cast(a, ElementType.ofCode((int) node.integer("to").orElse(0)));
             case "DequantizeLinear" -> dequantized(a, node);
+            case "Add" -> combined(a, node, ElementType.INT32, Float::sum);
             case "Sub" -> combined(a, node, ElementType.FLOAT, (x, y) -> x - y);
             case "Mul" -> combined(a, node, ElementType.FLOAT, (x, y) -> x * y);
             case "Mod" -> combined(a, node, ElementType.UINT8, (x, y) -> (int) x % (int) y);
@@ -131,12 +135,13 @@ final class Folding {
         };
     }
 
-    /** Codes to a wider type, or a byte to a signed one. */
+    /** Codes to a wider type, a byte to a signed one, or sums of codes to floats. */
     private static Optional<FoldedTensor> cast(FoldedTensor a, ElementType to) {
         boolean byteToSigned = a.type() == ElementType.UINT8 && to == ElementType.INT8;
         boolean wider = a.type().bits() <= Short.SIZE
                 && (to == ElementType.FLOAT || (to == ElementType.INT32 && isInteger(a.type())));
-        return byteToSigned || wider ? Optional.of(a.cast(to)) : Optional.empty();
+        boolean sums = a.type() == ElementType.INT32 && to == ElementType.FLOAT;
+        return byteToSigned || wider || sums ? Optional.of(a.cast(to)) : Optional.empty();
     }
 
     private static boolean isInteger(ElementType type) {
@@ -214,7 +219,7 @@ final class Folding {
         }
         Optional<FoldedTensor> codes = tensor(index).filter(found -> found.type() == ElementType.INT32);
         if (codes.isPresent()) {
-            return data.filter(table -> table.dims().size() == 1).map(table -> table.looked(codes.get()));
+            return data.filter(table -> !table.dims().isEmpty()).map(table -> table.looked(codes.get()));
         }
         if (graph.constant(index).isPresent()) {
             return Optional.empty();

@@ -6,12 +6,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.grid.Codebook;
 import lathe.engine.layer.CompressedLayer;
 import lathe.engine.tensor.ElementType;
 
@@ -28,6 +30,9 @@ import lathe.engine.tensor.ElementType;
  * <p>Zeros take no more than one bit each: a plane of 1 bit says which weights are not 0, and the sum of its bits up to a
  * weight is where its value lies in the vector of the others: {@code Gather(values, CumSum(bits) * bits)}, with a 0 in
  * front of the values.
+ *
+ * <p>Kernels chosen from a codebook are indices of a byte for each table: {@code Gather(table, indices)}, and an {@code Add}
+ * where there are two tables.
  */
 final class Pack {
 
@@ -42,6 +47,7 @@ final class Pack {
 
     private static final long OF_A_PLANE = 250;
     private static final long OF_ZEROS = 130;
+    private static final long OF_A_TABLE = 120;
 
     private static final int FLOAT_BITS = Float.SIZE;
     private static final byte HIGHEST_BIT = (byte) (1 << (Byte.SIZE - 1));
@@ -52,12 +58,36 @@ final class Pack {
      * @param bits of a code, or 32 for floats
      * @param indices true for unsigned codes, which are indices of a table
      * @param sparse true if zeros are left out
+     * @param codebook whose vectors the elements are indices of; empty where an element is a weight
      */
-    record Kind(int bits, boolean indices, boolean sparse) {
+    record Kind(int bits, boolean indices, boolean sparse, Optional<Codebook> codebook) {
 
-        /** Bytes of an element before it is packed: a code in the highest bits of a byte, or a float, little-endian. */
+        /** Elements that are weights. */
+        Kind(int bits, boolean indices, boolean sparse) {
+            this(bits, indices, sparse, Optional.empty());
+        }
+
+        /** Indices of vectors. */
+        static Kind of(Codebook codebook) {
+            return new Kind(Byte.SIZE, true, false, Optional.of(codebook));
+        }
+
+        /**
+         * Bytes of an element before it is packed: a code in the highest bits of a byte, or a float, little-endian, or an
+         * index for each table of a codebook.
+         */
         int size() {
-            return bits == FLOAT_BITS ? Float.BYTES : 1;
+            return codebook.map(Codebook::tables).orElse(bits == FLOAT_BITS ? Float.BYTES : 1);
+        }
+
+        /** Weights of an element. */
+        int length() {
+            return codebook.map(Codebook::length).orElse(1);
+        }
+
+        /** Weights of so many bytes of elements. */
+        int weights(int bytes) {
+            return bytes / size() * length();
         }
 
         /** The first operator set that can unpack them. */
@@ -67,12 +97,18 @@ final class Pack {
 
         /** Bytes of nodes and shared constants of a pack. */
         long overhead() {
+            if (codebook.isPresent()) {
+                return OVERHEAD + (OF_A_TABLE + (long) Codebook.ENTRIES * length()) * size();
+            }
             long planes = widths(bits).size() + (sparse ? 1L : 0);
             return OVERHEAD + OF_A_PLANE * planes + (sparse ? OF_ZEROS : 0);
         }
 
         /** Bytes of the elements in the file. */
         long bytes(byte[] elements) {
+            if (codebook.isPresent()) {
+                return elements.length;
+            }
             long count = elements.length / size();
             return sparse ? (count + (long) bits * nonzero(elements, size()) + 7) / 8 : (count * bits + 7) / 8;
         }
@@ -90,7 +126,7 @@ final class Pack {
 
     /** True if a layer of this many weights fits in. */
     boolean hasRoom(int count) {
-        return counts.isEmpty() || elements.size() / kind.size() + count <= LIMIT;
+        return counts.isEmpty() || kind.weights(elements.size()) + count <= LIMIT;
     }
 
     /** Appends the weights of a layer. */
@@ -105,14 +141,16 @@ final class Pack {
         return saved > 0;
     }
 
-    /** Writes the pack in front of all nodes; the names of vectors of INT8, UINT8 for indices, or FLOAT. */
+    /** Writes the pack in front of all nodes; the names of vectors of INT8, UINT8 for indices, FLOAT, or INT32 for sums. */
     Map<CompressedLayer, String> write(GraphEdit edit, SharedConstants constants) {
         byte[] whole = elements.toByteArray();
         int count = whole.length / kind.size();
-        int padded = wholeBytes(count);
+        int padded = kind.codebook().isPresent() ? count : wholeBytes(count);
         byte[] all = Arrays.copyOf(whole, padded * kind.size());
         Writer writer = new Writer(edit, constants);
-        String flat = kind.sparse() ? writer.spread(all, kind) : writer.values(all, kind);
+        String flat = kind.codebook()
+                .map(codebook -> writer.vectors(all, codebook))
+                .orElseGet(() -> kind.sparse() ? writer.spread(all, kind) : writer.values(all, kind));
         List<Long> sizes =
                 new ArrayList<>(counts.values().stream().map(Integer::longValue).toList());
         Map<CompressedLayer, String> names = new LinkedHashMap<>();
@@ -182,6 +220,27 @@ final class Pack {
             }
             String joined = joined(all, kind.bits());
             return kind.indices() ? shifted(joined, Byte.SIZE - kind.bits(), "RIGHT") : cast(joined, ElementType.INT8);
+        }
+
+        /** The vectors that indices stand for, one after the other. */
+        String vectors(byte[] all, Codebook codebook) {
+            int tables = codebook.tables();
+            String sum = "";
+            for (int table = 0; table < tables; table++) {
+                byte[] indices = new byte[all.length / tables];
+                for (int i = 0; i < indices.length; i++) {
+                    indices[i] = all[i * tables + table];
+                }
+                String entries = constants.integers(
+                        List.of((long) Codebook.ENTRIES, (long) codebook.length()), codebook.table(table));
+                String wide = tables == 1 ? entries : cast(entries, ElementType.INT32);
+                String index = cast(
+                        edit.putFresh(Initializer.of("q", ElementType.UINT8, List.of((long) indices.length), indices)),
+                        ElementType.INT32);
+                String found = node("Gather", List.of(wide, index), Map.of());
+                sum = sum.isEmpty() ? found : node("Add", List.of(sum, found), Map.of());
+            }
+            return node("Reshape", List.of(sum, constants.longs(List.of(-1L))), Map.of());
         }
 
         /** Zeros and, in their order, the other elements. */

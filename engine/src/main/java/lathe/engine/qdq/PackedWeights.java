@@ -1,11 +1,14 @@
 package lathe.engine.qdq;
 
+import java.nio.ShortBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import lathe.engine.graph.Initializer;
 import lathe.engine.grid.AffineFormat;
+import lathe.engine.grid.Codebook;
+import lathe.engine.grid.CodebookFormat;
 import lathe.engine.grid.CodedFormat;
 import lathe.engine.layer.SolvedLayer;
 
@@ -13,7 +16,8 @@ import lathe.engine.layer.SolvedLayer;
  * The weights of a layer that computes in float as elements of a {@link Pack}.
  *
  * @param kind of the pack
- * @param elements in the order of the tensor: codes in the highest bits of a byte, or floats, little-endian
+ * @param elements in the order of the tensor: codes in the highest bits of a byte, or floats, little-endian, or indices of
+ *     vectors
  * @param codes scales, zero points and table of the codes; empty for floats
  * @param saved bytes that they take less than in ONNX's own types, without what all layers of a pack share
  */
@@ -27,7 +31,7 @@ record PackedWeights(Pack.Kind kind, byte[] elements, Optional<StoredWeights> co
 
     /** Number of weights. */
     int count() {
-        return elements.length / kind.size();
+        return kind.weights(elements.length);
     }
 
     /**
@@ -62,6 +66,10 @@ record PackedWeights(Pack.Kind kind, byte[] elements, Optional<StoredWeights> co
     }
 
     private static Stream<PackedWeights> codes(SolvedLayer solved, StoredWeights stored, long opset) {
+        if (solved.quantized().get(0).format() instanceof CodebookFormat format) {
+            return format.codebook().stream()
+                    .map(book -> of(Pack.Kind.of(book), indices(stored, book), Optional.of(stored), stored.codes()));
+        }
         int bits = solved.quantized().get(0).format().bits();
         boolean affine = solved.quantized().get(0).format() instanceof AffineFormat;
         boolean coded = solved.quantized().get(0).format() instanceof CodedFormat; // an entropy coder packs better
@@ -80,6 +88,21 @@ record PackedWeights(Pack.Kind kind, byte[] elements, Optional<StoredWeights> co
 
     private static boolean canLeaveOutZeros(StoredWeights packed, long opset) {
         return packed.zeroes() || (packed.block() == 0 && opset >= Pack.OR_OPSET);
+    }
+
+    /** An index for each table, vector by vector. */
+    private static byte[] indices(StoredWeights stored, Codebook codebook) {
+        ShortBuffer buffer = stored.codes().bytes().buffer().asShortBuffer();
+        short[] codes = new short[buffer.remaining()];
+        buffer.get(codes);
+        byte[] indices = new byte[codes.length / codebook.length() * codebook.tables()];
+        for (int vector = 0; vector < codes.length / codebook.length(); vector++) {
+            int index = codebook.index(codes, vector * codebook.length());
+            for (int table = 0; table < codebook.tables(); table++, index /= Codebook.ENTRIES) {
+                indices[vector * codebook.tables() + table] = (byte) index;
+            }
+        }
+        return indices;
     }
 
     private static byte[] elements(Initializer tensor) {

@@ -13,6 +13,7 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.AffineScale;
+import lathe.engine.grid.CodebookFormat;
 import lathe.engine.grid.PairBound;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
@@ -190,7 +191,8 @@ final class QdqRewrite {
 
     /** Layers whose weights a runtime is to fold into floats, in which nothing but float is computed. */
     static boolean mayBePacked(SolvedLayer solved, Graph graph, ActivationPlan plan, WeightForm form) {
-        return form == WeightForm.CAST && !isInteger(solved, graph, plan);
+        boolean indices = solved.quantized().stream().anyMatch(group -> group.format() instanceof CodebookFormat);
+        return (form == WeightForm.CAST || indices) && !isInteger(solved, graph, plan);
     }
 
     private static boolean hasIntegerBias(Layer layer, StoredWeights stored, ActivationPlan plan) {
@@ -277,7 +279,8 @@ final class QdqRewrite {
         Node reader = layer.node();
         CompressedLayer key = solved.groups().get(0);
         boolean integer = isInteger(solved);
-        if (!integer && (form.isFolded() || weights.table().isPresent())) {
+        boolean numbers = weights.table().isEmpty() && weights.codes().type() != ElementType.INT16;
+        if (!integer && (form.isFolded() || !numbers)) {
             return inFloat.codes(solved, weights);
         }
         List<String> parameters = stored.containsKey(key)

@@ -1,5 +1,6 @@
 package lathe.engine.qdq;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,7 @@ final class SharedConstants {
     private final GraphEdit edit;
     private final Map<Key, String> names = new HashMap<>();
 
-    private record Key(List<Long> dims, List<Long> values, boolean bytes) {}
+    private record Key(List<Long> dims, List<Long> values, ElementType type) {}
 
     SharedConstants(GraphEdit edit) {
         this.edit = edit;
@@ -33,7 +34,7 @@ final class SharedConstants {
         long[] numbers = values.stream().mapToLong(Long::longValue).toArray();
         long[] extents = dims.stream().mapToLong(Long::longValue).toArray();
         return names.computeIfAbsent(
-                new Key(dims, List.copyOf(values), false),
+                new Key(dims, List.copyOf(values), ElementType.INT64),
                 key -> edit.putFresh(Initializer.ofLongs("i", numbers, extents)));
     }
 
@@ -43,8 +44,20 @@ final class SharedConstants {
         for (int i = 0; i < numbers.length; i++) {
             numbers[i] = values.get(i).byteValue();
         }
+        return put(ElementType.UINT8, dims, numbers);
+    }
+
+    /** The name of a tensor of INT8. */
+    String integers(List<Long> dims, byte[] values) {
+        return put(ElementType.INT8, dims, values);
+    }
+
+    private String put(ElementType type, List<Long> dims, byte[] numbers) {
+        List<Long> values = new ArrayList<>();
+        for (byte number : numbers) {
+            values.add((long) number);
+        }
         return names.computeIfAbsent(
-                new Key(dims, List.copyOf(values), true),
-                key -> edit.putFresh(Initializer.of("i", ElementType.UINT8, dims, numbers)));
+                new Key(dims, values, type), key -> edit.putFresh(Initializer.of("i", type, dims, numbers)));
     }
 }

@@ -13,6 +13,7 @@ import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Initializer;
 import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.Blocks;
+import lathe.engine.grid.CodebookFormat;
 import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.FloatFormat;
 import lathe.engine.grid.LevelTable;
@@ -57,6 +58,9 @@ record StoredWeights(
      */
     static long bestOpset(WeightFormat format, WeightForm form) {
         int bits = format.bits();
+        if (format instanceof CodebookFormat) {
+            return QdqRewrite.OPSET;
+        }
         if (bits <= 2 && format instanceof AffineFormat && form == WeightForm.DEQUANTIZE) {
             return INT2_OPSET;
         }
@@ -74,6 +78,9 @@ record StoredWeights(
         }
         if (format instanceof CodedFormat) {
             return ElementType.INT8;
+        }
+        if (format instanceof CodebookFormat) {
+            return ElementType.INT16; // of which no integer kernel is made
         }
         if (format instanceof TableFormat) {
             return bits <= 4 && opset >= INT4_OPSET ? ElementType.UINT4 : ElementType.UINT8;

@@ -52,11 +52,15 @@ final class LloydSolver implements LayerSolver {
         return solver.apply(fitted(sample(groups))).solve(groups);
     }
 
-    /** Outputs at equal distances, over all groups. */
     private static List<LayerProblem> sample(List<LayerProblem> groups) {
         int cols = Math.max(1, groups.get(0).weights().cols());
+        return sample(groups, Math.max(OUTPUTS, WEIGHTS / cols));
+    }
+
+    /** So many outputs, or more, up to twice as many, at equal distances over all groups; all where there are fewer. */
+    static List<LayerProblem> sample(List<LayerProblem> groups, int wanted) {
         int outputs = groups.stream().mapToInt(group -> group.weights().rows()).sum();
-        int stride = Math.max(1, outputs / Math.max(OUTPUTS, WEIGHTS / cols));
+        int stride = Math.max(1, outputs / wanted);
         List<LayerProblem> sample = new ArrayList<>();
         int first = 0;
         for (LayerProblem group : groups) {

@@ -1,6 +1,7 @@
 package lathe.engine.solve;
 
 import java.util.List;
+import lathe.engine.grid.CodebookFormat;
 import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
@@ -28,7 +29,8 @@ public enum Solver {
 
         @Override
         public LayerSolver of(WeightFormat format, SolverOptions options) {
-            return new TwoSided(super.of(format, options));
+            LayerSolver solver = super.of(format, options);
+            return format instanceof CodebookFormat ? solver : new TwoSided(solver);
         }
     },
 
@@ -64,6 +66,9 @@ public enum Solver {
         }
     };
 
+    /** How often vectors of a codebook are chosen, scales fitted in between. */
+    private static final int CODEBOOK_TRIALS = 3;
+
     private final String text;
     private final String nameWhereWide;
 
@@ -80,6 +85,10 @@ public enum Solver {
         if (format instanceof CodedFormat coded) {
             return new CodedSolver(
                     coded, new BlockwiseSolver(text, nameWhereWide, format, improvements(options.withOneScale())));
+        }
+        if (format instanceof CodebookFormat codebook) {
+            return new CodebookSolver(
+                    codebook, text, CODEBOOK_TRIALS, improvements(options).size() > 2);
         }
         return format instanceof TableFormat table && table.fitted()
                 ? new LloydSolver(table, options, levels -> withLevels(levels, options))

@@ -40,11 +40,14 @@ final class TwoSided implements LayerSolver {
         return improved;
     }
 
+    /** True unless a sweep would take too long. */
+    static boolean isAffordable(LayerProblem problem) {
+        long outputs = problem.weights().rows();
+        return outputs * outputs * problem.weights().cols() <= MOST_WORK;
+    }
+
     private QuantizedWeights improved(LayerProblem problem, QuantizedWeights solved) {
-        long outputs = solved.rows();
-        if (problem.outputMetric().isDiagonal()
-                || problem.gram().isDiagonal()
-                || outputs * outputs * solved.cols() > MOST_WORK) {
+        if (problem.outputMetric().isDiagonal() || problem.gram().isDiagonal() || !isAffordable(problem)) {
             return solved;
         }
         TwoSidedWeights start = TwoSidedWeights.of(problem, solved);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import lathe.engine.graph.TestGraph;
+import lathe.engine.grid.CodebookFormat;
 import lathe.engine.grid.FloatFormat;
 import lathe.engine.grid.TableFormat;
 import lathe.engine.grid.WeightFormat;
@@ -289,5 +290,23 @@ class LayerConfigsTest {
                 configs.of(LAYERS.get(1)).format().orElseThrow());
         assertEquals(
                 List.of("operator set 20 has no block-wise scales; per-channel scales are used"), configs.warnings());
+    }
+
+    /** Three kernels an output are too few; they get 8 bits, as the first and the last layer do. */
+    @Test
+    void layersOfFewKernelsGetEightBitsInsteadOfACodebook() {
+        List<Layer> layers = Layers.survey(new TestGraph()
+                        .conv("a", "x", 3, 40)
+                        .conv("b", "a", 40, 40)
+                        .conv("c", "b", 40, 3)
+                        .conv("d", "c", 3, 40)
+                        .conv("e", "d", 40, 40)
+                        .build("e"))
+                .layers();
+        LayerConfigs configs = configs(all(CodebookFormat.of(1)), layers, 13);
+        assertEquals(
+                List.of("int8", "kernel-codebook", "kernel-codebook", "int8", "kernel-codebook"),
+                layers.stream().map(layer -> configs.of(layer).formatName()).toList());
+        assertEquals("few kernels", configs.reason(layers.get(3)));
     }
 }

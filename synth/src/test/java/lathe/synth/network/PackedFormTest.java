@@ -21,6 +21,8 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
 import lathe.engine.grid.Blocks;
+import lathe.engine.grid.Codebook;
+import lathe.engine.grid.CodebookFormat;
 import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.LevelTable;
 import lathe.engine.grid.TableFormat;
@@ -36,12 +38,15 @@ import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.qdq.Dequantization;
 import lathe.engine.qdq.OrtTarget;
+import lathe.engine.qdq.Processor;
+import lathe.engine.qdq.WeightForm;
 import lathe.engine.tensor.ElementType;
 import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -228,6 +233,79 @@ class PackedFormTest {
                         .count());
     }
 
+    /** Layers whose kernels, or parts of them, or channels are vectors of 9, 3, 5 and 4 weights. */
+    private static final List<Case> OF_VECTORS = List.of(
+            new Case("Conv", List.of(37L, 33L, 3L, 3L), Map.of(), List.of(1L, 33L, 5L, 5L)),
+            new Case("ConvTranspose", List.of(48L, 35L, 3L, 3L), Map.of(), List.of(1L, 48L, 3L, 3L)),
+            new Case("Conv", List.of(64L, 32L, 3L), group(2), List.of(1L, 64L, 7L)),
+            new Case("Conv", List.of(16L, 32L, 5L, 5L), Map.of(), List.of(1L, 32L, 5L, 5L)),
+            new Case("Conv", List.of(40L, 64L, 1L, 1L), Map.of(), List.of(1L, 64L, 2L, 2L)),
+            new Case("Gemm", List.of(67L, 124L), Map.of("transB", new Attribute.Int(1)), List.of(2L, 124L)));
+
+    /** Vectors of one length share a table, or two; a vector takes a byte for each. */
+    @ParameterizedTest
+    @CsvSource({"1, CAST", "2, CAST", "1, DEQUANTIZE", "2, ARCHIVE"})
+    void theRuntimeFindsTheSameVectors(int tables, WeightForm form) throws IOException {
+        Graph graph = network(13, OF_VECTORS);
+        List<SolvedLayer> solved = solved(graph, Optional.of(CodebookFormat.of(tables)), 0);
+        Graph written =
+                new OrtTarget(form, Processor.ANY).place(graph, List.of()).write(solved, Map.of());
+        Map<String, float[]> weights = weightsInRuntime(written, solved);
+        for (SolvedLayer layer : solved) {
+            assertArrayEquals(layer.storedFloats(), weights.get(layer.layer().output()), layer.layer()::output);
+            assertArrayEquals(layer.storedFloats(), read(written, layer), layer.layer()::output);
+        }
+        assertEquals(optimized(written(graph, solved(graph, Optional.empty(), 0))), optimized(written));
+        long vectors =
+                OF_VECTORS.stream().mapToLong(one -> count(one) / length(one)).sum();
+        long entries = 256 * (9 + 3 + 5 + 4);
+        long bytes = written.initializers().values().stream()
+                .filter(tensor -> tensor.type() == ElementType.UINT8 || tensor.type() == ElementType.INT8)
+                .mapToLong(tensor -> tensor.bytes().size())
+                .sum();
+        assertEquals(tables * (vectors + entries), bytes);
+    }
+
+    private static int length(Case one) {
+        long taps = one.weights().stream().skip(2).reduce(1L, (a, b) -> a * b);
+        return Codebook.length((int) (one.weights().get(1) * taps), (int) taps).orElseThrow();
+    }
+
+    /** Fewer vectors than a table has. */
+    @Test
+    void aFewVectorsAreWrittenAsTheirIntegers() {
+        Case small = new Case("Conv", List.of(4L, 8L, 3L, 3L), Map.of(), List.of(1L, 8L, 5L, 5L));
+        Graph graph = network(13, List.of(small));
+        List<SolvedLayer> solved = solved(graph, Optional.of(CodebookFormat.of(1)), 0);
+        Graph written = written(graph, solved);
+        assertTrue(written.nodes().stream().noneMatch(node -> node.is("Gather")));
+        String output = solved.get(0).layer().output();
+        assertArrayEquals(
+                solved.get(0).storedFloats(), weightsInRuntime(written, solved).get(output));
+        assertArrayEquals(solved.get(0).storedFloats(), read(written, solved.get(0)));
+    }
+
+    private static QuantizedWeights ofVectors(Layer layer, CodebookFormat format, Random random) {
+        int length = Codebook.length(layer.cols(), layer.taps()).orElseThrow();
+        byte[][] tables = new byte[format.tables()][Codebook.ENTRIES * length];
+        Random entries = new Random(length); // the same for all layers
+        for (byte[] table : tables) {
+            entries.nextBytes(table);
+        }
+        Codebook codebook = new Codebook(length, tables, 1);
+        int rows = layer.rowsPerGroup();
+        short[] codes = new short[rows * layer.cols()];
+        for (int at = 0; at < codes.length; at += length) {
+            codebook.copyInto(random.nextInt(tables.length == 1 ? 256 : 256 * 256), codes, at);
+        }
+        float[] scales = new float[rows];
+        for (int row = 0; row < rows; row++) {
+            scales[row] = 0.01f + random.nextFloat();
+        }
+        return new QuantizedWeights(
+                format.with(codebook), Blocks.one(layer.cols()), rows, codes, scales, new byte[rows]);
+    }
+
     private static long count(Case one) {
         return one.weights().stream().reduce(1L, (a, b) -> a * b);
     }
@@ -284,6 +362,9 @@ class PackedFormTest {
     }
 
     private static CompressedLayer quantized(Layer layer, WeightFormat format, double zeros, Random random) {
+        if (format instanceof CodebookFormat codebook) {
+            return ofVectors(layer, codebook, random);
+        }
         Blocks blocks = format.blocks(layer.cols(), layer.taps());
         boolean tensor = format.sharing() == Sharing.TENSOR;
         int rows = layer.rowsPerGroup();
