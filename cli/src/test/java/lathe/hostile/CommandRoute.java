@@ -53,12 +53,22 @@ final class CommandRoute {
         if (compression.isPresent()) {
             return compression;
         }
+        readAndDelete();
+        Optional<String> decoding =
+                run(codes, List.of("unpack", model.toString(), "--float16", "-o", output.toString()));
+        if (decoding.isPresent()) {
+            return decoding;
+        }
+        readAndDelete();
+        return folder.leftover(model).map(name -> "left behind: " + name);
+    }
+
+    private void readAndDelete() throws IOException {
         if (Files.exists(output)) {
             OnnxReader.read(output);
             Files.delete(output);
             Files.deleteIfExists(folder.path().resolve("small.onnx.data"));
         }
-        return folder.leftover(model).map(name -> "left behind: " + name);
     }
 
     private List<String> compress(List<String> options) {

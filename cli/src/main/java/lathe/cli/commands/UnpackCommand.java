@@ -89,7 +89,7 @@ final class UnpackCommand {
         }
         job.target().check(arguments.has(FORCE));
         Optional<Dequantization.Result> decoded =
-                floats ? Optional.of(decoded(source.read(), arguments.has(FLOAT16))) : Optional.empty();
+                floats ? Optional.of(decoded(source, arguments.has(FLOAT16))) : Optional.empty();
         Unpacked written = decoded.isPresent()
                 ? write(decoded.get().graph(), job.target())
                 : ModelFiles.readingOf(source.name(), () -> {
@@ -115,12 +115,14 @@ final class UnpackCommand {
     }
 
     /** What the file says of the bits of its layers is no longer true; its seal is renewed when it is written. */
-    private static Dequantization.Result decoded(Graph graph, boolean half) {
+    private static Dequantization.Result decoded(ModelSource source, boolean half) throws IOException {
+        Graph graph = source.read();
         boolean sealed = ContentSeal.of(graph) == ContentSeal.State.INTACT;
         Graph unnoted =
                 graph.edit().withoutMetadata(CompressionPipeline.PRECISION).build();
         Graph asked = sealed ? ContentSeal.asked(unnoted) : unnoted;
-        return half ? Dequantization.toFloat16(asked) : Dequantization.toFloat(asked);
+        return ModelFiles.readingOf(
+                source.name(), () -> half ? Dequantization.toFloat16(asked) : Dequantization.toFloat(asked));
     }
 
     private static Unpacked write(Graph graph, ModelTarget target) throws IOException {

@@ -169,7 +169,10 @@ public final class Dequantization {
 
     private void readPerChannel(Node node, int input, List<Long> dims, List<String> inputs) {
         Operators.withBias(graph, node)
-                .filter(operator -> operator.weights() == input && dims.size() > 1)
+                .filter(operator -> operator.weights() == input
+                        && dims.size() > 1
+                        && !dims.contains(0L)
+                        && operator.layout(node, dims).isValid())
                 .ifPresent(operator -> graph.producer(node.inputs().get(operator.data()))
                         .filter(source -> source.is("DequantizeLinear"))
                         .flatMap(source -> perChannel(source, PerChannelRead.of(operator, node, dims)))
