@@ -140,7 +140,9 @@ class FloorTest {
     void thenLayersGetMoreBits() throws IOException {
         Path resnet = CommandRun.testFile("fashion-resnet.onnx", folder);
         Files.move(resnet, model);
-        Object[] coarse = {"--weights", 2, "--ends", 2, "--solver", "nearest", "--activations", 4, "--json"};
+        Object[] coarse = {
+            "--weights", 2, "--ends", 2, "--asymmetric", false, "--solver", "nearest", "--activations", 4, "--json"
+        };
         JsonObject report = compress(coarse).ok().json();
         JsonObject floor = report.getAsJsonObject("floor");
         assertTrue(floor.get("floatActivations").getAsBoolean(), floor::toString);

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lathe.cli.shell.Arguments;
@@ -67,7 +66,7 @@ public final class WeightSettings {
     static final List<CommandOption> OF_LAYERS = List.of(
             CommandOption.value(
                     BITS,
-                    NAMED.stream().map(WeightFormat::name).collect(Collectors.joining("|", "1..8|float|", "")),
+                    "1..8|float|midrise1..3|lloyd2..6|nf4|fp8-e4m3|fp8-e5m2|kernel-codebook|kernel-codebook2",
                     "8",
                     "bits per weight, for integers; 1 for midrise1; or float; or midrise1 to 3, integers plus 1/2; or lloyd2 to"
                             + " 6, levels fitted to each layer, in that many bits; or nf4, quantiles of a normal distribution"

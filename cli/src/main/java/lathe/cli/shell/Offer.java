@@ -22,7 +22,7 @@ record Offer(List<String> words, Files files) {
         MODELS
     }
 
-    private static final Pattern RANGE = Pattern.compile("(\\d)\\.\\.(\\d)");
+    private static final Pattern RANGE = Pattern.compile("([a-z]*)(\\d)\\.\\.(\\d)");
     private static final Pattern WORD = Pattern.compile("[a-z0-9][a-z0-9:-]*");
     private static final Set<String> ANY_FILE = Set.of("FILE", "FOLDER", "DIR", "SHEET");
     private static final Set<String> MODEL = Set.of("MODEL", "ORIGINAL", "COMPRESSED");
@@ -38,8 +38,8 @@ record Offer(List<String> words, Files files) {
         for (String part : placeholder.replaceAll("\\.\\.\\.$|[\\[\\]]", "").split("\\|", -1)) {
             Matcher range = RANGE.matcher(part);
             if (range.matches()) {
-                for (int i = Integer.parseInt(range.group(1)); i <= Integer.parseInt(range.group(2)); i++) {
-                    words.add(String.valueOf(i));
+                for (int i = Integer.parseInt(range.group(2)); i <= Integer.parseInt(range.group(3)); i++) {
+                    words.add(range.group(1) + i);
                 }
             } else if (WORD.matcher(part).matches()) {
                 words.add(part);

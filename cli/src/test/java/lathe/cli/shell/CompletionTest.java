@@ -103,6 +103,13 @@ class CompletionTest {
     }
 
     @Test
+    void rangesOfNamesAreOfferedOneByOne() throws IOException, InterruptedException {
+        assertEquals(
+                List.of("lloyd2", "lloyd3", "lloyd4", "lloyd5", "lloyd6"),
+                offered("lathe", "compress", "--weights", "lloyd"));
+    }
+
+    @Test
     void bashKnowsEveryOptionOfEveryCommand() throws IOException, InterruptedException {
         for (Command command : Commands.ALL) {
             List<String> forms = new ArrayList<>();

@@ -45,6 +45,9 @@ final class NetworkMeasurement implements Measurement {
     /** Samples over which co-activations are counted: they are shares, and steady. */
     private static final int COACTIVATION_SAMPLES = 16;
 
+    /** With fewer samples a mean is a guess, even if values are re-centred: it varies too much from sample to sample. */
+    private static final int FEWEST_OF_MEAN = 16;
+
     private final Recentred recentred;
     private final Graph graph;
     private final Batching batching;
@@ -64,7 +67,7 @@ final class NetworkMeasurement implements Measurement {
         this.threads = threads;
         this.seed = seed;
         this.assumptions = List.copyOf(assumptions);
-        this.meansKnown = meansKnown;
+        this.meansKnown = meansKnown && batching.samples() >= FEWEST_OF_MEAN;
         this.outputError = new OutputError(recentred, threads, OutputError.LARGEST_KEPT);
     }
 

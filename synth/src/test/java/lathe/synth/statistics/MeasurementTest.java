@@ -106,9 +106,10 @@ class MeasurementTest {
     void meansAreKnownWithStatisticsOrRealInputs() {
         Graph known = folded("fashion-resnet.onnx");
         Graph unknown = OnnxReader.read(TestData.bytes("fashion-mobilenet-folded.onnx"));
-        assertTrue(meansKnown(StatisticsSources.synthetic(InputOptions.DEFAULT.withImages(2), 1), known));
-        assertFalse(meansKnown(StatisticsSources.synthetic(InputOptions.DEFAULT.withImages(2), 1), unknown));
-        assertTrue(meansKnown(StatisticsSources.asFed(graph -> NoiseFeeds.of(graph, 2), 1, 0), unknown));
+        assertTrue(meansKnown(StatisticsSources.synthetic(InputOptions.DEFAULT.withImages(16), 1), known));
+        assertFalse(meansKnown(StatisticsSources.synthetic(InputOptions.DEFAULT.withImages(15), 1), known));
+        assertFalse(meansKnown(StatisticsSources.synthetic(InputOptions.DEFAULT.withImages(16), 1), unknown));
+        assertTrue(meansKnown(StatisticsSources.asFed(graph -> NoiseFeeds.of(graph, 16), 1, 0), unknown));
     }
 
     private static boolean meansKnown(StatisticsSource source, Graph graph) {
