@@ -42,8 +42,11 @@ class BadInputTest {
                 bad("pack @/model.onnx -o @/taken.onnx", 2, "taken.onnx: exists already"),
                 bad("pack @/model.onnx -o @/no/where.lathe", 2, "create it first"),
                 bad("pack @/packed.lathe -o @/again.lathe", 2, "packed.lathe: is an archive already"),
-                bad("unpack @/nowhere.lathe", 2, "nowhere.lathe: no such file; an archive of 'lathe pack' is needed"),
-                bad("unpack @/model.onnx -o @/new.onnx", 2, "model.onnx: not an archive of Lathe"),
+                bad("unpack @/nowhere.lathe", 2, "nowhere.lathe: no such file; an ONNX model or an archive is needed"),
+                bad(
+                        "unpack @/model.onnx -o @/new.onnx",
+                        2,
+                        "model.onnx: not an archive of 'lathe pack'; of an ONNX file, --float"),
                 bad("unpack @/packed.lathe -o @/taken.onnx", 2, "taken.onnx: exists already"),
                 bad("unpack @/cut.lathe", 2, "cut.lathe: the archive was cut short in section"),
                 bad(

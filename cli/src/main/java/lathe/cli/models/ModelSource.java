@@ -64,7 +64,7 @@ public sealed interface ModelSource {
     static ModelSource of(String typed, Console console) throws IOException {
         return typed.equals(STANDARD)
                 ? new StandardInput(console.input().readAllBytes())
-                : new OfFile(ModelFiles.existing(typed, "an ONNX model"));
+                : new OfFile(ModelFiles.existing(typed, "an ONNX model or an archive"));
     }
 
     /** A file. */
