@@ -91,7 +91,7 @@ class BadInputTest {
                 bad("completion", 2, "bash|zsh|fish is missing"),
                 bad("completion tcsh", 2, "tcsh: must be one of bash, zsh, fish"),
                 bad("compress @/absent.onnx", 2, "absent.onnx: no such file"),
-                bad("compress @", 2, "a folder; an ONNX model is needed"),
+                bad("compress @", 2, "a folder; an ONNX model or an archive is needed"),
                 bad("compress @/text.onnx", 2, "text.onnx: "),
                 bad("compress @/empty.onnx", 2, "empty.onnx: "),
                 bad("compress @/truncated.onnx", 2, "truncated.onnx: "),
