@@ -19,6 +19,9 @@ final class RelativeFit {
 
     private static final double LARGE = 1.5;
 
+    /** Errors of what is fitted exactly. */
+    private static final double ROUNDING = 1e-9;
+
     private RelativeFit() {}
 
     /**
@@ -59,7 +62,7 @@ final class RelativeFit {
             for (int i = 0; i < rows.length; i++) {
                 errors[i] = error(rows[i], found);
             }
-            double large = LARGE * median(Arrays.stream(errors));
+            double large = Math.max(ROUNDING, LARGE * median(Arrays.stream(errors)));
             for (int i = 0; i < rows.length; i++) {
                 weights[i] = errors[i] > large ? Math.sqrt(large / errors[i]) : 1;
             }

@@ -51,6 +51,16 @@ class NonNegativeLeastSquaresTest {
             @ForAll @IntRange(min = 1, max = 30) int rows,
             @ForAll @IntRange(min = 1, max = 6) int cols,
             @ForAll long seed) {
+        assertMinimum(rows, cols, seed);
+    }
+
+    /** Where coordinate descent had not come near the minimum in 100,000 sweeps. */
+    @Test
+    void nearlyDependentColumnsAreFitted() {
+        assertMinimum(2, 4, 31754);
+    }
+
+    private static void assertMinimum(int rows, int cols, long seed) {
         Random random = new Random(seed);
         double[][] a = matrix(rows, cols, random);
         double[] b = vector(rows, random);
