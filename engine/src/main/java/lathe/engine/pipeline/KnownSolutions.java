@@ -45,6 +45,7 @@ final class KnownSolutions {
     private final CompressionOptions options;
     private final ProgressListener progress;
     private final Map<Key, LayerSolution> solutions = new HashMap<>();
+    private final Map<Tried, Damage> damages = new HashMap<>();
     private final Map<String, Histogram> values = new HashMap<>();
     private Optional<Map<String, GramMatrix>> metrics = Optional.empty();
     private final NetworkCodebooks codebooks = new NetworkCodebooks();
@@ -75,6 +76,9 @@ final class KnownSolutions {
             return new Key(solution.only().layer().name(), solution.config(), solution.limits(), true);
         }
     }
+
+    /** A configuration whose damage is known. */
+    private record Tried(SharedLayers shared, LayerConfig config, double noise) {}
 
     /** The configuration of most bits of any of the layers that share their weights, for all of them. */
     Map<String, LayerConfig> agreed(Map<String, LayerConfig> configs) {
@@ -152,24 +156,52 @@ final class KnownSolutions {
             Map<String, AffineScale> scales,
             ToDoubleFunction<SharedLayers> noise) {
         Map<SharedLayers, List<LayerConfig>> fitted = codebooks.allFitted(configs, batches.orElseThrow());
-        return batches.orElseThrow().each("trying bits", configs::containsKey, (shared, statistics) -> {
-            Map<LayerConfig, Damage> found = new HashMap<>();
-            for (boolean inFloat : new boolean[] {false, true}) {
-                List<LayerConfig> some = fitted.get(shared).stream()
-                        .filter(config -> config.floatInputs() == inFloat)
-                        .toList();
+        Map<SharedLayers, List<Tried>> wanted = new LinkedHashMap<>();
+        fitted.forEach((shared, list) -> wanted.put(
+                shared,
+                list.stream()
+                        .map(config ->
+                                new Tried(shared, config, config.floatInputs() ? 0 : noise.applyAsDouble(shared)))
+                        .toList()));
+        batches.orElseThrow()
+                .each(
+                        "trying bits",
+                        shared ->
+                                wanted.containsKey(shared) && !damages.keySet().containsAll(wanted.get(shared)),
+                        (shared, statistics) -> tried(selection, wanted.get(shared), statistics, scales))
+                .values()
+                .forEach(damages::putAll);
+        Map<SharedLayers, List<Damage>> found = new LinkedHashMap<>();
+        wanted.forEach((shared, list) ->
+                found.put(shared, list.stream().map(damages::get).toList()));
+        return found;
+    }
+
+    /** Those of one layer that are not known yet. */
+    private Map<Tried, Damage> tried(
+            Selection selection,
+            List<Tried> wanted,
+            Map<String, InputStatistics> statistics,
+            Map<String, AffineScale> scales) {
+        SharedLayers shared = wanted.get(0).shared();
+        Map<Tried, Damage> found = new HashMap<>();
+        for (boolean inFloat : new boolean[] {false, true}) {
+            List<Tried> some = wanted.stream()
+                    .filter(one -> one.config().floatInputs() == inFloat && !damages.containsKey(one))
+                    .toList();
+            if (!some.isEmpty()) {
                 KernelLimits limits =
                         inFloat ? KernelLimits.none(shared.first().rows()) : selection.limits(shared, scales);
-                List<Damage> damages = some.isEmpty()
-                        ? List.of()
-                        : executor.run(new DamageTask(
-                                problems(shared, statistics, limits), some, inFloat ? 0 : noise.applyAsDouble(shared)));
-                for (int i = 0; i < damages.size(); i++) {
-                    found.put(some.get(i), damages.get(i));
+                List<Damage> lost = executor.run(new DamageTask(
+                        problems(shared, statistics, limits),
+                        some.stream().map(Tried::config).toList(),
+                        some.get(0).noise()));
+                for (int i = 0; i < lost.size(); i++) {
+                    found.put(some.get(i), lost.get(i));
                 }
             }
-            return fitted.get(shared).stream().map(found::get).toList();
-        });
+        }
+        return found;
     }
 
     private List<LayerProblem> problems(
