@@ -20,6 +20,7 @@ import lathe.engine.report.StageError.Stage;
 import lathe.engine.solve.BiasCorrection;
 import lathe.engine.task.LayerConfig;
 import lathe.engine.task.LayerResult;
+import lathe.engine.tensor.Float16;
 
 /**
  * New weights for layers that share theirs.
@@ -35,8 +36,6 @@ record LayerSolution(
 
     /** What rounding biases may add to the error of the weights, as a share of it. */
     private static final double MOST_OF_BIASES = 0.01;
-
-    private static final float LARGEST_HALF = 65504;
 
     /**
      * Corrects every user's bias so that the mean of each output does not change.
@@ -128,9 +127,8 @@ record LayerSolution(
 
     /** The nearest number of half precision, but for those beyond its range. */
     private static float toHalf(float value) {
-        float unit = Math.max(Math.scalb(1f, Math.getExponent(value) - 10), 0x1p-24f);
-        float half = (float) Math.rint(value / unit) * unit;
-        return Math.abs(half) > LARGEST_HALF ? value : half;
+        float half = Float16.toFloat(Float16.of(value));
+        return Float.isInfinite(half) ? value : half;
     }
 
     /**

@@ -110,7 +110,7 @@ public final class CodebookFit {
             double[] traces = KernelRounding.of(group.gram(), length).traces();
             for (int i = 0; i < group.weights().rows(); i++, row++) {
                 put(group.weights().row(i), row * cols, vectors);
-                double square = meanSquare(group.weights().row(i));
+                double square = KernelRows.meanSquare(group.weights().row(i));
                 for (int j = 0; j < traces.length; j++) {
                     weights[row * traces.length + j] = energy > 0 ? square * traces[j] / energy : 0;
                 }
@@ -120,18 +120,10 @@ public final class CodebookFit {
     }
 
     private static void put(double[] weights, int at, double[] vectors) {
-        double unit = Math.max(Float.MIN_NORMAL, Math.sqrt(meanSquare(weights)));
+        double unit = Math.max(Float.MIN_NORMAL, Math.sqrt(KernelRows.meanSquare(weights)));
         for (int i = 0; i < weights.length; i++) {
             vectors[at + i] = weights[i] / unit;
         }
-    }
-
-    private static double meanSquare(double[] values) {
-        double sum = 0;
-        for (double value : values) {
-            sum += value * value;
-        }
-        return sum / values.length;
     }
 
     /** tr(W H Wᵀ). */

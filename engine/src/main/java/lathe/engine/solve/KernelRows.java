@@ -40,40 +40,51 @@ final class KernelRows {
     static double[] unitScales(LayerProblem problem, Codewords words) {
         double[] scales = new double[problem.weights().rows()];
         for (int row = 0; row < scales.length; row++) {
-            double squares = 0;
-            for (double weight : problem.weights().row(row)) {
-                squares += weight * weight;
-            }
             scales[row] = Math.max(
-                    Float.MIN_NORMAL, Math.sqrt(squares / problem.weights().cols()) / words.unit());
+                    Float.MIN_NORMAL, Math.sqrt(meanSquare(problem.weights().row(row))) / words.unit());
         }
         return scales;
     }
 
-    /** Gives each output the scale of least error, where that is positive: s = p cᵀ / (c H cᵀ). O(rows * inputs²). */
-    void fitScales() {
-        int cols = problem.weights().cols();
-        double[] numbers = numbers();
-        double[] products = problem.gram().times(numbers, scales.length);
-        residuals = new double[products.length];
-        for (int row = 0; row < scales.length; row++) {
-            fitScale(row, numbers, products, cols);
+    /** The mean of the squares of an output's weights. */
+    static double meanSquare(double[] weights) {
+        double squares = 0;
+        for (double weight : weights) {
+            squares += weight * weight;
         }
+        return squares / weights.length;
     }
 
-    private void fitScale(int row, double[] numbers, double[] products, int cols) {
-        double cross = 0;
-        double own = 0;
-        for (int i = row * cols; i < (row + 1) * cols; i++) {
-            cross += targets[i] * numbers[i];
-            own += products[i] * numbers[i];
+    /** Gives each output the scale of least error, where that is positive: s = p cᵀ / (c H cᵀ). O(rows * inputs²). */
+    void fitScales() {
+        double[] numbers = numbers();
+        double[] products = problem.gram().times(numbers, scales.length);
+        int cols = problem.weights().cols();
+        for (int row = 0; row < scales.length; row++) {
+            double cross = 0;
+            double own = 0;
+            for (int i = row * cols; i < (row + 1) * cols; i++) {
+                cross += targets[i] * numbers[i];
+                own += products[i] * numbers[i];
+            }
+            double fitted = cross / own;
+            if (own > 0 && fitted >= Float.MIN_NORMAL) {
+                scales[row] = (float) fitted;
+            }
         }
-        double fitted = cross / own;
-        if (own > 0 && fitted >= Float.MIN_NORMAL) {
-            scales[row] = (float) fitted;
-        }
-        for (int i = row * cols; i < (row + 1) * cols; i++) {
-            residuals[i] = targets[i] - scales[row] * products[i];
+        findResiduals(products);
+    }
+
+    /** The residuals of the scales that were given. */
+    void keepScales() {
+        findResiduals(problem.gram().times(numbers(), scales.length));
+    }
+
+    /** @param products c H of each output */
+    private void findResiduals(double[] products) {
+        residuals = new double[products.length];
+        for (int i = 0; i < products.length; i++) {
+            residuals[i] = targets[i] - scales[i / problem.weights().cols()] * products[i];
         }
     }
 
@@ -118,17 +129,6 @@ final class KernelRows {
             }
             scales[row] = fitted;
         }
-    }
-
-    /** The residuals of the scales that were given, none of them fitted. */
-    void keepScales() {
-        double[] given = scales.clone();
-        fitScales();
-        for (int i = 0; i < residuals.length; i++) {
-            int row = i / problem.weights().cols();
-            residuals[i] = targets[i] - given[row] / scales[row] * (targets[i] - residuals[i]);
-        }
-        System.arraycopy(given, 0, scales, 0, scales.length);
     }
 
     /** (w - ŵ) H (w - ŵ)ᵀ of each output. After {@link #fitScales}. */

@@ -41,21 +41,43 @@ final class TwoSidedDescent {
     /** Weights of no larger error, up to rounding. */
     static TwoSidedWeights from(TwoSidedWeights start) {
         TwoSidedDescent descent = new TwoSidedDescent(start);
-        int sweep = 0;
-        while (sweep < SWEEPS && descent.sweep()) {
-            sweep++;
-        }
+        run(descent.metric, descent.residuals, descent.cols, descent::improved);
         return start.with(descent.codes, descent.scales);
     }
 
-    private boolean sweep() {
+    /** Improves one output while all others stay. */
+    interface Step {
+        /**
+         * Takes it.
+         *
+         * @param seen Σ_p G_op (E H)_p, which may be overwritten
+         * @return by how much (E H)_o changes; empty where nothing does
+         */
+        double[] of(int output, double[] seen);
+    }
+
+    /**
+     * Takes a step with each output in turn, until a sweep changes nothing.
+     *
+     * @param residuals E H, outputs x cols, kept up to date
+     * @return true if anything has changed
+     */
+    static boolean run(GramMatrix metric, double[] residuals, int cols, Step step) {
+        int sweep = 0;
+        while (sweep < SWEEPS && sweep(metric, residuals, cols, step)) {
+            sweep++;
+        }
+        return sweep > 0;
+    }
+
+    private static boolean sweep(GramMatrix metric, double[] residuals, int cols, Step step) {
         int[] order = metric.byFallingDiagonal();
         boolean changed = false;
         for (int from = 0; from < order.length; from += TwoSidedWeights.ROWS) {
             int[] block = Arrays.copyOfRange(order, from, Math.min(order.length, from + TwoSidedWeights.ROWS));
             double[] seen = metric.rowsTimes(block, residuals, cols);
             for (int k = 0; k < block.length; k++) {
-                double[] change = improved(block[k], Arrays.copyOfRange(seen, k * cols, (k + 1) * cols));
+                double[] change = step.of(block[k], Arrays.copyOfRange(seen, k * cols, (k + 1) * cols));
                 if (change.length > 0) {
                     changed = true;
                     addMultiple(1, change, residuals, block[k] * cols);
@@ -68,12 +90,6 @@ final class TwoSidedDescent {
         return changed;
     }
 
-    /**
-     * Improves one output.
-     *
-     * @param seen Σ_p G_op (E H)_p
-     * @return by how much its (E H)_o changes; empty where nothing does
-     */
     private double[] improved(int output, double[] seen) {
         double own = metric.at(output, output);
         double[] residual = new double[cols];
@@ -98,7 +114,7 @@ final class TwoSidedDescent {
         return residual;
     }
 
-    private static void addMultiple(double factor, double[] from, double[] to, int start) {
+    static void addMultiple(double factor, double[] from, double[] to, int start) {
         for (int i = 0; i < from.length; i++) {
             to[start + i] += factor * from[i];
         }
