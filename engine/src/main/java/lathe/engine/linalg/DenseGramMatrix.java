@@ -46,7 +46,7 @@ final class DenseGramMatrix extends GramMatrix {
     }
 
     @Override
-    GramMatrix shrunk() {
+    public GramMatrix shrunk() {
         return new DenseGramMatrix(order(), values, mean, (1 - shrinkage) * factor, added, 0);
     }
 

@@ -30,7 +30,7 @@ final class DiagonalGramMatrix extends GramMatrix {
     }
 
     @Override
-    GramMatrix shrunk() {
+    public GramMatrix shrunk() {
         return this;
     }
 

@@ -114,7 +114,7 @@ public abstract sealed class GramMatrix permits DenseGramMatrix, DiagonalGramMat
     }
 
     /** (1 - ρ) H + ρ diag(H). It shares its memory. */
-    abstract GramMatrix shrunk();
+    public abstract GramMatrix shrunk();
 
     /** The mean of the diagonal; 0 for order 0. */
     public double meanDiagonal() {

@@ -109,26 +109,13 @@ public record DamageTask(List<LayerProblem> problems, List<LayerConfig> configs,
 
     /** tr(V C Vᵀ), each output weighted. */
     private static double variance(LayerProblem problem, WeightMatrix v) {
-        GramMatrix gram = problem.gram();
-        double[] mean = problem.mean();
-        double[] power = gram.diagonal();
-        double shrinkage = gram.shrinkage();
+        GramMatrix covariance = problem.gram().centred(problem.mean()).shrunk();
         double sum = 0;
         for (int from = 0; from < v.rows(); from += ROWS) {
             int to = Math.min(v.rows(), from + ROWS);
-            double[] rows = v.rows(from, to);
-            double[] energies = gram.energies(rows, to - from);
+            double[] energies = covariance.energies(v.rows(from, to), to - from);
             for (int row = from; row < to; row++) {
-                double meanOutput = 0;
-                double uncorrelated = 0;
-                for (int col = 0; col < mean.length; col++) {
-                    double weight = rows[(row - from) * mean.length + col];
-                    meanOutput += weight * mean[col];
-                    uncorrelated += weight * weight * (power[col] - mean[col] * mean[col]);
-                }
-                double correlated = energies[row - from] - meanOutput * meanOutput;
-                sum += problem.outputMetric().at(row, row)
-                        * Math.max(0, (1 - shrinkage) * correlated + shrinkage * uncorrelated);
+                sum += problem.outputMetric().at(row, row) * Math.max(0, energies[row - from]);
             }
         }
         return sum;
