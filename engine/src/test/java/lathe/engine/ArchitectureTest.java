@@ -52,6 +52,7 @@ class ArchitectureTest {
                 entry("onnx", Set.of("tensor", "graph")),
                 entry("grid", Set.of("tensor")),
                 entry("archive", Set.of("tensor", "graph", "onnx")),
+                entry("twin", Set.of("tensor", "graph")),
                 entry("operator", Set.of("tensor", "graph")),
                 entry("layer", Set.of("tensor", "linalg", "graph", "grid", "operator")),
                 entry("metric", Set.of("tensor", "linalg", "graph", "layer")),
@@ -77,6 +78,7 @@ class ArchitectureTest {
                                 "report",
                                 "target",
                                 "task",
+                                "twin",
                                 "allocate")));
         return new Packages(
                 "engine",

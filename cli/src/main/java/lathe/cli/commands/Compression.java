@@ -22,6 +22,7 @@ import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.qdq.OrtTarget;
 import lathe.engine.report.RunProvenance;
 import lathe.engine.task.LayerExecutor;
+import lathe.engine.twin.FloatTwin;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.SynthKind;
@@ -142,7 +143,7 @@ record Compression(
      * @param rewrites names of the optional rewrites that were taken
      */
     static Graph prepared(Graph original, List<String> rewrites) {
-        Graph graph = original;
+        Graph graph = FloatTwin.of(original).graph();
         for (GraphPass pass : ALWAYS) {
             graph = pass.apply(graph).graph();
         }

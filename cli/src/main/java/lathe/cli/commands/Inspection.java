@@ -20,6 +20,7 @@ import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.tensor.ElementType;
+import lathe.engine.twin.FloatTwin;
 import lathe.precondition.GraphPasses;
 
 /**
@@ -142,7 +143,8 @@ record Inspection(
      * @param costs of a run of it; null where they are not asked for
      */
     static Inspection of(String file, long bytes, Long archiveBytes, Graph graph, CostTable costs) {
-        GraphPass.Result plain = GraphPasses.constantFold().apply(graph);
+        GraphPass.Result plain =
+                GraphPasses.constantFold().apply(FloatTwin.of(graph).graph());
         Graph prepared = plain.graph();
         List<String> notes = new ArrayList<>(plain.changes());
         String obstacle = GraphPasses.opsetObstacle(graph, LEAST_OPSET)

@@ -59,6 +59,17 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
         return of(name, ElementType.FLOAT16, dims, bytes);
     }
 
+    /** A BFLOAT16 tensor made in memory: values rounded to the nearest, ties to even. */
+    public static Initializer ofBrainFloats(String name, float[] values, List<Long> dims) {
+        byte[] bytes = new byte[values.length * Short.BYTES];
+        ByteBuffer buffer = littleEndian(bytes);
+        for (float value : values) {
+            int bits = Float.floatToIntBits(value);
+            buffer.putShort((short) (Float.isNaN(value) ? bits >>> 16 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16));
+        }
+        return of(name, ElementType.BFLOAT16, dims, bytes);
+    }
+
     /** An int32 tensor made in memory; no {@code dims} make a scalar. */
     public static Initializer ofInts(String name, int[] values, long... dims) {
         byte[] bytes = new byte[values.length * Integer.BYTES];

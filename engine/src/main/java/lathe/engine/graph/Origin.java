@@ -27,6 +27,11 @@ public interface Origin {
         return 0;
     }
 
+    /** For a model, the same without what it says of inner values, such as their types and shapes. */
+    default Origin withoutDescriptions() {
+        return this;
+    }
+
     /** For a model, its sparse initializers by name, those that are kept as they are. */
     default Map<String, SparseConstant> sparseConstants() {
         return Map.of();

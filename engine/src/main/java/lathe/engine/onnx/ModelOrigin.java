@@ -69,6 +69,12 @@ record ModelOrigin(ByteString file, ModelProto model, Map<String, SparseConstant
     }
 
     @Override
+    public Origin withoutDescriptions() {
+        GraphProto inner = model.getGraph().toBuilder().clearValueInfo().build();
+        return new ModelOrigin(file, model.toBuilder().setGraph(inner).build(), sparseConstants, files);
+    }
+
+    @Override
     public long constantBytes() {
         return Content.constantBytes(model.toBuilder().clearGraph().build());
     }

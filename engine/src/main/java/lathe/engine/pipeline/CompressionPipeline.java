@@ -29,6 +29,7 @@ import lathe.engine.target.Placement;
 import lathe.engine.target.Target;
 import lathe.engine.task.LayerConfig;
 import lathe.engine.task.LayerExecutor;
+import lathe.engine.twin.FloatTwin;
 
 /**
  * The whole run: rewrite the graph, find its layers, measure their inputs, solve each layer by itself, write the result
@@ -103,10 +104,11 @@ public final class CompressionPipeline {
      */
     public Opened open(Graph original, RunProvenance provenance) {
         List<String> changes = new ArrayList<>();
-        Graph graph = rewritten(original, changes);
+        FloatTwin twin = FloatTwin.of(original);
+        Graph graph = rewritten(twin.graph(), changes);
         Preconditioning preconditioning = Preconditioning.of(graph, candidates, source, options, target, progress);
         changes.addAll(preconditioning.notes());
-        return new Opened(preconditioning, changes, provenance);
+        return new Opened(twin, preconditioning, changes, provenance);
     }
 
     /**
@@ -114,6 +116,7 @@ public final class CompressionPipeline {
      * next run, so that one that differs in few layers costs little. Not thread-safe.
      */
     public final class Opened implements AutoCloseable {
+        private final FloatTwin twin;
         private final Preconditioning preconditioning;
         private final List<String> changes;
         private final RunProvenance provenance;
@@ -121,7 +124,9 @@ public final class CompressionPipeline {
         private final Measurement measurement;
         private final KnownSolutions known;
 
-        private Opened(Preconditioning preconditioning, List<String> changes, RunProvenance provenance) {
+        private Opened(
+                FloatTwin twin, Preconditioning preconditioning, List<String> changes, RunProvenance provenance) {
+            this.twin = twin;
             this.preconditioning = preconditioning;
             this.changes = changes;
             this.provenance = provenance;
@@ -169,7 +174,7 @@ public final class CompressionPipeline {
                             .flatMap(List::stream)
                             .toList());
             return new CompressionResult(
-                    withProvenance(quantized, selection, provenance, preconditioning.taken()), report);
+                    withProvenance(twin.restored(quantized), selection, provenance, preconditioning.taken()), report);
         }
 
         /**
@@ -274,7 +279,10 @@ public final class CompressionPipeline {
         public Graph standIn(Assignment assignment) {
             Selection selection = selection(assignment);
             return withProvenance(
-                    CompressionPlan.of(selection, changes).standIn(), selection, provenance, preconditioning.taken());
+                    twin.restored(CompressionPlan.of(selection, changes).standIn()),
+                    selection,
+                    provenance,
+                    preconditioning.taken());
         }
 
         /**
@@ -327,10 +335,11 @@ public final class CompressionPipeline {
      */
     public CompressionPlan plan(Graph original, RunProvenance provenance) {
         List<String> changes = new ArrayList<>();
-        Graph graph = rewritten(original, changes);
+        FloatTwin twin = FloatTwin.of(original);
+        Graph graph = rewritten(twin.graph(), changes);
         Selection selection = Selection.of(graph, options, target);
         CompressionPlan plan = CompressionPlan.of(selection, changes);
-        return plan.withStandIn(withProvenance(plan.standIn(), selection, provenance, List.of()));
+        return plan.withStandIn(withProvenance(twin.restored(plan.standIn()), selection, provenance, List.of()));
     }
 
     private Graph rewritten(Graph original, List<String> changes) {

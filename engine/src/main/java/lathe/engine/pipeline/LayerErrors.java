@@ -16,6 +16,7 @@ import lathe.engine.layer.Layers;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
 import lathe.engine.target.Target;
+import lathe.engine.twin.FloatTwin;
 
 /** The errors of a compressed network's layers, found from the two networks alone. */
 public final class LayerErrors {
@@ -33,6 +34,11 @@ public final class LayerErrors {
      * @return by layer name, in graph order; layers that have no counterpart are left out
      */
     public static Map<String, LayerError> of(
+            Graph original, Graph compressed, Target target, StatisticsSource source, MemoryBudget memory) {
+        return inFloat(FloatTwin.of(original).graph(), FloatTwin.of(compressed).graph(), target, source, memory);
+    }
+
+    private static Map<String, LayerError> inFloat(
             Graph original, Graph compressed, Target target, StatisticsSource source, MemoryBudget memory) {
         Map<Layer, float[]> found = new LinkedHashMap<>();
         Counterparts counterparts = new Counterparts(compressed, target);

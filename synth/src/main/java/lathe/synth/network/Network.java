@@ -27,6 +27,7 @@ import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.tensor.ElementType;
+import lathe.engine.twin.FloatTwin;
 
 /**
  * A network loaded into ONNX Runtime, on the CPU. Holds native memory until closed. {@code run} may be called from
@@ -74,11 +75,12 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Loads a graph; one of more than 256 MiB goes through a temporary file, which lives until the network is closed.
+     * Loads a graph, of one with BFLOAT16 the {@link FloatTwin}; one of more than 256 MiB goes through a temporary file, which lives until the network is closed.
      *
      * @throws UnsupportedModelException if ONNX Runtime cannot run it
      */
-    public static Network of(Graph graph, NetworkOptions options) {
+    public static Network of(Graph given, NetworkOptions options) {
+        Graph graph = FloatTwin.isNeededToRun(given) ? FloatTwin.of(given).graph() : given;
         Stream.concat(graph.requiredInputs().stream(), graph.outputs().stream())
                 .forEach(value -> checkName(value.name()));
         long bytes = graph.initializers().values().stream()

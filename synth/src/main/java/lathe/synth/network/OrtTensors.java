@@ -86,6 +86,13 @@ final class OrtTensors {
                 }
                 yield OnnxTensor.createTensor(environment, halves.flip(), dims, OnnxJavaType.FLOAT16);
             }
+            case BFLOAT16 -> {
+                ShortBuffer halves = ShortBuffer.allocate(values.remaining());
+                while (values.hasRemaining()) {
+                    halves.put(Fp16Conversions.floatToBf16(values.get()));
+                }
+                yield OnnxTensor.createTensor(environment, halves.flip(), dims, OnnxJavaType.BFLOAT16);
+            }
             case INT64 -> {
                 LongBuffer longs = LongBuffer.allocate(values.remaining());
                 while (values.hasRemaining()) {
