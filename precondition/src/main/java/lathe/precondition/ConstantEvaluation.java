@@ -303,7 +303,7 @@ final class ConstantEvaluation {
                 default -> left[i] / right[i];
             };
         }
-        return Initializer.ofFloats(a.name(), left, dims);
+        return Initializer.ofFloats(a.name(), left, dims).storedAs(a);
     }
 
     private static long[] broadcast(long[] a, long[] b) {
@@ -360,7 +360,8 @@ final class ConstantEvaluation {
                 index[axis] = 0;
             }
         }
-        return Initializer.of(x.name(), x.type(), LongStream.of(dims).boxed().toList(), to);
+        return Initializer.of(x.name(), x.type(), LongStream.of(dims).boxed().toList(), to)
+                .storedAs(x);
     }
 
     private static byte[] content(Initializer x) {

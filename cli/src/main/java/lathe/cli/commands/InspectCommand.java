@@ -112,7 +112,8 @@ final class InspectCommand {
     }
 
     private static String layers(Inspection it) {
-        Table table = new Table("layer", "kind", ">weights", ">FP32", ">int8", "BN statistics");
+        boolean wide = it.layers().stream().allMatch(layer -> layer.bytes() == Float.BYTES * layer.parameters());
+        Table table = new Table("layer", "kind", ">weights", wide ? ">FP32" : ">now", ">int8", "BN statistics");
         for (Inspection.LayerPlan layer : it.layers()) {
             table.row(
                     Figures.name(layer.name()),

@@ -20,6 +20,7 @@ import lathe.engine.layer.Precision;
 import lathe.engine.operator.Multiplication;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.tensor.ElementType;
+import lathe.engine.twin.FloatTwin;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.ValueShapes;
@@ -94,7 +95,8 @@ record NetworkCosts(List<Counted> counted, List<String> unknown) {
      *
      * @throws lathe.engine.graph.UnsupportedModelException if ONNX Runtime cannot load it
      */
-    static CostTable table(DeviceProfile device, Graph graph, InputPlan plan) {
+    static CostTable table(DeviceProfile device, Graph given, InputPlan plan) {
+        Graph graph = FloatTwin.of(given).graph();
         NetworkCosts costs = of(graph, plan);
         Optional<List<Precision>> precisions = precisions(graph);
         Optional<AdditiveModel> energy = device.energy();

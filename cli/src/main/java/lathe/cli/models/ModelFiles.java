@@ -17,6 +17,7 @@ import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.onnx.Sha256;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.NothingToCompressException;
+import lathe.engine.twin.FloatTwin;
 import lathe.synth.input.InputOptions;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
@@ -97,10 +98,12 @@ public final class ModelFiles {
         }
     }
 
-    /** Loads a model, or the model in an archive, to run it. */
+    /** Loads a model, or the model in an archive, to run it; of one with BFLOAT16 its twin in FLOAT. */
     public static Network open(Path file, NetworkOptions options) throws IOException {
         try {
-            return Archive.isArchive(file) ? Network.of(read(file), options) : Network.of(file, options);
+            Graph graph = read(file);
+            boolean asItIs = !Archive.isArchive(file) && !FloatTwin.isNeededToRun(graph);
+            return asItIs ? Network.of(file, options) : Network.of(graph, options);
         } catch (UnsupportedModelException e) {
             throw CommandException.impossible("%s: %s".formatted(file, e.getMessage()), e);
         }

@@ -108,6 +108,20 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
         return newName.equals(name) ? this : new Initializer(newName, type, dims, bytes, origin);
     }
 
+    /** Bytes of the elements in a file, which may hold them in another type, see {@link Origin#storedType}. */
+    public long storedBytes() {
+        return origin.flatMap(Origin::storedType)
+                .map(stored -> stored.bytes(elements()))
+                .orElse(bytes.size());
+    }
+
+    /** The same tensor, to be stored in the type in which a file has another one, see {@link Origin#storedType}. */
+    public Initializer storedAs(Initializer other) {
+        Optional<Origin> stored =
+                other.origin().filter(given -> given.storedType().isPresent());
+        return stored.isEmpty() ? this : new Initializer(name, type, dims, bytes, stored);
+    }
+
     /** Number of axes. */
     public int rank() {
         return dims.size();

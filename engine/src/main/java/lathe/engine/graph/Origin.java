@@ -1,7 +1,9 @@
 package lathe.engine.graph;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import lathe.engine.tensor.ElementType;
 
 /**
  * What a file said about an element, kept by the reader so that the writer can give back what Lathe does not understand.
@@ -25,6 +27,11 @@ public interface Origin {
     /** Bytes of all constants inside the element, at any depth; for a model, of those in its own functions. */
     default long constantBytes() {
         return 0;
+    }
+
+    /** For a tensor, the type that it has in a file, where Lathe holds it in another one. */
+    default Optional<ElementType> storedType() {
+        return Optional.empty();
     }
 
     /** For a model, the same without what it says of inner values, such as their types and shapes. */

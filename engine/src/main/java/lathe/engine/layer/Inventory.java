@@ -155,7 +155,7 @@ public record Inventory(long layerBytes, List<Left> left) {
 
         Inventory inventory() {
             for (Initializer constant : graph.initializers().values()) {
-                count(constant.name(), constant.bytes().size());
+                count(constant.name(), constant.storedBytes());
             }
             graph.origin().ifPresent(model -> {
                 model.sparseConstants().forEach((name, sparse) -> {

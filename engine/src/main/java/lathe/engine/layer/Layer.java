@@ -82,9 +82,8 @@ public record Layer(String name, WeightSite site, Initializer weights, Optional<
      * @param withWeights false for the bias alone, where the weights count with another layer
      */
     public long bytes(boolean withWeights) {
-        return Float.BYTES
-                * ((withWeights ? weights.elements() : 0)
-                        + bias.map(Initializer::elements).orElse(0L));
+        return (withWeights ? weights.storedBytes() : 0)
+                + bias.map(Initializer::storedBytes).orElse(0L);
     }
 
     /**

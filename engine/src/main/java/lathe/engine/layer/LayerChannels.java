@@ -286,9 +286,9 @@ public final class LayerChannels {
         return zero;
     }
 
-    private static String put(GraphEdit edit, String hint, float[] values, long... dims) {
+    private String put(GraphEdit edit, String hint, float[] values, long... dims) {
         String name = edit.freshName(hint);
-        edit.put(Initializer.ofFloats(name, values, dims));
+        edit.put(Initializer.ofFloats(name, values, dims).storedAs(stored.weights));
         return name;
     }
 }

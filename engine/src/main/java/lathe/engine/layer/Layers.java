@@ -119,7 +119,7 @@ public final class Layers {
         for (int i = 0; i < rows; i++) {
             each[i] = values[values.length == 1 ? 0 : i];
         }
-        return Initializer.ofFloats(bias.name(), each, rows);
+        return Initializer.ofFloats(bias.name(), each, rows).storedAs(bias);
     }
 
     private static Initializer scaled(Initializer tensor, float factor) {
@@ -131,7 +131,7 @@ public final class Layers {
             values[i] *= factor;
         }
         long[] dims = tensor.dims().stream().mapToLong(Long::longValue).toArray();
-        return Initializer.ofFloats(tensor.name(), values, dims);
+        return Initializer.ofFloats(tensor.name(), values, dims).storedAs(tensor);
     }
 
     private static void checkFinite(Initializer tensor) {

@@ -60,9 +60,7 @@ final class LayerBytes {
     }
 
     private static long ofTensor(Initializer tensor) {
-        long bytes = ofNumber(tensor.type().code())
-                + ofText(tensor.name())
-                + ofMessage(tensor.bytes().size());
+        long bytes = ofNumber(tensor.type().code()) + ofText(tensor.name()) + ofMessage(tensor.storedBytes());
         for (long dim : tensor.dims()) {
             bytes += ofNumber(dim);
         }

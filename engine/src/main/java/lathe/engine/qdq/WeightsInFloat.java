@@ -84,7 +84,8 @@ final class WeightsInFloat {
                 return reshaped(layer.node(), vectors.get(key), dims);
             }
             long[] extents = dims.stream().mapToLong(Long::longValue).toArray();
-            return edit.putFresh(Initializer.ofFloats("w", solved.storedFloats(), extents));
+            return edit.putFresh(Initializer.ofFloats("w", solved.storedFloats(), extents)
+                    .storedAs(solved.layer().weights()));
         });
     }
 

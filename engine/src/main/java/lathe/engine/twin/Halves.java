@@ -15,21 +15,30 @@ final class Halves {
      * two equally near to the even one; empty where one of them would become infinite.
      *
      * @param tensor FLOAT, of finite numbers
-     * @param before of the type wanted
+     * @param type FLOAT16 or BFLOAT16
+     * @param before the constant of the same name, if there was one
      */
-    static Optional<Initializer> narrowed(Initializer tensor, Initializer before) {
+    static Optional<Initializer> narrowed(Initializer tensor, ElementType type, Optional<Initializer> before) {
         float[] values = tensor.floats();
-        if (before.dims().equals(tensor.dims()) && Arrays.equals(values, before.floats())) {
-            return Optional.of(before.named(tensor.name()));
+        boolean same = before.filter(given -> given.type() == type
+                        && given.dims().equals(tensor.dims())
+                        && Arrays.equals(given.floats(), values))
+                .isPresent();
+        if (same) {
+            return before;
         }
-        Initializer half = before.type() == ElementType.FLOAT16
+        Initializer half = type == ElementType.FLOAT16
                 ? Initializer.ofHalves(tensor.name(), values, tensor.dims())
                 : Initializer.ofBrainFloats(tensor.name(), values, tensor.dims());
-        for (float value : half.floats()) {
-            if (Float.isInfinite(value)) {
-                return Optional.empty();
+        return isFinite(half.floats()) ? Optional.of(half) : Optional.empty();
+    }
+
+    private static boolean isFinite(float[] values) {
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                return false;
             }
         }
-        return Optional.of(half);
+        return true;
     }
 }

@@ -11,6 +11,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.graph.Origin;
 import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
 
@@ -83,18 +84,18 @@ final class Narrowing {
     }
 
     private void narrow(Initializer tensor) {
-        Optional<Initializer> before = Optional.ofNullable(
-                        original.initializers().get(tensor.name()))
-                .or(() -> original.producer(tensor.name()).flatMap(FloatTwin::constant))
-                .filter(given -> FloatTwin.isHalf(given.type()));
+        Optional<ElementType> type = tensor.origin().flatMap(Origin::storedType);
         boolean small = tensor.elements() < LEAST_ELEMENTS && !changed.isOutput(tensor.name());
-        if (before.isEmpty() || tensor.type() != ElementType.FLOAT || small) {
-            return;
+        if (type.isPresent() && !small) {
+            Halves.narrowed(tensor, type.get(), before(tensor.name())).ifPresent(half -> {
+                edit.put(half);
+                castToFloat(tensor.name());
+            });
         }
-        Halves.narrowed(tensor, before.get()).ifPresent(half -> {
-            edit.put(half);
-            castToFloat(tensor.name());
-        });
+    }
+
+    private Optional<Initializer> before(String name) {
+        return Optional.ofNullable(original.initializers().get(name));
     }
 
     private void castToHalf(Value output) {

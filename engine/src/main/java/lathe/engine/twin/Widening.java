@@ -21,6 +21,14 @@ import lathe.engine.tensor.ElementType;
  */
 final class Widening {
 
+    /** The type of a tensor in the original. */
+    private record StoredAs(ElementType type) implements Origin {
+        @Override
+        public Optional<ElementType> storedType() {
+            return Optional.of(type);
+        }
+    }
+
     /** Attributes that name an element type. */
     private static final List<String> TYPES = List.of("to", "dtype", "stash_type");
 
@@ -91,8 +99,13 @@ final class Widening {
     }
 
     private static Initializer widened(Initializer tensor) {
+        if (!FloatTwin.isHalf(tensor.type())) {
+            return tensor;
+        }
         long[] dims = tensor.dims().stream().mapToLong(Long::longValue).toArray();
-        return FloatTwin.isHalf(tensor.type()) ? Initializer.ofFloats(tensor.name(), tensor.floats(), dims) : tensor;
+        Initializer wide = Initializer.ofFloats(tensor.name(), tensor.floats(), dims);
+        Origin stored = new StoredAs(tensor.type());
+        return new Initializer(wide.name(), wide.type(), wide.dims(), wide.bytes(), Optional.of(stored));
     }
 
     private static Value widened(Value value) {
