@@ -88,7 +88,7 @@ class HalfModelsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"conv-float16", "conv-bfloat16", "matmul-float16", "mixed"})
-    void sizesArePredictedToTheByte(String name) throws IOException {
+    void sizesArePredicted(String name) throws IOException {
         Path model = model(name);
         Path small = folder.resolve("small.onnx");
         Object[] words = {
@@ -99,7 +99,8 @@ class HalfModelsTest {
         };
         JsonObject planned = CommandRun.of(plan).ok().json();
         assertEquals(Files.size(small), made.get("bytesAfter").getAsLong());
-        assertEquals(Files.size(small), planned.get("predictedBytes").getAsLong(), 24);
+        long off = Files.size(small) - planned.get("predictedBytes").getAsLong();
+        assertTrue(Math.abs(off) <= 24, () -> off + " bytes: more than zero points that happen to be equal");
     }
 
     @ParameterizedTest
