@@ -76,7 +76,7 @@ class HalfModelsTest {
                         "--images",
                         8,
                         "--seeds",
-                        2,
+                        4,
                         "--layers",
                         "--min-snr",
                         decibels,
@@ -181,7 +181,7 @@ class HalfModelsTest {
                 .ok();
         CommandRun.of("unpack", small, "--float", "-o", floats).ok();
         assertSameTypes(model, floats);
-        CommandRun.of("verify", small, floats, "--images", 8, "--seeds", 2, "--min-snr", 90)
+        CommandRun.of("verify", model, floats, "--images", 8, "--seeds", 4, "--min-snr", 40)
                 .ok();
     }
 }
