@@ -391,7 +391,7 @@ class PackedFormTest {
     private static float[] read(Graph written, SolvedLayer layer) {
         Node node = written.producer(layer.layer().output()).orElseThrow();
         return OrtTarget.DEFAULT
-                .weights(written, node, layer.layer().site().operator())
+                .weights(written, node, layer.layer().site())
                 .orElseThrow();
     }
 
