@@ -126,6 +126,14 @@ class BadInputTest {
                         2,
                         "--weights kernel-codebook has one scale per output channel: leave out --granularity and --block"),
                 bad("compress @/model.onnx --ends 1", 2, "--ends 1: must be one of auto, 2, 3, 4, 5, 6, 7, 8"),
+                bad(
+                        "compress @/model.onnx --weights 3 --weight-form nbits",
+                        2,
+                        "--weight-form nbits needs --weights 4 or 8, and a --block"),
+                bad(
+                        "compress @/model.onnx --weight-form nbits --activations 8",
+                        2,
+                        "--weight-form nbits leaves activations in float"),
                 bad("compress @/model.onnx --block 8", 2, "--block 8: must be one of none, 16, 32, 64"),
                 bad(
                         "compress @/model.onnx --granularity tensor --block 16",

@@ -240,9 +240,8 @@ class TargetCommandTest {
                     .filter(other -> other.name().equals(layer.node().name()))
                     .findFirst()
                     .orElseThrow();
-            float[] weights = OrtTarget.DEFAULT
-                    .weights(written, node, layer.site().operator())
-                    .orElseThrow();
+            float[] weights =
+                    OrtTarget.DEFAULT.weights(written, node, layer.site()).orElseThrow();
             int cols = layer.cols();
             for (int row = 0; row < layer.rows(); row++) {
                 int output = row;

@@ -31,6 +31,7 @@ import lathe.engine.pipeline.LayerOverride;
 import lathe.engine.prune.Sparsity;
 import lathe.engine.qdq.OrtTarget;
 import lathe.engine.qdq.Processor;
+import lathe.engine.qdq.WeightForm;
 import lathe.engine.solve.Solver;
 import lathe.engine.solve.SolverOptions;
 import lathe.engine.task.LayerConfig;
@@ -142,7 +143,9 @@ final class CompressOptions {
         OptionalInt ends = chosen ? OptionalInt.of(QuantGrid.FEWEST_BITS) : WeightSettings.ends(arguments);
         String activations = arguments.choice(
                 "activations",
-                !chosen ? defaultActivations(weights) : TargetSettings.needsIntegers(arguments) ? "8" : "none",
+                !chosen
+                        ? defaultActivations(weights, WeightSettings.form(arguments))
+                        : TargetSettings.needsIntegers(arguments) ? "8" : "none",
                 "4",
                 "5",
                 "6",
@@ -170,6 +173,11 @@ final class CompressOptions {
             throw CommandException.badInput(arguments.labelled(
                     "--weights float and --activations %s exclude each other: integer kernels need integer weights"
                             .formatted(activations)));
+        }
+        if (WeightSettings.form(arguments) == WeightForm.NBITS && !activations.equals("none")) {
+            throw CommandException.badInput(
+                    arguments.labelled(
+                            "--weight-form nbits leaves activations in float: leave out --activations, and targets of integers"));
         }
         CompressionOptions options = new CompressionOptions(
                 new LayerConfig(weights, sparsity, solver, SolverOptions.DEFAULT, false),
@@ -218,8 +226,9 @@ final class CompressOptions {
     }
 
     /** With other weights than 8-bit integers ONNX Runtime has no integer kernels, and quantized activations would only cost. */
-    private static String defaultActivations(Optional<WeightFormat> weights) {
+    private static String defaultActivations(Optional<WeightFormat> weights, WeightForm form) {
         return weights.filter(AffineFormat.class::isInstance)
+                        .filter(format -> form != WeightForm.NBITS)
                         .filter(format -> format.bits() == QuantGrid.MOST_BITS)
                         .isPresent()
                 ? "8"

@@ -34,6 +34,10 @@ public final class WeightSettings {
     private static final String FLOAT = "float";
     /** At this many bits or fewer, asymmetric quantization is the default. */
     private static final int COARSE = 3;
+    /** Bits of which two weights fill a byte. */
+    private static final int HALF_A_BYTE = 4;
+    /** Inputs that share a scale where a kernel reads codes as they are, if nothing else is said. */
+    private static final String PRODUCT_BLOCK = "32";
     /** Up to this many bits there are formats of fitted levels. */
     private static final int FITTED = 6;
     /** Bits of a format without integers: one of the two would be 0. */
@@ -60,7 +64,7 @@ public final class WeightSettings {
             .flatMap(words -> words)
             .toArray(String[]::new);
 
-    private static final String[] BLOCKS = {"none", "16", "32", "64"};
+    private static final String[] BLOCKS = {"none", "16", "32", "64", "128"};
 
     /** What a layer may have of its own. */
     static final List<CommandOption> OF_LAYERS = List.of(
@@ -73,7 +77,11 @@ public final class WeightSettings {
                             + " in 4 bits; or 8-bit floats; or kernel-codebook, whole kernels chosen from a table of 256 that"
                             + " the network shares, 0.89 bits a weight at 3x3, and kernel-codebook2, from two tables"),
             CommandOption.value(GRANULARITY, "channel|tensor", "channel", "one scale per output channel or per tensor"),
-            CommandOption.value(BLOCK, "16|32|64", "none", "one scale per group of this many input channels"),
+            CommandOption.value(
+                    BLOCK,
+                    "16|32|64|128",
+                    "none, 32 with --weight-form nbits",
+                    "one scale per group of this many input channels"),
             CommandOption.value(
                     ASYMMETRIC,
                     "true|false",
@@ -92,12 +100,14 @@ public final class WeightSettings {
     /** How weights of layers that compute in float are written. */
     public static final CommandOption FORM = CommandOption.value(
             "weight-form",
-            "cast|dequantize|archive",
+            "cast|dequantize|nbits|archive",
             "cast",
             "how weights of layers that compute in float are written: cast in the fewest bytes, packed in as many bits as they"
                     + " have and without their zeros, which ONNX Runtime folds at load; dequantize as DequantizeLinear of"
                     + " ONNX's types of 8, 4 and 2 bits, which other tools support; same values; midrise, lloyd and nf4 are"
-                    + " always a Gather from their levels; archive as cast, but in whole bytes, which 'lathe pack' makes the"
+                    + " always a Gather from their levels; nbits for products with a matrix of 4 or 8 bits in blocks, which become"
+                    + " MatMulNBits of ONNX Runtime and are computed from these codes, with inputs rounded to 8 bits, all else"
+                    + " as cast; archive as cast, but in whole bytes, which 'lathe pack' makes the"
                     + " least of: targets are then sizes of archives, and steps are chosen as fine as each layer needs them");
 
     private WeightSettings() {}
@@ -117,6 +127,14 @@ public final class WeightSettings {
         }
         WeightFormat format = asked.get();
         String block = block(arguments);
+        boolean product = block.equals("none")
+                || !(format instanceof AffineFormat)
+                || (format.bits() != HALF_A_BYTE && format.bits() != QuantGrid.MOST_BITS);
+        if (form(arguments) == WeightForm.NBITS && product) {
+            throw CommandException.badInput(arguments.labelled(
+                    "--weight-form nbits needs --weights 4 or 8, and a --block: MatMulNBits has integers of 4 and 8 bits in"
+                            + " blocks"));
+        }
         WeightFormat shared = granularity(arguments).equals("tensor")
                 ? format.perTensor()
                 : block.equals("none") ? format : format.perBlock(Integer.parseInt(block));
@@ -159,8 +177,8 @@ public final class WeightSettings {
     /**
      * What layers may get where bits are chosen, scales shared as asked for. Where nothing is said of zero points, levels of
      * 2 to {@value #FITTED} bits are fitted, which lose less for their bytes than integers, and 1 bit is mid-rise, which
-     * loses less than fitted levels of 1 bit; all others are integers. For an
-     * archive, integers in steps of any size.
+     * loses less than fitted levels of 1 bit; all others are integers. For MatMulNBits, integers of 4 and 8 bits; for an
+     * archive, in steps of any size.
      */
     public static List<WeightFormat> choices(Arguments arguments) {
         if (form(arguments) == WeightForm.ARCHIVE) {
@@ -169,6 +187,9 @@ public final class WeightSettings {
                     .toList();
         }
         WeightFormat eight = of(arguments).orElseThrow();
+        if (form(arguments) == WeightForm.NBITS) {
+            return List.of(eight.withBits(HALF_A_BYTE), eight.withBits(QuantGrid.MOST_BITS));
+        }
         boolean integers = arguments.text(ASYMMETRIC).isPresent() || form(arguments) == WeightForm.DEQUANTIZE;
         return IntStream.rangeClosed(integers ? QuantGrid.FEWEST_BITS : SINGLE, QuantGrid.MOST_BITS)
                 .mapToObj(bits -> bits <= FITTED && !integers
@@ -199,7 +220,7 @@ public final class WeightSettings {
     /** How weights of layers that compute in float are written. */
     public static WeightForm form(Arguments arguments) {
         return WeightForm.valueOf(arguments
-                .choice(FORM.name(), "cast", "cast", "dequantize", "archive")
+                .choice(FORM.name(), "cast", "cast", "dequantize", "nbits", "archive")
                 .toUpperCase(Locale.ROOT));
     }
 
@@ -213,7 +234,7 @@ public final class WeightSettings {
 
     /** @throws CommandException if there are blocks, and one scale for all of a layer too */
     private static String block(Arguments arguments) {
-        String block = arguments.choice(BLOCK, "none", BLOCKS);
+        String block = arguments.choice(BLOCK, form(arguments) == WeightForm.NBITS ? PRODUCT_BLOCK : "none", BLOCKS);
         if (granularity(arguments).equals("tensor") && !block.equals("none")) {
             throw CommandException.badInput(arguments.labelled(
                     "--granularity tensor and --block %s exclude each other: give one of them".formatted(block)));

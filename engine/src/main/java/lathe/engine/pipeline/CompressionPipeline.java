@@ -244,7 +244,8 @@ public final class CompressionPipeline {
                 if (format instanceof CodebookFormat && !suited.contains(shared.first())) {
                     continue;
                 }
-                WeightFormat stored = target.canStore(format, prepared().opset()) ? format : format.perChannel();
+                WeightFormat suits = target.suited(shared.first(), format);
+                WeightFormat stored = target.canStore(suits, prepared().opset()) ? suits : suits.perChannel();
                 LayerConfig config = base.withFormat(Optional.of(stored)).withLevelOfZero();
                 configs.add(mixed ? config.withFloatInputs() : config);
             }

@@ -56,6 +56,9 @@ record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reason
         List<String> warnings = new ArrayList<>();
         applyOverrides(options.overrides(), layers, byLayer, reasons, warnings);
         byLayer.keySet().retainAll(compressed.stream().map(Layer::name).toList());
+        compressed.forEach(layer -> byLayer.computeIfPresent(
+                layer.name(),
+                (name, config) -> config.withFormat(config.format().map(format -> target.suited(layer, format)))));
         agreeOnSharedWeights(compressed, byLayer, warnings);
         keepLevelsOfZero(byLayer, warnings);
         giveUpBlocks(target, opset, byLayer, warnings);

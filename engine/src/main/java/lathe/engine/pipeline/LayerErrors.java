@@ -94,8 +94,7 @@ public final class LayerErrors {
             Optional<Node> node = named.size() == 1 && !layer.node().name().isEmpty()
                     ? Optional.of(named.get(0))
                     : graph.producer(layer.output());
-            return node.flatMap(
-                            found -> target.weights(graph, found, layer.site().operator()))
+            return node.flatMap(found -> target.weights(graph, found, layer.site()))
                     .filter(weights -> weights.length == layer.weights().elements());
         }
     }

@@ -75,7 +75,7 @@ public final class Dequantization {
     private Result result() {
         for (Node node : graph.nodes()) {
             node.captures().stream().filter(constants::isDequantized).forEach(left::add);
-            if (!constants.isComputedBy(node) && !readTable(node)) {
+            if (!constants.isComputedBy(node) && !readTable(node) && !readProduct(node)) {
                 readConstants(node);
             }
         }
@@ -100,6 +100,27 @@ public final class Dequantization {
             replaced.put(node, Node.of(node.name(), "Gather", List.of(weights, indices), node.outputs(), Map.of()));
         });
         return table.isPresent();
+    }
+
+    /** A MatMulNBits becomes a MatMul of floats, and an Add where it has a bias. */
+    private boolean readProduct(Node node) {
+        Optional<FoldedTensor> weights = MatMulNBits.weights(graph, node);
+        if (MatMulNBits.is(node) && weights.isEmpty()) {
+            left.add(node.output());
+        }
+        weights.ifPresent(matrix -> {
+            String name = put(node.output(), matrix, half);
+            List<String> factors = List.of(node.inputs().get(0), name);
+            Optional<String> bias = MatMulNBits.bias(node);
+            List<String> product =
+                    bias.isPresent() ? List.of(edit.freshName(node.output() + "_unbiased")) : node.outputs();
+            replaced.put(node, Node.of(node.name(), "MatMul", factors, product, Map.of()));
+            bias.ifPresent(addend -> {
+                edit.insertAfter(node, Node.of("", "Add", List.of(product.get(0), addend), node.outputs(), Map.of()));
+                readByNew.add(addend);
+            });
+        });
+        return weights.isPresent();
     }
 
     private static boolean isFloats(Folded folded) {

@@ -149,6 +149,14 @@ record FoldedTensor(ElementType type, Elements elements, List<Long> dims) {
         return reshaped;
     }
 
+    /** A matrix with its axes exchanged. */
+    FoldedTensor transposed() {
+        int rows = dims.get(0).intValue();
+        int cols = dims.get(1).intValue();
+        return new FoldedTensor(
+                type, place -> elements.at(place % rows * cols + place / rows), List.of(dims.get(1), dims.get(0)));
+    }
+
     /** An output of a Split of a vector. */
     FoldedTensor part(long[] sizes, int output) {
         int from = Math.toIntExact(LongStream.of(sizes).limit(output).sum());

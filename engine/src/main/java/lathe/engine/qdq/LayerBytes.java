@@ -70,6 +70,7 @@ final class LayerBytes {
     private static long ofNode(Node node) {
         long bytes = ofText(node.opType());
         bytes += node.name().isEmpty() ? 0 : ofText(node.name());
+        bytes += node.domain().isEmpty() ? 0 : ofText(node.domain());
         bytes += Stream.concat(node.inputs().stream(), node.outputs().stream())
                 .mapToLong(LayerBytes::ofText)
                 .sum();

@@ -10,7 +10,7 @@ import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.SolvedLayer;
-import lathe.engine.operator.Operator;
+import lathe.engine.operator.WeightSite;
 import lathe.engine.target.Placement;
 import lathe.engine.target.Target;
 
@@ -38,7 +38,15 @@ public record OrtTarget(WeightForm form, Processor processor) implements Target 
 
     @Override
     public boolean canStore(WeightFormat format, long opset) {
-        return format.sharing() != WeightFormat.Sharing.BLOCK || opset >= StoredWeights.BLOCK_OPSET;
+        return format.sharing() != WeightFormat.Sharing.BLOCK
+                || form == WeightForm.NBITS
+                || opset >= StoredWeights.BLOCK_OPSET;
+    }
+
+    @Override
+    public WeightFormat suited(Layer layer, WeightFormat format) {
+        boolean blocks = format.sharing() == WeightFormat.Sharing.BLOCK;
+        return blocks && form == WeightForm.NBITS && !MatMulNBits.canHold(layer, format) ? format.perChannel() : format;
     }
 
     @Override
@@ -47,8 +55,8 @@ public record OrtTarget(WeightForm form, Processor processor) implements Target 
     }
 
     @Override
-    public Optional<float[]> weights(Graph written, Node node, Operator operator) {
-        return WrittenWeights.of(written, node, operator);
+    public Optional<float[]> weights(Graph written, Node node, WeightSite site) {
+        return WrittenWeights.of(written, node, site);
     }
 
     private record Placed(OrtTarget target, Graph graph, ActivationPlan plan) implements Placement {

@@ -183,6 +183,9 @@ final class QdqRewrite {
 
     private Node withNewBias(Node node, SolvedLayer solved) {
         WeightSite site = solved.layer().site();
+        if (isProductOfCodes(solved, graph, plan, form)) {
+            return MatMulNBits.node(node, solved, MatMulNBits.names(solved), bias(solved, Optional.empty()));
+        }
         Optional<StoredWeights> stored = solved.quantized().isEmpty()
                 ? Optional.empty()
                 : Optional.of(StoredWeights.of(solved.layer(), solved.quantized(), graph.opset()));
@@ -192,7 +195,14 @@ final class QdqRewrite {
     /** Layers whose weights a runtime is to fold into floats, in which nothing but float is computed. */
     static boolean mayBePacked(SolvedLayer solved, Graph graph, ActivationPlan plan, WeightForm form) {
         boolean indices = solved.quantized().stream().anyMatch(group -> group.format() instanceof CodebookFormat);
-        return (form == WeightForm.CAST || indices) && !isInteger(solved, graph, plan);
+        return (form == WeightForm.CAST || form == WeightForm.NBITS || indices)
+                && !isInteger(solved, graph, plan)
+                && !isProductOfCodes(solved, graph, plan, form);
+    }
+
+    /** True of a layer that a kernel computes from its codes as they are. */
+    private static boolean isProductOfCodes(SolvedLayer solved, Graph graph, ActivationPlan plan, WeightForm form) {
+        return form == WeightForm.NBITS && !isInteger(solved, graph, plan) && MatMulNBits.canHold(solved);
     }
 
     private static boolean hasIntegerBias(Layer layer, StoredWeights stored, ActivationPlan plan) {
@@ -262,6 +272,12 @@ final class QdqRewrite {
         WeightSite site = solved.layer().site();
         if (solved.quantized().isEmpty()) {
             return site.rewired(node, inFloat.floats(solved), bias(solved, Optional.empty()));
+        }
+        if (isProductOfCodes(solved, graph, plan, form)) {
+            List<String> names =
+                    stored.computeIfAbsent(solved.groups().get(0), weights -> MatMulNBits.put(edit, solved));
+            edit.requireOpset(MatMulNBits.DOMAIN, 1);
+            return MatMulNBits.node(node, solved, names, bias(solved, Optional.empty()));
         }
         StoredWeights stored = StoredWeights.of(solved.layer(), solved.quantized(), graph.opset());
         boolean drawn = solved.layer().readsIndices() && form.isFolded() && GatheredRows.canHold(stored);

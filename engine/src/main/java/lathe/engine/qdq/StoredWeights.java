@@ -58,7 +58,8 @@ record StoredWeights(
      */
     static long bestOpset(WeightFormat format, WeightForm form) {
         int bits = format.bits();
-        if (format instanceof CodebookFormat) {
+        boolean product = form == WeightForm.NBITS && format.sharing() == WeightFormat.Sharing.BLOCK;
+        if (format instanceof CodebookFormat || product) {
             return QdqRewrite.OPSET;
         }
         if (bits <= 2 && format instanceof AffineFormat && form == WeightForm.DEQUANTIZE) {

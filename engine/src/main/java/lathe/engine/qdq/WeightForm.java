@@ -1,8 +1,9 @@
 package lathe.engine.qdq;
 
 /**
- * How the weights of a layer that computes in float are written. All give the same values to the bit. Layers with an
- * integer kernel always have DequantizeLinear, which ONNX Runtime fuses into the kernel.
+ * How the weights of a layer that computes in float are written. All give the same weights to the bit, and all but
+ * {@link #NBITS} the same products. Layers with an integer kernel always have DequantizeLinear, which ONNX Runtime fuses
+ * into the kernel.
  */
 public enum WeightForm {
 
@@ -18,6 +19,12 @@ public enum WeightForm {
      * MatMul: that becomes MatMulNBits, which is faster for one row of inputs and slower for many.
      */
     DEQUANTIZE,
+
+    /**
+     * Products with a matrix of 4 or 8 bits, in blocks, as the operator MatMulNBits of ONNX Runtime, which no other runtime has:
+     * its kernels read the codes as they are, and round inputs to 8 bits. All else as {@link #CAST}.
+     */
+    NBITS,
 
     /** As {@link #CAST}, but never packed: an entropy coder, which archives have, stores whole codes in fewer bytes. */
     ARCHIVE;

@@ -4,6 +4,7 @@ import java.util.Optional;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
 import lathe.engine.operator.Operator;
+import lathe.engine.operator.WeightSite;
 import lathe.engine.qdq.Folding.Folded;
 import lathe.engine.tensor.ElementType;
 
@@ -20,9 +21,17 @@ final class WrittenWeights {
      * The weights that a node uses, in the order of the stored tensor; empty where they are neither constant floats nor
      * dequantized constants. O(weights).
      *
-     * @param node of this operator, or the last of {@link GatheredRows}
+     * @param node in the place of the one that used the weights: of the same operator, MatMulNBits, or the last of
+     *     {@link GatheredRows}
+     * @param site where the weights were used
      */
-    static Optional<float[]> of(Graph graph, Node node, Operator operator) {
+    static Optional<float[]> of(Graph graph, Node node, WeightSite site) {
+        Operator operator = site.operator();
+        if (MatMulNBits.is(node)) {
+            return MatMulNBits.weights(graph, node)
+                    .map(matrix -> site.layout().outputsFirst() ? matrix.transposed() : matrix)
+                    .map(FoldedTensor::values);
+        }
         if (node.is(operator.name())) {
             return node.input(operator.weights()).flatMap(value -> of(graph, value));
         }

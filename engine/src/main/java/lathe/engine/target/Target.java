@@ -6,7 +6,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
-import lathe.engine.operator.Operator;
+import lathe.engine.operator.WeightSite;
 
 /** A runtime that compressed networks are written for. Implementations are immutable and thread-safe. */
 public interface Target {
@@ -23,6 +23,11 @@ public interface Target {
     /** True if weights of this format can be stored with this operator set. */
     boolean canStore(WeightFormat format, long opset);
 
+    /** What a layer gets that is to have weights of this format: the same, or one with scales shared by other weights. */
+    default WeightFormat suited(Layer layer, WeightFormat format) {
+        return format;
+    }
+
     /**
      * Decides which values of a network are quantized. O(nodes).
      *
@@ -35,7 +40,8 @@ public interface Target {
      * The weights that a node of a written network computes with, in the order of the tensor they replace; empty where
      * they are not constant. O(weights).
      *
-     * @param node of this operator, or the last of those that took its place
+     * @param node the one with the weights, or the last of those that took its place
+     * @param site where the weights were used
      */
-    Optional<float[]> weights(Graph written, Node node, Operator operator);
+    Optional<float[]> weights(Graph written, Node node, WeightSite site);
 }

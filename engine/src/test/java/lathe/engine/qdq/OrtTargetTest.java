@@ -63,6 +63,51 @@ class OrtTargetTest {
         }
     }
 
+    /** Of padded blocks, a bias, and weights that two layers share; what a file has once for all is left out. */
+    @ParameterizedTest
+    @ValueSource(ints = {4, 8})
+    void knowsTheBytesOfProductsOfCodes(int bits) {
+        Graph shared = new TestGraph()
+                .weights("w", 70, 70)
+                .node("MatMul", "m", "x", "w")
+                .node("MatMul", "y", "m", "w")
+                .build("y");
+        Graph biased = new TestGraph()
+                .weights("w", 70, 24)
+                .weights("b", 24)
+                .node("Gemm", "y", "x", "w", "b")
+                .build("y");
+        long once = 2L + 2 + "com.microsoft".length() + 2; // operator set: message, name, version
+        WeightFormat blocks = WeightFormat.perChannel(bits).perBlock(32);
+        for (Graph graph : List.of(shared, biased)) {
+            List<Layer> layers = Layers.survey(graph).layers();
+            Placement placement = new OrtTarget(WeightForm.NBITS, Processor.ANY).place(graph, List.of());
+            List<SolvedLayer> before = standIns(layers, Optional.empty());
+            for (WeightFormat format : List.of(blocks, blocks.asymmetric())) {
+                List<SolvedLayer> solved = standIns(layers, Optional.of(format));
+                long more = OnnxWriter.size(placement.write(solved, Map.of()))
+                        - OnnxWriter.size(placement.write(before, Map.of()));
+                long known = bytes(placement, solved) - bytes(placement, before);
+                long names = layers.size() == 1 ? 0 : 3; // those of floats, in a network of two layers
+                assertEquals(0, Math.abs(more - once - known) / (names + 1), format::toString);
+            }
+        }
+    }
+
+    /** The weights of the first layer, for all. */
+    private static List<SolvedLayer> standIns(List<Layer> layers, Optional<WeightFormat> format) {
+        SolvedLayer first = SolvedLayer.standIn(layers.get(0), format);
+        return layers.stream().map(first::sharedWith).toList();
+    }
+
+    private static long bytes(Placement placement, List<SolvedLayer> solved) {
+        long bytes = 0;
+        for (SolvedLayer layer : solved) {
+            bytes += placement.bytes(layer, layer.equals(solved.get(0)));
+        }
+        return bytes;
+    }
+
     /** What the layers of a pack share is too much for one small layer, and below a thousandth of a network. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
@@ -154,5 +199,6 @@ class OrtTargetTest {
         assertFalse(OrtTarget.DEFAULT.canStore(blocks, 20));
         assertTrue(OrtTarget.DEFAULT.canStore(blocks, 21));
         assertTrue(OrtTarget.DEFAULT.canStore(blocks.perChannel(), OrtTarget.DEFAULT.leastOpset()));
+        assertTrue(new OrtTarget(WeightForm.NBITS, Processor.ANY).canStore(blocks, OrtTarget.DEFAULT.leastOpset()));
     }
 }

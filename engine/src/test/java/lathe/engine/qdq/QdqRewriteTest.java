@@ -24,15 +24,15 @@ import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.layer.SolvedLayer;
-import lathe.engine.operator.Operator;
+import lathe.engine.operator.WeightSite;
 import lathe.engine.tensor.ElementType;
 import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
 
 class QdqRewriteTest {
 
-    private static Operator operator(Graph graph) {
-        return Layers.survey(graph).layers().get(0).site().operator();
+    private static WeightSite site(Graph graph) {
+        return Layers.survey(graph).layers().get(0).site();
     }
 
     private static final QuantGrid GRID = QuantGrid.symmetric(8);
@@ -113,7 +113,7 @@ class QdqRewriteTest {
                     .filter(node -> node.is(op))
                     .findFirst()
                     .orElseThrow();
-            float[] actual = WrittenWeights.of(result, layer, operator(graph)).orElseThrow();
+            float[] actual = WrittenWeights.of(result, layer, site(graph)).orElseThrow();
             float[] expected = graph.constant("w").orElseThrow().floats();
             assertArrayEquals(expected, actual, 0.02f, op);
         }
@@ -373,7 +373,7 @@ class QdqRewriteTest {
         Node user = result.producer("b").orElseThrow();
         assertArrayEquals(
                 first.storedFloats(),
-                WrittenWeights.of(result, user, operator(graph)).orElseThrow());
+                WrittenWeights.of(result, user, site(graph)).orElseThrow());
     }
 
     @Test

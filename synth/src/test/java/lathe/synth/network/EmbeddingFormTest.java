@@ -22,7 +22,7 @@ import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.layer.SolvedLayer;
-import lathe.engine.operator.Operator;
+import lathe.engine.operator.WeightSite;
 import lathe.engine.qdq.Dequantization;
 import lathe.engine.qdq.OrtTarget;
 import lathe.engine.qdq.Processor;
@@ -111,7 +111,7 @@ class EmbeddingFormTest {
             int index = (int) INDICES[i / COLS];
             expected[i] = table.weights().at(index < 0 ? index + ROWS : index, i % COLS);
         }
-        Operator gather = layers.get(0).site().operator();
+        WeightSite gather = layers.get(0).site();
         for (WeightForm form : WeightForm.values()) {
             Graph written =
                     new OrtTarget(form, Processor.ANY).place(graph, List.of()).write(replaced, Map.of());

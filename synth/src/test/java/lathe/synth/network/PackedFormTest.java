@@ -390,9 +390,7 @@ class PackedFormTest {
 
     private static float[] read(Graph written, SolvedLayer layer) {
         Node node = written.producer(layer.layer().output()).orElseThrow();
-        return OrtTarget.DEFAULT
-                .weights(written, node, layer.layer().site().operator())
-                .orElseThrow();
+        return OrtTarget.DEFAULT.weights(written, node, layer.layer().site()).orElseThrow();
     }
 
     /** The weights of all layers as the runtime computes them: outputs of the graph without its optimizations. */

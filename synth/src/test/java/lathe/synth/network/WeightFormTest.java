@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +39,6 @@ import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.layer.SolvedLayer;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
-import lathe.engine.operator.Operator;
 import lathe.engine.qdq.Dequantization;
 import lathe.engine.qdq.OrtTarget;
 import lathe.engine.qdq.Processor;
@@ -58,6 +58,9 @@ class WeightFormTest {
     /** Session options under which a file may be run. */
     private static final List<String> SESSION_OPTIONS =
             List.of("session.x64quantprecision", "session.disable_quant_qdq");
+
+    /** Those whose products are operators of ONNX. */
+    private static final Set<WeightForm> STANDARD = EnumSet.complementOf(EnumSet.of(WeightForm.NBITS));
 
     /** The first that has codes of 2 bits. */
     private static final long OPSET = 25;
@@ -110,13 +113,13 @@ class WeightFormTest {
         Graph graph = graph(one);
         SolvedLayer replaced = random(Layers.survey(graph).layers().get(0), format);
         float[] expected = replaced.storedFloats();
-        for (WeightForm form : WeightForm.values()) {
+        for (WeightForm form : STANDARD) {
             Graph written = written(graph, replaced, form);
             Node layer = written.producer("y").orElseThrow();
             assertArrayEquals(
                     expected,
                     OrtTarget.DEFAULT
-                            .weights(written, layer, replaced.layer().site().operator())
+                            .weights(written, layer, replaced.layer().site())
                             .orElseThrow(),
                     form::toString);
             assertArrayEquals(expected, weightsInRuntime(written, layer.inputs().get(1)), form::toString);
@@ -204,11 +207,12 @@ class WeightFormTest {
             for (WeightForm form : WeightForm.values()) {
                 Graph written = written(graph, replaced, form);
                 Node layer = written.producer("y").orElseThrow();
-                Operator operator = replaced.layer().site().operator();
                 String weights = layer.inputs().get(1);
                 assertArrayEquals(
                         replaced.storedFloats(),
-                        OrtTarget.DEFAULT.weights(written, layer, operator).orElseThrow());
+                        OrtTarget.DEFAULT
+                                .weights(written, layer, replaced.layer().site())
+                                .orElseThrow());
                 assertArrayEquals(replaced.storedFloats(), weightsInRuntime(written, weights));
                 assertTrue(written.initializers().values().stream()
                         .anyMatch(tensor -> tensor.type() == type && tensor.rank() == 4));
@@ -238,7 +242,7 @@ class WeightFormTest {
                         .map(layer -> random(
                                 layer, WeightFormat.perChannel(layer.output().equals("b") ? 4 : 8)))
                         .toList();
-                for (WeightForm form : WeightForm.values()) {
+                for (WeightForm form : STANDARD) {
                     Graph result = new OrtTarget(form, Processor.ANY)
                             .place(graph, quantized)
                             .write(replaced, scales(plan));
