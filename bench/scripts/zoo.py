@@ -88,8 +88,9 @@ def compared(expected, found, classes):
         snr[name] = float("inf") if noise == 0 else 10 * np.log10(max(np.sum(a ** 2), 1e-300) / noise)
         deciding, _, threshold = classes.partition(">")
         if name == deciding or deciding == "*":
-            chosen = [np.concatenate([(r > float(threshold) if threshold else r.argmax(1)).ravel() for r in x]) for x in (rows, found[name])]
-            agreement = np.mean(chosen[0] == chosen[1])
+            one, other = (np.concatenate([(r > float(threshold) if threshold else r.argmax(1)).ravel() for r in each])
+                          for each in (rows, found[name]))
+            agreement = np.mean(one == other)
     return snr, agreement
 
 

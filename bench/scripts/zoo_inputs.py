@@ -143,10 +143,11 @@ def pieces(word, vocabulary):
     """The longest pieces of a word that the vocabulary has, from the left."""
     start, found = 0, []
     while start < len(word):
-        end = next(e for e in range(len(word), start - 1, -1) if ("##" if start else "") + word[start:e] in vocabulary or e == start)
+        mark = "##" if start else ""
+        end = next((e for e in range(len(word), start, -1) if mark + word[start:e] in vocabulary), start)
         if end == start:
             return [vocabulary["[UNK]"]]
-        found.append(vocabulary[("##" if start else "") + word[start:end]])
+        found.append(vocabulary[mark + word[start:end]])
         start = end
     return found
 
