@@ -142,7 +142,8 @@ record Inspection(
      * @param costs of a run of it; null where they are not asked for
      */
     static Inspection of(String file, long bytes, Long archiveBytes, Graph graph, CostTable costs) {
-        GraphPass.Result plain = GraphPasses.constantFold().apply(graph);
+        GraphPass.Result plain = GraphPasses.constantFold()
+                .apply(GraphPasses.bodyConstants().apply(graph).graph());
         Graph prepared = plain.graph();
         List<String> notes = new ArrayList<>(plain.changes());
         String obstacle = GraphPasses.opsetObstacle(graph, LEAST_OPSET)
