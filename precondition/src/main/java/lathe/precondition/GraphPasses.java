@@ -38,6 +38,11 @@ public final class GraphPasses {
         return new ConstantFold();
     }
 
+    /** Moves weights and biases from the bodies of If, Loop and Scan to the graph, where they can be compressed. */
+    public static GraphPass bodyConstants() {
+        return new BodyConstants();
+    }
+
     /** Folds each BatchNormalization into the layer before it and keeps its statistics. */
     public static GraphPass batchNormFold() {
         return new BatchNormFold();

@@ -3,13 +3,13 @@ package lathe.precondition;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Node;
-import lathe.engine.graph.Origin;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.pipeline.GraphPass;
 
@@ -85,7 +85,7 @@ record OpsetRaise(long target) implements GraphPass {
                 .toList();
         Stream<String> inNodes = graph.nodes().stream().flatMap(node -> obstacles(graph, node, changes));
         Stream<String> inFunctions = graph.origin().stream()
-                .flatMap(origin -> carried(changes, origin))
+                .flatMap(origin -> carried(changes, origin.operators()))
                 .map("a function of the model %s"::formatted);
         return Stream.concat(inNodes, inFunctions)
                 .findFirst()
@@ -97,16 +97,20 @@ record OpsetRaise(long target) implements GraphPass {
                 .filter(change -> node.is(change.operator()))
                 .flatMap(change -> change.obstacle().of(graph, node).stream())
                 .map(reason -> "%s '%s': %s".formatted(node.opType(), node.output(), reason));
-        Stream<String> inside = node.attributes().values().stream()
+        Set<String> inBodies = node.nodesInBodies()
+                .filter(inner -> inner.is(inner.opType()))
+                .map(Node::opType)
+                .collect(Collectors.toSet());
+        Stream<String> carried = node.attributes().values().stream()
                 .filter(Attribute.Opaque.class::isInstance)
-                .map(body -> ((Attribute.Opaque) body).origin())
-                .flatMap(body -> carried(changes, body))
+                .flatMap(opaque -> ((Attribute.Opaque) opaque).origin().operators().stream());
+        Stream<String> inside = Stream.concat(inBodies.stream(), carried)
+                .flatMap(operator -> carried(changes, Set.of(operator)))
                 .map(what -> "the body of %s '%s' %s".formatted(node.opType(), node.output(), what));
         return Stream.concat(own, inside);
     }
 
-    private static Stream<String> carried(List<OperatorChange> changes, Origin element) {
-        Set<String> operators = element.operators();
+    private static Stream<String> carried(List<OperatorChange> changes, Set<String> operators) {
         return changes.stream()
                 .filter(change -> operators.contains(change.operator()))
                 .map(change -> "holds a %s, which changed in opset %d and cannot be rewritten there"

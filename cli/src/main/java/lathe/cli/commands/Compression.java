@@ -47,8 +47,11 @@ record Compression(
         ConfigFile recipe) {
 
     /** Rewrites that keep what a network computes. */
-    private static final List<GraphPass> ALWAYS =
-            List.of(GraphPasses.constantFold(), GraphPasses.batchNormFold(), GraphPasses.deadChannelRemoval());
+    private static final List<GraphPass> ALWAYS = List.of(
+            GraphPasses.bodyConstants(),
+            GraphPasses.constantFold(),
+            GraphPasses.batchNormFold(),
+            GraphPasses.deadChannelRemoval());
 
     /** Compresses a network. */
     CompressionResult run(Graph graph, ProgressListener progress) {

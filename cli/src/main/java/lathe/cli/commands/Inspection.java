@@ -143,8 +143,9 @@ record Inspection(
      * @param costs of a run of it; null where they are not asked for
      */
     static Inspection of(String file, long bytes, Long archiveBytes, Graph graph, CostTable costs) {
-        GraphPass.Result plain =
-                GraphPasses.constantFold().apply(FloatTwin.of(graph).graph());
+        Graph open =
+                GraphPasses.bodyConstants().apply(FloatTwin.of(graph).graph()).graph();
+        GraphPass.Result plain = GraphPasses.constantFold().apply(open);
         Graph prepared = plain.graph();
         List<String> notes = new ArrayList<>(plain.changes());
         String obstacle = GraphPasses.opsetObstacle(graph, LEAST_OPSET)

@@ -76,6 +76,9 @@ public sealed interface Attribute {
         }
     }
 
-    /** A sub-graph, a sparse tensor, a list of strings...: carried, not understood. */
+    /** A sub-graph: the body of an If, Loop or Scan. It may read values of the graph that its node is in. */
+    record OfGraph(Graph body) implements Attribute {}
+
+    /** A sparse tensor, a list of strings or of sub-graphs...: carried, not understood. */
     record Opaque(Origin origin) implements Attribute {}
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The values of a graph that do not depend on its inputs: constants, and what nodes compute from constants alone, such
@@ -38,6 +39,7 @@ public final class ConstantValues {
                 .ifPresent(origin -> constants.addAll(origin.sparseConstants().keySet()));
         for (Node node : graph.nodes()) {
             positions.put(node, positions.size());
+            node.nodesInBodies().forEach(inner -> positions.put(inner, positions.size()));
             if (isConstant(node)) {
                 constants.addAll(node.outputs());
                 computing.add(node);
@@ -75,18 +77,26 @@ public final class ConstantValues {
 
     /**
      * The nodes that read a value, or what is computed from it and constants alone; nodes that compute with constants
-     * alone are passed over. In graph order, each once.
+     * alone are passed over, and nodes in bodies stand for themselves. In graph order, each once.
      */
     public List<Node> users(String value) {
         Set<Node> users = new HashSet<>();
         for (String name : reached(value)) {
             graph.consumers(name).stream()
                     .filter(node -> !computing.contains(node))
+                    .flatMap(node -> Stream.concat(Stream.of(node), node.nodesInBodies()))
+                    .filter(node -> node.inputs().contains(name) || isHandedOn(node, name))
                     .forEach(users::add);
         }
         List<Node> sorted = new ArrayList<>(users);
         sorted.sort(Comparator.comparing(positions::get));
         return sorted;
+    }
+
+    /** True of a node that carries on what its bodies give back, or what is in bodies that cannot be looked into. */
+    private static boolean isHandedOn(Node node, String value) {
+        boolean within = node.nodesInBodies().anyMatch(inner -> inner.inputs().contains(value));
+        return !within && node.captures().contains(value);
     }
 
     /** A graph output that is the value, or is computed from it and constants alone. */

@@ -9,10 +9,12 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A network: nodes in an order in which every value is produced before it is read, constants, inputs and outputs.
@@ -35,6 +37,7 @@ public final class Graph {
     private final Map<String, IntList> consumers;
     private final Map<String, String> identities = new HashMap<>();
     private final Set<String> outputNames = new HashSet<>();
+    private final Map<Node, Node> enclosing = new HashMap<>();
 
     /**
      * Indexes the nodes, in one pass. Whether the order of nodes is right is checked when a file is read or written.
@@ -88,6 +91,7 @@ public final class Graph {
             for (String captured : node.captures()) {
                 addReader(readers, captured, i);
             }
+            node.nodesInBodies().forEach(inner -> enclosing.put(inner, node));
             if (node.is("Identity")) {
                 node.input(0).ifPresent(input -> identities.put(node.output(), passedOn(input)));
             }
@@ -110,6 +114,33 @@ public final class Graph {
     /** In an order in which every value is produced before it is read. */
     public List<Node> nodes() {
         return nodes;
+    }
+
+    /** The nodes, each followed by those of its bodies, at any depth. */
+    public Stream<Node> allNodes() {
+        return nodes.stream().flatMap(node -> Stream.concat(Stream.of(node), node.nodesInBodies()));
+    }
+
+    /** The node in whose bodies another one is, at any depth; empty for a node of the graph itself. */
+    public Optional<Node> enclosing(Node node) {
+        return Optional.ofNullable(enclosing.get(node));
+    }
+
+    /** The values that the nodes and the outputs of a body read from the graph around it, in order of first use. */
+    Set<String> captures() {
+        Set<String> read = new LinkedHashSet<>();
+        Set<String> defined = new HashSet<>(initializers.keySet());
+        origin.ifPresent(known -> defined.addAll(known.names()));
+        inputs.forEach(input -> defined.add(input.name()));
+        for (Node node : nodes) {
+            read.addAll(node.inputs());
+            read.addAll(node.captures());
+            defined.addAll(node.outputs());
+        }
+        read.addAll(outputNames);
+        read.removeAll(defined);
+        read.remove("");
+        return read;
     }
 
     /** Constants by name, in file order; does not include Constant nodes. */
@@ -206,6 +237,11 @@ public final class Graph {
     /** The constant at an input position of a node. */
     public Optional<Initializer> constant(Node node, int input) {
         return node.input(input).flatMap(this::constant);
+    }
+
+    /** The same graph with other nodes. */
+    Graph withNodes(List<Node> newNodes) {
+        return new Graph(newNodes, initializers.values(), inputs, outputs, opsets, metadata, statistics, origin);
     }
 
     /** Starts a changed copy. */

@@ -13,7 +13,8 @@ import java.util.Set;
  * them; constants that nobody read in the first place stay, as the file had them. Not thread-safe.
  *
  * <p>Places are named by nodes of the graph under edit, not by their replacements: any other node there is an
- * {@link IllegalArgumentException}. Starting and building cost one pass over the graph.
+ * {@link IllegalArgumentException}. A node in a body can be replaced there; what is inserted at it goes to the node of the
+ * graph whose body it is in, from where the body can read it. Starting and building cost one pass over the graph.
  */
 public final class GraphEdit {
 
@@ -43,7 +44,7 @@ public final class GraphEdit {
         graph.inputs().forEach(input -> names.add(input.name()));
         graph.origin().ifPresent(origin -> names.addAll(origin.names()));
         graph.nodes().forEach(this::claimNames);
-        members.addAll(graph.nodes());
+        graph.allNodes().forEach(members::add);
     }
 
     /** Names in the bodies of If and Loop count too: a new outer value must not be hidden by an inner one. */
@@ -55,7 +56,23 @@ public final class GraphEdit {
             if (attribute instanceof Attribute.Opaque opaque) {
                 names.addAll(opaque.origin().names());
             }
+            if (attribute instanceof Attribute.OfGraph found) {
+                claimNames(found.body());
+            }
         }
+    }
+
+    private void claimNames(Graph body) {
+        names.addAll(body.initializers().keySet());
+        body.inputs().forEach(input -> names.add(input.name()));
+        body.outputs().forEach(output -> names.add(output.name()));
+        body.origin().ifPresent(origin -> names.addAll(origin.names()));
+        body.nodes().forEach(this::claimNames);
+    }
+
+    private Node place(Node anchor) {
+        requireMember(anchor);
+        return graph.enclosing(anchor).orElse(anchor);
     }
 
     private void requireMember(Node node) {
@@ -102,17 +119,15 @@ public final class GraphEdit {
 
     /** Adds a node just before a node of the graph, behind earlier additions at that place. */
     public GraphEdit insertBefore(Node anchor, Node node) {
-        requireMember(anchor);
         claimNames(node);
-        before.computeIfAbsent(anchor, a -> new ArrayList<>()).add(node);
+        before.computeIfAbsent(place(anchor), a -> new ArrayList<>()).add(node);
         return this;
     }
 
     /** Adds a node just behind a node of the graph, behind earlier additions at that place. */
     public GraphEdit insertAfter(Node anchor, Node node) {
-        requireMember(anchor);
         claimNames(node);
-        after.computeIfAbsent(anchor, a -> new ArrayList<>()).add(node);
+        after.computeIfAbsent(place(anchor), a -> new ArrayList<>()).add(node);
         return this;
     }
 
@@ -178,7 +193,7 @@ public final class GraphEdit {
         for (Node node : graph.nodes()) {
             nodes.addAll(before.getOrDefault(node, List.of()));
             if (!removed.contains(node)) {
-                nodes.add(replaced.getOrDefault(node, node));
+                nodes.add(built(node));
             }
             nodes.addAll(after.getOrDefault(node, List.of()));
         }
@@ -190,6 +205,18 @@ public final class GraphEdit {
                         || !graph.initializers().containsKey(input.name()))
                 .toList();
         return new Graph(nodes, initializers.values(), inputs, outputs, opsets, metadata, statistics, graph.origin());
+    }
+
+    /** What stands in the place of a node, with what is replaced in its bodies. */
+    private Node built(Node node) {
+        Node now = current(node);
+        return now.nodesInBodies().anyMatch(replaced::containsKey) ? now.withBodies(this::built) : now;
+    }
+
+    private Graph built(Graph body) {
+        return body.allNodes().anyMatch(replaced::containsKey)
+                ? body.withNodes(body.nodes().stream().map(this::built).toList())
+                : body;
     }
 
     private boolean wasRead(String name) {

@@ -2,10 +2,14 @@ package lathe.engine.graph;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * One operator application. Immutable and thread-safe. Identity is by object: two nodes with equal content are still
@@ -92,6 +96,37 @@ public record Node(
     /** The same node with other attributes; those that are kept are written as they were read. */
     public Node withAttributes(Map<String, Attribute> newAttributes) {
         return new Node(name, opType, domain, inputs, outputs, newAttributes, captures, origin);
+    }
+
+    /** Its sub-graphs, in file order: the bodies of an If, Loop or Scan; none for most nodes. */
+    public List<Graph> bodies() {
+        return attributes.values().stream()
+                .filter(Attribute.OfGraph.class::isInstance)
+                .map(attribute -> ((Attribute.OfGraph) attribute).body())
+                .toList();
+    }
+
+    /** The nodes of its sub-graphs, at any depth, in file order. */
+    public Stream<Node> nodesInBodies() {
+        return bodies().stream().flatMap(Graph::allNodes);
+    }
+
+    /** The same node with each sub-graph as this makes it; the node itself if that changes none. */
+    public Node withBodies(UnaryOperator<Graph> change) {
+        Map<String, Attribute> changed = new LinkedHashMap<>(attributes);
+        changed.replaceAll((name, attribute) -> attribute instanceof Attribute.OfGraph old
+                ? new Attribute.OfGraph(change.apply(old.body()))
+                : attribute);
+        if (changed.equals(attributes)) {
+            return this;
+        }
+        Set<String> read = new LinkedHashSet<>();
+        for (Attribute attribute : changed.values()) {
+            if (attribute instanceof Attribute.OfGraph found) {
+                read.addAll(found.body().captures());
+            }
+        }
+        return new Node(name, opType, domain, inputs, outputs, changed, List.copyOf(read), origin);
     }
 
     /** The integer attribute of this name. */

@@ -2,6 +2,7 @@ package lathe.engine.layer;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import lathe.engine.linalg.GramMatrix;
@@ -36,6 +37,16 @@ public record InputStatistics(
     /** The same, whose means are those of real inputs or not. */
     public InputStatistics withMeansKnown(boolean known) {
         return new InputStatistics(grams, means, samples, drawn, known);
+    }
+
+    /** Of a layer that was never run: all inputs are alike, and independent. */
+    public static InputStatistics unseen(int groups, int cols) {
+        double[] ones = new double[cols];
+        Arrays.fill(ones, 1);
+        return new InputStatistics(
+                Collections.nCopies(groups, GramMatrix.diagonal(ones)),
+                Collections.nCopies(groups, new double[cols]),
+                1);
     }
 
     /**

@@ -14,6 +14,7 @@ import lathe.engine.graph.ConstantValues;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.graph.Origin;
 import lathe.engine.layer.Layers.Skipped;
 import lathe.engine.operator.Operators;
 
@@ -172,7 +173,31 @@ public record Inventory(long layerBytes, List<Left> left) {
             return new Inventory(layerBytes, left);
         }
 
+        private static long constantBytes(Graph body) {
+            long bytes = body.initializers().values().stream()
+                    .mapToLong(constant -> constant.bytes().size())
+                    .sum();
+            bytes += body.origin().map(Origin::constantBytes).orElse(0L);
+            for (Node node : body.nodes()) {
+                bytes += node.bodies().stream().mapToLong(Count::constantBytes).sum();
+                for (Attribute attribute : node.attributes().values()) {
+                    bytes += node.is("Constant") || attribute instanceof Attribute.OfTensor
+                            ? attribute
+                                    .asTensor("")
+                                    .map(constant -> constant.bytes().size())
+                                    .orElse(0L)
+                            : 0L;
+                }
+            }
+            return bytes;
+        }
+
         private void countAttributes(Node node) {
+            long inBodies =
+                    node.bodies().stream().mapToLong(Count::constantBytes).sum();
+            if (inBodies > 0) {
+                add(label(node), node.opType(), "constants in its bodies, not the weights of a layer", inBodies);
+            }
             for (Attribute attribute : node.attributes().values()) {
                 Optional<Initializer> tensor = node.is("Constant") || attribute instanceof Attribute.OfTensor
                         ? attribute.asTensor(node.output())

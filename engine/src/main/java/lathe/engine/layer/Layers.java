@@ -22,6 +22,7 @@ public final class Layers {
     private final Graph graph;
     private final ConstantValues constants;
     private final Map<String, Integer> nodesOfName = new HashMap<>();
+    private final Map<String, Integer> nodesOfValue = new HashMap<>();
     private final Set<String> taken = new HashSet<>();
     private final Set<Node> named = new HashSet<>();
     private final List<Layer> layers = new ArrayList<>();
@@ -30,7 +31,10 @@ public final class Layers {
     private Layers(Graph graph) {
         this.graph = graph;
         this.constants = ConstantValues.of(graph);
-        graph.nodes().forEach(node -> nodesOfName.merge(node.name(), 1, Integer::sum));
+        graph.allNodes().forEach(node -> {
+            nodesOfName.merge(node.name(), 1, Integer::sum);
+            node.outputs().forEach(output -> nodesOfValue.merge(output, 1, Integer::sum));
+        });
         taken.addAll(nodesOfName.keySet());
     }
 
@@ -57,21 +61,21 @@ public final class Layers {
     }
 
     /**
-     * Surveys the top level of a graph; bodies of If, Loop and Scan are not entered.
+     * Surveys a graph and the bodies of its nodes. Layers of bodies have their weights among the constants of the graph
+     * itself.
      *
      * @throws UnsupportedModelException if a weight or bias is NaN or infinite, naming the tensor
      */
     public static Survey survey(Graph graph) {
         Layers found = new Layers(graph);
-        for (Node node : graph.nodes()) {
-            Operators.of(graph, node).forEach(operator -> found.examine(operator, node));
-        }
+        graph.allNodes().forEach(node -> Operators.of(graph, node).forEach(operator -> found.examine(operator, node)));
         return new Survey(found.layers, found.skipped);
     }
 
     private void examine(Operator operator, Node node) {
         String name = nameOf(node);
-        Optional<String> obstacle = Operators.obstacle(operator, graph, constants, node);
+        Optional<String> obstacle =
+                obstacleInBody(operator, node).or(() -> Operators.obstacle(operator, graph, constants, node));
         if (obstacle.isPresent()) {
             skipped.add(new Skipped(name, node, obstacle.get()));
             return;
@@ -80,6 +84,18 @@ public final class Layers {
         checkFinite(layer.weights());
         layer.bias().ifPresent(Layers::checkFinite);
         layers.add(layer);
+    }
+
+    private Optional<String> obstacleInBody(Operator operator, Node node) {
+        if (graph.enclosing(node).isEmpty()) {
+            return Optional.empty();
+        }
+        if (operator.looksUp()) {
+            return Optional.of("tables that bodies look up are not compressed");
+        }
+        return node.input(operator.data())
+                .filter(input -> nodesOfValue.getOrDefault(input, 1) > 1)
+                .map("it reads '%s', of which there are several"::formatted);
     }
 
     /** The node's name, or where that is not its alone, the value it writes; no two layers have the same. */

@@ -42,6 +42,8 @@ final class Attributes {
                         : opaque(message, files);
             case TENSOR ->
                 message.hasT() ? new Attribute.OfTensor(Tensors.read(message.getT(), files)) : opaque(message, files);
+            case GRAPH ->
+                message.hasG() ? new Attribute.OfGraph(Bodies.read(message.getG(), files)) : opaque(message, files);
             default -> opaque(message, files);
         };
     }
@@ -73,6 +75,9 @@ final class Attributes {
         if (message.hasS()) {
             return AttributeType.STRING;
         }
+        if (message.hasG()) {
+            return AttributeType.GRAPH;
+        }
         return message.hasT() ? AttributeType.TENSOR : AttributeType.UNDEFINED;
     }
 
@@ -90,6 +95,8 @@ final class Attributes {
             message.setType(AttributeType.STRING).setS(ByteString.copyFromUtf8(found.value()));
         } else if (attribute instanceof Attribute.OfTensor found) {
             message.setType(AttributeType.TENSOR).setT(Tensors.writeInNode(found.value(), store));
+        } else if (attribute instanceof Attribute.OfGraph found) {
+            message.setType(AttributeType.GRAPH).setG(Bodies.write(found.body(), store));
         } else if (attribute instanceof Attribute.Opaque found && found.origin() instanceof AttributeOrigin origin) {
             message.mergeFrom(Content.placed(origin.message(), origin.files(), store))
                     .setName(name);

@@ -75,14 +75,16 @@ public final class LayerErrors {
         private final Target target;
         private final Map<String, Layer> floats = new HashMap<>();
         private final Map<String, List<Node>> byName = new HashMap<>();
+        private final Map<String, Node> byOutput = new HashMap<>();
 
         Counterparts(Graph graph, Target target) {
             this.graph = graph;
             this.target = target;
             Layers.survey(graph).layers().forEach(layer -> floats.put(layer.name(), layer));
-            for (Node node : graph.nodes()) {
+            graph.allNodes().forEach(node -> {
                 byName.computeIfAbsent(node.name(), name -> new ArrayList<>()).add(node);
-            }
+                byOutput.putIfAbsent(node.output(), node);
+            });
         }
 
         Optional<float[]> weights(Layer layer) {
@@ -93,7 +95,7 @@ public final class LayerErrors {
             List<Node> named = byName.getOrDefault(layer.node().name(), List.of());
             Optional<Node> node = named.size() == 1 && !layer.node().name().isEmpty()
                     ? Optional.of(named.get(0))
-                    : graph.producer(layer.output());
+                    : Optional.ofNullable(byOutput.get(layer.output()));
             return node.flatMap(found -> target.weights(graph, found, layer.site()))
                     .filter(weights -> weights.length == layer.weights().elements());
         }

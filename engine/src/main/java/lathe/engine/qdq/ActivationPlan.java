@@ -52,7 +52,8 @@ final class ActivationPlan {
         ActivationPlan plan = new ActivationPlan(graph);
         for (Layer layer :
                 layers.stream().filter(layer -> !layer.readsIndices()).toList()) {
-            IntegerKernels.slowness(layer)
+            plan.outside(layer)
+                    .or(() -> IntegerKernels.slowness(layer))
                     .ifPresentOrElse(
                             reason -> plan.floatReasons.put(layer.name(), reason),
                             () -> plan.layerOfOutput.put(layer.output(), layer));
@@ -61,6 +62,11 @@ final class ActivationPlan {
         plan.markWanted();
         plan.shareScales();
         return plan;
+    }
+
+    private Optional<String> outside(Layer layer) {
+        return graph.enclosing(layer.node())
+                .map(node -> "it is in the body of %s '%s'".formatted(node.opType(), node.output()));
     }
 
     /** True if a layer reads and, where ONNX Runtime asks for that, writes quantized values. */

@@ -2,9 +2,9 @@ package lathe.engine.qdq;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
@@ -32,11 +32,9 @@ final class LayerBytes {
      */
     static long of(SolvedLayer solved, boolean withWeights, Graph graph, ActivationPlan plan, WeightForm form) {
         Graph written = QdqRewrite.withOne(solved, withWeights, graph, plan, form);
-        Set<Node> old = new HashSet<>(graph.nodes());
-        long bytes = -ofMessage(ofNode(solved.layer().node()));
-        for (Node node : written.nodes()) {
-            bytes += old.contains(node) ? 0 : ofMessage(ofNode(node));
-        }
+        Set<Node> before = graph.allNodes().collect(Collectors.toSet());
+        Set<Node> after = written.allNodes().collect(Collectors.toSet());
+        long bytes = ofThoseMissing(before, after) - ofThoseMissing(after, before);
         for (Initializer tensor : written.initializers().values()) {
             boolean shared = graph.initializers().containsKey(tensor.name()) || isSharedTable(tensor, solved, graph);
             bytes += shared ? 0 : ofMessage(ofTensor(tensor));
@@ -48,6 +46,14 @@ final class LayerBytes {
                                 .map(PackedWeights::saved)
                                 .orElse(0L)
                 : bytes;
+    }
+
+    /** Bytes of the nodes of one set that the other does not have. */
+    private static long ofThoseMissing(Set<Node> without, Set<Node> nodes) {
+        return nodes.stream()
+                .filter(node -> !without.contains(node))
+                .mapToLong(node -> ofMessage(ofNode(node)))
+                .sum();
     }
 
     private static boolean isSharedTable(Initializer tensor, SolvedLayer solved, Graph graph) {

@@ -99,17 +99,19 @@ final class QdqRewrite {
         Map<Node, List<SolvedLayer>> byNode = layers.stream()
                 .collect(Collectors.groupingBy(layer -> layer.layer().node()));
         layers.forEach(rewrite::correctAddend);
-        for (Node node : graph.nodes()) {
-            List<SolvedLayer> sites = byNode.getOrDefault(node, List.of());
-            Node rewired = rewrite.rewired(node, sites);
-            for (SolvedLayer site : sites) {
-                rewired = rewrite.withNewWeights(rewired, site);
-            }
-            if (!rewired.equals(node)) {
-                rewrite.edit.replace(node, rewired);
-            }
-        }
+        graph.allNodes().forEach(node -> rewrite.rewrite(node, byNode.getOrDefault(node, List.of())));
         return withoutUnread(rewrite.edit.build());
+    }
+
+    /** Nodes in bodies read no quantized values: these are not seen there. */
+    private void rewrite(Node node, List<SolvedLayer> sites) {
+        Node rewired = graph.enclosing(node).isPresent() ? node : rewired(node, sites);
+        for (SolvedLayer site : sites) {
+            rewired = withNewWeights(rewired, site);
+        }
+        if (!rewired.equals(node)) {
+            edit.replace(node, rewired);
+        }
     }
 
     /** ONNX Runtime computes what nobody reads: one is left over where all readers of a value have one per channel. */

@@ -74,9 +74,10 @@ public final class FloatTwin {
         return functions
                 || graph.nodes().stream()
                         .flatMap(node -> node.attributes().values().stream())
-                        .anyMatch(attribute -> attribute instanceof Attribute.Opaque opaque
-                                && (!opaque.origin().operators().isEmpty()
-                                        || opaque.origin().constantBytes() > 0));
+                        .anyMatch(attribute -> attribute instanceof Attribute.OfGraph
+                                || attribute instanceof Attribute.Opaque opaque
+                                        && (!opaque.origin().operators().isEmpty()
+                                                || opaque.origin().constantBytes() > 0));
     }
 
     private static boolean has(Graph graph, Set<ElementType> types) {

@@ -52,7 +52,11 @@ final class GramSink implements LayerSink {
 
     @Override
     public void accept(Chunk chunk, Tensor value) {
-        long available = value.size() == 0 ? 0 : PatchOffsets.count(layer, value.dims());
+        if (value.size() == 0) {
+            turns.in(chunk.index(), () -> {});
+            return;
+        }
+        long available = PatchOffsets.count(layer, value.dims());
         long wanted = chunk.share(Positions.wanted(layer.groups(), layer.cols()));
         long[] positions = Positions.draw(available, wanted, Positions.seed(seed, layer.name(), chunk.from()));
         PatchOffsets patches = PatchOffsets.of(layer, value.dims(), positions);

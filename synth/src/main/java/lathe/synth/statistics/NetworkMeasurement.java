@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +58,7 @@ final class NetworkMeasurement implements Measurement {
     private final List<String> assumptions;
     private final OutputError outputError;
     private final boolean meansKnown;
+    private final Set<String> unseen = new LinkedHashSet<>();
 
     private NetworkMeasurement(
             Recentred recentred, boolean meansKnown, int threads, long seed, List<String> assumptions) {
@@ -141,6 +143,13 @@ final class NetworkMeasurement implements Measurement {
         Map<String, InputStatistics> layerResults = new HashMap<>();
         grams.forEach((name, sink) ->
                 sink.result().ifPresent(found -> layerResults.put(name, found.withMeansKnown(meansKnown))));
+        for (Layer layer : layers) {
+            if (!layerResults.containsKey(layer.name())
+                    && graph.enclosing(layer.node()).isPresent()) {
+                layerResults.put(layer.name(), InputStatistics.unseen(layer.groups(), layer.cols()));
+                unseen.add(layer.name());
+            }
+        }
         Map<String, Histogram> valueResults = new HashMap<>();
         histograms.forEach((name, sink) -> sink.result().ifPresent(found -> valueResults.put(name, found)));
         return new Statistics(layerResults, valueResults);
@@ -159,7 +168,11 @@ final class NetworkMeasurement implements Measurement {
         return results;
     }
 
-    private void run(Graph graph, Map<String, List<Sink>> sinks, int samples) {
+    private void run(Graph closed, Map<String, List<Sink>> wanted, int samples) {
+        BodyValues values = new BodyValues(closed, wanted.keySet());
+        Graph graph = values.graph();
+        Map<String, List<Sink>> sinks = new LinkedHashMap<>();
+        wanted.forEach((value, list) -> sinks.put(values.name(value), list));
         Map<String, List<Sink>> fed = new LinkedHashMap<>();
         Map<String, List<Sink>> computed = new LinkedHashMap<>();
         Set<String> inputs = graph.requiredInputs().stream()
@@ -227,7 +240,14 @@ final class NetworkMeasurement implements Measurement {
 
     @Override
     public List<String> assumptions() {
-        return assumptions;
+        if (unseen.isEmpty()) {
+            return assumptions;
+        }
+        List<String> all = new ArrayList<>(assumptions);
+        all.add(
+                "weights rounded one by one, since their layers are in bodies that were not run, or are run several times: "
+                        + String.join(", ", unseen));
+        return all;
     }
 
     @Override
