@@ -124,7 +124,7 @@ final class NetworkMeasurement implements Measurement {
         for (Layer layer : layers) {
             LayerSink sink = LayerSink.of(layer, seed);
             grams.put(layer.name(), sink);
-            sinks.computeIfAbsent(DrawSink.valueOf(layer), v -> new ArrayList<>())
+            sinks.computeIfAbsent(LayerInputs.valueOf(layer), v -> new ArrayList<>())
                     .add(sink);
         }
         for (String value : values) {
@@ -133,10 +133,7 @@ final class NetworkMeasurement implements Measurement {
                 sinks.computeIfAbsent(value, v -> new ArrayList<>()).add(sink);
             }
         }
-        run(
-                layers.stream().anyMatch(Layer::readsIndices) ? DrawSink.withFloats(graph, layers) : graph,
-                sinks,
-                batching.samples());
+        run(LayerInputs.withAll(graph, layers), sinks, batching.samples());
 
         Map<String, InputStatistics> layerResults = new HashMap<>();
         grams.forEach((name, sink) ->
