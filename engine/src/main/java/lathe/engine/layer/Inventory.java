@@ -216,7 +216,12 @@ public record Inventory(long layerBytes, List<Left> left) {
                     add(label(other.get()), other.get().opType(), reason(other.get(), constant), bytes);
                 } else {
                     String more = users.size() == 1 ? "" : " and %d more".formatted(users.size() - 1);
-                    add(skipped.get().name() + more, other.get().opType(), skipped.get().reason(), bytes, true);
+                    add(
+                            skipped.get().name() + more,
+                            other.get().opType(),
+                            skipped.get().reason(),
+                            bytes,
+                            true);
                 }
             } else if (output.isPresent()) {
                 add(output.get(), "", "a constant output of the network", bytes);

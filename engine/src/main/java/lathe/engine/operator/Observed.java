@@ -65,7 +65,10 @@ public sealed interface Observed {
     /** Positions of the input for each position of the output: the product of the strides of a Conv, else 1. */
     default long positionsPerOutput() {
         return match(
-                windows -> windows.transposed() ? 1L : windows.window().positionsPerStep(), rows -> 1L, steps -> 1L, () -> 1L);
+                windows -> windows.transposed() ? 1L : windows.window().positionsPerStep(),
+                rows -> 1L,
+                steps -> 1L,
+                () -> 1L);
     }
 
     /** True where outputs are on axis 1: of windows, and of the rows of a matrix, but not of a stack of matrices. */

@@ -79,8 +79,7 @@ public record WeightLayout(int first, int second, long[] kernel, int groups, boo
 
     /** Extents of the tensor. */
     public long[] dims() {
-        LongStream matrix =
-                isStack() ? LongStream.of(stack, first / stack, second) : LongStream.of(first, second);
+        LongStream matrix = isStack() ? LongStream.of(stack, first / stack, second) : LongStream.of(first, second);
         return LongStream.concat(matrix, LongStream.of(kernel)).toArray();
     }
 

@@ -11,7 +11,6 @@ import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
-import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Inventory;

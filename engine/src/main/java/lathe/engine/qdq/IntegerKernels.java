@@ -61,6 +61,8 @@ final class IntegerKernels {
 
     /** True if a layer is computed in integers only where what it writes is quantized, too: a Conv. */
     static boolean needsIntegerOutput(Layer layer) {
-        return layer.site().observed().match(windows -> !windows.transposed(), rows -> false, steps -> false, () -> false);
+        return layer.site()
+                .observed()
+                .match(windows -> !windows.transposed(), rows -> false, steps -> false, () -> false);
     }
 }

@@ -74,12 +74,14 @@ class RecurrentTest {
             assertEquals(directions * rows, layer.rows());
             assertFalse(layer.site().takesBias());
             assertEquals(Optional.empty(), layer.bias());
-            long[] dims = layer.weights().dims().stream()
-                    .mapToLong(Long::longValue)
-                    .toArray();
-            assertEquals(List.of(dims[0], dims[1], dims[2]), boxed(layer.layout().dims()));
+            long[] dims =
+                    layer.weights().dims().stream().mapToLong(Long::longValue).toArray();
             assertEquals(
-                    List.of(dims[0], dims[1], 1L), layer.layout().dimsAlongOutputs(), "a number for each gate's output");
+                    List.of(dims[0], dims[1], dims[2]), boxed(layer.layout().dims()));
+            assertEquals(
+                    List.of(dims[0], dims[1], 1L),
+                    layer.layout().dimsAlongOutputs(),
+                    "a number for each gate's output");
             assertEquals(2, layer.layout().inputAxis());
         }
     }
@@ -116,10 +118,8 @@ class RecurrentTest {
 
     @Test
     void saysWhyAMatrixIsSkipped() {
-        assertTrue(
-                reasons(odd("batch-first"))
-                        .contains(
-                                "it has the batch on its first axis (layout = 1), which ONNX Runtime does not run"));
+        assertTrue(reasons(odd("batch-first"))
+                .contains("it has the batch on its first axis (layout = 1), which ONNX Runtime does not run"));
         Graph graph = new TestGraph()
                 .weights("w", 1, 8, 2)
                 .weights("r", 2, 8, 2)
@@ -160,8 +160,10 @@ class RecurrentTest {
         assertEquals(
                 List.of("recurrent/W", "recurrent/R"),
                 found.stream().map(Multiplication::name).toList());
-        assertEquals(OptionalLong.of(steps * batch * 2L * 32 * INPUTS), found.get(0).macs(shapes));
-        assertEquals(OptionalLong.of(steps * batch * 2L * 32 * STATES), found.get(1).macs(shapes));
+        assertEquals(
+                OptionalLong.of(steps * batch * 2L * 32 * INPUTS), found.get(0).macs(shapes));
+        assertEquals(
+                OptionalLong.of(steps * batch * 2L * 32 * STATES), found.get(1).macs(shapes));
         assertEquals(OptionalLong.of(steps * batch * INPUTS), found.get(0).inputs(shapes));
         assertEquals(OptionalLong.of(steps * batch * 2L * STATES), found.get(1).inputs(shapes));
     }
