@@ -519,7 +519,7 @@ def weights_sparse(net):
 
 @case()
 def weights_recurrent(net):
-    """most weights in an LSTM, which stays as it is, between two MatMuls"""
+    """most weights in an LSTM without a bias, between two MatMuls"""
     x = _matmul_add(net, net.input("x", ["N", 6, 12]), 12, 16)
     x = net.node("Transpose", [x], perm=[1, 0, 2])
     lstm = [net.tensor(net.normal(1, 64, size, scale=0.2)) for size in (16, 16)]
@@ -527,6 +527,52 @@ def weights_recurrent(net):
     x = net.node("Squeeze", [net.node("Transpose", [x], perm=[2, 1, 0, 3]), net.ints(1)])
     net.node("Sigmoid", [_matmul_add(net, x, 16, 5)], "y")
     net.output("y", ["N", 6, 5])
+
+
+def _recurrent(net, op, gates, directions, outputs, bias=0.3, **attributes):
+    """Behind a Transpose of the input, so that steps come first: 9 steps of 6 inputs, 8 states."""
+    x = net.node("Transpose", [net.input("x", ["N", 9, 6])], perm=[1, 0, 2])
+    weights = [net.tensor(net.normal(directions, gates * 8, size, scale=0.4)) for size in (6, 8)]
+    inputs = [x] + weights + [net.tensor(net.normal(directions, 2 * gates * 8, scale=bias))]
+    direction = "bidirectional" if directions == 2 else "forward"
+    more = [net.tensor(net.normal(directions, 3 * 8, scale=0.3))] if op == "LSTM" else []
+    out = outputs if len(outputs) > 1 else outputs[0]
+    return net.node(op, inputs + ([""] * 3 + more if more else []), out, name="recurrent", outputs=len(outputs),
+                    hidden_size=8, direction=direction, **attributes)
+
+
+@case()
+def recurrent_lstm(net):
+    """a bidirectional LSTM with peepholes, of which only the last states are read"""
+    _recurrent(net, "LSTM", 4, 2, ["", "last"])
+    x = net.node("Reshape", [net.node("Transpose", ["last"], perm=[1, 0, 2]), net.ints(-1, 16)])
+    net.gemm(x, 16, 5, "y")
+    net.output("y", ["N", 5])
+
+
+@case(opset=14)
+def recurrent_gru(net):
+    """a bidirectional GRU, the reset gate before its weights, of which all states are read"""
+    states = _recurrent(net, "GRU", 3, 2, ["states"], linear_before_reset=0)
+    x = net.node("Transpose", [states], perm=[2, 0, 1, 3])
+    net.node("Sigmoid", [_matmul_add(net, net.node("Reshape", [x, net.ints(0, 0, -1)]), 16, 5)], "y")
+    net.output("y", ["N", 9, 5])
+
+
+@case()
+def recurrent_rnn(net):
+    """an RNN of as many states as outputs, with a constant vector added to its states"""
+    states = _recurrent(net, "RNN", 1, 1, ["states"])
+    x = net.node("Add", [states, net.tensor(net.normal(8))])
+    net.node("Squeeze", [net.node("Transpose", [x], perm=[2, 1, 0, 3]), net.ints(1)], "y")
+    net.output("y", ["N", 9, 8])
+
+
+@case(opset=14, runs=False)
+def recurrent_batch_first(net):
+    """an LSTM that has the batch on its first axis (layout = 1); ONNX Runtime refuses it"""
+    _recurrent(net, "LSTM", 4, 1, ["states"], layout=1)
+    net.output("states", [9, "N", 1, 8])
 
 
 def _add_microsoft_domain(model):

@@ -151,15 +151,15 @@ class InspectCommandTest {
 
     @Test
     void listsWhatStaysWithItsBytesAndItsShareOfTheFile() throws IOException {
-        Path model = CommandRun.testFile("odd/weights-recurrent.onnx", folder);
+        Path model = CommandRun.testFile("odd/recurrent-batch-first.onnx", folder);
         JsonObject answer = CommandRun.of("inspect", model, "--json").ok().json();
         JsonObject lstm = answer.getAsJsonArray("left").get(0).getAsJsonObject();
         assertEquals("LSTM", lstm.get("opType").getAsString());
-        assertEquals(2 * 64 * 16 * 4, lstm.get("bytes").getAsLong());
-        assertEquals(2.0 * 64 * 16 * 4 / Files.size(model), lstm.get("share").getAsDouble(), 1e-12);
+        assertEquals(32 * 8 * 4, lstm.get("bytes").getAsLong());
+        assertEquals(32.0 * 8 * 4 / Files.size(model), lstm.get("share").getAsDouble(), 1e-12);
         String text = CommandRun.of("inspect", model).ok().out();
-        assertTrue(text.contains("8.19 kB"), text);
-        assertTrue(text.contains("weights of recurrent layers are not compressed"), text);
+        assertTrue(text.contains("1.02 kB"), text);
+        assertTrue(text.contains("layout = 1"), text);
     }
 
     @Test

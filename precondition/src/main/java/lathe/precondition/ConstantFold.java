@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import lathe.engine.graph.ConstantValues;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
@@ -67,7 +68,7 @@ final class ConstantFold implements GraphPass {
 
         Result result() {
             for (Node node : graph.nodes()) {
-                operator(node).filter(o -> !constants.isComputedBy(node)).ifPresent(operator -> {
+                operators(node).filter(o -> !constants.isComputedBy(node)).forEach(operator -> {
                     fold(node, operator.weights());
                     operator.bias().ifPresent(bias -> fold(node, bias));
                 });
@@ -87,11 +88,9 @@ final class ConstantFold implements GraphPass {
             return new Result(replaced.isEmpty() ? graph : edit.build(), changes);
         }
 
-        /** The operator of a node that multiplies with weights. */
-        private Optional<Operator> operator(Node node) {
-            return Operators.of(graph, node).stream()
-                    .filter(operator -> !operator.looksUp())
-                    .findFirst();
+        /** Where a node multiplies with weights. */
+        private Stream<Operator> operators(Node node) {
+            return Operators.of(graph, node).stream().filter(operator -> !operator.looksUp());
         }
 
         private void fold(Node layer, int input) {
@@ -142,8 +141,8 @@ final class ConstantFold implements GraphPass {
                     .orElseThrow()
                     .getKey();
             Optional<Node> other = constants.users(largest).stream()
-                    .filter(user -> operator(user).isEmpty()
-                            || reads(user, operator(user).get().data(), largest))
+                    .filter(user -> operators(user).findAny().isEmpty()
+                            || operators(user).anyMatch(operator -> reads(user, operator.data(), largest)))
                     .findFirst();
             if (other.isPresent() || constants.output(largest).isPresent()) {
                 throw new ConstantEvaluation.UnknownException("%s reads '%s', too, which would be stored twice"

@@ -59,9 +59,9 @@ public record Node(
                 : Optional.empty();
     }
 
-    /** The first output, which every operator that Lathe knows has; empty where there is none. */
+    /** The first output that is not left out; empty where there is none. */
     public String output() {
-        return outputs.isEmpty() ? "" : outputs.get(0);
+        return outputs.stream().filter(output -> !output.isEmpty()).findFirst().orElse("");
     }
 
     /** The same node reading other values; attributes and sub-graphs are kept. */

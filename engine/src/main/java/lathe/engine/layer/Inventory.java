@@ -133,7 +133,7 @@ public record Inventory(long layerBytes, List<Left> left) {
         private final Graph graph;
         private final ConstantValues constants;
         private final Map<String, Set<Node>> weights = new HashMap<>();
-        private final Map<Node, Skipped> skippedByNode = new HashMap<>();
+        private final Map<Node, List<Skipped>> skippedByNode = new HashMap<>();
         private final Map<List<String>, Left> entries = new LinkedHashMap<>();
         private long layerBytes;
 
@@ -145,7 +145,9 @@ public record Inventory(long layerBytes, List<Left> left) {
                 layer.bias().ifPresent(bias -> readBy(layer.node(), bias));
             }
             for (Skipped layer : skipped) {
-                skippedByNode.put(layer.node(), layer);
+                skippedByNode
+                        .computeIfAbsent(layer.node(), node -> new ArrayList<>())
+                        .add(layer);
                 add(layer.name(), layer.node().opType(), layer.reason(), 0, true);
             }
         }
@@ -234,12 +236,17 @@ public record Inventory(long layerBytes, List<Left> left) {
             Optional<Node> other =
                     users.stream().filter(user -> !compressed.contains(user)).findFirst();
             if (other.isPresent()) {
-                Skipped skipped = skippedByNode.get(other.get());
-                if (skipped == null) {
+                Optional<Skipped> skipped = skipped(other.get(), constant);
+                if (skipped.isEmpty()) {
                     add(label(other.get()), other.get().opType(), reason(other.get(), constant), bytes);
                 } else {
                     String more = users.size() == 1 ? "" : " and %d more".formatted(users.size() - 1);
-                    add(skipped.name() + more, other.get().opType(), skipped.reason(), bytes, true);
+                    add(
+                            skipped.get().name() + more,
+                            other.get().opType(),
+                            skipped.get().reason(),
+                            bytes,
+                            true);
                 }
             } else if (output.isPresent()) {
                 add(output.get(), "", "a constant output of the network", bytes);
@@ -248,6 +255,20 @@ public record Inventory(long layerBytes, List<Left> left) {
             } else {
                 layerBytes += bytes;
             }
+        }
+
+        /** Why a node's weights stay of which this constant is one, or from which they are computed. */
+        private Optional<Skipped> skipped(Node node, String constant) {
+            List<Skipped> all = skippedByNode.getOrDefault(node, List.of());
+            return all.stream()
+                    .filter(layer ->
+                            node.inputs().get(layer.operator().weights()).equals(constant))
+                    .findFirst()
+                    .or(() -> all.stream().filter(layer -> !isRecurrent(node)).findFirst());
+        }
+
+        private static boolean isRecurrent(Node node) {
+            return RECURRENT.stream().anyMatch(node::is);
         }
 
         private void add(String name, String opType, String reason, long bytes) {
@@ -275,8 +296,8 @@ public record Inventory(long layerBytes, List<Left> left) {
             if (reader.captures().contains(constant)) {
                 return "its bodies, which are left unchanged, read it";
             }
-            if (RECURRENT.contains(reader.opType())) {
-                return "weights of recurrent layers are not compressed";
+            if (isRecurrent(reader)) {
+                return "biases and initial states of recurrent layers stay in FP32";
             }
             boolean table = LOOKED_UP.contains(reader.opType())
                     && constants.contains(reader.inputs().get(0));

@@ -14,7 +14,8 @@ import lathe.engine.tensor.WeightMatrix;
 /**
  * Weights of a node that can be compressed, seen as a matrix.
  *
- * @param name unique in the graph: the node's name, or its output's where that is empty or not unique
+ * @param name unique in the graph: the node's name, or its output's where that is empty or not unique, and what tells the site
+ *     from others of the node
  * @param site where the node uses them
  * @param weights the constant weights, FLOAT, all finite
  * @param bias the constant bias, FLOAT, {@code rows} numbers

@@ -127,7 +127,11 @@ public final class LayerChannels {
     public boolean hasBorder() {
         return stored.operator
                 .observed(stored.node, stored.weights.dims())
-                .match(windows -> windows.transposed() || hasBorder(windows.window()), rows -> false, () -> false);
+                .match(
+                        windows -> windows.transposed() || hasBorder(windows.window()),
+                        rows -> false,
+                        steps -> false,
+                        () -> false);
     }
 
     private static boolean hasBorder(Window window) {

@@ -43,9 +43,10 @@ public final class Layers {
      *
      * @param name as {@link Layer#name()}
      * @param node the node
+     * @param operator which of its inputs are the weights
      * @param reason a clause in plain English
      */
-    public record Skipped(String name, Node node, String reason) {}
+    public record Skipped(String name, Node node, Operator operator, String reason) {}
 
     /**
      * The answer to {@link #survey}.
@@ -73,11 +74,11 @@ public final class Layers {
     }
 
     private void examine(Operator operator, Node node) {
-        String name = nameOf(node);
+        String name = nameOf(operator, node);
         Optional<String> obstacle =
                 obstacleInBody(operator, node).or(() -> Operators.obstacle(operator, graph, constants, node));
         if (obstacle.isPresent()) {
-            skipped.add(new Skipped(name, node, obstacle.get()));
+            skipped.add(new Skipped(name, node, operator, obstacle.get()));
             return;
         }
         Layer layer = layerOf(name, operator, node);
@@ -98,13 +99,16 @@ public final class Layers {
                 .map("it reads '%s', of which there are several"::formatted);
     }
 
-    /** The node's name, or where that is not its alone, the value it writes; no two layers have the same. */
-    private String nameOf(Node node) {
+    /**
+     * The node's name, or where that is not its alone, the value it writes, and the place of the weights if it has several;
+     * no two layers have the same.
+     */
+    private String nameOf(Operator operator, Node node) {
         boolean unique = !node.name().isEmpty() && nodesOfName.get(node.name()) == 1;
-        if (unique && named.add(node)) {
+        if (unique && operator.suffix().isEmpty() && named.add(node)) {
             return node.name();
         }
-        String name = unique ? node.name() : node.output();
+        String name = (unique ? node.name() : node.output()) + operator.suffix();
         while (!taken.add(name)) {
             name += "'";
         }

@@ -40,9 +40,9 @@ public record Multiplication(Operator operator, Node node) {
         return node.inputs().get(operator.data());
     }
 
-    /** The node's name, or that of its output where it has none. */
+    /** The node's name, or that of its output where it has none, and the place of the weights where it has several. */
     public String name() {
-        return node.name().isEmpty() ? node.output() : node.name();
+        return (node.name().isEmpty() ? node.output() : node.name()) + operator.suffix();
     }
 
     /** The values whose shapes {@link #macs} needs. */
@@ -51,8 +51,8 @@ public record Multiplication(Operator operator, Node node) {
     }
 
     /**
-     * Multiplications of a weight with an input, each added to a sum: output positions times weights. Those with padding
-     * count.
+     * Multiplications of a weight with an input, each added to a sum: output positions times weights, and in a recurrent
+     * node, steps times batch times weights. Those with padding count.
      *
      * @param shapes the extents of a value, in one run; empty where they are not known
      * @return empty where a shape is not known, or the weights are not one matrix
@@ -62,21 +62,39 @@ public record Multiplication(Operator operator, Node node) {
         if (dims.isEmpty()) {
             return OptionalLong.empty();
         }
-        WeightLayout layout = operator.layout(node, dims.get());
+        int rank = dims.get().size();
         Observed observed = operator.observed(node, dims.get());
-        boolean kernel = dims.get().size() > 2;
-        if (!layout.isValid() || !observed.match(windows -> kernel, rows -> !kernel, () -> false)) {
+        if (!observed.match(windows -> rank > 2, rows -> rank == 2, steps -> rank == 3, () -> false)) {
             return OptionalLong.empty();
         }
-        boolean transposed = observed.match(Observed.Windows::transposed, rows -> false, () -> false);
+        WeightLayout layout = operator.layout(node, dims.get());
+        if (!layout.isValid()) {
+            return OptionalLong.empty();
+        }
+        if (!observed.isOutput()) {
+            return steps(shapes, layout.size());
+        }
+        boolean transposed = observed.match(Observed.Windows::transposed, rows -> false, steps -> false, () -> false);
         long each = transposed ? layout.size() / layout.inputs() : layout.cols();
         return shapes.apply(transposed ? data() : node.output())
                 .map(extents -> OptionalLong.of(each * elements(extents)))
                 .orElse(OptionalLong.empty());
     }
 
-    /** Numbers that it reads besides the weights; empty where a shape is not known. */
+    /** A number for each step of each sequence of the batch. */
+    private OptionalLong steps(Function<String, Optional<List<Long>>> shapes, long each) {
+        return shapes.apply(data())
+                .filter(extents -> !extents.isEmpty())
+                .map(extents -> OptionalLong.of(each * elements(extents.subList(0, extents.size() - 1))))
+                .orElse(OptionalLong.empty());
+    }
+
+    /** Numbers that it reads besides the weights, hidden states among them; empty where a shape is not known. */
     public OptionalLong inputs(Function<String, Optional<List<Long>>> shapes) {
+        Optional<List<Long>> dims = shapes.apply(weights());
+        if (dims.filter(extents -> operator.observed(node, extents).isHidden()).isPresent()) {
+            return steps(shapes, operator.layout(node, dims.get()).inputs());
+        }
         return shapes.apply(data())
                 .map(extents -> OptionalLong.of(elements(extents)))
                 .orElse(OptionalLong.empty());

@@ -59,6 +59,11 @@ public abstract class Operator {
         return node.is(name);
     }
 
+    /** What tells this place from others where the operator uses weights, behind the name of a node; empty for most. */
+    public String suffix() {
+        return "";
+    }
+
     /** True if the operator picks rows of its weights, false if it multiplies with them. */
     public boolean looksUp() {
         return false;

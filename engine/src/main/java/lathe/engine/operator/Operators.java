@@ -15,8 +15,18 @@ public final class Operators {
     /** Why already quantized weights are skipped. */
     public static final String QUANTIZED = "its weights are already quantized";
 
-    private static final List<Operator> ALL =
-            List.of(new Conv(), new ConvTranspose(), new Gather(), new Gemm(), new MatMul());
+    private static final List<Operator> ALL = List.of(
+            new Conv(),
+            new ConvTranspose(),
+            new Gather(),
+            new Gemm(),
+            new MatMul(),
+            new Lstm(false),
+            new Lstm(true),
+            new Gru(false),
+            new Gru(true),
+            new Rnn(false),
+            new Rnn(true));
 
     private Operators() {}
 

@@ -1,6 +1,8 @@
 package lathe.engine.operator;
 
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * How a weight matrix is stored in its tensor: one run of kernel taps for each output and input channel that are
@@ -12,8 +14,10 @@ import java.util.List;
  * @param kernel the other extents
  * @param groups number of groups
  * @param outputsFirst true if the first axis runs over outputs
+ * @param stack number of matrices that the first axis is cut into, along an axis of their own before it; 0 where the tensor has
+ *     no such axis
  */
-public record WeightLayout(int first, int second, long[] kernel, int groups, boolean outputsFirst) {
+public record WeightLayout(int first, int second, long[] kernel, int groups, boolean outputsFirst, int stack) {
 
     /** Takes one weight: where it is stored, and the channels it joins. */
     public interface Visitor {
@@ -24,7 +28,19 @@ public record WeightLayout(int first, int second, long[] kernel, int groups, boo
     static WeightLayout of(List<Long> dims, int groups, boolean outputsFirst) {
         long[] kernel = dims.stream().skip(2).mapToLong(Long::longValue).toArray();
         return new WeightLayout(
-                Math.toIntExact(dims.get(0)), Math.toIntExact(dims.get(1)), kernel, groups, outputsFirst);
+                Math.toIntExact(dims.get(0)), Math.toIntExact(dims.get(1)), kernel, groups, outputsFirst, 0);
+    }
+
+    /** The layout of a stack of matrices of outputs x inputs, which are one matrix below the other in each group. */
+    static WeightLayout ofStack(List<Long> dims, int groups) {
+        int stack = Math.toIntExact(dims.get(0));
+        int first = Math.toIntExact(Math.multiplyExact(dims.get(0), dims.get(1)));
+        return new WeightLayout(first, Math.toIntExact(dims.get(2)), new long[0], groups, true, stack);
+    }
+
+    /** True if the tensor is a stack of matrices: outputs run over its first two axes. */
+    public boolean isStack() {
+        return stack > 0;
     }
 
     /** True if groups divide the channels of the first axis. */
@@ -63,21 +79,26 @@ public record WeightLayout(int first, int second, long[] kernel, int groups, boo
 
     /** Extents of the tensor. */
     public long[] dims() {
-        long[] dims = new long[kernel.length + 2];
-        dims[0] = first;
-        dims[1] = second;
-        System.arraycopy(kernel, 0, dims, 2, kernel.length);
-        return dims;
+        LongStream matrix = isStack() ? LongStream.of(stack, first / stack, second) : LongStream.of(first, second);
+        return LongStream.concat(matrix, LongStream.of(kernel)).toArray();
     }
 
-    /** The axis of the tensor that runs over outputs. */
+    /** The axis of the tensor that runs over outputs; the last of them in a stack. */
     public int outputAxis() {
-        return outputsFirst ? 0 : 1;
+        return outputsFirst && !isStack() ? 0 : 1;
     }
 
     /** The axis of the tensor that runs over the input channels of a group. */
     public int inputAxis() {
-        return 1 - outputAxis();
+        return isStack() ? 2 : 1 - outputAxis();
+    }
+
+    /** Extents of a tensor of one number per output that spreads over the weights: 1 on the axes behind {@link #outputAxis}. */
+    public List<Long> dimsAlongOutputs() {
+        long[] dims = dims();
+        return IntStream.range(isStack() ? 0 : outputAxis(), dims.length)
+                .mapToObj(axis -> axis <= outputAxis() ? dims[axis] : 1L)
+                .toList();
     }
 
     /**
@@ -104,11 +125,11 @@ public record WeightLayout(int first, int second, long[] kernel, int groups, boo
         }
     }
 
-    /** The layout of fewer channels; if there are several groups, each must have one input. */
+    /** The layout of fewer channels, of no stack; if there are several groups, each must have one input. */
     public WeightLayout with(int outputs, int inputs) {
         int newGroups = groups == 1 ? 1 : inputs;
         int newFirst = outputsFirst ? outputs : inputs;
         int newSecond = (outputsFirst ? inputs : outputs) / newGroups;
-        return new WeightLayout(newFirst, newSecond, kernel, newGroups, outputsFirst);
+        return new WeightLayout(newFirst, newSecond, kernel, newGroups, outputsFirst, 0);
     }
 }

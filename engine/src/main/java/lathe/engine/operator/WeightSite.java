@@ -16,7 +16,7 @@ import lathe.engine.graph.Node;
  */
 public record WeightSite(Operator operator, Node node, WeightLayout layout, Observed observed) {
 
-    /** The value that meets the weights. */
+    /** The value that meets the weights; where these meet hidden states, the value from which the node computes them. */
     public String input() {
         return node.inputs().get(operator.data());
     }

@@ -25,7 +25,9 @@ record Exclusion(List<Layer> layers, List<Skipped> skipped, List<String> warning
         for (Layer layer : layers) {
             Optional<String> reason = excluded(globs, layer).or(() -> keptInFloat(options.overrides(), layer));
             reason.ifPresentOrElse(
-                    text -> skipped.add(new Skipped(layer.name(), layer.node(), text)), () -> kept.add(layer));
+                    text -> skipped.add(
+                            new Skipped(layer.name(), layer.node(), layer.site().operator(), text)),
+                    () -> kept.add(layer));
         }
         return new Exclusion(kept, skipped, warnings(globs, layers));
     }

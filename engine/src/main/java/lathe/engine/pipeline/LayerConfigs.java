@@ -71,10 +71,10 @@ record LayerConfigs(Map<String, LayerConfig> byLayer, Map<String, String> reason
         if (layer.readsIndices()) {
             return "embedding";
         }
-        if (layer.equals(products.get(0))) {
+        if (layer.node().equals(products.get(0).node())) {
             return "first layer";
         }
-        return layer.equals(products.get(products.size() - 1)) ? "last layer" : "";
+        return layer.node().equals(products.get(products.size() - 1).node()) ? "last layer" : "";
     }
 
     private static void applyOverrides(

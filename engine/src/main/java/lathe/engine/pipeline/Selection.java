@@ -11,7 +11,6 @@ import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
-import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Inventory;
@@ -134,7 +133,8 @@ record Selection(
         List<Skipped> staying = new ArrayList<>(skipped);
         for (Layer layer : layers) {
             if (others.getOrDefault(layer.name(), configs.of(layer)).isUnchanged()) {
-                staying.add(new Skipped(layer.name(), layer.node(), "FP32: " + assignment.reason()));
+                staying.add(new Skipped(
+                        layer.name(), layer.node(), layer.site().operator(), "FP32: " + assignment.reason()));
             } else {
                 left.add(layer);
             }
@@ -162,17 +162,19 @@ record Selection(
     /** With how many bits each {@link Multiplication} of the network is going to be done. */
     List<Precision> precisions() {
         ToIntFunction<String> activationBits = activationBits();
-        Map<Node, Precision> byNode = new HashMap<>();
+        Map<Multiplication, Precision> bySite = new HashMap<>();
         for (Layer layer : layers) {
             int inputs = placement
                     .scaleOfInput(layer)
                     .filter(value -> !configs.of(layer).floatInputs())
                     .map(activationBits::applyAsInt)
                     .orElse(Float.SIZE);
-            byNode.put(layer.node(), new Precision(configs.of(layer).bits(), inputs));
+            bySite.put(
+                    new Multiplication(layer.site().operator(), layer.node()),
+                    new Precision(configs.of(layer).bits(), inputs));
         }
         return Multiplication.of(graph).stream()
-                .map(found -> byNode.getOrDefault(found.node(), Precision.FLOAT))
+                .map(found -> bySite.getOrDefault(found, Precision.FLOAT))
                 .toList();
     }
 

@@ -1,7 +1,6 @@
 package lathe.engine.qdq;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,7 +64,7 @@ final class FoldedWeights {
         List<Long> scaleDims;
         long block = weights.block();
         if (block == 0) {
-            scaleDims = alongOutputs(scale, dims.size(), layout.outputAxis());
+            scaleDims = scale.rank() == 0 ? List.of() : layout.dimsAlongOutputs();
         } else {
             scaleDims = new ArrayList<>(scale.dims());
             scaleDims.add(axis + 1, 1L);
@@ -100,16 +99,6 @@ final class FoldedWeights {
                 apply("Slice", longs(0), longs(extent), longs(axis));
             }
         }
-    }
-
-    /** One number an output, with extents of 1 for the axes behind the output's; a single number stays a scalar. */
-    private static List<Long> alongOutputs(Initializer scale, int rank, int outputAxis) {
-        if (scale.rank() == 0) {
-            return List.of();
-        }
-        List<Long> dims = new ArrayList<>(Collections.nCopies(rank - outputAxis, 1L));
-        dims.set(0, scale.elements());
-        return dims;
     }
 
     private static Initializer withDims(Initializer tensor, List<Long> dims) {

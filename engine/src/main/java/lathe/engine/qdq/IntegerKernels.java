@@ -44,6 +44,7 @@ final class IntegerKernels {
                                 ? Optional.of("ONNX Runtime has no integer ConvTranspose")
                                 : slownessOfConv(layer),
                         rows -> Optional.empty(),
+                        steps -> Optional.of("recurrent layers are computed in float"),
                         Optional::empty);
     }
 
@@ -60,6 +61,8 @@ final class IntegerKernels {
 
     /** True if a layer is computed in integers only where what it writes is quantized, too: a Conv. */
     static boolean needsIntegerOutput(Layer layer) {
-        return layer.site().observed().match(windows -> !windows.transposed(), rows -> false, () -> false);
+        return layer.site()
+                .observed()
+                .match(windows -> !windows.transposed(), rows -> false, steps -> false, () -> false);
     }
 }

@@ -58,7 +58,9 @@ final class MatMulNBits {
     }
 
     private static boolean canHold(Layer layer, WeightFormat format, Blocks blocks) {
-        boolean rows = layer.site().observed().match(windows -> false, found -> !found.channelsFirst(), () -> false);
+        boolean rows = layer.site()
+                .observed()
+                .match(windows -> false, found -> !found.channelsFirst(), steps -> false, () -> false);
         boolean codes =
                 format instanceof AffineFormat && (format.bits() == Byte.SIZE / 2 || format.bits() == Byte.SIZE);
         int block = block(blocks);

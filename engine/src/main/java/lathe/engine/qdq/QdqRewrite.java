@@ -221,7 +221,7 @@ final class QdqRewrite {
         Layer layer = solved.layer();
         String output = layer.node().output();
         Optional<Node> add = graph.soleConsumer(output).filter(reader -> reader.is("Add"));
-        if (layer.site().takesBias() || layer.readsIndices() || add.isEmpty()) {
+        if (layer.site().takesBias() || !layer.site().observed().isOutput() || add.isEmpty()) {
             return;
         }
         int other = add.get().inputs().get(0).equals(output) ? 1 : 0;
@@ -298,7 +298,8 @@ final class QdqRewrite {
         CompressedLayer key = solved.groups().get(0);
         boolean integer = isInteger(solved);
         boolean numbers = weights.table().isEmpty() && weights.codes().type() != ElementType.INT16;
-        if (!integer && (form.isFolded() || !numbers)) {
+        boolean oneAxis = !layer.layout().isStack(); // which is all that the scales of a DequantizeLinear can have
+        if (!integer && (form.isFolded() || !numbers || !oneAxis)) {
             return inFloat.codes(solved, weights);
         }
         List<String> parameters = stored.containsKey(key)

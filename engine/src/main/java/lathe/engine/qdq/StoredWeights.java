@@ -202,7 +202,7 @@ record StoredWeights(
      * them, and then refuse the model: codes of 2 bits, or blocks of a MatMul. A Reshape keeps them apart.
      */
     boolean misleadsFusion(Layer layer) {
-        boolean product = layer.site().observed().match(windows -> false, rows -> true, () -> false);
+        boolean product = layer.site().observed().match(windows -> false, rows -> true, steps -> false, () -> false);
         return codes.type() == ElementType.INT2
                 || (block() > 0 && product && !layer.site().takesBias());
     }

@@ -75,9 +75,9 @@ public final class FloatTwin {
                 || graph.nodes().stream()
                         .flatMap(node -> node.attributes().values().stream())
                         .anyMatch(attribute -> attribute instanceof Attribute.OfGraph
-                                || attribute instanceof Attribute.Opaque opaque
+                                || (attribute instanceof Attribute.Opaque opaque
                                         && (!opaque.origin().operators().isEmpty()
-                                                || opaque.origin().constantBytes() > 0));
+                                                || opaque.origin().constantBytes() > 0)));
     }
 
     private static boolean has(Graph graph, Set<ElementType> types) {

@@ -3,6 +3,7 @@ package lathe.engine.operator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -34,5 +35,27 @@ class WeightLayoutTest {
         });
         assertEquals(layout.size(), visited[0]);
         assertEquals(layout.size(), layout.outputs() * layout.cols());
+    }
+
+    /** A stack lies in memory as one matrix below the other: the same rows and columns, whichever way they are grouped. */
+    @Property
+    void aStackIsOneMatrixBelowTheOther(
+            @ForAll @IntRange(min = 1, max = 3) int stack,
+            @ForAll @IntRange(min = 1, max = 4) int outputs,
+            @ForAll @IntRange(min = 1, max = 4) int inputs,
+            @ForAll boolean grouped) {
+        List<Long> dims = List.of((long) stack, (long) outputs, (long) inputs);
+        WeightLayout layout = WeightLayout.ofStack(dims, grouped ? stack : 1);
+        assertEquals(dims, LongStream.of(layout.dims()).boxed().toList());
+        assertEquals(List.of((long) stack, (long) outputs, 1L), layout.dimsAlongOutputs());
+        assertEquals(stack * outputs, layout.outputs());
+        assertEquals(inputs, layout.cols());
+        assertEquals(grouped ? stack * inputs : inputs, layout.inputs());
+        layout.forEach((index, output, input) -> {
+            int matrix = index / (outputs * inputs);
+            assertEquals(matrix * outputs + index / inputs % outputs, output);
+            assertEquals((grouped ? matrix * inputs : 0) + index % inputs, input);
+            assertEquals(index, layout.index(output, index % inputs, inputs));
+        });
     }
 }

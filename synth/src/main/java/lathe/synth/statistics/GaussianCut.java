@@ -19,7 +19,7 @@ import lathe.engine.tensor.ElementType;
 import lathe.synth.input.Feeds;
 
 /**
- * A graph cut open behind every layer: the values that layers write, and all that had a BatchNormalization, become
+ * A graph cut open behind every layer, recurrent ones excepted: the values that layers write, and all that had a BatchNormalization, become
  * inputs, fed with independent Gaussians. What lies between two layers (activations, Add, Concat, pools, reshapes) is
  * computed from the draws by the network itself. The first layers read the inputs of the graph.
  *
@@ -34,7 +34,7 @@ final class GaussianCut {
     static Measurement open(Graph graph, Function<Graph, Feeds> source, int threads, long seed) {
         Set<String> values = new LinkedHashSet<>();
         Layers.survey(graph).layers().stream()
-                .filter(layer -> !layer.readsIndices())
+                .filter(layer -> layer.site().observed().isOutput())
                 .map(Layer::output)
                 .forEach(values::add);
         graph.statistics().keySet().stream().sorted().forEach(values::add);

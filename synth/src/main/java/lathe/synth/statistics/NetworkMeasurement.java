@@ -126,7 +126,7 @@ final class NetworkMeasurement implements Measurement {
         for (Layer layer : layers) {
             LayerSink sink = LayerSink.of(layer, seed);
             grams.put(layer.name(), sink);
-            sinks.computeIfAbsent(DrawSink.valueOf(layer), v -> new ArrayList<>())
+            sinks.computeIfAbsent(LayerInputs.valueOf(layer), v -> new ArrayList<>())
                     .add(sink);
         }
         for (String value : values) {
@@ -135,10 +135,7 @@ final class NetworkMeasurement implements Measurement {
                 sinks.computeIfAbsent(value, v -> new ArrayList<>()).add(sink);
             }
         }
-        run(
-                layers.stream().anyMatch(Layer::readsIndices) ? DrawSink.withFloats(graph, layers) : graph,
-                sinks,
-                batching.samples());
+        run(LayerInputs.withAll(graph, layers), sinks, batching.samples());
 
         Map<String, InputStatistics> layerResults = new HashMap<>();
         grams.forEach((name, sink) ->
@@ -244,9 +241,8 @@ final class NetworkMeasurement implements Measurement {
             return assumptions;
         }
         List<String> all = new ArrayList<>(assumptions);
-        all.add(
-                "weights rounded one by one, since their layers are in bodies that were not run, or are run several times: "
-                        + String.join(", ", unseen));
+        all.add("weights rounded one by one, since what these layers read inside of If, Loop or Scan was not measured: "
+                + String.join(", ", unseen));
         return all;
     }
 

@@ -1,6 +1,7 @@
 package lathe.synth.statistics;
 
 import java.util.Arrays;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.UnsupportedModelException;
@@ -11,14 +12,17 @@ import lathe.engine.operator.Observed.Windows;
 
 /**
  * Where the inputs of a layer lie in the tensor it reads: for an output position and a kernel tap the index of the
- * element of channel 0, the other channels following at a constant distance. One form for Conv, ConvTranspose, Gemm
- * and MatMul: a matrix product has one tap, and its inputs are the channels.
+ * element of channel 0, the other channels following at a constant distance. One form for Conv, ConvTranspose, Gemm,
+ * MatMul and recurrent nodes: a matrix product has one tap, and its inputs are the channels.
  *
  * @param taps kernel taps
  * @param channelStride distance between the elements of two neighbouring channels
  * @param offsets positions x taps indices of channel 0; -1 where the tap lies in the padding
  */
 record PatchOffsets(int taps, int channelStride, int[] offsets) {
+
+    /** Steps of recurrent nodes have their inputs on the last axis; so have the states that {@link LayerInputs} adds. */
+    private static final Rows STEPS = new Rows(OptionalInt.empty(), false);
 
     /** Number of positions. */
     int positions() {
@@ -44,7 +48,7 @@ record PatchOffsets(int taps, int channelStride, int[] offsets) {
     }
 
     private static <R> R match(Layer layer, Function<Windows, R> windows, Function<Rows, R> rows) {
-        return layer.site().observed().match(windows, rows, () -> {
+        return layer.site().observed().match(windows, rows, steps -> rows.apply(STEPS), () -> {
             throw new IllegalArgumentException("layer '%s': indices have no patches".formatted(layer.name()));
         });
     }

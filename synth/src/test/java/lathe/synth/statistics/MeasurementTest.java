@@ -18,6 +18,7 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
@@ -125,14 +126,17 @@ class MeasurementTest {
     }
 
     /** Mean and mean square of each output of a layer, its bias taken off. */
-    private static double[][] outputMoments(Graph graph, Layer layer, NoiseFeeds feeds, Batching batching) {
+    private static double[][] outputMoments(Graph given, Layer layer, NoiseFeeds feeds, Batching batching) {
         double[][] moments = new double[2][layer.rows()];
         long[] count = new long[1];
         float[] bias = layer.biasValues();
-        boolean product = layer.node().is("Gemm") || layer.node().is("MatMul");
-        try (Network network = Network.of(GraphSlice.of(graph, List.of(layer.output())), NetworkOptions.DEFAULT)) {
+        boolean recurrent = !layer.site().observed().isOutput();
+        Graph graph = recurrent ? withProduct(given, layer) : given;
+        String output = recurrent ? "product" : layer.output();
+        boolean product = recurrent || layer.node().is("Gemm") || layer.node().is("MatMul");
+        try (Network network = Network.of(GraphSlice.of(graph, List.of(output)), NetworkOptions.DEFAULT)) {
             for (int from = 0; from < batching.samples(); from += batching.unit()) {
-                Tensor y = network.run(feeds.batch(from, batching.unit())).get(layer.output());
+                Tensor y = network.run(feeds.batch(from, batching.unit())).get(output);
                 long space = 1;
                 for (int axis = 2; axis < y.rank() && !product; axis++) {
                     space *= y.dims()[axis];
@@ -151,6 +155,43 @@ class MeasurementTest {
             moments[1][row] /= count[0];
         }
         return moments;
+    }
+
+    /** The graph with what a recurrent node keeps to itself: its weights times inputs or states, all outputs on the last axis. */
+    private static Graph withProduct(Graph graph, Layer layer) {
+        GraphEdit edit = graph.edit();
+        Node node = layer.node();
+        List<String> parts = new ArrayList<>();
+        boolean hidden = layer.name().endsWith("/R");
+        if (hidden) {
+            List<String> outputs = new ArrayList<>(node.outputs());
+            outputs.set(0, "all_states");
+            edit.replace(node, node.withOutputs(outputs));
+            if (!node.outputs().get(0).isEmpty()) {
+                String read = node.outputs().get(0);
+                edit.insertAfter(node, Node.of("", "Identity", List.of("all_states"), List.of(read), Map.of()));
+            }
+        }
+        for (int group = 0; group < layer.groups(); group++) {
+            WeightMatrix matrix = layer.matrices().get(group);
+            float[] turned = new float[matrix.rows() * matrix.cols()];
+            for (int i = 0; i < turned.length; i++) {
+                turned[i] = matrix.at(i % matrix.rows(), i / matrix.rows());
+            }
+            String weights = edit.putFresh(Initializer.ofFloats("turned", turned, matrix.cols(), matrix.rows()));
+            String read = node.inputs().get(0);
+            if (hidden) {
+                String direction = edit.putFresh(Initializer.ofLongs("direction", new long[] {group}));
+                read = edit.freshName("states_of_direction");
+                Map<String, Attribute> axis = Map.of("axis", new Attribute.Int(1));
+                edit.insertAfter(node, Node.of("", "Gather", List.of("all_states", direction), List.of(read), axis));
+            }
+            parts.add(edit.freshName("part"));
+            edit.insertAfter(node, Node.of("", "MatMul", List.of(read, weights), List.of(parts.get(group)), Map.of()));
+        }
+        Map<String, Attribute> last = Map.of("axis", new Attribute.Int(-1));
+        edit.insertAfter(node, Node.of("", "Concat", parts, List.of("product"), last));
+        return edit.build();
     }
 
     @ParameterizedTest
