@@ -57,12 +57,17 @@ public final class ConstantValues {
         if (node.is("Constant")) {
             return true;
         }
-        boolean repeatable = node.is(node.opType())
-                && !RANDOM.contains(node.opType())
-                && node.captures().isEmpty();
         List<String> read =
                 node.inputs().stream().filter(input -> !input.isEmpty()).toList();
-        return repeatable && !read.isEmpty() && constants.containsAll(read);
+        return isRepeatable(node) && !read.isEmpty() && constants.containsAll(read);
+    }
+
+    /** True of a standard operator without bodies that gives the same for the same inputs. */
+    public static boolean isRepeatable(Node node) {
+        return node.is(node.opType())
+                && !RANDOM.contains(node.opType())
+                && node.captures().isEmpty()
+                && node.bodies().isEmpty();
     }
 
     /** True if the value is a constant, or computed from constants alone. */
