@@ -23,6 +23,7 @@ import lathe.engine.graph.Value;
 final class BodyValues {
 
     private static final String NOTHING = "/lathe_nothing";
+    private static final String COPY = "/lathe_copy";
 
     private final Set<String> wanted;
     private final Map<String, String> names = new HashMap<>();
@@ -104,12 +105,15 @@ final class BodyValues {
         List<Node> nodes = new ArrayList<>(body.nodes());
         List<Value> outputs = new ArrayList<>(body.outputs());
         for (String value : values) {
-            String name = inside.getOrDefault(value, value + NOTHING);
-            outputs.add(Value.ofFloat(name));
-            if (!inside.containsKey(value)) {
-                Initializer nothing = Initializer.ofFloats("", new float[0], 0);
-                nodes.add(Node.of(
-                        "", "Constant", List.of(), List.of(name), Map.of("value", new Attribute.OfTensor(nothing))));
+            String own = inside.get(value);
+            if (own == null) {
+                Attribute nothing = new Attribute.OfTensor(Initializer.ofFloats("", new float[0], 0));
+                nodes.add(Node.of("", "Constant", List.of(), List.of(value + NOTHING), Map.of("value", nothing)));
+                outputs.add(Value.ofFloat(value + NOTHING));
+            } else {
+                // a body that returns a value twice returns it once
+                nodes.add(Node.of("", "Identity", List.of(own), List.of(value + COPY), Map.of()));
+                outputs.add(Value.ofFloat(value + COPY));
             }
         }
         return withNodes(body, nodes, outputs);
