@@ -67,12 +67,12 @@ final class ConstantFold implements GraphPass {
         }
 
         Result result() {
-            for (Node node : graph.nodes()) {
-                operators(node).filter(o -> !constants.isComputedBy(node)).forEach(operator -> {
-                    fold(node, operator.weights());
-                    operator.bias().ifPresent(bias -> fold(node, bias));
-                });
-            }
+            graph.allNodes()
+                    .filter(node -> !constants.isComputedBy(node))
+                    .forEach(node -> operators(node).forEach(operator -> {
+                        fold(node, operator.weights());
+                        operator.bias().ifPresent(bias -> fold(node, bias));
+                    }));
             replaced.forEach(edit::replace);
             dropUnread();
             List<String> changes = new ArrayList<>();
@@ -201,7 +201,12 @@ final class ConstantFold implements GraphPass {
                     edit.remove(node);
                 } else {
                     read.addAll(replaced.getOrDefault(node, node).inputs());
-                    read.addAll(node.captures());
+                    boolean same = node.nodesInBodies().noneMatch(replaced::containsKey);
+                    read.addAll(same ? node.captures() : List.of());
+                    node.nodesInBodies()
+                            .filter(inner -> !same)
+                            .forEach(inner -> read.addAll(
+                                    replaced.getOrDefault(inner, inner).inputs()));
                 }
             }
         }

@@ -35,7 +35,8 @@ final class Bodies {
         }
     }
 
-    private static final BodyOrigin MADE = new BodyOrigin(GraphProto.getDefaultInstance(), ExternalFiles.none());
+    private static final BodyOrigin MADE =
+            new BodyOrigin(GraphProto.newBuilder().setName("body").build(), ExternalFiles.none());
 
     /** The operator sets are those of the model, and not repeated. */
     static Graph read(GraphProto message, ExternalFiles files) {
