@@ -23,6 +23,13 @@ public record CommandRun(int code, String out, String err) {
         return of(false, untimed(args));
     }
 
+    /** The same with more words behind the first ones. */
+    static CommandRun with(List<Object> first, Object... more) {
+        List<Object> words = new ArrayList<>(first);
+        words.addAll(List.of(more));
+        return of(words.toArray());
+    }
+
     /** The same with times. */
     public static CommandRun timed(Object... args) {
         return of(false, args);

@@ -32,10 +32,8 @@ class EmbeddingCommandTest {
     }
 
     private JsonObject layer(Object... options) {
-        Object[] all = new Object[options.length + 6];
-        System.arraycopy(new Object[] {"compress", model, "-o", small, "--json", "--force"}, 0, all, 0, 6);
-        System.arraycopy(options, 0, all, 6, options.length);
-        for (JsonElement layer : CommandRun.of(all).json().getAsJsonArray("layers")) {
+        CommandRun run = CommandRun.with(List.of("compress", model, "-o", small, "--json", "--force"), options);
+        for (JsonElement layer : run.json().getAsJsonArray("layers")) {
             if (layer.getAsJsonObject().get("name").getAsString().equals(NAME)) {
                 return layer.getAsJsonObject();
             }

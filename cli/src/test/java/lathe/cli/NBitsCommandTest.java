@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import lathe.engine.graph.Node;
@@ -31,11 +32,8 @@ class NBitsCommandTest {
     }
 
     private CommandRun compress(Object... options) {
-        Object[] all = new Object[options.length + 9];
-        Object[] first = {"compress", model, "-o", small, "--weight-form", "nbits", "--no-timing", "--images", 4};
-        System.arraycopy(first, 0, all, 0, first.length);
-        System.arraycopy(options, 0, all, first.length, options.length);
-        return CommandRun.of(all);
+        return CommandRun.with(
+                List.of("compress", model, "-o", small, "--weight-form", "nbits", "--images", 4), options);
     }
 
     private static Map<String, Integer> operators(Path file) throws IOException {

@@ -8,7 +8,6 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,10 +37,10 @@ class RecurrentCommandTest {
 
     private Path compressed(Path model, Object... options) {
         Path small = folder.resolve("small.onnx");
-        List<Object> all = new ArrayList<>(List.of(
-                "compress", model, "-o", small, "--force", "--images", 16, "--no-timing", "--fallback", "none"));
-        all.addAll(List.of(options));
-        CommandRun.of(all.toArray()).ok();
+        CommandRun.with(
+                        List.of("compress", model, "-o", small, "--force", "--images", 16, "--fallback", "none"),
+                        options)
+                .ok();
         return small;
     }
 

@@ -1,14 +1,13 @@
 package lathe.precondition;
 
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.IntStream;
 import lathe.engine.graph.ConstantValues;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
@@ -47,117 +46,85 @@ final class BodyConstants implements GraphPass {
             return new Result(graph, List.of());
         }
         move.constants.values().forEach(edit::put);
-        move.computed.values().forEach(edit::prepend);
+        move.computed.values().forEach(node -> edit.insertBefore(node, node)); // before the node whose body it was in
         return new Result(
                 edit.build(),
                 List.of("moved %d constants and what is computed from them out of bodies of nodes".formatted(moved)));
     }
 
-    /** The constants that have been moved, by name. */
+    /** What moves out of bodies, by value, each behind what it is computed from. */
     private static final class Move {
         private final Graph graph;
         private final ConstantValues outside;
+        private final Map<String, Integer> definitions;
         private final Map<String, Initializer> constants = new LinkedHashMap<>();
-        /** Nodes, each behind those that it reads. */
         private final Map<String, Node> computed = new LinkedHashMap<>();
-
-        private final Map<String, Integer> definitions = new HashMap<>();
-        /** Where constants and what nodes write is defined, by value. */
-        private final Map<String, Graph> bodies = new HashMap<>();
+        private final Set<String> wanted = new HashSet<>();
 
         Move(Graph graph) {
             this.graph = graph;
             this.outside = ConstantValues.of(graph);
-            count(graph);
+            this.definitions = graph.definitions();
             graph.nodes().forEach(node -> node.bodies().forEach(this::find));
+            List<Node> nodes = new ArrayList<>(computed.values());
+            Collections.reverse(nodes);
+            nodes.stream().filter(node -> wanted.contains(node.output())).forEach(node -> wanted.addAll(node.inputs()));
+            constants.keySet().retainAll(wanted);
+            computed.keySet().retainAll(wanted);
         }
 
-        private void count(Graph part) {
-            Set<String> defined = new HashSet<>(part.initializers().keySet());
-            part.nodes().forEach(node -> defined.addAll(node.outputs()));
-            defined.forEach(name -> bodies.put(name, part));
-            part.inputs().forEach(input -> bodies.remove(input.name()));
-            part.inputs().forEach(input -> defined.add(input.name()));
-            defined.forEach(name -> definitions.merge(name, 1, Integer::sum));
-            part.nodes().forEach(node -> node.bodies().forEach(this::count));
-        }
-
+        /** Finds all that could move, and the weights and biases for which it is wanted. */
         private void find(Graph body) {
+            body.initializers().values().stream()
+                    .filter(constant -> canMove(body, constant.name()))
+                    .forEach(constant -> constants.put(constant.name(), constant));
             for (Node node : body.nodes()) {
+                String output = node.output();
+                if (node.outputs().size() == 1 && canMove(body, output) && isComputed(node)) {
+                    body.constant(output)
+                            .filter(constant -> constant.name().equals(output))
+                            .ifPresentOrElse(
+                                    constant -> constants.put(output, constant), () -> computed.put(output, node));
+                }
                 for (Operator operator : Operators.of(graph, node)) {
-                    IntStream.concat(IntStream.of(operator.weights()), bias(operator))
+                    node.input(operator.weights()).ifPresent(wanted::add);
+                    operator.bias().stream()
                             .mapToObj(node::input)
                             .flatMap(Optional::stream)
-                            .filter(this::canMove)
-                            .forEach(this::move);
+                            .forEach(wanted::add);
                 }
                 node.bodies().forEach(this::find);
             }
         }
 
-        Graph without(Graph body) {
-            List<Node> nodes = body.nodes().stream()
-                    .filter(node -> !isGone(node.output()))
-                    .map(node -> node.withBodies(this::without))
-                    .toList();
-            List<Initializer> left = body.initializers().values().stream()
-                    .filter(constant -> !isGone(constant.name()))
-                    .toList();
-            return nodes.equals(body.nodes())
-                            && left.size() == body.initializers().size()
-                    ? body
-                    : new Graph(
-                            nodes,
-                            left,
-                            body.inputs(),
-                            body.outputs(),
-                            body.opsets(),
-                            body.metadata(),
-                            body.statistics(),
-                            body.origin());
+        private boolean canMove(Graph body, String value) {
+            return !body.isOutput(value) && definitions.getOrDefault(value, 0) == 1;
         }
 
-        private boolean isGone(String value) {
+        /** True of a node that computes with constants alone, or is one. */
+        private boolean isComputed(Node node) {
+            return node.is("Constant")
+                    || (ConstantValues.isRepeatable(node)
+                            && !node.inputs().isEmpty()
+                            && node.inputs().stream()
+                                    .allMatch(input -> input.isEmpty() || outside.contains(input) || moves(input)));
+        }
+
+        private boolean moves(String value) {
             return constants.containsKey(value) || computed.containsKey(value);
         }
 
-        /** True of a value that is computed from constants alone, with all that it is computed from. */
-        private boolean canMove(String value) {
-            if (outside.contains(value) || isGone(value)) {
-                return true;
-            }
-            Graph body = bodies.get(value);
-            if (body == null || body.isOutput(value) || definitions.get(value) != 1) {
-                return false;
-            }
-            return body.initializers().containsKey(value)
-                    || body.producer(value)
-                            .filter(node -> node.outputs().size() == 1 && ConstantValues.isRepeatable(node))
-                            .filter(node ->
-                                    node.is("Constant") || !node.inputs().isEmpty())
-                            .filter(node -> node.inputs().stream().allMatch(input -> input.isEmpty() || canMove(input)))
-                            .isPresent();
-        }
-
-        private void move(String value) {
-            if (value.isEmpty() || outside.contains(value) || isGone(value)) {
-                return;
-            }
-            Graph body = bodies.get(value);
-            Optional<Initializer> constant =
-                    body.constant(value).filter(found -> found.name().equals(value));
-            if (constant.isPresent()) {
-                constants.put(value, constant.get());
-                return;
-            }
-            Node node = body.producer(value).orElseThrow();
-            node.inputs().forEach(this::move);
-            computed.put(value, node);
-        }
-
-        private static IntStream bias(Operator operator) {
-            OptionalInt bias = operator.bias();
-            return bias.isPresent() ? IntStream.of(bias.getAsInt()) : IntStream.empty();
+        Graph without(Graph body) {
+            List<Node> nodes = body.nodes().stream()
+                    .filter(node -> !moves(node.output()))
+                    .map(node -> node.withBodies(this::without))
+                    .toList();
+            List<Initializer> left = body.initializers().values().stream()
+                    .filter(constant -> !moves(constant.name()))
+                    .toList();
+            boolean same = nodes.equals(body.nodes())
+                    && left.size() == body.initializers().size();
+            return same ? body : body.with(nodes, left, body.outputs());
         }
     }
 }

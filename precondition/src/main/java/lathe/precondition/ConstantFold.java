@@ -21,8 +21,8 @@ import lathe.engine.pipeline.GraphPass;
 import lathe.engine.tensor.ElementType;
 
 /**
- * Puts a constant in the place of weights and biases of a Conv, ConvTranspose, Gemm or MatMul that are computed from
- * constants alone, such as a transposed, reshaped or scaled weight, or stored as a sparse one. Layers that compute the
+ * Puts a constant in the place of weights and biases of layers, those in bodies too, that are computed from constants
+ * alone, such as a transposed, reshaped or scaled weight, or stored as a sparse one. Layers that compute the
  * same share the constant.
  *
  * <p>Left alone, with the reason in the result: what {@link ConstantEvaluation} does not know, and weights whose constant

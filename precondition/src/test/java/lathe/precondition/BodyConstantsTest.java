@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,5 +107,40 @@ class BodyConstantsTest {
         GraphPass.Result result = PASS.apply(graph);
         assertSame(graph, result.graph());
         assertTrue(result.changes().isEmpty());
+    }
+
+    /** Nodes of a body may compute with what nodes of the graph compute from constants: they stay behind these. */
+    @Test
+    void whatMovesComesBehindWhatItIsComputedFrom() throws Exception {
+        Graph inner = network(true, "w", "e");
+        Node constant = Node.of(
+                "", "Constant", List.of(), List.of("w"), Map.of("value", new Attribute.OfTensor(numbers("v", 4, 3))));
+        Node choice = inner.nodes().get(0);
+        Node reading = choice.withBodies(body -> body.with(
+                body.nodes(),
+                body.initializers().values().stream()
+                        .filter(tensor -> !tensor.name().equals("w"))
+                        .toList(),
+                body.outputs()));
+        Graph graph =
+                inner.with(List.of(constant, reading), inner.initializers().values(), inner.outputs());
+        Graph moved = PASS.apply(graph).graph();
+        assertEquals(
+                List.of("Constant", "Transpose", "If"),
+                moved.nodes().stream().map(Node::opType).toList());
+        Outputs.assertSame(graph, moved, 1e-6);
+    }
+
+    @Test
+    void weightsThatABodyHidesFromTheGraphAreNotTaken() {
+        Graph graph = network(true, "w", "e");
+        List<Initializer> constants = new ArrayList<>(graph.initializers().values());
+        constants.add(numbers("e", 3, 4));
+        Graph hidden = graph.with(graph.nodes(), constants, graph.outputs());
+        Layers.Survey survey = Layers.survey(PASS.apply(hidden).graph());
+        assertTrue(survey.skipped().stream()
+                .anyMatch(layer -> layer.reason().equals("it reads 'e', of which there are several")));
+        assertTrue(survey.layers().stream()
+                .noneMatch(layer -> layer.weights().name().equals("e")));
     }
 }

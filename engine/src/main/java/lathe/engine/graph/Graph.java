@@ -126,6 +126,26 @@ public final class Graph {
         return Optional.ofNullable(enclosing.get(node));
     }
 
+    /**
+     * How many values have each name, in the graph and in the bodies of its nodes, at any depth: inputs, constants and what
+     * nodes write. O(nodes).
+     */
+    public Map<String, Integer> definitions() {
+        Map<String, Integer> counts = new HashMap<>();
+        countDefinitions(counts);
+        counts.remove("");
+        return counts;
+    }
+
+    private void countDefinitions(Map<String, Integer> counts) {
+        Set<String> defined = new HashSet<>(initializers.keySet());
+        origin.ifPresent(known -> defined.addAll(known.names()));
+        inputs.forEach(input -> defined.add(input.name()));
+        nodes.forEach(node -> defined.addAll(node.outputs()));
+        defined.forEach(name -> counts.merge(name, 1, Integer::sum));
+        nodes.forEach(node -> node.bodies().forEach(body -> body.countDefinitions(counts)));
+    }
+
     /** The values that the nodes and the outputs of a body read from the graph around it, in order of first use. */
     Set<String> captures() {
         Set<String> read = new LinkedHashSet<>();
@@ -239,9 +259,13 @@ public final class Graph {
         return node.input(input).flatMap(this::constant);
     }
 
-    /** The same graph with other nodes. */
-    Graph withNodes(List<Node> newNodes) {
-        return new Graph(newNodes, initializers.values(), inputs, outputs, opsets, metadata, statistics, origin);
+    /**
+     * The same graph with other content, all of it: where a change is small, {@link #edit()} makes it.
+     *
+     * @throws UnsupportedModelException if two nodes produce the same value
+     */
+    public Graph with(List<Node> newNodes, Collection<Initializer> newInitializers, List<Value> newOutputs) {
+        return new Graph(newNodes, newInitializers, inputs, newOutputs, opsets, metadata, statistics, origin);
     }
 
     /** Starts a changed copy. */

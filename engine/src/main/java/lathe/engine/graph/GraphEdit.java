@@ -215,7 +215,10 @@ public final class GraphEdit {
 
     private Graph built(Graph body) {
         return body.allNodes().anyMatch(replaced::containsKey)
-                ? body.withNodes(body.nodes().stream().map(this::built).toList())
+                ? body.with(
+                        body.nodes().stream().map(this::built).toList(),
+                        body.initializers().values(),
+                        body.outputs())
                 : body;
     }
 

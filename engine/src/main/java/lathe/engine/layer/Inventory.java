@@ -175,6 +175,13 @@ public record Inventory(long layerBytes, List<Left> left) {
             return new Inventory(layerBytes, left);
         }
 
+        /** What an attribute holds, if that is a tensor, or the numbers of a Constant. */
+        private static Optional<Initializer> tensor(Node node, Attribute attribute) {
+            return node.is("Constant") || attribute instanceof Attribute.OfTensor
+                    ? attribute.asTensor(node.output())
+                    : Optional.empty();
+        }
+
         private static long constantBytes(Graph body) {
             long bytes = body.initializers().values().stream()
                     .mapToLong(constant -> constant.bytes().size())
@@ -183,12 +190,9 @@ public record Inventory(long layerBytes, List<Left> left) {
             for (Node node : body.nodes()) {
                 bytes += node.bodies().stream().mapToLong(Count::constantBytes).sum();
                 for (Attribute attribute : node.attributes().values()) {
-                    bytes += node.is("Constant") || attribute instanceof Attribute.OfTensor
-                            ? attribute
-                                    .asTensor("")
-                                    .map(constant -> constant.bytes().size())
-                                    .orElse(0L)
-                            : 0L;
+                    bytes += tensor(node, attribute)
+                            .map(constant -> constant.bytes().size())
+                            .orElse(0L);
                 }
             }
             return bytes;
@@ -201,9 +205,7 @@ public record Inventory(long layerBytes, List<Left> left) {
                 add(label(node), node.opType(), "constants in its bodies, not the weights of a layer", inBodies);
             }
             for (Attribute attribute : node.attributes().values()) {
-                Optional<Initializer> tensor = node.is("Constant") || attribute instanceof Attribute.OfTensor
-                        ? attribute.asTensor(node.output())
-                        : Optional.empty();
+                Optional<Initializer> tensor = tensor(node, attribute);
                 if (node.is("Constant")) {
                     tensor.ifPresent(
                             constant -> count(node.output(), constant.bytes().size()));

@@ -22,7 +22,7 @@ public final class Layers {
     private final Graph graph;
     private final ConstantValues constants;
     private final Map<String, Integer> nodesOfName = new HashMap<>();
-    private final Map<String, Integer> nodesOfValue = new HashMap<>();
+    private final Map<String, Integer> definitions;
     private final Set<String> taken = new HashSet<>();
     private final Set<Node> named = new HashSet<>();
     private final List<Layer> layers = new ArrayList<>();
@@ -31,10 +31,8 @@ public final class Layers {
     private Layers(Graph graph) {
         this.graph = graph;
         this.constants = ConstantValues.of(graph);
-        graph.allNodes().forEach(node -> {
-            nodesOfName.merge(node.name(), 1, Integer::sum);
-            node.outputs().forEach(output -> nodesOfValue.merge(output, 1, Integer::sum));
-        });
+        this.definitions = graph.definitions();
+        graph.allNodes().forEach(node -> nodesOfName.merge(node.name(), 1, Integer::sum));
         taken.addAll(nodesOfName.keySet());
     }
 
@@ -94,8 +92,9 @@ public final class Layers {
         if (operator.looksUp()) {
             return Optional.of("tables that bodies look up are not compressed");
         }
-        return node.input(operator.data())
-                .filter(input -> nodesOfValue.getOrDefault(input, 1) > 1)
+        return node.inputs().stream()
+                .filter(input -> definitions.getOrDefault(input, 0) > 1)
+                .findFirst()
                 .map("it reads '%s', of which there are several"::formatted);
     }
 

@@ -32,8 +32,7 @@ public final class FloatTwin {
      * or sparse constants, which are not entered. O(nodes + weights).
      */
     public static FloatTwin of(Graph original) {
-        boolean same = isClosed(original) || !has(original, HALVES);
-        return new FloatTwin(original, same ? original : new Widening(original).graph());
+        return new FloatTwin(original, isNeeded(original) ? new Widening(original).graph() : original);
     }
 
     /** True if a network has inputs, outputs, constants or casts of 16 bits that its twin has in FLOAT. */

@@ -80,7 +80,13 @@ final class BodyValues {
                     inner.outputs().stream().filter(wanted::contains).forEach(value -> inside.put(value, value));
                 }
                 found.put(branch, inside);
-                branches.put(branch, withNodes(body.body(), nodes, body.body().outputs()));
+                branches.put(
+                        branch,
+                        body.body()
+                                .with(
+                                        nodes,
+                                        body.body().initializers().values(),
+                                        body.body().outputs()));
             }
         });
         List<String> values = found.values().stream()
@@ -98,7 +104,7 @@ final class BodyValues {
                     branch.getKey(),
                     new Attribute.OfGraph(returning(branch.getValue(), found.get(branch.getKey()), values)));
         }
-        return open.withBodies(body -> body); // what bodies read stays the same
+        return open;
     }
 
     private static Graph returning(Graph body, Map<String, String> inside, List<String> values) {
@@ -116,18 +122,6 @@ final class BodyValues {
                 outputs.add(Value.ofFloat(value + COPY));
             }
         }
-        return withNodes(body, nodes, outputs);
-    }
-
-    private static Graph withNodes(Graph body, List<Node> nodes, List<Value> outputs) {
-        return new Graph(
-                nodes,
-                body.initializers().values(),
-                body.inputs(),
-                outputs,
-                body.opsets(),
-                body.metadata(),
-                body.statistics(),
-                body.origin());
+        return body.with(nodes, body.initializers().values(), outputs);
     }
 }
