@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import lathe.cli.options.InputSettings;
+import lathe.cli.options.TargetSettings;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.Figures;
 import lathe.engine.graph.Graph;
@@ -14,8 +15,8 @@ import lathe.synth.input.InputPlan;
 import lathe.synth.input.RealInputs;
 
 /**
- * One compression as far as its inputs can be trusted: where they are a guess, activations stay in float, unless the user
- * asks for bits.
+ * One compression as far as its inputs can be trusted: where they are a guess, or the range of their pixels is and matters,
+ * activations stay in float, unless the user asks for bits.
  *
  * @param compression what is done to this network
  * @param warnings what to tell of it
@@ -26,6 +27,16 @@ record InputTrust(Compression compression, List<String> warnings) {
             "inputs were guessed, so activations stay in float; give real ones with --inputs, or --activations 8";
     private static final String ASKED =
             "inputs were guessed, and so were activation ranges; give real ones with --inputs, or --activations none";
+    private static final String LITTLE =
+            "the range of pixels was guessed, and 8-bit activations leave %s dB for %s, so activations stay in float; give the"
+                    + " right range, or --activations 8";
+
+    /**
+     * The SNR in dB that 8-bit activations must leave for every guessed range: that of {@link Floor}, and the 10 dB by which
+     * real inputs may be worse.
+     */
+    private static final double ENOUGH = Floor.DECIBELS + 10;
+
     private static final String FEW = "%s: too few to hold some out, so checks use the same inputs";
 
     /**
@@ -52,14 +63,37 @@ record InputTrust(Compression compression, List<String> warnings) {
         return new InputTrust(compression, few);
     }
 
+    /**
+     * What is done instead where a finished compression shows that activations do not bear the guess of the pixels' range.
+     */
+    Optional<InputTrust> withoutActivations(CompressionResult result, Arguments arguments, Graph graph) {
+        boolean chosen = arguments.text("activations").isPresent()
+                || TargetSettings.of(arguments).isPresent();
+        if (chosen || result.report().activations().isEmpty()) {
+            return Optional.empty();
+        }
+        return ranges(result, arguments, graph)
+                .filter(ranges -> ranges.decibels().get(ranges.worst()) < ENOUGH)
+                .map(ranges -> new InputTrust(
+                        compression.withFloatActivations(),
+                        List.of(LITTLE.formatted(
+                                Figures.decibels(ranges.decibels().get(ranges.worst())), ranges.worst()))));
+    }
+
+    private Optional<RangeAlternatives> ranges(CompressionResult result, Arguments arguments, Graph graph) {
+        InputOptions inputs = compression.inputs();
+        return InputPlan.of(graph, inputs).rangeGuessed()
+                ? RangeAlternatives.of(graph, result.graph(), InputSettings.plan(arguments, graph, inputs))
+                : Optional.empty();
+    }
+
     /** A finished compression, with what to know of its inputs. */
     CompressionResult noted(CompressionResult result, Arguments arguments, Graph graph) {
         List<String> all = new ArrayList<>(warnings);
-        InputOptions inputs = compression.inputs();
-        if (InputPlan.of(graph, inputs).rangeGuessed()) {
-            RangeAlternatives.line(graph, result.graph(), InputSettings.plan(arguments, graph, inputs))
-                    .ifPresent(all::add);
-        }
+        ranges(result, arguments, graph)
+                .filter(ranges -> ranges.decibels().values().stream().anyMatch(found -> found < ENOUGH))
+                .map(RangeAlternatives::line)
+                .ifPresent(all::add);
         return new CompressionResult(result.graph(), result.report().withWarnings(all));
     }
 }

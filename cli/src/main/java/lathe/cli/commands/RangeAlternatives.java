@@ -15,10 +15,12 @@ import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;
 
 /**
- * The SNR of a compressed network for other pixel ranges than the guessed one. Runs both networks on a few images for
- * each range.
+ * The SNR of a compressed network for the pixel ranges that it may have been trained with, where none is known.
+ *
+ * @param assumed the ranges that it was compressed for
+ * @param decibels least SNR of the outputs for each of them, and for other ranges
  */
-final class RangeAlternatives {
+record RangeAlternatives(List<Scaling> assumed, Map<Scaling, Double> decibels) {
 
     private static final int IMAGES = 4;
 
@@ -30,35 +32,28 @@ final class RangeAlternatives {
         OPTIONS.put(Scaling.UNIT, "--input-range 0,1");
         OPTIONS.put(Scaling.SYMMETRIC, "--input-range -1,1");
         OPTIONS.put(Scaling.BYTES, "--input-range 0,255");
+        OPTIONS.put(Scaling.CENTRED_BYTES, "--input-range -127.5,127.5");
     }
 
-    private RangeAlternatives() {}
-
     /**
-     * A line on each range; empty where the range was not guessed.
+     * Runs both networks on a few images for each range; empty where the range was not guessed.
      *
      * @param plan what the compression was measured with
      */
-    static Optional<String> line(Graph original, Graph compressed, InputPlan plan) {
+    static Optional<RangeAlternatives> of(Graph original, Graph compressed, InputPlan plan) {
         if (!plan.rangeGuessed()) {
             return Optional.empty();
         }
-        List<Scaling> candidates = plan.candidates();
+        Map<Scaling, Double> decibels = new LinkedHashMap<>();
         try (Network wanted = Network.of(original, NetworkOptions.DEFAULT);
                 Network got = Network.of(compressed, NetworkOptions.DEFAULT)) {
-            String others = OPTIONS.entrySet().stream()
-                    .filter(other -> candidates.contains(other.getKey())
-                            && !other.getKey().equals(candidates.get(0)))
-                    .map(other -> "%s dB with %s (%s)"
-                            .formatted(
-                                    Figures.decibels(decibels(wanted, got, plan.withScaling(other.getKey(), ""))),
-                                    other.getKey(),
-                                    other.getValue()))
-                    .collect(Collectors.joining(", "));
-            return Optional.of(
-                    "the range of pixels was guessed; output SNR %s dB with %s as guessed, %s; give the right option"
-                            .formatted(Figures.decibels(decibels(wanted, got, plan)), candidates.get(0), others));
+            for (Scaling scaling : plan.candidates()) {
+                if (plan.assumed().contains(scaling) || OPTIONS.containsKey(scaling)) {
+                    decibels.put(scaling, decibels(wanted, got, plan.withScaling(scaling, "")));
+                }
+            }
         }
+        return Optional.of(new RangeAlternatives(plan.assumed(), decibels));
     }
 
     /** The least SNR of the outputs. */
@@ -76,5 +71,28 @@ final class RangeAlternatives {
                 .mapToDouble(OutputAgreement::signalToNoise)
                 .min()
                 .orElse(Double.POSITIVE_INFINITY);
+    }
+
+    /** The assumed range with the least SNR. */
+    Scaling worst() {
+        return assumed.stream()
+                .min((a, b) -> Double.compare(decibels.get(a), decibels.get(b)))
+                .orElseThrow();
+    }
+
+    /** What each range gives, in a line. */
+    String line() {
+        return "the range of pixels was guessed; output SNR %s; give the right option"
+                .formatted(decibels.keySet().stream().map(this::words).collect(Collectors.joining(", ")));
+    }
+
+    private String words(Scaling scaling) {
+        String option = OPTIONS.containsKey(scaling) ? " (%s)".formatted(OPTIONS.get(scaling)) : "";
+        return "%s dB with %s%s%s"
+                .formatted(
+                        Figures.decibels(decibels.get(scaling)),
+                        scaling,
+                        assumed.contains(scaling) ? " as guessed" : "",
+                        option);
     }
 }

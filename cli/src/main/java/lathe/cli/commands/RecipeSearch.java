@@ -117,6 +117,14 @@ record RecipeSearch(List<Candidate> candidates, ConfigFile file, Target limits) 
 
     private static Best compressed(Candidate candidate, Graph graph, long bytesBefore, ProgressListener progress) {
         InputTrust trust = InputTrust.of(candidate.arguments(), graph, candidate.compression());
+        Best found = compressed(candidate, trust, graph, bytesBefore, progress);
+        return trust.withoutActivations(found.checked().result(), candidate.arguments(), graph)
+                .map(cautious -> compressed(candidate, cautious, graph, bytesBefore, progress))
+                .orElse(found);
+    }
+
+    private static Best compressed(
+            Candidate candidate, InputTrust trust, Graph graph, long bytesBefore, ProgressListener progress) {
         return new Best(
                 candidate,
                 trust,

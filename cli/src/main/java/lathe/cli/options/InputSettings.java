@@ -132,11 +132,7 @@ public final class InputSettings {
         InputPlan plan = plan(arguments, graph, first);
         List<InputPlan> sets = new ArrayList<>(List.of(plan));
         for (int i = 1; i < seeds; i++) {
-            InputPlan other = InputPlan.of(graph, first.withSeed(first.seed() + i));
-            sets.add(
-                    plan.candidates().isEmpty()
-                            ? other
-                            : other.withScaling(plan.candidates().get(0), "as for the first seed"));
+            sets.add(InputPlan.of(graph, first.withSeed(first.seed() + i)).scaledAs(plan, "as for the first seed"));
         }
         return sets;
     }

@@ -12,6 +12,9 @@ import java.util.List;
  */
 public final class SyntheticImages implements Pictures {
 
+    /** Kinds of structured images; as many in a row are one of each. */
+    public static final int FAMILIES = 3;
+
     private final long seed;
     private final Frame frame;
     private final List<Family> families;

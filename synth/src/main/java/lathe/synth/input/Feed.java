@@ -1,9 +1,12 @@
 package lathe.synth.input;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import lathe.engine.tensor.ElementType;
 import lathe.synth.image.Pictures;
+import lathe.synth.image.SyntheticImages;
 
 /** What one input is filled with, sample by sample. Implementations are immutable. */
 sealed interface Feed {
@@ -30,16 +33,28 @@ sealed interface Feed {
      * Images.
      *
      * @param channelsLast height x width x channels, rather than channels x height x width
-     * @param scaling from image values to the network's
-     * @param because where the scaling comes from, in plain words
+     * @param scalings from image values to the network's; several where none is known, for as many images in a row as there
+     *     are kinds of pictures each
+     * @param because where the scalings come from, in plain words
      * @param whole true if the network takes whole numbers
      */
     record Images(
-            Pictures images, boolean channelsLast, Scaling scaling, Grounds grounds, String because, boolean whole)
+            Pictures images,
+            boolean channelsLast,
+            List<Scaling> scalings,
+            Grounds grounds,
+            String because,
+            boolean whole)
             implements Feed {
 
-        Images with(Scaling other, String why) {
-            return new Images(images, channelsLast, other, Grounds.MEASURED, why, whole);
+        Images with(List<Scaling> others, Grounds on, String why) {
+            return new Images(images, channelsLast, others, on, why, whole);
+        }
+
+        /** Such as {@code ImageNet mean/std}, or {@code range 0 to 1, range -1 to 1 in turn}. */
+        String scalingWords() {
+            String names = scalings.stream().map(Scaling::toString).collect(Collectors.joining(", "));
+            return scalings.size() == 1 ? names : names + " in turn,";
         }
 
         /** True if another scaling may be chosen. */
@@ -47,9 +62,15 @@ sealed interface Feed {
             return grounds != Grounds.KNOWN;
         }
 
+        /** False for one channel that is not square, if nothing tells its range: it may be a spectrogram. */
+        boolean sure() {
+            return grounds != Grounds.GUESSED || images.channels() > 1 || images.height() == images.width();
+        }
+
         @Override
         public void fillInto(int index, float[] out, int at) {
             float[] picture = images.image(index);
+            Scaling scaling = scalings.get(index / SyntheticImages.FAMILIES % scalings.size());
             int channels = images.channels();
             int plane = images.height() * images.width();
             for (int channel = 0; channel < channels; channel++) {

@@ -44,7 +44,7 @@ import lathe.synth.network.Tensor;
 public final class InputPlan implements Feeds {
 
     private static final String GUESSED =
-            "inputs were guessed: no input takes images; give real ones for meaningful results";
+            "inputs were guessed: no input surely takes images; give real ones for meaningful results";
 
     private final int count;
     private final OptionalInt batch;
@@ -113,11 +113,11 @@ public final class InputPlan implements Feeds {
     }
 
     /**
-     * True if what is fed has no known likeness to what the network is for: no input takes images, and none is real.
-     * Ranges of activations and agreement say little then.
+     * True if what is fed has no known likeness to what the network is for: no input is sure to take images, and none is
+     * real. Ranges of activations and agreement say little then.
      */
     public boolean guessed() {
-        return !inputs.isEmpty() && real.isEmpty() && imageFeeds().findAny().isEmpty();
+        return !inputs.isEmpty() && real.isEmpty() && imageFeeds().noneMatch(Feed.Images::sure);
     }
 
     /** True if the scaling of images is a guess. */
@@ -130,8 +130,13 @@ public final class InputPlan implements Feeds {
         return real;
     }
 
+    /** The scalings that images with an assumed one get in turn; empty where the options or the first nodes settle it. */
+    public List<Scaling> assumed() {
+        return openImages().findFirst().map(Feed.Images::scalings).orElse(List.of());
+    }
+
     /**
-     * The scalings that the network may well have been trained with, the assumed one first; empty where the options or
+     * The scalings that the network may well have been trained with, the assumed ones first; empty where the options or
      * the first nodes settle it.
      */
     public List<Scaling> candidates() {
@@ -139,14 +144,15 @@ public final class InputPlan implements Feeds {
         if (open.isEmpty()) {
             return List.of();
         }
-        return Stream.of(
-                        open.get(0).scaling(),
-                        Scaling.IMAGENET,
-                        Scaling.UNIT,
-                        Scaling.SYMMETRIC,
-                        Scaling.STANDARDISED,
-                        Scaling.BYTES,
-                        Scaling.CENTRED_BYTES)
+        return Stream.concat(
+                        assumed().stream(),
+                        Stream.of(
+                                Scaling.IMAGENET,
+                                Scaling.UNIT,
+                                Scaling.SYMMETRIC,
+                                Scaling.STANDARDISED,
+                                Scaling.BYTES,
+                                Scaling.CENTRED_BYTES))
                 .distinct()
                 .filter(scaling -> open.stream()
                         .allMatch(image -> scaling.fits(image.images().channels())))
@@ -154,20 +160,48 @@ public final class InputPlan implements Feeds {
     }
 
     /**
-     * The same plan with another scaling of all images whose scaling was assumed.
+     * The same plan with another scaling of all images whose scaling was assumed, which no longer counts as a guess.
      *
      * @param why where the scaling comes from, for {@link #assumptions()}, such as {@code fits the first layer best}
      * @throws IllegalArgumentException if the scaling has another number of channels
      */
     public InputPlan withScaling(Scaling scaling, String why) {
-        openImages().map(Feed.Images::images).forEach(pictures -> {
-            if (!scaling.fits(pictures.channels())) {
-                throw new IllegalArgumentException("scaling '%s' has %d channels, the pictures %d"
-                        .formatted(scaling, scaling.gain().length, pictures.channels()));
-            }
-        });
-        UnaryOperator<PlannedInput> rescaled = input ->
-                input.feed() instanceof Feed.Images open && open.open() ? input.with(open.with(scaling, why)) : input;
+        return withScalings(List.of(scaling), Feed.Grounds.MEASURED, why);
+    }
+
+    /**
+     * The same plan with several scalings in turn for all images whose scaling was assumed, which stay guesses.
+     *
+     * @param why as for {@link #withScaling}
+     * @throws IllegalArgumentException if a scaling has another number of channels, or there is none
+     */
+    public InputPlan withGuesses(List<Scaling> scalings, String why) {
+        return withScalings(scalings, Feed.Grounds.GUESSED, why);
+    }
+
+    /** The same plan with the scalings of another plan of the network for all images whose scaling was assumed. */
+    public InputPlan scaledAs(InputPlan other, String why) {
+        return other.openImages()
+                .findFirst()
+                .map(image -> withScalings(image.scalings(), image.grounds(), why))
+                .orElse(this);
+    }
+
+    private InputPlan withScalings(List<Scaling> scalings, Feed.Grounds grounds, String why) {
+        if (scalings.isEmpty()) {
+            throw new IllegalArgumentException("no scaling");
+        }
+        for (Scaling scaling : scalings) {
+            openImages().map(Feed.Images::images).forEach(pictures -> {
+                if (!scaling.fits(pictures.channels())) {
+                    throw new IllegalArgumentException("scaling '%s' has %d channels, the pictures %d"
+                            .formatted(scaling, scaling.gain().length, pictures.channels()));
+                }
+            });
+        }
+        UnaryOperator<PlannedInput> rescaled = input -> input.feed() instanceof Feed.Images open && open.open()
+                ? input.with(open.with(scalings, grounds, why))
+                : input;
         return new InputPlan(count, batch, inputs.stream().map(rescaled).toList(), real);
     }
 

@@ -187,12 +187,12 @@ final class InputPlanner {
             throw new InputException(Setting.SCALING, "the normalization of pixels is unknown; give one of the two");
         }
         Scaling usual = input.channels() == 3 ? Scaling.IMAGENET : Scaling.STANDARDISED;
-        return new Feed.Images(images, input.channelsLast(), usual, Feed.Grounds.GUESSED, SAY_RANGE, false);
+        return new Feed.Images(images, input.channelsLast(), List.of(usual), Feed.Grounds.GUESSED, SAY_RANGE, false);
     }
 
     private static Feed.Images known(
             Pictures images, ShapedInput input, Scaling scaling, String because, boolean whole) {
-        return new Feed.Images(images, input.channelsLast(), scaling, Feed.Grounds.KNOWN, because, whole);
+        return new Feed.Images(images, input.channelsLast(), List.of(scaling), Feed.Grounds.KNOWN, because, whole);
     }
 
     private void checkPhotographs() {

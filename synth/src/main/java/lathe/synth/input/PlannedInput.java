@@ -65,7 +65,7 @@ record PlannedInput(String name, long[] dims, Batching batching, Feed feed, Stri
     /** Such as {@code input 'image': images of 3x224x224 (NCHW), ImageNet mean/std assumed; say ...}. */
     String describe() {
         return feed instanceof Feed.Images images
-                ? "input '%s': %s, %s %s".formatted(name, assumption, images.scaling(), images.because())
+                ? "input '%s': %s, %s %s".formatted(name, assumption, images.scalingWords(), images.because())
                 : "input '%s': %s".formatted(name, assumption);
     }
 }

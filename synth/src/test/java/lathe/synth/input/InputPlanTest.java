@@ -165,6 +165,34 @@ class InputPlanTest {
     }
 
     @Test
+    void guessedScalingsTakeTurnsAfterEachKindOfPictureHasBeen() {
+        InputPlan plan = plan("shape-dynamic").withGuesses(List.of(Scaling.UNIT, Scaling.BYTES), "assumed");
+        float[] pictures = values(plan("shape-dynamic").withScaling(Scaling.UNIT, ""), "image", 0, 12);
+        float[] fed = values(plan, "image", 0, 12);
+        int size = pictures.length / 12;
+        for (int i = 0; i < fed.length; i++) {
+            int image = i / size;
+            assertEquals(image / 3 % 2 == 0 ? pictures[i] : 255 * pictures[i], fed[i], 1e-3);
+        }
+        assertTrue(plan.rangeGuessed());
+        assertEquals(List.of(Scaling.UNIT, Scaling.BYTES), plan.assumed());
+        assertEquals(
+                plan.assumed(),
+                plan("shape-dynamic").scaledAs(plan, "as before").assumed());
+    }
+
+    @Test
+    void oneChannelThatIsNotSquareIsNoImageForSure() {
+        Value spectrum = input("x", ElementType.FLOAT, -1, 76, 32, 1);
+        assertTrue(planOf(DEFAULT, spectrum).guessed());
+        assertFalse(planOf(DEFAULT.withInputRange(0, 1), spectrum).guessed());
+        assertFalse(
+                planOf(DEFAULT, input("x", ElementType.FLOAT, -1, 28, 28, 1)).guessed());
+        assertFalse(
+                planOf(DEFAULT, input("x", ElementType.FLOAT, -1, 76, 32, 3)).guessed());
+    }
+
+    @Test
     void aGivenRangeOrMeanIsNotOpenToChoice() {
         Graph graph = odd("shape-fixed-batch");
         InputPlan ranged = InputPlan.of(graph, DEFAULT.withInputRange(5, 6));
