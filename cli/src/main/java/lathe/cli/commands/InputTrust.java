@@ -3,7 +3,6 @@ package lathe.cli.commands;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import lathe.cli.options.InputSettings;
 import lathe.cli.options.TargetSettings;
 import lathe.cli.shell.Arguments;
@@ -12,10 +11,9 @@ import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
-import lathe.synth.input.RealInputs;
 
 /**
- * One compression as far as its inputs can be trusted: where they are a guess, or the range of their pixels is and matters,
+ * One compression as it suits a network, and as far as its inputs can be trusted: where they are a guess, or the range of their pixels is and matters,
  * activations stay in float, unless the user asks for bits.
  *
  * @param compression what is done to this network
@@ -27,6 +25,8 @@ record InputTrust(Compression compression, List<String> warnings) {
             "inputs were guessed, so activations stay in float; give real ones with --inputs, or --activations 8";
     private static final String ASKED =
             "inputs were guessed, and so were activation ranges; give real ones with --inputs, or --activations none";
+    private static final String GUESSED =
+            "inputs were guessed, and weights are fitted to them; give real ones with --inputs for a better result";
     private static final String LITTLE =
             "the range of pixels was guessed, and 8-bit activations leave %s dB for %s, so activations stay in float; give the"
                     + " right range, or --activations 8";
@@ -46,21 +46,23 @@ record InputTrust(Compression compression, List<String> warnings) {
      * @throws CommandException if the options contradict the network
      */
     static InputTrust of(Arguments arguments, Graph graph, Compression compression) {
-        InputPlan plan = InputSettings.check(arguments, graph, compression.inputs());
-        Optional<RealInputs> real = plan.real();
-        OptionalInt bits = compression.options().activationBits();
-        if (plan.guessed() && bits.isPresent()) {
+        List<String> warnings = new ArrayList<>();
+        Optional<Compression> tokens = TokenFormat.of(arguments, graph, compression);
+        tokens.ifPresent(format -> warnings.add(TokenFormat.note()));
+        Compression suited = tokens.orElse(compression);
+        InputPlan plan = InputSettings.check(arguments, graph, suited.inputs());
+        if (plan.guessed() && suited.options().activationBits().isPresent()) {
             boolean asked = arguments.text("activations").isPresent();
-            return asked
-                    ? new InputTrust(compression, List.of(ASKED))
-                    : new InputTrust(compression.withFloatActivations(), List.of(FLOAT));
+            warnings.add(asked ? ASKED : FLOAT);
+            return new InputTrust(asked ? suited : suited.withFloatActivations(), warnings);
         }
-        List<String> few = real
+        if (plan.guessed()) {
+            warnings.add(GUESSED);
+        }
+        plan.real()
                 .filter(given -> !given.holdsOut())
-                .map(given -> FEW.formatted(Figures.plural(given.count(), "real input")))
-                .stream()
-                .toList();
-        return new InputTrust(compression, few);
+                .ifPresent(given -> warnings.add(FEW.formatted(Figures.plural(given.count(), "real input"))));
+        return new InputTrust(suited, warnings);
     }
 
     /**

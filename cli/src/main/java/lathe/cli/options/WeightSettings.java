@@ -110,6 +110,9 @@ public final class WeightSettings {
                     + " as cast; archive as cast, but in whole bytes, which 'lathe pack' makes the"
                     + " least of: targets are then sizes of archives, and steps are chosen as fine as each layer needs them");
 
+    /** The options beside the bits that say how weights are stored. */
+    public static final List<String> STORAGE = List.of(GRANULARITY, BLOCK, ASYMMETRIC, ENDS.name(), FORM.name());
+
     private WeightSettings() {}
 
     /** What all layers may have, in the order of the help. */

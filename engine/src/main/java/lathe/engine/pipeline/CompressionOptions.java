@@ -100,6 +100,12 @@ public record CompressionOptions(
         return withConfig(config.withFormat(Optional.of(format)));
     }
 
+    /** The same with this many bits for embeddings and for the first and the last layer. */
+    public CompressionOptions withEndBits(OptionalInt bits) {
+        return new CompressionOptions(
+                config, bits, activationBits, activationRange, exclude, overrides, threads, memory);
+    }
+
     /** The same with activations of this many bits, or in float. */
     public CompressionOptions withActivationBits(OptionalInt bits) {
         return new CompressionOptions(config, endBits, bits, activationRange, exclude, overrides, threads, memory);
@@ -138,6 +144,15 @@ public record CompressionOptions(
     public long bestOpset(Target target) {
         Optional<WeightFormat> weights = config.format();
         long best = weights.map(target::bestOpset).orElse(target.leastOpset());
+        if (endBits.isPresent() && config.bits() < endBits.getAsInt()) {
+            best = Math.max(
+                    best,
+                    config.withBits(endBits.getAsInt())
+                            .format()
+                            .map(WeightFormat::perChannel)
+                            .map(target::bestOpset)
+                            .orElse(best));
+        }
         for (LayerOverride override : overrides) {
             long own = weights.map(override::applied).map(target::bestOpset).orElse(best);
             best = Math.max(best, own);
