@@ -322,6 +322,60 @@ def matmul_weights_rank3(net):
 
 
 @case()
+def matmul_left_batched(net):
+    """MatMul with weights on the left and on the right, in batches of one, two and three axes, met by one input for all"""
+    x = net.node("MatMul", [net.input("x", ["N", 4, 8, 16]), net.tensor(_stack(net, (4,), 16, 12))])
+    x = net.node("Add", [x, net.tensor(net.normal(4, 1, 12, scale=0.2))])
+    x = net.relu(net.node("MatMul", [net.tensor(net.weights(10, 8)), x]))
+    x = net.node("Add", [x, net.tensor(net.normal(10, 1, scale=0.2))])
+    x = net.relu(net.node("MatMul", [net.tensor(_stack(net, (4,), 9, 10)), x]))
+    x = net.node("MatMul", [net.node("Unsqueeze", [x, net.ints(1)]), net.tensor(_stack(net, (3, 1), 12, 6))])
+    net.node("MatMul", [net.node("ReduceMean", [x], axes=[1, 2], keepdims=1), net.tensor(_stack(net, (2, 3), 6, 5))], "y")
+    net.output("y", ["N", 2, 3, 9, 5])
+
+
+def _stack(net, batch, rows, columns):
+    """A batch of matrices, each of rows x columns."""
+    matrices = [net.weights(columns, rows).T for _ in range(int(np.prod(batch)))]
+    return np.stack(matrices).reshape(*batch, rows, columns)
+
+
+@case()
+def einsum_attention(net):
+    """attention as Einsum writes it: projections to heads and back, a matrix per head, weights left and right, an ellipsis"""
+    x = net.input("tokens", ["N", 7, 16])
+    heads = net.weights(24, 16).T
+    query = net.node("Einsum", [x, net.tensor(heads.reshape(16, 4, 6))], equation="bsd,dhk->bhsk")
+    key = net.node("Einsum", [net.tensor(net.weights(24, 16).reshape(4, 6, 16)), x], equation="hkd, bsd -> bhsk")
+    value = net.node("Einsum", [x, net.tensor(net.weights(24, 16).T.reshape(16, 4, 6))], equation="...d,dhk->...hk")
+    value = net.node("Add", [value, net.tensor(net.normal(4, 6, scale=0.2))])
+    query = net.node("Einsum", [query, net.tensor(_stack(net, (4,), 6, 6))], equation="bhsk,hkl->bhsl")
+    scores = net.node("Softmax", [net.node("Einsum", [query, key], equation="bhqk,bhsk->bhqs")], axis=-1)
+    mixed = net.node("Einsum", [scores, value], equation="bhqs,bshk->bqhk")
+    net.node("Einsum", [mixed, net.tensor(net.weights(16, 24).T.reshape(4, 6, 16))], "y", equation="bqhk,hkd->bqd")
+    net.output("y", ["N", 7, 16])
+
+
+@case()
+def conv_transpose_grouped(net):
+    """ConvTranspose in groups: of several channels, depthwise, with two outputs per channel; 1-D"""
+    x = net.relu(net.node("ConvTranspose", [net.input("signal", ["N", 8, 12]), net.tensor(net.normal(8, 3, 4, scale=0.3)),
+                                            net.tensor(net.normal(6, scale=0.2))], group=2, strides=[2]))
+    x = net.relu(net.node("ConvTranspose", [x, net.tensor(net.normal(6, 1, 3, scale=0.5))], group=6, pads=[1, 1]))
+    x = net.relu(net.node("ConvTranspose", [x, net.tensor(net.normal(6, 2, 3, scale=0.5))], group=6))
+    net.classifier(x, 12)
+
+
+@case()
+def conv_transpose_volume(net):
+    """Conv and ConvTranspose of volumes, in groups"""
+    x = net.relu(net.conv(net.input("volume", ["N", 2, 6, 6, 6]), 2, 8, (3, 3, 3)))
+    x = net.relu(net.conv(x, 8, 8, (1, 3, 3), group=4))
+    x = net.relu(net.node("ConvTranspose", [x, net.tensor(net.normal(8, 3, 2, 2, 2, scale=0.3))], group=4, strides=[2, 2, 2]))
+    net.classifier(x, 12)
+
+
+@case()
 def matmul_two_activations(net):
     """attention: MatMul of two activations (no weights in it), Softmax, between MatMuls with weights"""
     x = net.input("tokens", ["N", 7, 16])
@@ -687,6 +741,70 @@ def local_function(net):
     """an operator that the model itself defines as a function (ModelProto.functions)"""
     x = net.node("HardSwishHere", [net.conv(image(net), 3, 8)], domain=CUSTOM_DOMAIN)
     net.classifier(net.relu(net.conv(x, 8, 8)), 8)
+
+
+def _add_layer_functions(model):
+    opset = [helper.make_opsetid("", 17), helper.make_opsetid(CUSTOM_DOMAIN, 1)]
+    slope = helper.make_node("LeakyRelu", ["x"], ["y"])
+    slope.attribute.append(onnx.AttributeProto(name="alpha", ref_attr_name="slope", type=onnx.AttributeProto.FLOAT))
+    activation = helper.make_function(CUSTOM_DOMAIN, "SlopeHere", ["x"], ["y"], [slope], opset,
+                                      attribute_protos=[helper.make_attribute("slope", 0.25)])
+    layer = helper.make_function(
+        CUSTOM_DOMAIN, "LayerHere", ["x", "w", "b"], ["hidden", "passed", "raw"],
+        [helper.make_node("Conv", ["x", "w", "b"], ["y"], name="conv", pads=[1, 1, 1, 1]),
+         helper.make_node("SlopeHere", ["y"], ["hidden"], name="slope", domain=CUSTOM_DOMAIN),
+         helper.make_node("Identity", ["x"], ["passed"]), helper.make_node("Neg", ["y"], ["raw"])], opset)
+    weights = numpy_helper.from_array(np.random.default_rng(5).normal(0, 0.4, (16, 8)).astype(np.float32))
+    then = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["then"]),
+                              helper.make_node("SlopeHere", ["then"], ["done"], domain=CUSTOM_DOMAIN, slope=0.5)], "then", [],
+                             [helper.make_tensor_value_info("done", onnx.TensorProto.FLOAT, None)])
+    other = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["other"])], "other", [],
+                              [helper.make_tensor_value_info("other", onnx.TensorProto.FLOAT, None)])
+    choice = helper.make_function(
+        CUSTOM_DOMAIN, "ChoiceHere", ["x"], ["y"],
+        [helper.make_node("Constant", [], ["w"], value=weights),
+         helper.make_node("ReduceMax", ["x"], ["largest"], keepdims=0),
+         helper.make_node("Constant", [], ["bound"], value_float=-1e9),
+         helper.make_node("Greater", ["largest", "bound"], ["is"]),
+         helper.make_node("If", ["is"], ["y"], then_branch=then, else_branch=other)], opset)
+    model.functions.extend([activation, layer, choice])
+    _add_custom_domain(model)
+
+
+@case(opset=17, ir=8, finish=_add_layer_functions)
+def local_functions_with_weights(net):
+    """functions that hold weights or get them, call others, have attributes with defaults, hand on inputs, and an If"""
+    x = net.relu(net.conv(image(net), 3, 8))
+    net.node("LayerHere", [x, net.tensor(net.weights(8, 8, 3, 3)), net.tensor(net.normal(8))], ["hidden", "passed", "v"],
+             name="first", domain=CUSTOM_DOMAIN, outputs=3)
+    x = net.node("Sum", ["hidden", "passed", "v"])
+    net.node("LayerHere", [x, net.tensor(net.weights(16, 8, 3, 3))], ["h", "p", "u"], domain=CUSTOM_DOMAIN, outputs=3)
+    net.node("Identity", ["p"])
+    x = net.node("Flatten", [net.node("GlobalAveragePool", [net.node("Sub", ["h", "u"])])])
+    x = net.node("ChoiceHere", [net.node("SlopeHere", [x], domain=CUSTOM_DOMAIN, slope=0.1)], name="choice",
+                 domain=CUSTOM_DOMAIN)
+    net.node("Identity", [x], "y")
+    net.output("y", ["N", 8])
+
+
+def _add_notes(model):
+    def note(graph):
+        for node in graph.node:
+            for key, value in (("namespace", "net/" + node.name), ("pkg.torch.onnx.stack_trace", "File net.py, line 1\n" * 20)):
+                node.metadata_props.append(onnx.StringStringEntryProto(key=key, value=value))
+            for attribute in node.attribute:
+                note(attribute.g)
+    note(model.graph)
+
+
+@case(opset=18, ir=10, finish=_add_notes)
+def exporter_notes(net):
+    """every node has metadata, as torch.onnx writes it: a namespace and a stack trace; one is in the body of an If"""
+    x = net.relu(net.conv(image(net), 3, 8))
+    then, other = (helper.make_graph([helper.make_node(op, [x], [op])], op, [], [helper.make_tensor_value_info(
+        op, onnx.TensorProto.FLOAT, None)]) for op in ("Abs", "Neg"))
+    x = net.node("If", [net.constant(True, np.bool_)], then_branch=then, else_branch=other)
+    net.classifier(x, 8)
 
 
 def _add_reducing_function(model):

@@ -1,5 +1,6 @@
 package lathe.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,9 +11,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import lathe.engine.graph.Initializer;
+import lathe.engine.layer.Layers;
+import lathe.engine.onnx.OnnxReader;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A table of 50 rows of 32 numbers, indexed by the network's input. */
 class EmbeddingCommandTest {
@@ -55,6 +61,35 @@ class EmbeddingCommandTest {
         assertTrue(verified.contains(NAME), verified);
         assertTrue(CommandRun.of("inspect", small).ok().out().contains("already quantized"));
         assertTrue(CommandRun.of("inspect", model).ok().out().contains("Gather    50x32"));
+    }
+
+    /** A table that is the classifier, too, is in the file once, and both use the same numbers of it. */
+    @ParameterizedTest
+    @CsvSource({
+        "weights-tied-embedding, 30, --weights 8",
+        "weights-shared-two-kinds, 10, --weights 8 --activations 8",
+        "weights-tied-embedding, 30, --weights 4 --ends 4"
+    })
+    void aTiedTableIsStoredOnce(String name, long rows, String options) throws IOException {
+        model = CommandRun.testFile("odd/%s.onnx".formatted(name), folder);
+        CommandRun.with(List.of("compress", model, "-o", small, "--fallback", "none", "--images", 16), (Object[])
+                        options.split(" "))
+                .ok();
+        List<Initializer> tables = OnnxReader.read(small).initializers().values().stream()
+                .filter(tensor -> tensor.rank() == 2
+                        && tensor.dims().get(0) == rows
+                        && tensor.dims().get(1) > 1)
+                .toList();
+        assertEquals(1, tables.size(), tables::toString);
+        assertTrue(tables.get(0).type().bits() <= Byte.SIZE);
+        Path floats = folder.resolve("floats.onnx");
+        CommandRun.of("unpack", small, "--float", "-o", floats).ok();
+        List<float[]> used = Layers.survey(OnnxReader.read(floats)).layers().stream()
+                .filter(layer -> layer.rows() == rows)
+                .map(layer -> layer.weights().floats())
+                .toList();
+        assertEquals(2, used.size());
+        assertArrayEquals(used.get(0), used.get(1));
     }
 
     /** Codes and scales, and no more than 120 bytes of nodes and names. */

@@ -70,7 +70,7 @@ final class BatchNormFold implements GraphPass {
             }
         }
         Optional<Node> producer = graph.producer(norm.inputs().get(0));
-        if (producer.flatMap(node -> Operators.withBias(graph, node)).isEmpty()) {
+        if (producer.flatMap(Operators::withBias).isEmpty()) {
             return Optional.of("no Conv, ConvTranspose or Gemm comes before it");
         }
         Node layer = producer.get();

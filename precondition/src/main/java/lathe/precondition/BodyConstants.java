@@ -54,7 +54,6 @@ final class BodyConstants implements GraphPass {
 
     /** What moves out of bodies, by value, each behind what it is computed from. */
     private static final class Move {
-        private final Graph graph;
         private final ConstantValues outside;
         private final Map<String, Integer> definitions;
         private final Map<String, Initializer> constants = new LinkedHashMap<>();
@@ -62,7 +61,6 @@ final class BodyConstants implements GraphPass {
         private final Set<String> wanted = new HashSet<>();
 
         Move(Graph graph) {
-            this.graph = graph;
             this.outside = ConstantValues.of(graph);
             this.definitions = graph.definitions();
             graph.nodes().forEach(node -> node.bodies().forEach(this::find));
@@ -86,7 +84,7 @@ final class BodyConstants implements GraphPass {
                             .ifPresentOrElse(
                                     constant -> constants.put(output, constant), () -> computed.put(output, node));
                 }
-                for (Operator operator : Operators.of(graph, node)) {
+                for (Operator operator : Operators.multiplying(node)) {
                     node.input(operator.weights()).ifPresent(wanted::add);
                     operator.bias().stream()
                             .mapToObj(node::input)

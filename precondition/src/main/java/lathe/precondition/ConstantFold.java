@@ -26,7 +26,7 @@ import lathe.engine.tensor.ElementType;
  * same share the constant.
  *
  * <p>Left alone, with the reason in the result: what {@link ConstantEvaluation} does not know, and weights whose constant
- * other nodes read too, as an embedding does that is also the classifier: it would be stored twice. What is quantized
+ * other nodes read too, as a lookup of its rows does: it would be stored twice. What is quantized
  * already stays without a word. Costs one pass over the elements for each node that is folded. Immutable and
  * thread-safe.
  */
@@ -90,7 +90,7 @@ final class ConstantFold implements GraphPass {
 
         /** Where a node multiplies with weights. */
         private Stream<Operator> operators(Node node) {
-            return Operators.of(graph, node).stream().filter(operator -> !operator.looksUp());
+            return Operators.of(graph, constants, node).stream().filter(operator -> !operator.looksUp());
         }
 
         private void fold(Node layer, int input) {

@@ -31,6 +31,14 @@ public final class GraphPasses {
     }
 
     /**
+     * Puts the content of a model's own functions in the place of the nodes that call them. Where that cannot be done, none is
+     * inlined, and a line says why.
+     */
+    public static GraphPass functionInlining() {
+        return new FunctionInlining();
+    }
+
+    /**
      * Puts constants in the place of weights and biases that are computed from constants alone, or stored as sparse
      * ones. Layers whose weights would then be stored twice are left alone.
      */
@@ -41,6 +49,21 @@ public final class GraphPasses {
     /** Moves weights and biases from the bodies of If, Loop and Scan to the graph, where they can be compressed. */
     public static GraphPass bodyConstants() {
         return new BodyConstants();
+    }
+
+    /** Makes layers of equal weights read one constant. */
+    public static GraphPass equalWeights() {
+        return new EqualWeights();
+    }
+
+    /** Drops the stack traces that exporters note about nodes. */
+    public static GraphPass exporterNotes() {
+        return new ExporterNotes();
+    }
+
+    /** Lets a MatMul that is the classifier read the table of the embedding as it is stored, where that is its transpose. */
+    public static GraphPass tiedClassifier() {
+        return new TiedClassifier();
     }
 
     /** Folds each BatchNormalization into the layer before it and keeps its statistics. */

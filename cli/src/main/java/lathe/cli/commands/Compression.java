@@ -49,9 +49,12 @@ record Compression(
     /** Rewrites that keep what a network computes. */
     private static final List<GraphPass> ALWAYS = List.of(
             GraphPasses.bodyConstants(),
+            GraphPasses.tiedClassifier(),
             GraphPasses.constantFold(),
             GraphPasses.batchNormFold(),
-            GraphPasses.deadChannelRemoval());
+            GraphPasses.deadChannelRemoval(),
+            GraphPasses.equalWeights(),
+            GraphPasses.exporterNotes());
 
     /** Compresses a network. */
     CompressionResult run(Graph graph, ProgressListener progress) {
@@ -103,7 +106,9 @@ record Compression(
 
     private CompressionPipeline pipeline(ProgressListener progress) {
         return new CompressionPipeline(
-                Stream.concat(Stream.of(GraphPasses.opsetRaise(bestOpset())), ALWAYS.stream())
+                Stream.concat(
+                                Stream.of(GraphPasses.functionInlining(), GraphPasses.opsetRaise(bestOpset())),
+                                ALWAYS.stream())
                         .toList(),
                 candidates(),
                 new AnnouncedSource(statistics(), progress),
@@ -146,7 +151,8 @@ record Compression(
      * @param rewrites names of the optional rewrites that were taken
      */
     static Graph prepared(Graph original, List<String> rewrites) {
-        Graph graph = FloatTwin.of(original).graph();
+        Graph twin = FloatTwin.of(original).graph();
+        Graph graph = GraphPasses.functionInlining().apply(twin).graph();
         for (GraphPass pass : ALWAYS) {
             graph = pass.apply(graph).graph();
         }

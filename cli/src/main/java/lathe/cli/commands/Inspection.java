@@ -143,11 +143,14 @@ record Inspection(
      * @param costs of a run of it; null where they are not asked for
      */
     static Inspection of(String file, long bytes, Long archiveBytes, Graph graph, CostTable costs) {
-        Graph open =
-                GraphPasses.bodyConstants().apply(FloatTwin.of(graph).graph()).graph();
+        GraphPass.Result inlined =
+                GraphPasses.functionInlining().apply(FloatTwin.of(graph).graph());
+        Graph moved = GraphPasses.bodyConstants().apply(inlined.graph()).graph();
+        Graph open = GraphPasses.tiedClassifier().apply(moved).graph();
         GraphPass.Result plain = GraphPasses.constantFold().apply(open);
         Graph prepared = plain.graph();
-        List<String> notes = new ArrayList<>(plain.changes());
+        List<String> notes = new ArrayList<>(inlined.changes());
+        notes.addAll(plain.changes());
         String obstacle = GraphPasses.opsetObstacle(graph, LEAST_OPSET)
                 .filter(reason -> graph.opset() < LEAST_OPSET)
                 .orElse("");

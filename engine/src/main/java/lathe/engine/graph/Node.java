@@ -98,6 +98,11 @@ public record Node(
         return new Node(name, opType, domain, inputs, outputs, newAttributes, captures, origin);
     }
 
+    /** The same node, of which a file said something else. */
+    public Node withOrigin(Optional<Origin> newOrigin) {
+        return new Node(name, opType, domain, inputs, outputs, attributes, captures, newOrigin);
+    }
+
     /** Its sub-graphs, in file order: the bodies of an If, Loop or Scan; none for most nodes. */
     public List<Graph> bodies() {
         return attributes.values().stream()

@@ -39,6 +39,16 @@ public interface Origin {
         return this;
     }
 
+    /** For a node, bytes of what its exporter noted for debugging: where in a program it comes from. */
+    default long noteBytes() {
+        return 0;
+    }
+
+    /** For a node, the same without such notes. */
+    default Origin withoutNotes() {
+        return this;
+    }
+
     /** For a model, its sparse initializers by name, those that are kept as they are. */
     default Map<String, SparseConstant> sparseConstants() {
         return Map.of();

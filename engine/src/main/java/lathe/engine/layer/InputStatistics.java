@@ -39,6 +39,13 @@ public record InputStatistics(
         return new InputStatistics(grams, means, samples, drawn, known);
     }
 
+    /** The same if independent inputs of the same mean power had come as often as those measured. */
+    public InputStatistics withIndependentInputs() {
+        List<GramMatrix> both =
+                grams.stream().map(gram -> gram.damped(gram.meanDiagonal())).toList();
+        return new InputStatistics(both, means, samples, drawn, meansKnown);
+    }
+
     /** Of a layer that was never run: all inputs are alike, and independent. */
     public static InputStatistics unseen(int groups, int cols) {
         double[] ones = new double[cols];

@@ -156,9 +156,10 @@ public record Layer(String name, WeightSite site, Initializer weights, Optional<
         return problems(statistics, KernelLimits.none(rows()));
     }
 
-    /** True if there are several groups, each of one input channel and one output. */
+    /** True of a convolution of several groups, each of one input channel and one output. */
     public boolean isDepthwise() {
-        return groups() > 1 && cols() == taps() && rowsPerGroup() == 1;
+        boolean windows = site.observed().match(found -> true, rows -> false, steps -> false, () -> false);
+        return windows && groups() > 1 && cols() == taps() && rowsPerGroup() == 1;
     }
 
     /** The bias, zeros where there is none. */

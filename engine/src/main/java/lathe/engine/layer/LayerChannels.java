@@ -57,7 +57,7 @@ public final class LayerChannels {
      * or, where it has a bias, a constant FLOAT one of one value per output channel or one for all.
      */
     public static Optional<LayerChannels> of(Graph graph, Node node) {
-        return Operators.withBias(graph, node).flatMap(operator -> of(graph, operator, node));
+        return Operators.withBias(node).flatMap(operator -> of(graph, operator, node));
     }
 
     private static Optional<LayerChannels> of(Graph graph, Operator operator, Node node) {
@@ -266,7 +266,7 @@ public final class LayerChannels {
         Map<String, Attribute> attributes = new HashMap<>(now.attributes());
         attributes.replace("group", new Attribute.Int(groups()));
         if (weights != stored.weightValues) {
-            newWeights = put(edit, stored.weights.name(), weights, layout.dims());
+            newWeights = put(edit, stored.weights.name(), weights, extents());
         }
         if (bias != stored.biasValues && (stored.bias.isPresent() || !isZero(bias))) {
             String hint = stored.bias.map(Initializer::name).orElse(label() + "_bias");
@@ -276,6 +276,10 @@ public final class LayerChannels {
         List<String> inputs = new ArrayList<>(List.of(now.inputs().get(0), newWeights));
         newBias.ifPresent(inputs::add);
         edit.replace(stored.node, now.withInputs(inputs).withAttributes(attributes));
+    }
+
+    private long[] extents() {
+        return layout.dims().stream().mapToLong(Long::longValue).toArray();
     }
 
     private String label() {

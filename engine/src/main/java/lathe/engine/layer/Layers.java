@@ -67,8 +67,12 @@ public final class Layers {
      */
     public static Survey survey(Graph graph) {
         Layers found = new Layers(graph);
-        graph.allNodes().forEach(node -> Operators.of(graph, node).forEach(operator -> found.examine(operator, node)));
+        graph.allNodes().forEach(node -> found.examine(node));
         return new Survey(found.layers, found.skipped);
+    }
+
+    private void examine(Node node) {
+        Operators.of(graph, constants, node).forEach(operator -> examine(operator, node));
     }
 
     private void examine(Operator operator, Node node) {

@@ -170,7 +170,11 @@ public final class OutputMetrics {
         int inputs = layer.layout().inputs();
         boolean fits = layer.site()
                 .observed()
-                .match(windows -> channels == inputs, rows -> inputs % channels == 0, steps -> false, () -> false);
+                .match(
+                        windows -> channels == inputs,
+                        rows -> rows.matrix() && inputs % channels == 0,
+                        steps -> false,
+                        () -> false);
         return fits ? Optional.of(ChannelMetric.readBy(layer, channels)) : Optional.empty();
     }
 }

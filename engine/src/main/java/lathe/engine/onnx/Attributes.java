@@ -3,6 +3,7 @@ package lathe.engine.onnx;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import com.google.protobuf.ByteString;
+import java.util.Optional;
 import java.util.Set;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Origin;
@@ -79,6 +80,15 @@ final class Attributes {
             return AttributeType.GRAPH;
         }
         return message.hasT() ? AttributeType.TENSOR : AttributeType.UNDEFINED;
+    }
+
+    /** Inside of a function, the attribute of the call that an attribute refers to. */
+    static Optional<String> reference(Attribute attribute) {
+        return attribute instanceof Attribute.Opaque carried
+                        && carried.origin() instanceof AttributeOrigin found
+                        && found.message().hasRefAttrName()
+                ? Optional.of(found.message().getRefAttrName())
+                : Optional.empty();
     }
 
     static AttributeProto write(String name, Attribute attribute, TensorStore store) {

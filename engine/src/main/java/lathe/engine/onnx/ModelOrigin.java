@@ -74,6 +74,11 @@ record ModelOrigin(ByteString file, ModelProto model, Map<String, SparseConstant
         return new ModelOrigin(file, model.toBuilder().setGraph(inner).build(), sparseConstants, files);
     }
 
+    /** The same for a graph that calls no functions of the model. */
+    ModelOrigin withoutFunctions() {
+        return new ModelOrigin(file, model.toBuilder().clearFunctions().build(), sparseConstants, files);
+    }
+
     @Override
     public long constantBytes() {
         return Content.constantBytes(model.toBuilder().clearGraph().build());

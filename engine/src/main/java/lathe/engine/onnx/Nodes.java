@@ -2,6 +2,7 @@ package lathe.engine.onnx;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,32 @@ final class Nodes {
      * @param files what its external tensors lie in
      */
     private record NodeOrigin(NodeProto message, Map<String, Attribute> attributes, ExternalFiles files)
-            implements Origin {}
+            implements Origin {
+
+        /** The key of torch.onnx for the Python stack behind a node, the bulk of what it notes. */
+        private static final String STACK_TRACE = "pkg.torch.onnx.stack_trace";
+
+        private static boolean isNote(StringStringEntryProto entry) {
+            return entry.getKey().equals(STACK_TRACE);
+        }
+
+        @Override
+        public long noteBytes() {
+            return message.getMetadataPropsList().stream()
+                    .filter(NodeOrigin::isNote)
+                    .mapToLong(StringStringEntryProto::getSerializedSize)
+                    .sum();
+        }
+
+        @Override
+        public Origin withoutNotes() {
+            NodeProto.Builder rest = message.toBuilder().clearMetadataProps();
+            message.getMetadataPropsList().stream()
+                    .filter(entry -> !isNote(entry))
+                    .forEach(rest::addMetadataProps);
+            return new NodeOrigin(rest.build(), attributes, files);
+        }
+    }
 
     private static final NodeOrigin MADE =
             new NodeOrigin(NodeProto.getDefaultInstance(), Map.of(), ExternalFiles.none());
@@ -48,6 +74,13 @@ final class Nodes {
                 read,
                 List.copyOf(Content.captures(message)),
                 Optional.of(new NodeOrigin(message, read, files)));
+    }
+
+    /** Which of several functions of one name the node calls; empty for most nodes. */
+    static String overload(Node node) {
+        return node.origin().orElse(null) instanceof NodeOrigin found
+                ? found.message().getOverload()
+                : "";
     }
 
     /** The message that the node was read from with what has changed, or a new one. */

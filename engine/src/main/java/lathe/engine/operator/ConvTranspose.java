@@ -1,21 +1,9 @@
 package lathe.engine.operator;
 
-import java.util.List;
-import java.util.Optional;
-import lathe.engine.graph.Node;
-
-/** Weights stored as inputs x outputs x kernel; one group. */
+/** Weights stored as inputs x outputs/groups x kernel; a group's inputs are next to each other. */
 final class ConvTranspose extends Convolution {
 
     ConvTranspose() {
         super("ConvTranspose", true);
-    }
-
-    @Override
-    Optional<String> shapeObstacle(Node node, List<Long> dims) {
-        return super.shapeObstacle(node, dims)
-                .or(() -> layout(node, dims).groups() > 1
-                        ? Optional.of("a grouped ConvTranspose has no axis for per-channel scales")
-                        : Optional.empty());
     }
 }

@@ -3,6 +3,7 @@ package lathe.engine.operator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import lathe.engine.graph.ConstantValues;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
@@ -27,7 +28,7 @@ final class Gather extends Operator {
     }
 
     @Override
-    boolean recognises(Graph graph, Node node) {
+    boolean recognises(Graph graph, ConstantValues constants, Node node) {
         if (!node.is(name()) || graph.constant(node, data()).isPresent()) {
             return false;
         }

@@ -23,7 +23,7 @@ public record Multiplication(Operator operator, Node node) {
         ConstantValues constants = ConstantValues.of(graph);
         return graph.nodes().stream()
                 .filter(node -> !constants.isComputedBy(node))
-                .flatMap(node -> Operators.of(graph, node).stream()
+                .flatMap(node -> Operators.of(graph, constants, node).stream()
                         .filter(operator -> !operator.looksUp())
                         .map(operator -> new Multiplication(operator, node)))
                 .filter(found -> constants.contains(found.weights()) && !constants.contains(found.data()))
@@ -55,22 +55,15 @@ public record Multiplication(Operator operator, Node node) {
      * node, steps times batch times weights. Those with padding count.
      *
      * @param shapes the extents of a value, in one run; empty where they are not known
-     * @return empty where a shape is not known, or the weights are not one matrix
+     * @return empty where a shape is not known, or the weights are of one that is not supported
      */
     public OptionalLong macs(Function<String, Optional<List<Long>>> shapes) {
         Optional<List<Long>> dims = shapes.apply(weights()).filter(extents -> extents.size() >= 2);
-        if (dims.isEmpty()) {
+        if (dims.isEmpty() || operator.shapeObstacle(node, dims.get()).isPresent()) {
             return OptionalLong.empty();
         }
-        int rank = dims.get().size();
         Observed observed = operator.observed(node, dims.get());
-        if (!observed.match(windows -> rank > 2, rows -> rank == 2, steps -> rank == 3, () -> false)) {
-            return OptionalLong.empty();
-        }
         WeightLayout layout = operator.layout(node, dims.get());
-        if (!layout.isValid()) {
-            return OptionalLong.empty();
-        }
         if (!observed.isOutput()) {
             return steps(shapes, layout.size());
         }
@@ -91,7 +84,8 @@ public record Multiplication(Operator operator, Node node) {
 
     /** Numbers that it reads besides the weights, hidden states among them; empty where a shape is not known. */
     public OptionalLong inputs(Function<String, Optional<List<Long>>> shapes) {
-        Optional<List<Long>> dims = shapes.apply(weights());
+        Optional<List<Long>> dims = shapes.apply(weights())
+                .filter(extents -> operator.shapeObstacle(node, extents).isEmpty());
         if (dims.filter(extents -> operator.observed(node, extents).isHidden()).isPresent()) {
             return steps(shapes, operator.layout(node, dims.get()).inputs());
         }

@@ -1,5 +1,6 @@
 package lathe.engine.operator;
 
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -7,6 +8,14 @@ import lathe.engine.graph.Window;
 
 /** What meets the weights of a {@link WeightSite}: how its inputs are read from the tensor that the node reads. */
 public sealed interface Observed {
+
+    /**
+     * An axis of a tensor.
+     *
+     * @param position from the end: -1 for the last
+     * @param extent that the weights ask for
+     */
+    record Axis(int position, int extent) {}
 
     /**
      * Patches under a kernel that slides over space; channels are on axis 1.
@@ -23,12 +32,35 @@ public sealed interface Observed {
     }
 
     /**
-     * Rows of a matrix, or of a stack of matrices: their entries are the inputs.
+     * Entries along some axes of a tensor, at each position along the others. Axes are counted from the end, -1 for the
+     * last.
      *
      * @param rank number of axes that the tensor must have; empty for any
-     * @param channelsFirst true if inputs are on axis 0 of a matrix, false if they are on the last axis
+     * @param inputs axes of the inputs of a group; of a vector, its only axis
+     * @param groups axes of the groups; where one is missing or has an extent of 1, all groups along it read the same
+     * @param perOutput extents of a tensor of one number per output that spreads over what the node writes, unless it reads
+     *     a vector; empty where there are none
+     * @param matrix true of a product with one matrix on its right, for which runtimes have kernels that compute from
+     *     codes: outputs are on the last axis
      */
-    record Rows(OptionalInt rank, boolean channelsFirst) implements Observed {
+    record Rows(OptionalInt rank, List<Axis> inputs, List<Axis> groups, List<Long> perOutput, boolean matrix)
+            implements Observed {
+        public Rows {
+            inputs = List.copyOf(inputs);
+            groups = List.copyOf(groups);
+            perOutput = List.copyOf(perOutput);
+        }
+
+        /**
+         * The rows that a matrix on the right of a product meets.
+         *
+         * @param rank as above
+         * @param axis of the inputs
+         */
+        static Rows ofMatrix(OptionalInt rank, int axis, int inputs, int outputs) {
+            return new Rows(rank, List.of(new Axis(axis, inputs)), List.of(), List.of((long) outputs), true);
+        }
+
         @Override
         public <R> R match(
                 Function<Windows, R> windows, Function<Rows, R> rows, Function<Steps, R> steps, Supplier<R> indices) {
@@ -71,9 +103,9 @@ public sealed interface Observed {
                 () -> 1L);
     }
 
-    /** True where outputs are on axis 1: of windows, and of the rows of a matrix, but not of a stack of matrices. */
+    /** True where outputs are on axis 1: of windows, and of a matrix that is multiplied with a matrix. */
     default boolean hasOutputsOnAxis1() {
-        return match(windows -> true, rows -> rows.rank().isPresent(), steps -> false, () -> false);
+        return match(windows -> true, rows -> rows.matrix() && rows.rank().isPresent(), steps -> false, () -> false);
     }
 
     /** True for {@link Indices}. */
@@ -84,6 +116,11 @@ public sealed interface Observed {
     /** True if the products, plus a bias, are what the node writes. */
     default boolean isOutput() {
         return match(windows -> true, rows -> true, steps -> false, () -> false);
+    }
+
+    /** {@link Rows#perOutput}; empty for others. */
+    default List<Long> perOutput() {
+        return match(windows -> List.of(), Rows::perOutput, steps -> List.of(), List::of);
     }
 
     /** True for hidden states. */

@@ -54,8 +54,12 @@ public abstract class Operator {
         return bias;
     }
 
-    /** True of a node that is, or looks like, one with weights. */
-    boolean recognises(Graph graph, Node node) {
+    /**
+     * True of a node that is, or looks like, one with weights.
+     *
+     * @param constants of the graph
+     */
+    boolean recognises(Graph graph, ConstantValues constants, Node node) {
         return node.is(name);
     }
 
@@ -72,11 +76,6 @@ public abstract class Operator {
     /** Why a node has no weights though neither these nor what meets them is constant, as a clause. */
     String withoutConstant() {
         return "its weights are not constant";
-    }
-
-    /** Why a node has no weights though what meets them is constant, as a clause. */
-    String withConstantData() {
-        return withoutConstant();
     }
 
     /** Why weights of these extents cannot be compressed, as a clause; empty if they can. */
@@ -116,7 +115,7 @@ public abstract class Operator {
     final String computedWeights(ConstantValues constants, Node node) {
         String value = node.inputs().get(weights);
         if (!constants.contains(value)) {
-            return constants.contains(node.inputs().get(data)) ? withConstantData() : withoutConstant();
+            return withoutConstant();
         }
         if (constants.isDequantized(value)) {
             return Operators.QUANTIZED;

@@ -18,9 +18,13 @@ public final class Operators {
     private static final List<Operator> ALL = List.of(
             new Conv(),
             new ConvTranspose(),
+            new Einsum(false),
+            new Einsum(true),
             new Gather(),
-            new Gemm(),
-            new MatMul(),
+            new Gemm(false),
+            new Gemm(true),
+            new MatMul(false),
+            new MatMul(true),
             new Lstm(false),
             new Lstm(true),
             new Gru(false),
@@ -30,9 +34,22 @@ public final class Operators {
 
     private Operators() {}
 
-    /** The places where a node uses weights, or looks as if it did; none for most nodes. */
-    public static List<Operator> of(Graph graph, Node node) {
-        return ALL.stream().filter(operator -> operator.recognises(graph, node)).toList();
+    /**
+     * The places where a node uses weights, or looks as if it did; none for most nodes.
+     *
+     * @param constants of the graph
+     */
+    public static List<Operator> of(Graph graph, ConstantValues constants, Node node) {
+        return ALL.stream()
+                .filter(operator -> operator.recognises(graph, constants, node))
+                .toList();
+    }
+
+    /** The places where a node may multiply with weights, whatever it reads there. */
+    public static List<Operator> multiplying(Node node) {
+        return ALL.stream()
+                .filter(operator -> !operator.looksUp() && node.is(operator.name()))
+                .toList();
     }
 
     /** Their ONNX names, for people: {@code "A, B or C"}. */
@@ -62,9 +79,7 @@ public final class Operators {
         if (weights.get().elements() == 0) {
             return Optional.of("its weights are empty");
         }
-        Optional<Node> other = constants.users(weights.get().name()).stream()
-                .filter(user -> !isAlike(operator, graph, user))
-                .findFirst();
+        Optional<Node> other = unlike(operator, graph, constants, node, weights.get());
         if (other.isPresent()) {
             return Optional.of("%s '%s' reads its weights, too, and they would be stored twice"
                     .formatted(other.get().opType(), other.get().output()));
@@ -73,9 +88,34 @@ public final class Operators {
         return operator.shapeObstacle(node, dims).or(() -> biasObstacle(operator, graph, node, dims));
     }
 
-    /** True if another user of the same weights needs no copy of them in float. */
-    private static boolean isAlike(Operator operator, Graph graph, Node user) {
-        return of(graph, user).stream().anyMatch(other -> other.looksUp() == operator.looksUp());
+    /**
+     * A user of the same weights that needs a copy of them of its own: one that has no weights, or where a table is looked up and
+     * multiplied with, as that of an embedding that is the classifier, one whose outputs are not the rows that are looked up.
+     */
+    private static Optional<Node> unlike(
+            Operator operator, Graph graph, ConstantValues constants, Node node, Initializer weights) {
+        List<Node> users = constants.users(weights.name());
+        boolean tied = users.stream()
+                .flatMap(user -> of(graph, constants, user).stream())
+                .anyMatch(Operator::looksUp);
+        return users.stream()
+                .filter(user -> of(graph, constants, user).stream()
+                        .noneMatch(other -> !tied
+                                || (reads(graph, user, other, weights)
+                                        && haveOneLayout(operator, node, other, user, weights.dims()))))
+                .findFirst();
+    }
+
+    private static boolean reads(Graph graph, Node user, Operator operator, Initializer weights) {
+        return graph.constant(user, operator.weights())
+                .filter(found -> found.name().equals(weights.name()))
+                .isPresent();
+    }
+
+    private static boolean haveOneLayout(Operator operator, Node node, Operator other, Node user, List<Long> dims) {
+        return operator.shapeObstacle(node, dims).isEmpty()
+                && other.shapeObstacle(user, dims).isEmpty()
+                && operator.layout(node, dims).equals(other.layout(user, dims));
     }
 
     private static Optional<String> biasObstacle(Operator operator, Graph graph, Node node, List<Long> dims) {
@@ -113,9 +153,9 @@ public final class Operators {
     }
 
     /** The operator of a node that multiplies with weights and takes a bias; empty of any other. */
-    public static Optional<Operator> withBias(Graph graph, Node node) {
-        return of(graph, node).stream()
-                .filter(operator -> operator.bias().isPresent())
+    public static Optional<Operator> withBias(Node node) {
+        return ALL.stream()
+                .filter(operator -> operator.bias().isPresent() && node.is(operator.name()))
                 .findFirst();
     }
 }

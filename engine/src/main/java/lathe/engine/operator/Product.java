@@ -3,14 +3,37 @@ package lathe.engine.operator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
+import lathe.engine.graph.ConstantValues;
+import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
 
-/** What Gemm and MatMul have in common: a product with a matrix on the right. */
+/** What Gemm and MatMul have in common: a product of weights with rows on their left, or with columns on their right. */
 abstract class Product extends Operator {
 
-    Product(String name, OptionalInt bias) {
-        super(name, 0, 1, bias);
+    /** Axes of what meets the weights, from the end. */
+    static final int LAST = -1;
+
+    static final int SECOND_LAST = -2;
+
+    private final boolean left;
+
+    /** @param left true if the weights are the left operand, so that they meet columns */
+    Product(String name, boolean left, OptionalInt bias) {
+        super(name, left ? 1 : 0, left ? 0 : 1, bias);
+        this.left = left;
+    }
+
+    final boolean isLeft() {
+        return left;
+    }
+
+    /** Without a constant, the right operand counts as weights. */
+    @Override
+    boolean recognises(Graph graph, ConstantValues constants, Node node) {
+        boolean onLeft = node.is(name())
+                && constants.contains(node.inputs().get(0))
+                && !constants.contains(node.inputs().get(1));
+        return node.is(name()) && onLeft == left;
     }
 
     @Override
@@ -19,17 +42,8 @@ abstract class Product extends Operator {
     }
 
     @Override
-    String withConstantData() {
-        return "its constant is the left operand, which is not supported as weights";
-    }
-
-    @Override
     Optional<String> shapeObstacle(Node node, List<Long> dims) {
-        if (dims.size() > 2) {
-            return Optional.of("its weights are a batch of matrices, %s, not one"
-                    .formatted(dims.stream().map(String::valueOf).collect(Collectors.joining("x"))));
-        }
-        return dims.size() == 2
+        return dims.size() >= 2
                 ? Optional.empty()
                 : Optional.of("its weights are a %s, not a matrix".formatted(dims.size() == 1 ? "vector" : "scalar"));
     }

@@ -156,7 +156,7 @@ public final class Dequantization {
     }
 
     private boolean isWeights(Node node, int input) {
-        return Operators.of(graph, node).stream().anyMatch(operator -> operator.weights() == input);
+        return Operators.of(graph, constants, node).stream().anyMatch(operator -> operator.weights() == input);
     }
 
     private String put(String value, FoldedTensor tensor, boolean asHalf) {
@@ -189,7 +189,7 @@ public final class Dequantization {
     }
 
     private void readPerChannel(Node node, int input, List<Long> dims, List<String> inputs) {
-        Operators.withBias(graph, node)
+        Operators.withBias(node)
                 .filter(operator -> operator.weights() == input
                         && dims.size() > 1
                         && !dims.contains(0L)

@@ -14,7 +14,8 @@ import lathe.engine.tensor.ElementType;
 /**
  * Writes quantized weights so that a runtime folds them into constants of FLOAT when it loads the model:
  * {@code Mul(Sub(Cast(codes), Cast(zero points)), scales)}, or {@code Mul(Gather(table, Cast(codes)), scales)} where codes
- * are indices. Codes whose zeros were left out come in exclusive or with the zero points: a BitwiseXor gives the codes.
+ * are indices. Where an axis of the tensor is not one of its layout's, a Reshape in front of Sub and Mul and one behind them
+ * give it those. Codes whose zeros were left out come in exclusive or with the zero points: a BitwiseXor gives the codes.
  * Blocks take two Reshapes more, which give the axis of input
  * channels an axis of blocks beside it, and where its extent is no multiple of a block, a Pad and a Slice. Sub and Mul
  * round as DequantizeLinear does, so the values are the same to the bit.
@@ -59,7 +60,8 @@ final class FoldedWeights {
     private void write(
             String codes, boolean byZeroPoint, StoredWeights weights, WeightLayout layout, Optional<String> table) {
         int axis = layout.inputAxis();
-        List<Long> dims = weights.codes().dims();
+        List<Long> stored = weights.codes().dims();
+        List<Long> dims = layout.axes();
         Initializer scale = weights.scale();
         List<Long> scaleDims;
         long block = weights.block();
@@ -69,13 +71,19 @@ final class FoldedWeights {
             scaleDims = new ArrayList<>(scale.dims());
             scaleDims.add(axis + 1, 1L);
         }
+        long extent = dims.get(axis);
+        long padded = block == 0 ? extent : scale.dims().get(axis) * block;
+        boolean axesDiffer = !dims.equals(stored) && scale.rank() > 0 && (block == 0 || padded > extent);
+        boolean codesDiffer = axesDiffer && byZeroPoint; // ONNX Runtime has no Reshape of 4 bits
+        String shaped = codesDiffer ? reshaped(edit, reader, codes, longs(array(dims))) : codes;
         String zeroPoint = weights.zeroes() ? "" : edit.putFresh(withDims(weights.zeroPoint(), scaleDims));
-        String plain = byZeroPoint && !weights.zeroes() ? node("BitwiseXor", List.of(codes, zeroPoint)) : codes;
+        String plain = byZeroPoint && !weights.zeroes() ? node("BitwiseXor", List.of(shaped, zeroPoint)) : shaped;
         value = table.isEmpty()
                 ? cast(plain, ElementType.FLOAT)
                 : node("Gather", List.of(table.get(), cast(plain, ElementType.INT32)));
-        long extent = dims.get(axis);
-        long padded = block == 0 ? extent : scale.dims().get(axis) * block;
+        if (axesDiffer && !codesDiffer) {
+            reshape(dims);
+        }
         if (block > 0) {
             if (padded > extent) {
                 long[] pads = new long[2 * dims.size()];
@@ -94,10 +102,13 @@ final class FoldedWeights {
         if (block > 0) {
             List<Long> whole = new ArrayList<>(dims);
             whole.set(axis, padded);
-            reshape(whole);
+            reshape(padded > extent ? whole : stored);
             if (padded > extent) {
                 apply("Slice", longs(0), longs(extent), longs(axis));
             }
+        }
+        if (axesDiffer) {
+            reshape(stored);
         }
     }
 
@@ -113,7 +124,11 @@ final class FoldedWeights {
     }
 
     private void reshape(List<Long> dims) {
-        apply("Reshape", longs(dims.stream().mapToLong(Long::longValue).toArray()));
+        apply("Reshape", longs(array(dims)));
+    }
+
+    private static long[] array(List<Long> numbers) {
+        return numbers.stream().mapToLong(Long::longValue).toArray();
     }
 
     private void apply(String opType, String... others) {

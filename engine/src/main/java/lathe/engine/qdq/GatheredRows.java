@@ -40,10 +40,11 @@ final class GatheredRows {
     /**
      * The names of codes, scales and, unless they are all 0, zero points, put as constants: scales and zero points of rows
      * as a column.
+     *
+     * @param codes name of the codes, which are there
      */
-    static List<String> put(GraphEdit edit, StoredWeights table) {
-        List<String> names =
-                new ArrayList<>(List.of(edit.putFresh(table.codes()), edit.putFresh(column(table.scale()))));
+    static List<String> put(GraphEdit edit, String codes, StoredWeights table) {
+        List<String> names = new ArrayList<>(List.of(codes, edit.putFresh(column(table.scale()))));
         if (!table.zeroes()) {
             names.add(edit.putFresh(column(table.zeroPoint())));
         }

@@ -43,7 +43,9 @@ final class IntegerKernels {
                         windows -> windows.transposed()
                                 ? Optional.of("ONNX Runtime has no integer ConvTranspose")
                                 : slownessOfConv(layer),
-                        rows -> Optional.empty(),
+                        rows -> rows.matrix()
+                                ? Optional.empty()
+                                : Optional.of("ONNX Runtime multiplies integers with one matrix on the right alone"),
                         steps -> Optional.of("recurrent layers are computed in float"),
                         Optional::empty);
     }

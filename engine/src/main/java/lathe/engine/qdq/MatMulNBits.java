@@ -16,6 +16,7 @@ import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.layer.SolvedLayer;
+import lathe.engine.operator.Observed;
 import lathe.engine.tensor.ElementType;
 
 /**
@@ -58,13 +59,16 @@ final class MatMulNBits {
     }
 
     private static boolean canHold(Layer layer, WeightFormat format, Blocks blocks) {
-        boolean rows = layer.site()
-                .observed()
-                .match(windows -> false, found -> !found.channelsFirst(), steps -> false, () -> false);
+        boolean rows =
+                layer.site().observed().match(windows -> false, MatMulNBits::isOfLastAxis, steps -> false, () -> false);
         boolean codes =
                 format instanceof AffineFormat && (format.bits() == Byte.SIZE / 2 || format.bits() == Byte.SIZE);
         int block = block(blocks);
         return rows && codes && Integer.bitCount(block) == 1 && block >= LEAST_BLOCK && block <= MOST_BLOCK;
+    }
+
+    private static boolean isOfLastAxis(Observed.Rows rows) {
+        return rows.matrix() && rows.inputs().get(0).position() == -1;
     }
 
     /** Inputs that share a scale; one block is as long as it has to be. */

@@ -24,7 +24,7 @@ record PerChannelRead(int axis, int channels) {
     /** That of a node with weights of these extents, at least two. */
     static PerChannelRead of(Operator operator, Node node, List<Long> dims) {
         int axis = operator.observed(node, dims)
-                .match(windows -> 1, rows -> rows.channelsFirst() ? 0 : 1, steps -> 2, () -> 0);
+                .match(windows -> 1, rows -> 2 + rows.inputs().get(0).position(), steps -> 2, () -> 0);
         return new PerChannelRead(axis, operator.layout(node, dims).inputs());
     }
 

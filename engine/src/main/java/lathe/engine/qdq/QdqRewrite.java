@@ -57,6 +57,10 @@ final class QdqRewrite {
     /** Names of codes, scale and zero point by the first matrix of a layer: layers that share weights share these. */
     private final Map<CompressedLayer, List<String>> stored = new HashMap<>();
 
+    /** The same of tables from which rows are drawn. */
+    private final Map<CompressedLayer, List<String>> tables = new HashMap<>();
+
+    private final WrittenCodes codes;
     private final WeightsInFloat inFloat;
 
     /** An input of an Add. */
@@ -68,7 +72,8 @@ final class QdqRewrite {
         this.scales = scales;
         this.form = form;
         this.edit = graph.edit();
-        this.inFloat = new WeightsInFloat(edit);
+        this.codes = new WrittenCodes(edit);
+        this.inFloat = new WeightsInFloat(edit, codes);
         this.activations = new ActivationRewrite(graph, plan, scales, edit);
     }
 
@@ -225,17 +230,17 @@ final class QdqRewrite {
             return;
         }
         int other = add.get().inputs().get(0).equals(output) ? 1 : 0;
+        List<Long> perOutput = layer.site().observed().perOutput();
         Optional<Initializer> addend = graph.constant(add.get(), other)
                 .filter(constant -> constant.type() == ElementType.FLOAT)
-                .filter(constant -> constant.dims().equals(List.of((long) layer.rows())));
+                .filter(constant -> !perOutput.isEmpty() && constant.dims().equals(perOutput));
         if (addend.isPresent()) {
             float[] corrected = addend.get().floats();
+            long[] extents = perOutput.stream().mapToLong(Long::longValue).toArray();
             for (int row = 0; row < corrected.length; row++) {
                 corrected[row] += solved.bias()[row];
             }
-            addends.put(
-                    add.get(),
-                    new Addend(other, edit.putFresh(Initializer.ofFloats("b", corrected, corrected.length))));
+            addends.put(add.get(), new Addend(other, edit.putFresh(Initializer.ofFloats("b", corrected, extents))));
         }
     }
 
@@ -246,7 +251,7 @@ final class QdqRewrite {
         boolean integer = sites.stream().anyMatch(this::isInteger);
         boolean constant = sites.stream().allMatch(this::isFolded);
         if (!integer && constant && plan.isQuantizedBehind(node)) {
-            Operators.withBias(graph, node)
+            Operators.withBias(node)
                     .ifPresent(operator -> readInFloat(node, operator).ifPresent(read -> inputs.set(0, read)));
         }
         Optional.ofNullable(addends.get(node)).ifPresent(addend -> inputs.set(addend.position(), addend.name()));
@@ -284,8 +289,8 @@ final class QdqRewrite {
         StoredWeights stored = StoredWeights.of(solved.layer(), solved.quantized(), graph.opset());
         boolean drawn = solved.layer().readsIndices() && form.isFolded() && GatheredRows.canHold(stored);
         if (drawn && !inFloat.isPacked(solved)) {
-            List<String> names =
-                    this.stored.computeIfAbsent(solved.groups().get(0), table -> GatheredRows.put(edit, stored));
+            List<String> names = tables.computeIfAbsent(
+                    solved.groups().get(0), table -> GatheredRows.put(edit, codes.of(table, stored.codes()), stored));
             return GatheredRows.insert(
                     edit, site.node(), node, names, stored.scale().rank() == 0);
         }
@@ -298,14 +303,14 @@ final class QdqRewrite {
         CompressedLayer key = solved.groups().get(0);
         boolean integer = isInteger(solved);
         boolean numbers = weights.table().isEmpty() && weights.codes().type() != ElementType.INT16;
-        boolean oneAxis = !layer.layout().isStack(); // which is all that the scales of a DequantizeLinear can have
+        boolean oneAxis = layer.layout().hasPlainAxes(); // which is all that the scales of a DequantizeLinear can have
         if (!integer && (form.isFolded() || !numbers || !oneAxis)) {
             return inFloat.codes(solved, weights);
         }
         List<String> parameters = stored.containsKey(key)
                 ? reused(reader, stored.get(key), weights)
                 : List.of(
-                        edit.putFresh(weights.codes()),
+                        codes.of(key, weights.codes()),
                         edit.putFresh(weights.scale()),
                         edit.putFresh(weights.zeroPoint()));
         stored.put(key, parameters);

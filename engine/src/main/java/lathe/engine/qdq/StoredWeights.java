@@ -31,7 +31,7 @@ import lathe.engine.tensor.ElementType;
  * on. Where ONNX has no type for the levels, codes are unsigned indices of a table.
  *
  * @param codes in the shape of the original weights
- * @param scale scalar, one an output, or in the shape of the weights with the input axis cut into blocks
+ * @param scale scalar, one an output, or in the shape of {@link WeightLayout#axes} with the input axis cut into blocks
  * @param zeroPoint like the scale, of the type of the codes
  * @param zeroes true if all zero points are 0, which is what a DequantizeLinear without any takes
  * @param attributes axis and block size
@@ -174,7 +174,7 @@ record StoredWeights(
         if (blocks.isOne()) {
             return new long[] {layer.rows()};
         }
-        List<Long> dims = new ArrayList<>(layer.weights().dims());
+        List<Long> dims = new ArrayList<>(layer.layout().axes());
         int axis = layer.layout().inputAxis();
         dims.set(axis, (dims.get(axis) + blocks.block() - 1) / blocks.block());
         return dims.stream().mapToLong(Long::longValue).toArray();

@@ -21,6 +21,7 @@ import lathe.engine.layer.SolvedLayer;
 final class WeightsInFloat {
 
     private final GraphEdit edit;
+    private final WrittenCodes unpacked;
     private final SharedConstants constants;
     private final Map<CompressedLayer, PackedWeights> packed = new HashMap<>();
     /** Names of the vectors that packs give. */
@@ -30,8 +31,9 @@ final class WeightsInFloat {
     /** Names of the tables of levels that layers share. */
     private final Map<LevelTable, String> tables = new HashMap<>();
 
-    WeightsInFloat(GraphEdit edit) {
+    WeightsInFloat(GraphEdit edit, WrittenCodes unpacked) {
         this.edit = edit;
+        this.unpacked = unpacked;
         this.constants = new SharedConstants(edit);
     }
 
@@ -99,7 +101,7 @@ final class WeightsInFloat {
                     vector.flatMap(name -> packed.get(key).codes()).orElse(stored);
             String codes = vector.map(
                             name -> reshaped(reader, name, weights.codes().dims()))
-                    .orElseGet(() -> edit.putFresh(weights.codes()));
+                    .orElseGet(() -> unpacked.of(key, weights.codes()));
             boolean byZeroPoint = vector.isPresent() && packed.get(key).kind().sparse();
             Optional<String> table = weights.table().map(levels -> put(levels, solved));
             return FoldedWeights.insert(edit, reader, codes, byZeroPoint, weights, layer.layout(), table);

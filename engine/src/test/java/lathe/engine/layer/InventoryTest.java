@@ -121,7 +121,7 @@ class InventoryTest {
     @Test
     void whatIsSmallIsSummedUpAndLayersAreNot() {
         Map<String, Attribute> axis = Map.of("axis", new Attribute.Int(1));
-        TestGraph graph = new TestGraph().weights("table", 100, 100).weights("w", 4, 4, 4);
+        TestGraph graph = new TestGraph().weights("table", 100, 100).weights("w", 64);
         graph.node("Gather", axis, "g", "table", "x").node("MatMul", "m", "g", "w");
         graph.scalar("one", 1).node("Add", "a", "m", "one").scalar("two", 2).node("Mul", "y", "a", "two");
         List<Left> lines = of(graph.build("y")).summed(41_000);

@@ -107,9 +107,9 @@ class LayersTest {
                 "it multiplies two computed values",
                 reason(new TestGraph().node("MatMul", "y", "x", "x").build("y")));
         assertEquals(
-                "its constant is the left operand, which is not supported as weights",
+                "its weights are a vector, not a matrix",
                 reason(new TestGraph()
-                        .weights("a", 2, 2)
+                        .weights("a", 2)
                         .node("MatMul", "y", "a", "x")
                         .build("y")));
         assertEquals(
@@ -126,12 +126,19 @@ class LayersTest {
                         .weights("w", 2, 2)
                         .node("MatMul", "y", "a", "w")
                         .build("y")));
-        assertEquals(
-                "its weights are a batch of matrices, 2x2x2, not one",
-                reason(new TestGraph()
-                        .weights("w", 2, 2, 2)
-                        .node("MatMul", "y", "x", "w")
-                        .build("y")));
+        for (String equation :
+                List.of("ab,cd->abcd", "abb,bc->ac", "abc,cd->ad", "ab,bc->abc", "abc,ba->ac", "ab,bcd->acd")) {
+            assertTrue(reason(new TestGraph()
+                            .weights("w", 2, 2)
+                            .node(Node.of(
+                                    "",
+                                    "Einsum",
+                                    List.of("x", "w"),
+                                    List.of("y"),
+                                    Map.of("equation", new Attribute.Text(equation))))
+                            .build("y"))
+                    .startsWith("'%s' is no product".formatted(equation)));
+        }
         assertEquals(
                 "its bias of shape [3, 5] is not one value per output channel",
                 reason(new TestGraph()

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,22 +75,13 @@ class RecurrentTest {
             assertEquals(Optional.empty(), layer.bias());
             long[] dims =
                     layer.weights().dims().stream().mapToLong(Long::longValue).toArray();
-            assertEquals(
-                    List.of(dims[0], dims[1], dims[2]), boxed(layer.layout().dims()));
+            assertEquals(List.of(dims[0], dims[1], dims[2]), layer.layout().dims());
             assertEquals(
                     List.of(dims[0], dims[1], 1L),
                     layer.layout().dimsAlongOutputs(),
                     "a number for each gate's output");
             assertEquals(2, layer.layout().inputAxis());
         }
-    }
-
-    private static List<Long> boxed(long[] dims) {
-        List<Long> boxed = new ArrayList<>();
-        for (long dim : dims) {
-            boxed.add(dim);
-        }
-        return boxed;
     }
 
     @Test

@@ -2,8 +2,9 @@ package lathe.engine.operator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -19,17 +20,19 @@ class WeightLayoutTest {
             @ForAll @IntRange(min = 1, max = 3) int width,
             @ForAll @IntRange(min = 1, max = 3) int groups,
             @ForAll boolean outputsFirst) {
-        int joined = outputsFirst ? groups : 1; // a layer has several groups only where outputs come first
         List<Long> dims = List.of(
-                outputsFirst ? (long) outputs * joined : inputs,
+                (long) groups * (outputsFirst ? outputs : inputs),
                 outputsFirst ? (long) inputs : outputs,
                 (long) height,
                 (long) width);
-        WeightLayout layout = WeightLayout.of(dims, joined, outputsFirst);
+        WeightLayout layout = WeightLayout.of(dims, groups, outputsFirst);
+        assertEquals(dims, layout.dims());
+        assertEquals(outputs * groups, layout.outputs());
+        assertEquals(inputs * groups, layout.inputs());
         int[] visited = new int[1];
         layout.forEach((index, output, input) -> {
             int tap = index % layout.taps();
-            int column = input % (layout.inputs() / joined) * layout.taps() + tap;
+            int column = input % inputs * layout.taps() + tap;
             assertEquals(index, layout.index(output, column, layout.cols()));
             assertEquals(visited[0]++, index);
         });
@@ -46,7 +49,7 @@ class WeightLayoutTest {
             @ForAll boolean grouped) {
         List<Long> dims = List.of((long) stack, (long) outputs, (long) inputs);
         WeightLayout layout = WeightLayout.ofStack(dims, grouped ? stack : 1);
-        assertEquals(dims, LongStream.of(layout.dims()).boxed().toList());
+        assertEquals(dims, layout.axes());
         assertEquals(List.of((long) stack, (long) outputs, 1L), layout.dimsAlongOutputs());
         assertEquals(stack * outputs, layout.outputs());
         assertEquals(inputs, layout.cols());
@@ -56,6 +59,38 @@ class WeightLayoutTest {
             assertEquals(matrix * outputs + index / inputs % outputs, output);
             assertEquals((grouped ? matrix * inputs : 0) + index % inputs, input);
             assertEquals(index, layout.index(output, index % inputs, inputs));
+        });
+    }
+
+    /** One number per output, spread over the axes, and the rows of the matrix agree on which weight is whose. */
+    @Property
+    void aBatchHasOneMatrixAfterTheOther(
+            @ForAll @IntRange(min = 0, max = 2) int batchAxes,
+            @ForAll @IntRange(min = 1, max = 3) int batch,
+            @ForAll @IntRange(min = 1, max = 2) int firstAxes,
+            @ForAll @IntRange(min = 1, max = 3) int first,
+            @ForAll @IntRange(min = 1, max = 4) int second,
+            @ForAll boolean outputsFirst) {
+        List<Long> dims = new ArrayList<>(Collections.nCopies(batchAxes, (long) batch));
+        dims.addAll(Collections.nCopies(firstAxes, (long) first));
+        dims.add((long) second);
+        WeightLayout layout = WeightLayout.ofProduct(dims, batchAxes, firstAxes, outputsFirst);
+        int matrices = (int) Math.pow(batch, batchAxes);
+        int inFirst = (int) Math.pow(first, firstAxes);
+        int outputs = outputsFirst ? inFirst : second;
+        int inputs = outputsFirst ? second : inFirst;
+        assertEquals(matrices, layout.groups());
+        assertEquals(matrices * outputs, layout.outputs());
+        assertEquals(inputs, layout.cols());
+        assertEquals(batchAxes == 0 && firstAxes == 1, layout.hasPlainAxes());
+        assertEquals(
+                (long) matrices * outputs, layout.dimsAlongOutputs().stream().reduce(1L, Math::multiplyExact));
+        layout.forEach((index, output, input) -> {
+            int matrix = index / (outputs * inputs);
+            int rest = index % (outputs * inputs);
+            assertEquals(matrix * outputs + (outputsFirst ? rest / inputs : rest % outputs), output);
+            assertEquals(matrix * inputs + (outputsFirst ? rest % inputs : rest / outputs), input);
+            assertEquals(index, layout.index(output, input % inputs, inputs));
         });
     }
 }

@@ -38,7 +38,7 @@ record PatchGather(int groups, int channels, int taps, int perPosition, int perC
      */
     void gather(float[] x, PatchOffsets patches, int from, int to, float[] out) {
         int[] offsets = patches.offsets();
-        int stride = patches.channelStride();
+        int[] at = patches.channels();
         int[] base = new int[channels];
         for (int c = 0; c < channels; c++) {
             int perChannelGroup = channels / groups;
@@ -55,10 +55,8 @@ record PatchGather(int groups, int channels, int taps, int perPosition, int perC
                             out[target + base[c]] = 0;
                         }
                     } else {
-                        source += first * stride;
                         for (int c = first; c < end; c++) {
-                            out[target + base[c]] = x[source];
-                            source += stride;
+                            out[target + base[c]] = x[source + at[c]];
                         }
                     }
                 }

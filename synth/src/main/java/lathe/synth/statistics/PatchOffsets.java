@@ -1,28 +1,33 @@
 package lathe.synth.statistics;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Window;
 import lathe.engine.layer.Layer;
+import lathe.engine.operator.Observed.Axis;
 import lathe.engine.operator.Observed.Rows;
 import lathe.engine.operator.Observed.Windows;
 
 /**
- * Where the inputs of a layer lie in the tensor it reads: for an output position and a kernel tap the index of the
- * element of channel 0, the other channels following at a constant distance. One form for Conv, ConvTranspose, Gemm,
- * MatMul and recurrent nodes: a matrix product has one tap, and its inputs are the channels.
+ * Where the inputs of a layer lie in the tensor it reads: an index for an output position and a kernel tap, plus one for a
+ * channel. One form for Conv, ConvTranspose, matrix products and recurrent nodes: a product has one tap, and its inputs
+ * are the channels, group by group.
  *
  * @param taps kernel taps
- * @param channelStride distance between the elements of two neighbouring channels
+ * @param channels index of each channel, over all groups, from channel 0 on; groups may read the same elements
  * @param offsets positions x taps indices of channel 0; -1 where the tap lies in the padding
  */
-record PatchOffsets(int taps, int channelStride, int[] offsets) {
-
-    /** Steps of recurrent nodes have their inputs on the last axis; so have the states that {@link LayerInputs} adds. */
-    private static final Rows STEPS = new Rows(OptionalInt.empty(), false);
+record PatchOffsets(int taps, int[] channels, int[] offsets) {
 
     /** Number of positions. */
     int positions() {
@@ -44,27 +49,71 @@ record PatchOffsets(int taps, int channelStride, int[] offsets) {
                     long[] outputs = outputExtents(layer, windows, dims);
                     return dims[0] * product(outputs, 0, outputs.length);
                 },
-                rows -> rows.channelsFirst() ? dims[1] : product(dims, 0, dims.length - 1));
+                rows -> {
+                    long[] positions = positions(rows, dims);
+                    return product(positions, 0, positions.length);
+                });
     }
 
     private static <R> R match(Layer layer, Function<Windows, R> windows, Function<Rows, R> rows) {
-        return layer.site().observed().match(windows, rows, steps -> rows.apply(STEPS), () -> {
+        return layer.site().observed().match(windows, rows, steps -> rows.apply(steps(layer)), () -> {
             throw new IllegalArgumentException("layer '%s': indices have no patches".formatted(layer.name()));
         });
     }
 
+    /** Steps of recurrent nodes have their inputs on the last axis; so have the states that {@link LayerInputs} adds. */
+    private static Rows steps(Layer layer) {
+        Axis last = new Axis(-1, layer.layout().inputs());
+        return new Rows(OptionalInt.empty(), List.of(last), List.of(), List.of(), false);
+    }
+
     private static void checkReadable(Layer layer, long[] dims) {
-        int axes = match(
+        boolean readable = match(
                 layer,
-                windows -> windows.window().rank() + 2,
-                rows -> rows.rank().orElse(Math.max(1, dims.length)));
-        int axis = match(layer, windows -> 1, rows -> rows.channelsFirst() ? 0 : dims.length - 1);
-        long channels = layer.layout().inputs();
-        if (dims.length != axes || dims[axis] != channels) {
-            throw new UnsupportedModelException(
-                    "layer '%s' wants %d channels on axis %d of %d, and gets a tensor of shape %s"
-                            .formatted(layer.name(), channels, axis, axes, Arrays.toString(dims)));
+                windows -> dims.length == windows.window().rank() + 2
+                        && dims[1] == layer.layout().inputs(),
+                rows -> dims.length == rows.rank().orElse(Math.max(1, dims.length))
+                        && rows.inputs().stream().allMatch(axis -> dims[axisOf(axis, dims)] == axis.extent())
+                        && rows.groups().stream()
+                                .allMatch(axis -> isShared(axis, dims) || dims[axisOf(axis, dims)] == axis.extent()));
+        if (!readable) {
+            String wanted = match(
+                    layer,
+                    windows -> "%d channels on axis 1 of %d"
+                            .formatted(layer.layout().inputs(), windows.window().rank() + 2),
+                    rows -> Stream.concat(rows.inputs().stream(), rows.groups().stream())
+                            .map(axis -> "%d on axis %d".formatted(axis.extent(), axis.position()))
+                            .collect(Collectors.joining(", ")));
+            throw new UnsupportedModelException("layer '%s' wants %s, and gets a tensor of shape %s"
+                    .formatted(layer.name(), wanted, Arrays.toString(dims)));
         }
+    }
+
+    /** The only axis of a vector, whatever its position. */
+    private static int axisOf(Axis axis, long[] dims) {
+        return Math.max(0, dims.length + axis.position());
+    }
+
+    /** True if all groups along an axis read the same elements. */
+    private static boolean isShared(Axis axis, long[] dims) {
+        return dims.length + axis.position() < 0 || dims[axisOf(axis, dims)] == 1;
+    }
+
+    /** The axes that neither inputs nor groups lie on. */
+    private static int[] positionAxes(Rows rows, long[] dims) {
+        Set<Integer> taken = Stream.concat(
+                        rows.inputs().stream(), rows.groups().stream().filter(axis -> !isShared(axis, dims)))
+                .map(axis -> axisOf(axis, dims))
+                .collect(Collectors.toSet());
+        return IntStream.range(0, dims.length)
+                .filter(axis -> !taken.contains(axis))
+                .toArray();
+    }
+
+    private static long[] positions(Rows rows, long[] dims) {
+        return Arrays.stream(positionAxes(rows, dims))
+                .mapToLong(axis -> dims[axis])
+                .toArray();
     }
 
     /**
@@ -75,17 +124,50 @@ record PatchOffsets(int taps, int channelStride, int[] offsets) {
      */
     static PatchOffsets of(Layer layer, long[] dims, long[] positions) {
         return match(
-                layer,
-                windows -> ofWindow(layer, windows, dims, positions),
-                rows -> rows.channelsFirst()
-                        ? new PatchOffsets(1, (int) dims[1], scaled(positions, 1))
-                        : new PatchOffsets(1, 1, scaled(positions, dims[dims.length - 1])));
+                layer, windows -> ofWindow(layer, windows, dims, positions), rows -> ofRows(rows, dims, positions));
     }
 
-    private static int[] scaled(long[] positions, long factor) {
-        return Arrays.stream(positions)
-                .mapToInt(position -> Math.toIntExact(position * factor))
+    private static PatchOffsets ofRows(Rows rows, long[] dims, long[] positions) {
+        long[] strides = strides(dims);
+        long[] ofPositions = Arrays.stream(positionAxes(rows, dims))
+                .mapToLong(axis -> strides[axis])
                 .toArray();
+        int[] groups = along(rows.groups(), axis -> isShared(axis, dims) ? 0 : strides[axisOf(axis, dims)]);
+        int[] inputs = along(rows.inputs(), axis -> strides[axisOf(axis, dims)]);
+        int[] channels = Arrays.stream(groups)
+                .flatMap(group -> Arrays.stream(inputs).map(input -> group + input))
+                .toArray();
+        int[] offsets = new int[positions.length];
+        long[] extents = positions(rows, dims);
+        long[] at = new long[extents.length];
+        for (int p = 0; p < offsets.length; p++) {
+            unravel(positions[p], extents, at);
+            long offset = 0;
+            for (int axis = 0; axis < at.length; axis++) {
+                offset += at[axis] * ofPositions[axis];
+            }
+            offsets[p] = Math.toIntExact(offset);
+        }
+        return new PatchOffsets(1, channels, offsets);
+    }
+
+    /** Where the elements along some axes lie, the last axis innermost. */
+    private static int[] along(List<Axis> axes, ToLongFunction<Axis> stride) {
+        long[] offsets = {0};
+        for (Axis axis : axes) {
+            offsets = Arrays.stream(offsets)
+                    .flatMap(start -> LongStream.range(0, axis.extent()).map(i -> start + i * stride.applyAsLong(axis)))
+                    .toArray();
+        }
+        return Arrays.stream(offsets).mapToInt(Math::toIntExact).toArray();
+    }
+
+    private static long[] strides(long[] dims) {
+        long[] strides = new long[dims.length];
+        for (int axis = 0; axis < dims.length; axis++) {
+            strides[axis] = product(dims, axis + 1, dims.length);
+        }
+        return strides;
     }
 
     private static PatchOffsets ofWindow(Layer layer, Windows windows, long[] dims, long[] positions) {
@@ -117,7 +199,11 @@ record PatchOffsets(int taps, int channelStride, int[] offsets) {
                 advance(tap, window.kernel());
             }
         }
-        return new PatchOffsets(taps, Math.toIntExact(space), offsets);
+        int distance = Math.toIntExact(space);
+        int[] channels = IntStream.range(0, Math.toIntExact(dims[1]))
+                .map(channel -> channel * distance)
+                .toArray();
+        return new PatchOffsets(taps, channels, offsets);
     }
 
     /** a / b, or -1 where that is no whole number or negative. */

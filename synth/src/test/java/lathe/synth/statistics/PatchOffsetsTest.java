@@ -40,9 +40,21 @@ class PatchOffsetsTest {
      * @param weights shape
      * @param outputs number of outputs, for the bias
      * @param input shape
+     * @param left true if the weights are the first operand
      */
     record Case(
-            String name, String opType, long[] weights, int outputs, long[] input, Map<String, Attribute> attributes) {
+            String name,
+            String opType,
+            long[] weights,
+            int outputs,
+            long[] input,
+            Map<String, Attribute> attributes,
+            boolean left) {
+
+        Case(String name, String opType, long[] weights, int outputs, long[] input, Map<String, Attribute> attributes) {
+            this(name, opType, weights, outputs, input, attributes, false);
+        }
+
         @Override
         public String toString() {
             return "%s %s, weights %s, input %s, %s"
@@ -70,6 +82,50 @@ class PatchOffsetsTest {
                 new Case("of rank 2", "MatMul", dims(5, 3), 0, dims(4, 5), Map.of()),
                 new Case("of rank 4", "MatMul", dims(5, 3), 0, dims(2, 3, 4, 5), Map.of()),
                 new Case("of a vector", "MatMul", dims(5, 3), 0, dims(5), Map.of()),
+                new Case("in a batch", "MatMul", dims(4, 5, 3), 0, dims(2, 4, 7, 5), Map.of()),
+                new Case("in a batch of two axes", "MatMul", dims(2, 4, 5, 3), 0, dims(2, 4, 7, 5), Map.of()),
+                new Case("in a batch, one input for all", "MatMul", dims(2, 4, 5, 3), 0, dims(7, 5), Map.of()),
+                new Case(
+                        "in a batch, one input for some", "MatMul", dims(2, 4, 5, 3), 0, dims(3, 1, 4, 7, 5), Map.of()),
+                new Case("in a batch of one", "MatMul", dims(1, 4, 1, 5, 3), 0, dims(4, 6, 7, 5), Map.of()),
+                new Case("in a batch, of a vector", "MatMul", dims(4, 5, 3), 0, dims(5), Map.of()),
+                left("on the left", "MatMul", dims(3, 5), dims(2, 5, 4), Map.of()),
+                left("on the left of a vector", "MatMul", dims(3, 5), dims(5), Map.of()),
+                left("on the left in a batch", "MatMul", dims(4, 3, 5), dims(2, 4, 5, 7), Map.of()),
+                left("on the left in a batch, of a vector", "MatMul", dims(4, 3, 5), dims(5), Map.of()),
+                left("on the left", "Gemm", dims(3, 5), dims(5, 4), Map.of()),
+                left("on the left, scaled", "Gemm", dims(3, 5), dims(5, 4), Map.of("alpha", new Attribute.Real(0.5f))),
+                left(
+                        "on the left, transposed",
+                        "Gemm",
+                        dims(5, 3),
+                        dims(4, 5),
+                        Map.of("transA", integer(1), "transB", integer(1))),
+                einsum("bsd,dhk->bshk", dims(2, 7, 5), dims(5, 3, 2)),
+                einsum("bsd,dhk->bhsk", dims(2, 7, 5), dims(5, 3, 2)),
+                einsum("bsd,hkd->bshk", dims(2, 7, 5), dims(3, 2, 5)),
+                einsum("bshk,hkd->bsd", dims(2, 7, 3, 2), dims(3, 2, 5)),
+                einsum("bhsk,hkd->bsd", dims(2, 3, 7, 2), dims(3, 2, 5)),
+                einsum("bshd,hde->bshe", dims(2, 7, 3, 5), dims(3, 5, 2)),
+                einsum("bshd , hed -> bshe", dims(2, 7, 3, 5), dims(3, 2, 5)),
+                einsum("bshd,hd->bsh", dims(2, 7, 3, 5), dims(3, 5)),
+                einsum("...d,de->...e", dims(2, 7, 5), dims(5, 3)),
+                einsum("ij,jk", dims(7, 5), dims(5, 3)),
+                new Case(
+                        "on the left",
+                        "Einsum",
+                        dims(3, 2, 5),
+                        0,
+                        dims(2, 7, 5),
+                        Map.of("equation", new Attribute.Text("hkd,bsd->bshk")),
+                        true),
+                new Case(
+                        "in groups",
+                        "ConvTranspose",
+                        dims(6, 2, 3),
+                        4,
+                        dims(2, 6, 5),
+                        Map.of("group", integer(2), "strides", integers(2))),
                 new Case("of one element", "Conv", dims(1, 1, 1, 1), 1, dims(1, 1, 1, 1), Map.of()),
                 new Case(
                         "of 40 channels, 2 groups",
@@ -85,6 +141,15 @@ class PatchOffsetsTest {
                         2,
                         dims(2, 3, 4, 5),
                         Map.of("strides", integers(2, 3), "output_shape", integers(8, 14))));
+    }
+
+    private static Case left(
+            String name, String opType, long[] weights, long[] input, Map<String, Attribute> attributes) {
+        return new Case(name, opType, weights, 0, input, attributes, true);
+    }
+
+    private static Case einsum(String equation, long[] input, long[] weights) {
+        return new Case("", "Einsum", weights, 0, input, Map.of("equation", new Attribute.Text(equation)));
     }
 
     static Stream<Case> random() {
@@ -113,13 +178,15 @@ class PatchOffsetsTest {
         int rank = random.nextInt(1, 4);
         long[] weights = new long[rank + 2];
         long[] input = new long[rank + 2];
-        int outputs = random.nextInt(1, 4);
+        int groups = random.nextInt(1, 4);
+        int outputs = groups * random.nextInt(1, 4);
         Map<String, Attribute> attributes = new HashMap<>();
-        weights[0] = random.nextInt(1, 4);
-        weights[1] = outputs;
+        weights[0] = (long) groups * random.nextInt(1, 4);
+        weights[1] = outputs / groups;
         input[0] = random.nextInt(1, 3);
         input[1] = weights[0];
         geometry(random, weights, input, attributes);
+        attributes.put("group", integer(groups));
         long[] strides = ((Attribute.Ints) attributes.get("strides")).toArray();
         if (random.nextBoolean()) {
             attributes.put(
@@ -177,6 +244,7 @@ class PatchOffsetsTest {
         PatchGather.byPosition(layer.groups(), channels, patches.taps())
                 .gather(x.floats(), patches, 0, (int) count, byPosition);
         List<WeightMatrix> matrices = layer.matrices();
+        List<List<Float>> written = byRow(withPositions(y, c), layer);
         for (int p = 0; p < count; p++) {
             for (int row = 0; row < layer.rows(); row++) {
                 int group = row / layer.rowsPerGroup();
@@ -186,23 +254,38 @@ class PatchOffsetsTest {
                     assertEquals(input, byPosition[(p * layer.cols() + col) * layer.groups() + group]);
                     sum += input * matrices.get(group).at(row % layer.rowsPerGroup(), col);
                 }
-                assertEquals(at(y, layer, p, row), sum, 1e-4);
+                assertEquals(written.get(row).get(p), sum, 1e-4);
             }
         }
     }
 
-    /** The output of a row at a position: outputs are axis 1 of a Conv, the last axis of a matrix product. */
-    private static float at(Tensor y, Layer layer, int position, int row) {
-        boolean product = layer.node().is("Gemm") || layer.node().is("MatMul");
-        long space = product ? 1 : Tensor.elements(Arrays.copyOfRange(y.dims(), 2, y.rank()));
-        long batch = position / space;
-        return y.values().get((int) ((batch * layer.rows() + row) * space + position % space));
+    /** With the axis of positions that a product with a vector leaves out. */
+    private static Tensor withPositions(Tensor y, Case c) {
+        if (!c.opType().equals("MatMul") || c.input().length > 1) {
+            return y;
+        }
+        List<Long> dims = new ArrayList<>(Arrays.stream(y.dims()).boxed().toList());
+        dims.add(c.left() ? dims.size() : dims.size() - 1, 1L);
+        return Tensor.of(y.floats(), dims.stream().mapToLong(Long::longValue).toArray());
+    }
+
+    /** What each row writes, position by position. */
+    private static List<List<Float>> byRow(Tensor y, Layer layer) {
+        int[] rows = OutputRows.of(layer, y.dims());
+        List<List<Float>> written = new ArrayList<>();
+        for (int row = 0; row < layer.rows(); row++) {
+            written.add(new ArrayList<>());
+        }
+        for (int i = 0; i < rows.length; i++) {
+            written.get(rows[i]).add(y.values().get(i));
+        }
+        return written;
     }
 
     private static Graph graph(Case c) {
         List<Initializer> constants = new ArrayList<>();
         constants.add(Initializer.ofFloats("w", noise(Tensor.elements(c.weights()), 1), c.weights()));
-        List<String> inputs = new ArrayList<>(List.of("x", "w"));
+        List<String> inputs = new ArrayList<>(c.left() ? List.of("w", "x") : List.of("x", "w"));
         if (c.outputs() > 0) {
             constants.add(Initializer.ofFloats("b", noise(c.outputs(), 2), c.outputs()));
             inputs.add("b");
@@ -251,6 +334,10 @@ class PatchOffsetsTest {
         assertRefused(new Case("", "Gemm", dims(5, 3), 3, dims(4, 5, 5), Map.of()));
         assertRefused(new Case("", "MatMul", dims(5, 3), 3, dims(2, 4, 3), Map.of()));
         assertRefused(new Case("", "MatMul", dims(5, 3), 3, dims(), Map.of()));
+        assertRefused(new Case("", "MatMul", dims(4, 5, 3), 3, dims(3, 7, 5), Map.of()));
+        assertRefused(left("", "MatMul", dims(3, 5), dims(4, 3), Map.of()));
+        assertRefused(einsum("bsd,dhk->bshk", dims(5), dims(5, 3, 2)));
+        assertRefused(einsum("bsd,dhk->bshk", dims(2, 7, 6), dims(5, 3, 2)));
         assertRefused(new Case("", "Conv", dims(4, 3, 2, 2), 4, dims(1, 2, 8, 8), Map.of()));
         assertRefused(new Case("", "Conv", dims(4, 3, 2, 2), 4, dims(1, 3, 8), Map.of()));
         assertRefused(new Case("", "Conv", dims(4, 3, 2, 2), 4, dims(1, 3, 8, 8), Map.of("group", integer(2))));
