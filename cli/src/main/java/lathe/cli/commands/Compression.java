@@ -2,6 +2,7 @@ package lathe.cli.commands;
 
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import lathe.cli.models.Manifest;
 import lathe.cli.options.ConfigFile;
@@ -45,6 +46,10 @@ record Compression(
         OrtTarget target,
         boolean equalize,
         ConfigFile recipe) {
+
+    /** Solves layers in this process, unless the class path has another executor, as that of the module {@code cluster}. */
+    private static final LayerExecutor EXECUTOR =
+            ServiceLoader.load(LayerExecutor.class).findFirst().orElse(LayerExecutor.HERE);
 
     /** Rewrites that keep what a network computes. */
     private static final List<GraphPass> ALWAYS = List.of(
@@ -113,7 +118,7 @@ record Compression(
                 candidates(),
                 new AnnouncedSource(statistics(), progress),
                 target,
-                LayerExecutor.HERE,
+                EXECUTOR,
                 options,
                 progress);
     }

@@ -103,6 +103,7 @@ public final class CompressionPipeline {
      * @throws lathe.engine.graph.UnsupportedModelException if the network cannot be run or rewritten
      */
     public Opened open(Graph original, RunProvenance provenance) {
+        executor.connect();
         List<String> changes = new ArrayList<>();
         FloatTwin twin = FloatTwin.of(original);
         Graph graph = rewritten(twin.graph(), changes);

@@ -135,7 +135,7 @@ final class KnownSolutions {
             }
         });
         batches.orElseThrow()
-                .each("solving layers", wanted::containsKey, (shared, statistics) -> {
+                .each("solving layers", tasksAtOnce(), wanted::containsKey, (shared, statistics) -> {
                     Key key = wanted.get(shared);
                     return solved(shared, statistics, key, Optional.empty());
                 })
@@ -166,6 +166,7 @@ final class KnownSolutions {
         batches.orElseThrow()
                 .each(
                         "trying bits",
+                        tasksAtOnce(),
                         shared ->
                                 wanted.containsKey(shared) && !damages.keySet().containsAll(wanted.get(shared)),
                         (shared, statistics) -> tried(selection, wanted.get(shared), statistics, scales))
@@ -175,6 +176,10 @@ final class KnownSolutions {
         wanted.forEach((shared, list) ->
                 found.put(shared, list.stream().map(damages::get).toList()));
         return found;
+    }
+
+    private int tasksAtOnce() {
+        return executor.tasksAtOnce(options.threads());
     }
 
     /** Those of one layer that are not known yet. */
@@ -247,7 +252,7 @@ final class KnownSolutions {
             }
         }
         batches.orElseThrow()
-                .each("weighing output errors", wanted::containsKey, (shared, statistics) -> {
+                .each("weighing output errors", tasksAtOnce(), wanted::containsKey, (shared, statistics) -> {
                     LayerSolution solution = wanted.get(shared);
                     Key key = Key.ofTwoSided(solution);
                     TwoSidedStart start =

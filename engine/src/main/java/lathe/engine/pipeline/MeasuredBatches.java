@@ -77,8 +77,17 @@ final class MeasuredBatches {
             String stage,
             Predicate<SharedLayers> wanted,
             BiFunction<SharedLayers, Map<String, InputStatistics>, T> task) {
+        return each(stage, threads, wanted, task);
+    }
+
+    /** The same with so many layers at once, where the work is done elsewhere. */
+    <T> Map<SharedLayers, T> each(
+            String stage,
+            int atOnce,
+            Predicate<SharedLayers> wanted,
+            BiFunction<SharedLayers, Map<String, InputStatistics>, T> task) {
         Map<SharedLayers, T> results = new LinkedHashMap<>();
-        each(stage, wanted, task, (shared, statistics, result) -> results.put(shared, result));
+        each(stage, atOnce, wanted, task, (shared, statistics, result) -> results.put(shared, result));
         return results;
     }
 
@@ -93,6 +102,15 @@ final class MeasuredBatches {
             Predicate<SharedLayers> wanted,
             BiFunction<SharedLayers, Map<String, InputStatistics>, T> task,
             Taker<T> taker) {
+        each(stage, threads, wanted, task, taker);
+    }
+
+    private <T> void each(
+            String stage,
+            int atOnce,
+            Predicate<SharedLayers> wanted,
+            BiFunction<SharedLayers, Map<String, InputStatistics>, T> task,
+            Taker<T> taker) {
         for (int i = 0; i < batches.size(); i++) {
             List<SharedLayers> batch = batches.get(i).stream().filter(wanted).toList();
             if (batch.isEmpty()) {
@@ -100,7 +118,7 @@ final class MeasuredBatches {
             }
             Map<String, InputStatistics> statistics = statistics(i).layers();
             progress.begin(stage, batch.size());
-            inParallel(batch, shared -> {
+            inParallel(atOnce, batch, shared -> {
                         T result = task.apply(shared, statistics);
                         progress.step();
                         return result;
@@ -136,11 +154,12 @@ final class MeasuredBatches {
         return batch.stream().flatMap(shared -> shared.users().stream()).toList();
     }
 
-    private <T> Map<SharedLayers, T> inParallel(List<SharedLayers> batch, Function<SharedLayers, T> task) {
+    private static <T> Map<SharedLayers, T> inParallel(
+            int atOnce, List<SharedLayers> batch, Function<SharedLayers, T> task) {
         List<SharedLayers> biggestFirst = batch.stream()
                 .sorted(Comparator.comparingLong(SharedLayers::gramBytes).reversed())
                 .toList();
-        try (Workers workers = new Workers(threads, "layers were being solved")) {
+        try (Workers workers = new Workers(atOnce, "layers were being solved")) {
             Map<SharedLayers, Supplier<T>> running = new HashMap<>();
             for (SharedLayers shared : biggestFirst) {
                 running.put(shared, workers.start(() -> task.apply(shared)));

@@ -32,6 +32,16 @@ public final class Mask {
         return new Mask(rows, cols, all);
     }
 
+    /** The mask of which {@link #toBytes} gave the bits. */
+    public static Mask ofBytes(int rows, int cols, byte[] bits) {
+        return new Mask(rows, cols, BitSet.valueOf(bits));
+    }
+
+    /** The bits of all weights, row after row, eight a byte, the lowest first, up to the last one that is set. */
+    public byte[] toBytes() {
+        return remaining.toByteArray();
+    }
+
     /** Outputs. */
     public int rows() {
         return rows;

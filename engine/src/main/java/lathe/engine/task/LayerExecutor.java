@@ -14,6 +14,22 @@ public interface LayerExecutor {
         }
     };
 
-    /** Runs a task to its end. */
+    /**
+     * Runs a task to its end.
+     *
+     * @throws IllegalStateException if the calling thread is interrupted; the task is then given up
+     */
     <R> R run(Task<R> task);
+
+    /** Called when a run begins, perhaps by several at once: where tasks cannot be run, this fails, before hours are spent. */
+    default void connect() {}
+
+    /**
+     * How many tasks it should be given at once; asked before each step over all layers.
+     *
+     * @param threads of this process that the run may use
+     */
+    default int tasksAtOnce(int threads) {
+        return threads;
+    }
 }

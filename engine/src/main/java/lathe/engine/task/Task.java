@@ -1,7 +1,8 @@
 package lathe.engine.task;
 
 /**
- * Work on one layer, and all that its result depends on. Immutable data: it can be written, read elsewhere and solved there.
+ * Work on one layer, and all that its result depends on. Immutable data: it can be written, read elsewhere
+ * and solved there, see {@link PlainData}.
  *
  * @param <R> the result
  */

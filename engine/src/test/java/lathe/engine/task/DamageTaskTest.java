@@ -176,7 +176,7 @@ class DamageTaskTest {
         Random random = new Random(5);
         DamageTask task =
                 new DamageTask(List.of(problem(samples(9, random), 0.3, random)), List.of(bits(3), bits(5)), 0);
-        DamageTask read = Records.read(Records.write(task), DamageTask.class);
+        DamageTask read = PlainDataTest.sent(task);
         assertEquals(LayerExecutor.HERE.run(task), read.solve());
     }
 

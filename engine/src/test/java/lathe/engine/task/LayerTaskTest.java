@@ -1,5 +1,6 @@
 package lathe.engine.task;
 
+import static lathe.engine.task.PlainDataTest.sent;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -107,8 +108,8 @@ class LayerTaskTest {
     @MethodSource("tasks")
     void hasTheSameResultOnceWrittenAndRead(LayerTask task) {
         LayerResult here = LayerExecutor.HERE.run(task);
-        LayerTask read = Records.read(Records.write(task), LayerTask.class);
-        LayerResult there = Records.read(Records.write(read.solve()), LayerResult.class);
+        LayerTask read = sent(task);
+        LayerResult there = sent(read.solve());
         assertEquals(here.groups().size(), there.groups().size());
         for (int group = 0; group < here.groups().size(); group++) {
             assertArrayEquals(
