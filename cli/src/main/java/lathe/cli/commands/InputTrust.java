@@ -42,15 +42,17 @@ record InputTrust(Compression compression, List<String> warnings) {
     /**
      * Looks at what a network will be fed.
      *
-     * @param compression as the options have it
+     * @param typed the compression as the options have it
      * @throws CommandException if the options contradict the network
      */
-    static InputTrust of(Arguments arguments, Graph graph, Compression compression) {
+    static InputTrust of(Arguments arguments, Graph graph, Compression typed) {
+        InputOptions inputs = InputSettings.runnable(arguments, graph, typed.inputs());
+        Compression compression = typed.withInputs(inputs);
         List<String> warnings = new ArrayList<>();
         Optional<Compression> tokens = TokenFormat.of(arguments, graph, compression);
         tokens.ifPresent(format -> warnings.add(TokenFormat.note()));
         Compression suited = tokens.orElse(compression);
-        InputPlan plan = InputSettings.check(arguments, graph, suited.inputs());
+        InputPlan plan = InputSettings.check(arguments, graph, inputs);
         if (plan.guessed() && suited.options().activationBits().isPresent()) {
             boolean asked = arguments.text("activations").isPresent();
             warnings.add(asked ? ASKED : FLOAT);

@@ -163,7 +163,10 @@ final class VerifyCommand {
         Arguments noted =
                 InputSettings.withNotes(arguments, CompressCommand.recipe(compressed.file(), compressed.graph()));
         int seeds = arguments.count("seeds", OutputComparison.SEEDS, 1, MOST_SEEDS);
-        InputOptions inputs = InputSettings.of(noted, arguments.count("images", gates.imagesFor(seeds), 1), SEED);
+        InputOptions inputs = InputSettings.runnable(
+                noted,
+                original.graph(),
+                InputSettings.of(noted, arguments.count("images", gates.imagesFor(seeds), 1), SEED));
         List<InputPlan> sets = InputSettings.sets(noted, original.graph(), inputs, seeds);
         int threads = InputSettings.threads(arguments);
         boolean shapeGiven = ModelFiles.knowsShapes(inputs, original.graph());

@@ -23,6 +23,7 @@ import lathe.synth.input.InputException;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.RealInputs;
+import lathe.synth.input.RunnableLength;
 import lathe.synth.input.Scaling;
 import lathe.synth.input.SynthKind;
 import lathe.synth.statistics.StatisticsSources;
@@ -90,6 +91,7 @@ public final class InputSettings {
                                 arguments.numbers("mean"),
                                 arguments.numbers("std"),
                                 Map.of(),
+                                Optional.empty(),
                                 SynthKind.IMAGES,
                                 arguments.text(INPUTS.name()).map(typed -> real(typed, arguments)))
                         .withShapes(arguments.all(SHAPE.name())));
@@ -107,6 +109,15 @@ public final class InputSettings {
      */
     public static InputPlan check(Arguments arguments, Graph graph, InputOptions options) {
         return checked(arguments, () -> InputPlan.of(graph, options));
+    }
+
+    /**
+     * The same options, with a length that the network runs with where nothing states one; see {@link RunnableLength}.
+     *
+     * @throws CommandException if the options contradict the network
+     */
+    public static InputOptions runnable(Arguments arguments, Graph graph, InputOptions options) {
+        return checked(arguments, () -> RunnableLength.of(graph, options));
     }
 
     /** The inputs that a compression of the network is measured with, under these options. */
@@ -132,7 +143,9 @@ public final class InputSettings {
         InputPlan plan = plan(arguments, graph, first);
         List<InputPlan> sets = new ArrayList<>(List.of(plan));
         for (int i = 1; i < seeds; i++) {
-            sets.add(InputPlan.of(graph, first.withSeed(first.seed() + i)).scaledAs(plan, "as for the first seed"));
+            sets.add(InputPlan.of(graph, first.withSeed(first.seed() + i))
+                    .scaledAs(plan, "as for the first seed")
+                    .withStates(graph));
         }
         return sets;
     }

@@ -93,10 +93,28 @@ sealed interface Feed {
     }
 
     /** Sound. */
-    record Audio(AudioNoise noise) implements Feed {
+    record Audio(SpeechNoise speech) implements Feed {
         @Override
         public void fillInto(int index, float[] out, int at) {
-            noise.fillInto(index, out, at);
+            speech.fillInto(index, out, at);
+        }
+    }
+
+    /**
+     * What the network keeps from one step to the next.
+     *
+     * @param values of all samples, one behind the other; samples of higher numbers begin anew
+     * @param count numbers a sample
+     */
+    record State(float[] values, int count) implements Feed {
+        @Override
+        public void fillInto(int index, float[] out, int at) {
+            System.arraycopy(values, index % (values.length / count) * count, out, at, count);
+        }
+
+        @Override
+        public boolean varies() {
+            return values.length > count;
         }
     }
 

@@ -15,6 +15,8 @@ import lathe.synth.input.InputException.Setting;
  * @param mean per channel or one for all, of pixels in 0..1 or 0..255
  * @param std as {@code mean}
  * @param shapes extents by input name, {@code -1} for one left open; the empty name stands for the only input
+ * @param length of sequences and sound that neither the file nor {@code shapes} state, see {@link RunnableLength}; empty for
+ *     128, or a second of sound
  * @param kind of synthetic inputs
  * @param real what is fed in place of synthetic inputs; {@code seed}, {@code images} and {@code kind} say nothing then
  */
@@ -25,12 +27,21 @@ public record InputOptions(
         Optional<float[]> mean,
         Optional<float[]> std,
         Map<String, long[]> shapes,
+        Optional<FoundLength> length,
         SynthKind kind,
         Optional<RealInputs> real) {
 
     /** 64 structured images, seed 0, the value range guessed. */
     public static final InputOptions DEFAULT = new InputOptions(
-            0, 64, Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), SynthKind.IMAGES, Optional.empty());
+            0,
+            64,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Map.of(),
+            Optional.empty(),
+            SynthKind.IMAGES,
+            Optional.empty());
 
     public InputOptions {
         if (images < 1) {
@@ -86,20 +97,20 @@ public record InputOptions(
     }
 
     public InputOptions withSeed(long newSeed) {
-        return new InputOptions(newSeed, images, inputRange, mean, std, shapes, kind, real);
+        return new InputOptions(newSeed, images, inputRange, mean, std, shapes, length, kind, real);
     }
 
     public InputOptions withImages(int newImages) {
-        return new InputOptions(seed, newImages, inputRange, mean, std, shapes, kind, real);
+        return new InputOptions(seed, newImages, inputRange, mean, std, shapes, length, kind, real);
     }
 
     public InputOptions withKind(SynthKind newKind) {
-        return new InputOptions(seed, images, inputRange, mean, std, shapes, newKind, real);
+        return new InputOptions(seed, images, inputRange, mean, std, shapes, length, newKind, real);
     }
 
     /** The same with what a user has in place of synthetic inputs. */
     public InputOptions withReal(Optional<RealInputs> newReal) {
-        return new InputOptions(seed, images, inputRange, mean, std, shapes, kind, newReal);
+        return new InputOptions(seed, images, inputRange, mean, std, shapes, length, kind, newReal);
     }
 
     /** The same for a check: real inputs are those that were held out of the measurement; others have a seed for that. */
@@ -107,15 +118,21 @@ public record InputOptions(
         return withReal(real.map(RealInputs::forChecks));
     }
 
+    /** The same with another length where none is stated. */
+    public InputOptions withLength(FoundLength newLength) {
+        return new InputOptions(seed, images, inputRange, mean, std, shapes, Optional.of(newLength), kind, real);
+    }
+
     /** The values of black and white. */
     public InputOptions withInputRange(float low, float high) {
-        return new InputOptions(seed, images, Optional.of(new float[] {low, high}), mean, std, shapes, kind, real);
+        return new InputOptions(
+                seed, images, Optional.of(new float[] {low, high}), mean, std, shapes, length, kind, real);
     }
 
     /** Per channel or one for all, of pixels in 0..1 or, where a number is above 1, in 0..255. */
     public InputOptions withMeanStd(float[] newMean, float[] newStd) {
         return new InputOptions(
-                seed, images, inputRange, Optional.of(newMean), Optional.of(newStd), shapes, kind, real);
+                seed, images, inputRange, Optional.of(newMean), Optional.of(newStd), shapes, length, kind, real);
     }
 
     /**
@@ -130,6 +147,6 @@ public record InputOptions(
             Map.Entry<String, long[]> shape = Shapes.parse(text);
             parsed.put(shape.getKey(), shape.getValue());
         }
-        return new InputOptions(seed, images, inputRange, mean, std, parsed, kind, real);
+        return new InputOptions(seed, images, inputRange, mean, std, parsed, length, kind, real);
     }
 }

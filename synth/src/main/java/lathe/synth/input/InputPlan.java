@@ -19,11 +19,13 @@ import lathe.synth.network.Tensor;
  * <ul>
  *   <li>images, for inputs of four axes with up to 16 channels and at least 16 pixels, as N, C, H, W or N, H, W, C,
  *       unless the first layer multiplies them as matrices;
- *   <li>bursts of noise and pauses at several loudnesses within -1 and 1, for sound: one long axis that the network cuts
- *       into frames;
+ *   <li>noise like speech, with pauses, at several loudnesses within -1 and 1, for sound: one long axis that the network
+ *       cuts into frames, or that its name or an input with its rate say to be sound;
+ *   <li>for states, inputs whose shape and name are those of an output such as {@code h} and {@code hn}: zeros, or
+ *       {@linkplain #withStates what the network reaches};
  *   <li>correlated noise, mean 0 and deviation 1, for other inputs of floating type;
  *   <li>for indices, rows of the table that they index (of the smallest), each as likely; positions are counted;
- *   <li>ones for masks, the extent of the sequence for lengths, both values for truth values, the numbers that a lone
+ *   <li>ones for masks and for a few numbers named as factors, such as {@code scales} or {@code speed}, the extent of the sequence for lengths, both values for truth values, the numbers that a lone
  *       number is compared with;
  *   <li>zeros, for lone numbers beside another input of which nothing of this is known.
  * </ul>
@@ -31,7 +33,8 @@ import lathe.synth.network.Tensor;
  * <p>Axis 0 is the batch: where the file leaves it open, the caller chooses, whatever shape is given. Other
  * axes that the file leaves open follow the given shape, else the weights of the first layer, else: height and
  * width 224; with one of them fixed, the other equal, but a width of 20/3 times a fixed height below 128, rounded to a
- * multiple of 32 (lines of text, such as 48 x 320); volumes 32 along each axis; sequences 128.
+ * multiple of 32 (lines of text, such as 48 x 320); volumes 32 along each axis; sequences 128, and sound 16,000, or what
+ * the options say. Axes of one symbol have one extent; a batch that is not axis 0 is 1.
  *
  * <p>Picture values are scaled as the options say; else as the first nodes undo it, where the network normalises its
  * input itself; else, an assumption, by the mean and deviation of ImageNet for 3 channels and to mean 0 and deviation 1
@@ -50,12 +53,20 @@ public final class InputPlan implements Feeds {
     private final OptionalInt batch;
     private final List<PlannedInput> inputs;
     private final Optional<RealInputs> real;
+    private final Map<String, String> states;
 
-    InputPlan(int count, OptionalInt batch, List<PlannedInput> inputs, Optional<RealInputs> real) {
+    /** @param states the output that follows each state, by input */
+    InputPlan(
+            int count,
+            OptionalInt batch,
+            List<PlannedInput> inputs,
+            Optional<RealInputs> real,
+            Map<String, String> states) {
         this.count = count;
         this.batch = batch;
         this.inputs = List.copyOf(inputs);
         this.real = real;
+        this.states = Map.copyOf(states);
     }
 
     /**
@@ -202,7 +213,25 @@ public final class InputPlan implements Feeds {
         UnaryOperator<PlannedInput> rescaled = input -> input.feed() instanceof Feed.Images open && open.open()
                 ? input.with(open.with(scalings, grounds, why))
                 : input;
-        return new InputPlan(count, batch, inputs.stream().map(rescaled).toList(), real);
+        return new InputPlan(count, batch, inputs.stream().map(rescaled).toList(), real, states);
+    }
+
+    /**
+     * The same plan with states as the network reaches them: it runs over the samples in order, each with the states that
+     * it gave for the one before, from zeros anew after every {@value StateRun#STEPS}. The plan itself where the network
+     * has no states, does not run, or takes several samples a run. Costs a run a sample.
+     *
+     * @param graph that the plan is for
+     */
+    public InputPlan withStates(Graph graph) {
+        if (states.isEmpty() || batch.orElse(1) != 1) {
+            return this;
+        }
+        Map<String, Feed> reached = StateRun.of(graph, this, states);
+        UnaryOperator<PlannedInput> known = input ->
+                reached.containsKey(input.name()) ? input.withState(reached.get(input.name()), StateRun.WORDS) : input;
+        OptionalInt alone = reached.isEmpty() ? batch : OptionalInt.of(1);
+        return new InputPlan(count, alone, inputs.stream().map(known).toList(), real, states);
     }
 
     /** The images that the first such input is fed, before they are scaled; empty if no input takes any. */

@@ -27,22 +27,32 @@ final class InputPlanner {
     private final List<Value> inputs;
     private final List<ShapedInput> shaped = new ArrayList<>();
     private final Optional<RealFeeds> real;
+    private final Map<String, String> states;
+    private final OpenAxes openAxes;
+    private final Map<String, long[]> given;
 
     InputPlanner(Graph graph, InputOptions options) {
         this.graph = graph;
         this.options = options;
         this.inputs = graph.requiredInputs();
         this.real = options.real().map(samples -> new RealFeeds(samples, inputs));
+        this.states = real.isPresent() ? Map.of() : StateInputs.of(graph);
+        this.given = new HashMap<>(Shapes.assign(options.shapes(), inputs));
+        inputs.forEach(input ->
+                array(input).ifPresent(samples -> given.put(input.name(), RealFeeds.extents(input, samples))));
+        this.openAxes = new OpenAxes(inputs, given, options.length());
+    }
+
+    /** What was taken for axes that the file leaves open, once there is a plan. */
+    OpenAxes openAxes() {
+        return openAxes;
     }
 
     InputPlan plan() {
-        Map<String, long[]> given = new HashMap<>(Shapes.assign(options.shapes(), inputs));
-        inputs.forEach(input ->
-                array(input).ifPresent(samples -> given.put(input.name(), RealFeeds.extents(input, samples))));
-        OpenAxes openAxes = new OpenAxes(inputs, given);
         for (Value input : inputs) {
             checkType(input);
-            shaped.add(ShapedInput.of(graph, input, Optional.ofNullable(given.get(input.name())), openAxes));
+            boolean state = states.containsKey(input.name());
+            shaped.add(ShapedInput.of(graph, input, Optional.ofNullable(given.get(input.name())), openAxes, state));
         }
         checkMean();
         checkPhotographs();
@@ -52,15 +62,17 @@ final class InputPlanner {
         for (int i = 0; i < shaped.size(); i++) {
             planned.add(planned(i, batch, main.equals(Optional.of(shaped.get(i)))));
         }
-        // A number that belongs to a whole batch and differs between samples leaves room for one sample a batch.
-        boolean alone = planned.stream()
-                .anyMatch(input -> input.batching() == PlannedInput.Batching.WHOLE
-                        && input.feed().varies());
+        // What belongs to a whole batch and differs between samples leaves room for one sample a batch.
+        boolean alone = shaped.stream().anyMatch(ShapedInput::batchInside)
+                || planned.stream()
+                        .anyMatch(input -> input.batching() == PlannedInput.Batching.WHOLE
+                                && input.feed().varies());
         return new InputPlan(
                 options.real().map(RealInputs::count).orElse(options.images()),
                 alone && batch.isEmpty() ? OptionalInt.of(1) : batch,
                 planned,
-                options.real());
+                options.real(),
+                states);
     }
 
     private Optional<RealInputs.Samples> array(Value input) {
@@ -83,13 +95,16 @@ final class InputPlanner {
 
     /** The input that says what a batch is: the first with images, else with noise, else the first. */
     private Optional<ShapedInput> mainInput() {
+        SideFeeds side = new SideFeeds(graph, shaped);
         return shaped.stream()
                 .filter(ShapedInput::image)
                 .findFirst()
                 .or(() -> shaped.stream()
-                        .filter(input -> input.noise() && !input.lone())
+                        .filter(input -> input.noise() && !input.lone() && !side.isFactor(input))
                         .findFirst())
-                .or(() -> shaped.stream().filter(ShapedInput::noise).findFirst())
+                .or(() -> shaped.stream()
+                        .filter(input -> input.noise() && !side.isFactor(input))
+                        .findFirst())
                 .or(() -> shaped.stream().findFirst());
     }
 
@@ -136,15 +151,22 @@ final class InputPlanner {
                             input.channelsLast() ? "NHWC" : "NCHW");
             return new SideFeeds.Described(images(input, seed), what);
         }
-        boolean quantity = input.noise() && (main || !(input.lone() || side.isMask(input)));
+        if (input.state()) {
+            int count = Math.toIntExact(Shapes.elements(sample));
+            Feed start = new Feed.State(new float[count], count);
+            return new SideFeeds.Described(start, "state, zeros as at the start");
+        }
+        boolean quantity = input.noise() && (main || !(input.lone() || side.isMask(input) || side.isFactor(input)));
         if (!quantity) {
             return side.of(input, sample, seed);
         }
         if (input.waveform() && options.kind() == SynthKind.IMAGES) {
             float[] range = options.inputRange().orElse(new float[] {-1, 1});
-            AudioNoise audio = new AudioNoise(seed, Math.toIntExact(Shapes.elements(sample)), range[0], range[1]);
-            String what = "audio, bursts of noise and pauses at several loudnesses, %s values between %s and %s"
-                    .formatted(audio.length(), Scaling.plain(range[0]), Scaling.plain(range[1]));
+            int length = Math.toIntExact(Shapes.elements(sample));
+            int steps = states.isEmpty() ? 1 : StateRun.STEPS;
+            SpeechNoise audio = new SpeechNoise(seed, length, SideFeeds.RATE, steps, range[0], range[1]);
+            String what = "audio, noise like speech with pauses at several loudnesses, %s values between %s and %s"
+                    .formatted(length, Scaling.plain(range[0]), Scaling.plain(range[1]));
             return new SideFeeds.Described(new Feed.Audio(audio), what);
         }
         CorrelatedNoise noise = noise(sample, seed);

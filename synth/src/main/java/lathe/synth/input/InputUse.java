@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
@@ -19,6 +20,7 @@ final class InputUse {
     private static final Set<String> COMPARISONS = Set.of("Range", "Less", "LessOrEqual", "Greater", "GreaterOrEqual");
     private static final Set<String> MASKING =
             Set.of("Add", "And", "Div", "Equal", "Mul", "Not", "Or", "ReduceSum", "Sub", "Where");
+    private static final Pattern FACTOR = Pattern.compile("(.*[_.])?(scales?|speed|tempo|temperature)");
     private static final Set<String> LAYERS = Set.of("Conv", "Gemm", "MatMul");
 
     private final Graph graph;
@@ -38,12 +40,12 @@ final class InputUse {
 
     private LongStream rows(Readers reader) {
         if (reader.is("OneHot") && reader.position() == 0) {
-            return reader.constant(graph, 1).filter(depth -> depth.elements() == 1).map(InputUse::number).stream()
+            return reader.constant(1).filter(depth -> depth.elements() == 1).map(InputUse::number).stream()
                     .mapToLong(Double::longValue)
                     .filter(rows -> rows >= 1);
         }
         if ((reader.is("Gather") || reader.is("GatherElements")) && reader.position() == 1) {
-            List<Long> dims = tableDims(reader.node());
+            List<Long> dims = tableDims(reader);
             long axis = reader.node().integer("axis").orElse(0);
             int position = Math.toIntExact(axis < 0 ? axis + dims.size() : axis);
             return position >= 0 && position < dims.size() && dims.get(position) >= 1
@@ -54,18 +56,19 @@ final class InputUse {
     }
 
     /** The shape of the table that a node reads: a constant, also a converted one, or an input of fixed shape. */
-    private List<Long> tableDims(Node gather) {
-        String value = gather.inputs().get(0);
-        Optional<Node> producer = graph.producer(value);
+    private List<Long> tableDims(Readers gather) {
+        String value = gather.node().inputs().get(0);
+        Optional<Node> producer = gather.scope().producer(value);
         while (producer.isPresent()
                 && (producer.get().is("Identity")
                         || producer.get().is("Cast")
                         || producer.get().is("DequantizeLinear"))) {
             value = producer.get().inputs().get(0);
-            producer = graph.producer(value);
+            producer = gather.scope().producer(value);
         }
         String table = value;
-        return graph.constant(table)
+        return gather.scope()
+                .constant(table)
                 .map(Initializer::dims)
                 .or(() -> graph.inputs().stream()
                         .filter(input -> input.name().equals(table))
@@ -81,7 +84,7 @@ final class InputUse {
     long[] comparedWith() {
         return readers.stream()
                 .filter(reader -> reader.is("Equal"))
-                .flatMap(reader -> reader.constant(graph, 1 - reader.position()).stream())
+                .flatMap(reader -> reader.constant(1 - reader.position()).stream())
                 .filter(constant -> constant.elements() == 1)
                 .mapToLong(constant -> (long) number(constant))
                 .distinct()
@@ -109,6 +112,11 @@ final class InputUse {
     /** True for a mask that is true where nothing is. */
     boolean isNamedPadding() {
         return name.contains("padding");
+    }
+
+    /** True for numbers that others are multiplied by, of which 1 changes nothing. */
+    boolean isNamedFactor() {
+        return FACTOR.matcher(name).matches();
     }
 
     /** True for the number of elements of a sequence; only said of one number a sample. */

@@ -1,13 +1,18 @@
 package lathe.synth.input;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
 import lathe.engine.graph.Value;
 
 /**
- * Extents for axes that the file leaves open. Axes of one symbol get one extent, in whatever inputs they are. Not
- * thread-safe.
+ * Extents for axes that the file leaves open. Axes of one symbol get one extent, in whatever inputs they are; 1, where the
+ * symbol is a batch's. Not thread-safe.
  */
 final class OpenAxes {
 
@@ -21,10 +26,26 @@ final class OpenAxes {
     private static final long LARGEST_LINE = 127;
     private static final long STEP = 32;
 
-    private final Map<String, Long> symbols = new HashMap<>();
+    private static final Set<String> BATCHES = Set.of("b", "bs", "n", "batch");
 
-    /** @param given shapes of the options, by input name */
-    OpenAxes(List<Value> inputs, Map<String, long[]> given) {
+    private final Map<String, Long> symbols = new HashMap<>();
+    private final Set<String> inner = new HashSet<>();
+    private final Optional<FoundLength> found;
+    private boolean sound;
+    private boolean sequences;
+
+    /**
+     * @param given shapes of the options, by input name
+     * @param found what lengths are, where nothing states them
+     */
+    OpenAxes(List<Value> inputs, Map<String, long[]> given, Optional<FoundLength> found) {
+        this.found = found;
+        for (Value input : inputs) {
+            for (int axis = 1; axis < input.dims().map(List::size).orElse(0); axis++) {
+                inner.add(symbol(input, axis));
+            }
+        }
+        inner.remove("");
         for (Value input : inputs) {
             long[] dims = given.get(input.name());
             for (int axis = 1; dims != null && axis < dims.length; axis++) {
@@ -34,13 +55,54 @@ final class OpenAxes {
     }
 
     /** The extent of an axis, if its symbol has one already, else the proposed one, which the symbol then keeps. */
-    long resolve(Value input, int axis, long proposed) {
+    long resolve(Value input, int axis, LongSupplier proposal) {
         Long known = symbols.get(symbol(input, axis));
         if (known != null) {
             return known;
         }
+        long proposed = proposal.getAsLong();
         remember(input, axis, proposed);
         return proposed;
+    }
+
+    /** True if an axis has a symbol that says that it is a batch. */
+    static boolean isBatch(Value input, int axis) {
+        String symbol = symbol(input, axis).toLowerCase(Locale.ROOT);
+        return BATCHES.contains(symbol) || symbol.startsWith("batch");
+    }
+
+    /** True if axis 0 has the symbol of another axis, of this or another input, and so is not free. */
+    boolean isBound(Value input) {
+        return inner.contains(symbol(input, 0));
+    }
+
+    /** A length of sound that nothing states. */
+    long sound() {
+        sound = true;
+        return found.map(FoundLength::extent).orElse(WAVEFORM);
+    }
+
+    /** A length of a sequence that nothing states. */
+    long sequence() {
+        sequences = true;
+        return found.map(FoundLength::extent).orElse(SEQUENCE);
+    }
+
+    /** What was taken for a length, in words. */
+    String words(long extent) {
+        return found.filter(length -> length.extent() == extent)
+                .map(FoundLength::words)
+                .orElse("%d taken".formatted(extent));
+    }
+
+    /** True if sound was given a length that nothing states. */
+    boolean guessedSound() {
+        return sound;
+    }
+
+    /** True if a sequence was given a length that nothing states. */
+    boolean guessedSequence() {
+        return sequences;
     }
 
     private void remember(Value input, int axis, long extent) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
@@ -20,8 +21,16 @@ import lathe.engine.tensor.ElementType;
  * @param note what was assumed of the shape, in brackets, or nothing
  * @param firstNodes what reads it
  * @param waveform true for sound
+ * @param state true if the network keeps it from one step to the next
  */
-record ShapedInput(Value input, long[] dims, int channelAxis, String note, FirstNodes firstNodes, boolean waveform) {
+record ShapedInput(
+        Value input,
+        long[] dims,
+        int channelAxis,
+        String note,
+        FirstNodes firstNodes,
+        boolean waveform,
+        boolean state) {
 
     private static final int MOST_CHANNELS = 16;
     private static final long FEWEST_PIXELS = 16;
@@ -29,26 +38,40 @@ record ShapedInput(Value input, long[] dims, int channelAxis, String note, First
     /** 1 GiB of floats; an image of 8192 x 8192 in three channels still fits. */
     private static final long MOST_ELEMENTS = 1 << 28;
 
-    /** @param given the extents that the options give this input */
-    static ShapedInput of(Graph graph, Value input, Optional<long[]> given, OpenAxes openAxes) {
+    /**
+     * @param given the extents that the options give this input
+     * @param state true if the network keeps it from one step to the next
+     */
+    static ShapedInput of(Graph graph, Value input, Optional<long[]> given, OpenAxes openAxes, boolean state) {
         long[] dims = Shapes.merge(input, given);
         FirstNodes firstNodes = FirstNodes.of(graph, input.name(), dims.length);
         int channelAxis = dims.length == 4 ? channelAxis(dims, firstNodes) : 1;
         List<String> notes = new ArrayList<>();
         OptionalInt time = Waveform.timeAxis(graph, input, dims);
-        if (time.isPresent() && dims.length == 1 && dims[0] == Shapes.OPEN) {
-            dims[0] = given.map(extents -> extents[0])
-                    .filter(extent -> extent != Shapes.OPEN)
-                    .orElse(OpenAxes.WAVEFORM);
-            notes.add("axis 0 is dynamic: %d taken".formatted(dims[0]));
+        if (dims.length >= 1 && dims[0] == Shapes.OPEN) {
+            OptionalLong stated = given.filter(extents -> extents[0] != Shapes.OPEN).stream()
+                    .mapToLong(extents -> extents[0])
+                    .findFirst();
+            if (dims.length == 1 && time.isPresent()) {
+                dims[0] = stated.orElseGet(openAxes::sound);
+                notes.add("axis 0 is dynamic: " + openAxes.words(dims[0]));
+            } else if (openAxes.isBound(input)) {
+                dims[0] = openAxes.resolve(
+                        input, 0, () -> stated.orElseGet(() -> OpenAxes.isBatch(input, 0) ? 1 : openAxes.sequence()));
+                notes.add("axis 0 is dynamic: " + openAxes.words(dims[0]));
+            }
         }
         for (int axis : order(dims.length, channelAxis)) {
             if (dims[axis] == Shapes.OPEN) {
-                long proposed = time.equals(OptionalInt.of(axis))
-                        ? OpenAxes.WAVEFORM
-                        : firstNodes.extent(axis).orElse(usual(dims, axis, channelAxis));
-                dims[axis] = openAxes.resolve(input, axis, proposed);
-                notes.add("axis %d is dynamic: %d taken".formatted(axis, dims[axis]));
+                boolean batch = state || OpenAxes.isBatch(input, axis);
+                OptionalLong told = batch ? OptionalLong.of(1) : firstNodes.extent(axis);
+                dims[axis] = openAxes.resolve(
+                        input,
+                        axis,
+                        () -> time.equals(OptionalInt.of(axis))
+                                ? openAxes.sound()
+                                : told.orElseGet(() -> usual(dims, axis, channelAxis, openAxes)));
+                notes.add("axis %d is dynamic: %s".formatted(axis, openAxes.words(dims[axis])));
             }
         }
         boolean ignored =
@@ -58,7 +81,7 @@ record ShapedInput(Value input, long[] dims, int channelAxis, String note, First
         }
         checkSize(input, dims);
         String note = notes.isEmpty() ? "" : " (" + String.join(", ", notes) + "; an input shape says otherwise)";
-        return new ShapedInput(input, dims, channelAxis, note, firstNodes, time.isPresent());
+        return new ShapedInput(input, dims, channelAxis, note, firstNodes, time.isPresent(), state);
     }
 
     private static void checkSize(Value input, long[] dims) {
@@ -91,7 +114,7 @@ record ShapedInput(Value input, long[] dims, int channelAxis, String note, First
         return extent == 1 || extent == 3 || extent == 4;
     }
 
-    private static long usual(long[] dims, int axis, int channelAxis) {
+    private static long usual(long[] dims, int axis, int channelAxis, OpenAxes openAxes) {
         if (dims.length == 4) {
             int heightAxis = channelAxis == 3 ? 1 : 2;
             if (axis == channelAxis) {
@@ -99,7 +122,7 @@ record ShapedInput(Value input, long[] dims, int channelAxis, String note, First
             }
             return axis == heightAxis ? OpenAxes.heightFor(dims[axis + 1]) : OpenAxes.widthFor(dims[axis - 1]);
         }
-        return dims.length == 5 ? (axis == 1 ? 1 : OpenAxes.VOLUME) : OpenAxes.SEQUENCE;
+        return dims.length == 5 ? (axis == 1 ? 1 : OpenAxes.VOLUME) : openAxes.sequence();
     }
 
     String name() {
@@ -119,6 +142,7 @@ record ShapedInput(Value input, long[] dims, int channelAxis, String note, First
         boolean pixels = Feed.isReal(type())
                 || (type() == ElementType.UINT8 && dims.length == 4 && usualChannels(dims[channelAxis]));
         return pixels
+                && !state
                 && dims.length == 4
                 && dims[channelAxis] <= MOST_CHANNELS
                 && !firstNodes.endInMatrixProduct()
@@ -132,17 +156,31 @@ record ShapedInput(Value input, long[] dims, int channelAxis, String note, First
                 .filter(axis -> stated.get(axis).extent().isEmpty());
     }
 
+    /** True for a state whose batch is not axis 0. */
+    boolean batchInside() {
+        return state && openAxes().findAny().isPresent();
+    }
+
     boolean noise() {
-        return Feed.isReal(type()) && !image();
+        return Feed.isReal(type()) && !image() && !state;
     }
 
     /** True for a single number an image. */
     boolean lone() {
+        return numbers() == 1;
+    }
+
+    /** True for a few numbers an image. */
+    boolean few() {
+        return numbers() <= 8;
+    }
+
+    private long numbers() {
         long numbers = 1;
         for (int axis = 0; axis < dims.length; axis++) {
             numbers *= axis == 0 && dims[axis] == Shapes.OPEN ? 1 : dims[axis];
         }
-        return numbers == 1;
+        return numbers;
     }
 
     boolean channelsLast() {

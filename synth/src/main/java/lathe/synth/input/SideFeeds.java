@@ -16,6 +16,9 @@ import lathe.engine.tensor.ElementType;
  */
 record SideFeeds(Graph graph, List<ShapedInput> inputs) {
 
+    /** Samples a second of sound, where nothing says it. */
+    static final int RATE = 16_000;
+
     /** A feed, and in plain words what it is. */
     record Described(Feed feed, String words) {}
 
@@ -31,6 +34,9 @@ record SideFeeds(Graph graph, List<ShapedInput> inputs) {
             return use.isNamedMask() ? mask(use, count) : truths(seed, count);
         }
         if (Feed.isReal(input.type())) {
+            if (isFactor(input)) {
+                return new Described(new Feed.Constant(count, 1), "factors, ones");
+            }
             return use.isNamedMask() && count > 1
                     ? mask(use, count)
                     : new Described(new Feed.Constant(count, 0), "%s side input, zeros".formatted(input.type()));
@@ -41,6 +47,11 @@ record SideFeeds(Graph graph, List<ShapedInput> inputs) {
     /** True if an input of real numbers selects others. */
     boolean isMask(ShapedInput input) {
         return new InputUse(graph, input.name()).isNamedMask();
+    }
+
+    /** True for a few real numbers that others are multiplied by. */
+    boolean isFactor(ShapedInput input) {
+        return input.few() && new InputUse(graph, input.name()).isNamedFactor();
     }
 
     private static Described mask(InputUse use, int count) {
@@ -77,6 +88,9 @@ record SideFeeds(Graph graph, List<ShapedInput> inputs) {
             return new Described(
                     new Feed.InTurn(1, compared),
                     "%s, alternating the values that it is compared with: %s".formatted(input.type(), numbers));
+        }
+        if (count == 1 && Waveform.isRate(input.name())) {
+            return new Described(new Feed.Constant(1, RATE), "samples a second, %d".formatted(RATE));
         }
         if (count == 1 && use.isLength()) {
             long length = sequenceLength(input);

@@ -14,7 +14,7 @@ import lathe.engine.tensor.ElementType;
 /**
  * The values that meet the weights of layers, as tensors of floats. For most layers these are the values that nodes read. Indices are
  * cast; hidden states of a recurrent node, steps x directions x batch x states, are transposed to steps x batch x (directions
- * * states), and written where the node keeps them to itself.
+ * * states), and written where the node keeps them to itself, inside of the bodies that the node is in.
  */
 final class LayerInputs {
 
@@ -43,8 +43,12 @@ final class LayerInputs {
         List<Layer> hidden = layers.stream()
                 .filter(layer -> layer.site().observed().isHidden())
                 .toList();
-        for (Layer layer : hidden) {
-            graph.producer(layer.output()).ifPresent(node -> inputs.addStates(node, valueOf(layer)));
+        for (Node node : graph.nodes()) {
+            List<Node> shown = shown(node, hidden);
+            if (!shown.equals(List.of(node))) {
+                inputs.edit.replace(node, shown.get(0));
+                shown.stream().skip(1).forEach(added -> inputs.edit.insertAfter(node, added));
+            }
         }
         boolean changed = !hidden.isEmpty() || layers.stream().anyMatch(Layer::readsIndices);
         return changed ? inputs.edit.build() : graph;
@@ -60,17 +64,35 @@ final class LayerInputs {
         graph.producer(value).ifPresentOrElse(producer -> edit.insertAfter(producer, cast), () -> edit.prepend(cast));
     }
 
-    private void addStates(Node node, String value) {
+    /** A node, the nodes of its bodies among it, and behind it those that lay out the hidden states that layers see. */
+    private static List<Node> shown(Node node, List<Layer> hidden) {
+        Node open = node.withBodies(body -> {
+            List<Node> nodes = body.nodes().stream()
+                    .flatMap(inner -> shown(inner, hidden).stream())
+                    .toList();
+            return nodes.equals(body.nodes())
+                    ? body
+                    : body.with(nodes, body.initializers().values(), body.outputs());
+        });
+        return hidden.stream()
+                .filter(layer -> layer.node().equals(node))
+                .findFirst()
+                .map(layer -> withStates(open, valueOf(layer)))
+                .orElse(List.of(open));
+    }
+
+    private static List<Node> withStates(Node node, String value) {
         List<String> outputs = new ArrayList<>(node.outputs());
         if (outputs.get(0).isEmpty()) {
-            outputs.set(0, edit.freshName("lathe_kept"));
-            edit.replace(node, node.withOutputs(outputs));
+            outputs.set(0, value + "_kept");
         }
-        String transposed = edit.freshName("lathe_transposed");
         Attribute order = new Attribute.Ints(List.of(0L, 2L, 1L, 3L));
-        edit.insertAfter(
-                node, Node.of("", "Transpose", List.of(outputs.get(0)), List.of(transposed), Map.of("perm", order)));
-        String shape = edit.putFresh(Initializer.ofLongs("lathe_shape", new long[] {0, 0, -1}, 3));
-        edit.insertAfter(node, Node.of("", "Reshape", List.of(transposed, shape), List.of(value), Map.of()));
+        Attribute shape = new Attribute.OfTensor(Initializer.ofLongs("", new long[] {0, 0, -1}, 3));
+        String transposed = value + "_transposed";
+        return List.of(
+                node.withOutputs(outputs),
+                Node.of("", "Transpose", List.of(outputs.get(0)), List.of(transposed), Map.of("perm", order)),
+                Node.of("", "Constant", List.of(), List.of(value + "_shape"), Map.of("value", shape)),
+                Node.of("", "Reshape", List.of(transposed, value + "_shape"), List.of(value), Map.of()));
     }
 }

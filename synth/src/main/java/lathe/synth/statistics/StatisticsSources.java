@@ -6,6 +6,7 @@ import lathe.engine.pipeline.StatisticsSource;
 import lathe.synth.input.Feeds;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
+import lathe.synth.input.RunnableLength;
 
 /** Statistics of a network: without data, with real inputs, or with {@link Feeds} of another making. */
 public final class StatisticsSources {
@@ -32,9 +33,11 @@ public final class StatisticsSources {
             return asFed(graph -> new PlannedFeeds(InputPlan.of(graph, options)), threads, options.seed());
         }
         return graph -> {
-            ScalingChoice choice = ScalingChoice.of(graph, InputPlan.of(graph, options));
-            return recentred(g -> new PlannedFeeds(choice.applyTo(InputPlan.of(g, options))), threads, options.seed())
-                    .open(graph);
+            InputOptions runnable = RunnableLength.of(graph, options);
+            ScalingChoice choice = ScalingChoice.of(graph, InputPlan.of(graph, runnable));
+            Function<Graph, Feeds> feeds = g ->
+                    new PlannedFeeds(choice.applyTo(InputPlan.of(g, runnable)).withStates(g));
+            return recentred(feeds, threads, options.seed()).open(graph);
         };
     }
 
@@ -75,13 +78,13 @@ public final class StatisticsSources {
 
     /**
      * The inputs that {@link #synthetic} measures a network with: as planned, with the scaling that it chooses where
-     * neither options nor file say one.
+     * neither options nor file say one, and the states that the network reaches.
      *
      * @param graph with its BatchNormalizations folded
      */
     public static InputPlan inputs(Graph graph, InputOptions options) {
         InputPlan plan = InputPlan.of(graph, options);
-        return ScalingChoice.of(graph, plan).applyTo(plan);
+        return ScalingChoice.of(graph, plan).applyTo(plan).withStates(graph);
     }
 
     private static void check(int threads) {

@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
@@ -214,17 +215,47 @@ class SideFeedsTest {
     }
 
     @Test
-    void soundPausesAndIsTheSameEveryTime() {
-        AudioNoise noise = new AudioNoise(3, 16000, -1, 1);
-        float[] sound = new float[16000];
-        noise.fillInto(0, sound, 0);
-        float[] again = new float[16001];
-        noise.fillInto(0, again, 1);
-        assertArrayEquals(sound, java.util.Arrays.copyOfRange(again, 1, 16001));
-        int quiet = 0;
-        for (float value : sound) {
-            quiet += Math.abs(value) < 0.002 ? 1 : 0;
-        }
-        assertTrue(quiet > 800 && quiet < 12000, "quiet: " + quiet);
+    void soundIsKnownByItsNameOrByARateBesideIt() {
+        InputPlan named = plan(List.of(), List.of(), Graphs.input("audio_signal", ElementType.FLOAT, -1, -1));
+        assertTrue(named.assumptions().get(0).contains("audio"), named.assumptions()::toString);
+        InputPlan rated = plan(
+                List.of(),
+                List.of(),
+                Graphs.input("input", ElementType.FLOAT, -1, -1),
+                Graphs.input("sr", ElementType.INT64));
+        assertTrue(rated.assumptions().get(0).contains("audio"), rated.assumptions()::toString);
+        assertArrayEquals(new float[] {16000}, values(rated, "sr", 0, 1));
+        InputPlan vector = plan(List.of(), List.of(), Graphs.input("audio_features", ElementType.FLOAT, -1, 512));
+        assertTrue(vector.assumptions().get(0).contains("correlated noise"), vector.assumptions()::toString);
+    }
+
+    @Test
+    void factorsAreOnes() {
+        Value scales = Graphs.input("noise_scale", ElementType.FLOAT, 3);
+        InputPlan plan = plan(List.of(), List.of(), IDS, scales, Graphs.input("speed", ElementType.FLOAT, 1));
+        assertArrayEquals(new float[] {1, 1, 1}, values(plan, "noise_scale", 0, 1));
+        assertArrayEquals(new float[] {1}, values(plan, "speed", 0, 1));
+        InputPlan sole = plan(List.of(), List.of(), scales);
+        assertTrue(sole.assumptions().get(0).contains("noise"), "nothing to be multiplied");
+        InputPlan many = plan(List.of(), List.of(), Graphs.input("scale", ElementType.FLOAT, -1, 64));
+        assertTrue(many.assumptions().get(0).contains("noise"), many.assumptions()::toString);
+    }
+
+    @Test
+    void soundIsKnownByFramesCutInABody() {
+        Initializer kernel = Initializer.ofFloats("k", new float[4 * 40], 4, 1, 40);
+        Graph body = Graphs.of(
+                List.of(Graphs.node("Unsqueeze", "u", "wave", "axes"), Graphs.node("Conv", "c", "u", "k")),
+                List.of(kernel));
+        Node choice = Node.of("", "If", List.of("flag"), List.of("y"), Map.of())
+                .withAttribute("then_branch", new Attribute.OfGraph(body));
+        InputPlan plan = plan(
+                List.of(choice.withBodies(same -> body.with(body.nodes(), List.of(kernel), List.of()))),
+                List.of(),
+                Graphs.input("wave_in", ElementType.FLOAT, -1, -1),
+                Graphs.input("wave", ElementType.FLOAT, -1, -1),
+                Graphs.input("flag", ElementType.BOOL));
+        assertTrue(plan.assumptions().get(0).contains("correlated noise"), plan.assumptions()::toString);
+        assertTrue(plan.assumptions().get(1).contains("audio"), plan.assumptions()::toString);
     }
 }
