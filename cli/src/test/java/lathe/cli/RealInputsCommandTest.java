@@ -37,7 +37,7 @@ class RealInputsCommandTest {
     @TempDir
     Path folder;
 
-    private static byte[] npy(String type, float[] values, int... dims) {
+    static byte[] npy(String type, float[] values, int... dims) {
         String shape = Arrays.toString(dims).replace("[", "(").replace("]", ",)");
         String header = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }\n".formatted(type, shape);
         ByteBuffer file = ByteBuffer.allocate(10 + header.length() + 8 * values.length)
@@ -56,7 +56,10 @@ class RealInputsCommandTest {
     }
 
     private Path npz(String name, Map<String, byte[]> arrays) throws IOException {
-        Path file = folder.resolve(name);
+        return npz(folder.resolve(name), arrays);
+    }
+
+    static Path npz(Path file, Map<String, byte[]> arrays) throws IOException {
         try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
             for (Map.Entry<String, byte[]> array : arrays.entrySet()) {
                 zip.putNextEntry(new ZipEntry(array.getKey() + ".npy"));

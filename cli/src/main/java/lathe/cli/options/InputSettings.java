@@ -123,7 +123,7 @@ public final class InputSettings {
     /** The inputs that a compression of the network is measured with, under these options. */
     public static InputPlan plan(Arguments arguments, Graph graph, InputOptions options) {
         Graph folded = GraphPasses.batchNormFold().apply(graph).graph();
-        return checked(arguments, () -> StatisticsSources.inputs(folded, options));
+        return checked(arguments, () -> StatisticsSources.inputs(folded, options, threads(arguments)));
     }
 
     /**
@@ -143,9 +143,13 @@ public final class InputSettings {
         InputPlan plan = plan(arguments, graph, first);
         List<InputPlan> sets = new ArrayList<>(List.of(plan));
         for (int i = 1; i < seeds; i++) {
-            sets.add(InputPlan.of(graph, first.withSeed(first.seed() + i))
-                    .scaledAs(plan, "as for the first seed")
-                    .withStates(graph));
+            InputOptions other = first.withSeed(first.seed() + i);
+            sets.add(
+                    plan.candidates().isEmpty()
+                            ? plan(arguments, graph, other)
+                            : InputPlan.of(graph, other)
+                                    .scaledAs(plan, "as for the first seed")
+                                    .withStates(graph));
         }
         return sets;
     }

@@ -139,11 +139,14 @@ sealed interface Feed {
     record Drawn(long seed, int count, long limit) implements Feed {
         @Override
         public void fillInto(int index, float[] out, int at) {
-            SplittableRandom random = new SplittableRandom(new SplittableRandom(seed).nextLong() + index);
-            random = new SplittableRandom(random.nextLong());
+            SplittableRandom random = random(seed, index);
             for (int i = 0; i < count; i++) {
                 out[at + i] = random.nextLong(limit);
             }
+        }
+
+        private static SplittableRandom random(long seed, int index) {
+            return new SplittableRandom(new SplittableRandom(new SplittableRandom(seed).nextLong() + index).nextLong());
         }
 
         @Override
@@ -182,6 +185,49 @@ sealed interface Feed {
         @Override
         public boolean varies() {
             return numbers.length > 1;
+        }
+    }
+
+    /**
+     * Ids of a vocabulary, each drawn by itself.
+     *
+     * @param count ids a sample
+     * @param rows number of ids that the network knows
+     */
+    record Words(long seed, int count, long rows, Vocabulary vocabulary) implements Feed {
+        @Override
+        public void fillInto(int index, float[] out, int at) {
+            SplittableRandom random = Drawn.random(seed, index);
+            for (int i = 0; i < count; i++) {
+                out[at + i] = vocabulary.draw(random);
+            }
+        }
+
+        @Override
+        public boolean varies() {
+            return true;
+        }
+    }
+
+    /**
+     * Sequences of tokens made before, in turn.
+     *
+     * @param sequences ids of one sample each, all of one length
+     */
+    record Sequences(List<float[]> sequences) implements Feed {
+        public Sequences {
+            sequences = List.copyOf(sequences);
+        }
+
+        @Override
+        public void fillInto(int index, float[] out, int at) {
+            float[] ids = sequences.get(index % sequences.size());
+            System.arraycopy(ids, 0, out, at, ids.length);
+        }
+
+        @Override
+        public boolean varies() {
+            return true;
         }
     }
 

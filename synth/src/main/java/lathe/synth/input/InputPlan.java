@@ -24,8 +24,10 @@ import lathe.synth.network.Tensor;
  *   <li>for states, inputs whose shape and name are those of an output such as {@code h} and {@code hn}: zeros, or
  *       {@linkplain #withStates what the network reaches};
  *   <li>correlated noise, mean 0 and deviation 1, for other inputs of floating type;
- *   <li>for indices, rows of the table that they index (of the smallest), each as likely; positions are counted;
- *   <li>ones for masks and for a few numbers named as factors, such as {@code scales} or {@code speed}, the extent of the sequence for lengths, both values for truth values, the numbers that a lone
+ *   <li>for indices, rows of the table that they index (of the smallest), as a {@link Vocabulary} has them; positions are
+ *       counted, segments are zeros;
+ *   <li>ones for masks and for a few numbers named as factors, such as {@code scales} or {@code speed}, the extent of the
+ *       sequence for lengths, both values for truth values, the numbers that a lone
  *       number is compared with;
  *   <li>zeros, for lone numbers beside another input of which nothing of this is known.
  * </ul>
@@ -117,7 +119,7 @@ public final class InputPlan implements Feeds {
         List<String> lines = new ArrayList<>();
         real.ifPresent(given -> lines.add(given.words()));
         inputs.forEach(input -> lines.add(input.describe()));
-        if (guessed()) {
+        if (guessed() && inputs.stream().noneMatch(input -> input.feed() instanceof Feed.Sequences)) {
             lines.add(GUESSED);
         }
         return lines;
@@ -232,6 +234,44 @@ public final class InputPlan implements Feeds {
                 reached.containsKey(input.name()) ? input.withState(reached.get(input.name()), StateRun.WORDS) : input;
         OptionalInt alone = reached.isEmpty() ? batch : OptionalInt.of(1);
         return new InputPlan(count, alone, inputs.stream().map(known).toList(), real, states);
+    }
+
+    /**
+     * An input of token ids, drawn at random so far.
+     *
+     * @param name of the input
+     * @param vocabulary number of ids
+     * @param length ids of one sample
+     */
+    public record Tokens(String name, long vocabulary, int length) {}
+
+    /** The inputs that take sequences of ids, one sequence a sample, and are fed random ones. */
+    public List<Tokens> tokens() {
+        return inputs.stream()
+                .filter(input -> input.batching() == PlannedInput.Batching.SAMPLES && input.dims().length == 2)
+                .filter(input -> input.feed() instanceof Feed.Words)
+                .map(input -> {
+                    Feed.Words words = (Feed.Words) input.feed();
+                    return new Tokens(input.name(), words.rows(), words.count());
+                })
+                .toList();
+    }
+
+    /**
+     * The same plan with other ids for one of {@link #tokens()}.
+     *
+     * @param sequences ids sample by sample; behind the last one comes the first again
+     * @param words what they are, for {@link #assumptions()}
+     * @throws IllegalArgumentException if there is none, or one has another length
+     */
+    public InputPlan withTokens(Tokens tokens, List<float[]> sequences, String words) {
+        if (sequences.isEmpty() || sequences.stream().anyMatch(ids -> ids.length != tokens.length())) {
+            throw new IllegalArgumentException("%d sequences for '%s', which takes %d ids each"
+                    .formatted(sequences.size(), tokens.name(), tokens.length()));
+        }
+        UnaryOperator<PlannedInput> replaced =
+                input -> input.name().equals(tokens.name()) ? input.with(new Feed.Sequences(sequences), words) : input;
+        return new InputPlan(count, batch, inputs.stream().map(replaced).toList(), real, states);
     }
 
     /** The images that the first such input is fed, before they are scaled; empty if no input takes any. */

@@ -38,6 +38,18 @@ final class InputUse {
         return readers.stream().flatMapToLong(this::rows).min();
     }
 
+    /** The ids among these rows that a text might hold. */
+    Vocabulary vocabulary(long rows) {
+        return readers.stream()
+                .filter(reader -> reader.is("Gather") && reader.position() == 1)
+                .filter(reader -> reader.node().integer("axis").orElse(0) == 0)
+                .flatMap(reader -> reader.constant(0).stream())
+                .filter(table -> Vocabulary.reads(table) && table.dims().get(0) == rows)
+                .findFirst()
+                .map(Vocabulary::of)
+                .orElseGet(() -> Vocabulary.alike(rows));
+    }
+
     private LongStream rows(Readers reader) {
         if (reader.is("OneHot") && reader.position() == 0) {
             return reader.constant(1).filter(depth -> depth.elements() == 1).map(InputUse::number).stream()
@@ -103,6 +115,11 @@ final class InputUse {
     /** True if each number says where its element is in the sequence. */
     boolean countsPositions() {
         return name.contains("position") || name.contains("pos_id");
+    }
+
+    /** True if each number says which of several texts its element belongs to. */
+    boolean namesSegments() {
+        return name.contains("token_type") || name.contains("segment");
     }
 
     boolean isNamedMask() {

@@ -31,6 +31,11 @@ record PlannedInput(String name, long[] dims, Batching batching, Feed feed, Stri
         return new PlannedInput(name, dims, batching == Batching.SAME ? Batching.WHOLE : batching, other, words);
     }
 
+    /** The same input, fed with sequences made before. */
+    PlannedInput with(Feed.Sequences sequences, String words) {
+        return new PlannedInput(name, dims, batching, sequences, words);
+    }
+
     /** Numbers that one image takes. */
     long sampleElements() {
         long product = 1;

@@ -74,10 +74,19 @@ record SideFeeds(Graph graph, List<ShapedInput> inputs) {
             return new Described(
                     new Feed.Counted(count, last, rows.orElse(Long.MAX_VALUE)), "positions, counted from 0 on");
         }
+        if (use.namesSegments() && count > 1) {
+            return new Described(new Feed.Constant(count, 0), "segments, zeros: one text");
+        }
         if (rows.isPresent()) {
-            String words = "%s indices, drawn from the %d rows of the table that they index"
-                    .formatted(input.type(), rows.getAsLong());
-            return new Described(new Feed.Drawn(seed, count, rows.getAsLong()), words);
+            Vocabulary vocabulary = use.vocabulary(rows.getAsLong());
+            String words = "%s indices, drawn from %s of the table that they index%s"
+                    .formatted(
+                            input.type(),
+                            vocabulary.ids().length < rows.getAsLong()
+                                    ? "%d of the %d rows".formatted(vocabulary.ids().length, rows.getAsLong())
+                                    : "the %d rows".formatted(rows.getAsLong()),
+                            vocabulary.falling() ? ", the first ones more often" : "");
+            return new Described(new Feed.Words(seed, count, rows.getAsLong(), vocabulary), words);
         }
         if (use.isNamedMask()) {
             return mask(use, count);

@@ -1,6 +1,8 @@
 package lathe.synth.statistics;
 
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.synth.input.Feeds;
@@ -34,9 +36,9 @@ public final class StatisticsSources {
         }
         return graph -> {
             InputOptions runnable = RunnableLength.of(graph, options);
-            ScalingChoice choice = ScalingChoice.of(graph, InputPlan.of(graph, runnable));
-            Function<Graph, Feeds> feeds = g ->
-                    new PlannedFeeds(choice.applyTo(InputPlan.of(g, runnable)).withStates(g));
+            UnaryOperator<InputPlan> found = found(graph, runnable, threads);
+            Function<Graph, Feeds> feeds =
+                    g -> new PlannedFeeds(found.apply(InputPlan.of(g, runnable)).withStates(g));
             return recentred(feeds, threads, options.seed()).open(graph);
         };
     }
@@ -78,13 +80,26 @@ public final class StatisticsSources {
 
     /**
      * The inputs that {@link #synthetic} measures a network with: as planned, with the scaling that it chooses where
-     * neither options nor file say one, and the states that the network reaches.
+     * neither options nor file say one, the states that the network reaches, and tokens that it draws, where it does.
      *
      * @param graph with its BatchNormalizations folded
+     * @param threads runs of the network at once
      */
-    public static InputPlan inputs(Graph graph, InputOptions options) {
+    public static InputPlan inputs(Graph graph, InputOptions options, int threads) {
+        return found(graph, options, threads)
+                .apply(InputPlan.of(graph, options))
+                .withStates(graph);
+    }
+
+    /** What runs of a network say of its inputs. */
+    private static UnaryOperator<InputPlan> found(Graph graph, InputOptions options, int threads) {
         InputPlan plan = InputPlan.of(graph, options);
-        return ScalingChoice.of(graph, plan).applyTo(plan).withStates(graph);
+        ScalingChoice scaling = ScalingChoice.of(graph, plan);
+        Optional<SampledTokens> tokens = SampledTokens.of(graph, plan, options.seed(), threads);
+        return planned -> {
+            InputPlan scaled = scaling.applyTo(planned);
+            return tokens.map(sampled -> sampled.applyTo(scaled)).orElse(scaled);
+        };
     }
 
     private static void check(int threads) {

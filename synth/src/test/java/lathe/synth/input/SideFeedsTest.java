@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -126,7 +127,7 @@ class SideFeedsTest {
     }
 
     @Test
-    void positionsAreCountedAndTypesDrawn() {
+    void positionsAreCountedAndAllTokensAreOfOneSegment() {
         Value positions = Graphs.input("position_ids", ElementType.INT64, 1, 5);
         Value types = Graphs.input("token_type_ids", ElementType.INT64, 1, 5);
         InputPlan plan = plan(
@@ -137,9 +138,43 @@ class SideFeedsTest {
                 positions,
                 types);
         assertArrayEquals(new float[] {0, 1, 2, 3, 4}, values(plan, "position_ids", 3, 1));
-        Set<Integer> drawn = new TreeSet<>();
-        IntStream.range(0, 8).forEach(i -> drawn.addAll(distinct(values(plan, "token_type_ids", i, 1))));
-        assertEquals(below(2), drawn);
+        assertArrayEquals(new float[5], values(plan, "token_type_ids", 3, 1));
+    }
+
+    @Test
+    void rowsThatTrainingLeftSmallAreNotDrawn() {
+        float[] rows = {1, 1, 0.1f, 0.2f, 1, -1, 0, 2, 0, 0, 2, 0};
+        InputPlan plan = plan(
+                List.of(Graphs.node("Gather", "rows", "table", "ids")),
+                List.of(Initializer.ofFloats("table", rows, 6, 2)),
+                IDS);
+        assertEquals(Set.of(0, 2, 3, 5), distinct(values(plan, "ids", 0, 4)));
+        assertTrue(plan.assumptions().get(0).contains("4 of the 6 rows"), plan.assumptions()::toString);
+    }
+
+    @Test
+    void idsOfALargeVocabularyFollowZipf() {
+        float[] rows = new float[4000];
+        Arrays.fill(rows, 1);
+        Arrays.fill(rows, 0, 200, 0.1f);
+        InputPlan plan = plan(
+                List.of(Graphs.node("Gather", "rows", "table", "ids")),
+                List.of(Initializer.ofFloats("table", rows, 2000, 2)),
+                IDS);
+        int[] counts = new int[2000];
+        int drawn = 0;
+        for (float id : values(plan, "ids", 0, 400)) {
+            counts[(int) id]++;
+            drawn++;
+        }
+        assertEquals(0, IntStream.range(0, 100).map(id -> counts[id]).sum());
+        for (int[] ranks : new int[][] {{0, 10}, {10, 100}, {100, 1900}}) {
+            double expected = Math.log((ranks[1] + 10.0) / (ranks[0] + 10)) / Math.log(191);
+            int found = IntStream.range(100 + ranks[0], 100 + ranks[1])
+                    .map(id -> counts[id])
+                    .sum();
+            assertEquals(expected, found / (double) drawn, 0.01);
+        }
     }
 
     @Test

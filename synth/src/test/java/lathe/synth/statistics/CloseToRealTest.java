@@ -50,14 +50,17 @@ class CloseToRealTest {
     private static double distance(StatisticsSource source, Graph graph, Statistics real) {
         List<Layer> layers = Layers.survey(graph).layers();
         try (Measurement measurement = source.open(graph)) {
-            Statistics found = measurement.measure(layers, List.of());
-            return layers.stream()
-                    .mapToDouble(layer -> distance(
-                            found.layers().get(layer.name()).grams().get(0),
-                            real.layers().get(layer.name()).grams().get(0)))
-                    .average()
-                    .orElseThrow();
+            return distance(layers, measurement.measure(layers, List.of()), real);
         }
+    }
+
+    static double distance(List<Layer> layers, Statistics found, Statistics real) {
+        return layers.stream()
+                .mapToDouble(layer -> distance(
+                        found.layers().get(layer.name()).grams().get(0),
+                        real.layers().get(layer.name()).grams().get(0)))
+                .average()
+                .orElseThrow();
     }
 
     private static double distance(GramMatrix a, GramMatrix b) {

@@ -49,7 +49,7 @@ class OutputErrorTest {
     void withoutStatisticsItIsThatOfTheNetworksAsTheyAre(String file) {
         Graph graph = MeasurementTest.folded(file);
         Graph changed = Changes.noisy(graph, 0.05);
-        Feeds feeds = new PlannedFeeds(StatisticsSources.inputs(graph, FIVE));
+        Feeds feeds = new PlannedFeeds(StatisticsSources.inputs(graph, FIVE, 1));
         double plain = plainError(graph, changed, feeds);
         assertEquals(plain, error(graph, changed), 1e-4 * plain + 1e-12);
         assertEquals(0, error(graph, graph));
