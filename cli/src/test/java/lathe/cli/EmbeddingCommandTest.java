@@ -100,9 +100,25 @@ class EmbeddingCommandTest {
 
     @Test
     void keepsMoreBitsThanOtherLayersUnlessItsOptionsSayOtherwise() {
-        assertEquals(8, layer("--weights", 4).get("bits").getAsInt());
+        assertEquals(8, layer("--weights", 3).get("bits").getAsInt());
+        assertEquals(8, layer("--weights", 4, "--ends", "auto").get("bits").getAsInt());
         Object[] coarse = {"--weights", 4, "--ends", 4, "--fallback", "none"};
         assertEquals(4, layer(coarse).get("bits").getAsInt());
+    }
+
+    @Test
+    void aLargeTableGetsFiveBitsAndTheRunIsWrittenAsIfThatHadBeenAsked() {
+        List<Object> words =
+                List.of("compress", model, "-o", small, "--images", 8, "--fallback", "none", "--weights", 4);
+        CommandRun suited = CommandRun.with(words, "--dry-run").ok();
+        assertTrue(suited.err().contains("a table of words holds much of the weights, so it gets 5 bits"), suited::err);
+        String recipe = CommandRun.with(words, "--explain").ok().out();
+        for (String setting : List.of("ends: 5", "block: 32", "asymmetric: true", "weight-form: nbits")) {
+            assertTrue(recipe.contains(setting), recipe);
+        }
+        String asked =
+                CommandRun.with(words, "--explain", "--block", "none").ok().out();
+        assertTrue(asked.contains("weight-form: cast") && asked.contains("ends: auto"), asked);
     }
 
     @Test

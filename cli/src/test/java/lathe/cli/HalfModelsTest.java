@@ -62,7 +62,17 @@ class HalfModelsTest {
         Path model = model(name);
         Path small = folder.resolve("small.onnx");
         JsonObject made = CommandRun.of(
-                        "compress", model, "-o", small, "--images", 8, "--activations", activations, "--json")
+                        "compress",
+                        model,
+                        "-o",
+                        small,
+                        "--images",
+                        8,
+                        "--input-range",
+                        "-2,2",
+                        "--activations",
+                        activations,
+                        "--json")
                 .ok()
                 .json();
         assertEquals(layers, made.getAsJsonArray("layers").size());

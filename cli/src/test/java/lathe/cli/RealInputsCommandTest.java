@@ -283,8 +283,11 @@ class RealInputsCommandTest {
     void aGuessedRangeComesWithWhatOthersWouldGive() throws IOException {
         Path model = CommandRun.testFile("inputs/branch-behind-a-condition.onnx", folder);
         Path small = folder.resolve("small.onnx");
-        CommandRun guessed =
+        CommandRun cautious =
                 CommandRun.of("compress", model, "-o", small, "--images", 8).ok();
+        assertTrue(cautious.err().contains("so activations stay in float; give the right range"), cautious::err);
+        CommandRun guessed = CommandRun.of("compress", model, "-o", small, "--images", 8, "--force", "--activations", 8)
+                .ok();
         for (String part :
                 List.of("the range of pixels was guessed", "(--input-range 0,255)", "(--input-range -1,1)")) {
             assertTrue(guessed.err().contains(part), guessed::err);

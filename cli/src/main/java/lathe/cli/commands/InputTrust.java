@@ -72,7 +72,8 @@ record InputTrust(Compression compression, List<String> warnings) {
      */
     Optional<InputTrust> withoutActivations(CompressionResult result, Arguments arguments, Graph graph) {
         boolean chosen = arguments.text("activations").isPresent()
-                || TargetSettings.of(arguments).isPresent();
+                || TargetSettings.of(arguments).isPresent()
+                || !Floor.fallsBack(arguments);
         if (chosen || result.report().activations().isEmpty()) {
             return Optional.empty();
         }

@@ -95,7 +95,8 @@ public final class WeightSettings {
             "2..8|auto",
             "auto",
             "bits of embeddings, and of weights and inputs of the first and last layer, if more than elsewhere; auto is 8,"
-                    + " but not for weights of a first or last layer that holds more than a tenth of all");
+                    + " but not for weights of a first or last layer that holds more than a tenth of all; with --weights 4"
+                    + " and no other word on their storage, 5 in a network with such an embedding");
 
     /** How weights of layers that compute in float are written. */
     public static final CommandOption FORM = CommandOption.value(

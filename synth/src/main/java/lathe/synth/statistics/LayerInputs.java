@@ -3,6 +3,7 @@ package lathe.synth.statistics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
@@ -44,7 +45,7 @@ final class LayerInputs {
                 .filter(layer -> layer.site().observed().isHidden())
                 .toList();
         for (Node node : graph.nodes()) {
-            List<Node> shown = shown(node, hidden);
+            List<Node> shown = shown(graph, node, hidden);
             if (!shown.equals(List.of(node))) {
                 inputs.edit.replace(node, shown.get(0));
                 shown.stream().skip(1).forEach(added -> inputs.edit.insertAfter(node, added));
@@ -65,17 +66,18 @@ final class LayerInputs {
     }
 
     /** A node, the nodes of its bodies among it, and behind it those that lay out the hidden states that layers see. */
-    private static List<Node> shown(Node node, List<Layer> hidden) {
+    private static List<Node> shown(Graph graph, Node node, List<Layer> hidden) {
         Node open = node.withBodies(body -> {
             List<Node> nodes = body.nodes().stream()
-                    .flatMap(inner -> shown(inner, hidden).stream())
+                    .flatMap(inner -> shown(graph, inner, hidden).stream())
                     .toList();
             return nodes.equals(body.nodes())
                     ? body
                     : body.with(nodes, body.initializers().values(), body.outputs());
         });
         return hidden.stream()
-                .filter(layer -> layer.node().equals(node))
+                .filter(layer -> layer.node().equals(node)
+                        || graph.producer(layer.output()).equals(Optional.of(node)))
                 .findFirst()
                 .map(layer -> withStates(open, valueOf(layer)))
                 .orElse(List.of(open));

@@ -23,7 +23,7 @@ import lathe.synth.network.NetworkOptions;
  *
  * <p>Without statistics, by the bias of the first convolution: training keeps it about as large as what the inputs make
  * the convolution's output vary. Of 18 networks with known scalings, the median over channels of the ratio of the two
- * was 0.05 to 7 under the right one; of bytes it was below 0.03 where the network takes small numbers, and small numbers
+ * was 0.1 to 7 under the right one; bytes gave 0.03 and less where the network takes small numbers, and small numbers
  * gave 45 to 213 where it takes bytes. That tells the two sets of scalings apart, not the members of a set: these are
  * fed in turn, so that ranges of activations hold all of them.
  *
