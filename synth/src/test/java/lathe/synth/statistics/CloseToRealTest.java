@@ -43,7 +43,7 @@ class CloseToRealTest {
         double asTheyAre = distance(StatisticsSources.synthetic(options, 2), forgetful, real);
         double gaussian = distance(StatisticsSources.gaussian(options, 2), graph, real);
         assertTrue(reCentred < 0.7 * gaussian, "%s against %s".formatted(reCentred, gaussian));
-        assertTrue(reCentred < 0.4 * asTheyAre, "%s against %s".formatted(reCentred, asTheyAre));
+        assertTrue(reCentred < 0.5 * asTheyAre, "%s against %s".formatted(reCentred, asTheyAre));
     }
 
     /** The mean over layers of the relative distance of Gram matrices. */
