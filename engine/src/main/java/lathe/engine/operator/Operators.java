@@ -41,6 +41,7 @@ public final class Operators {
      */
     public static List<Operator> of(Graph graph, ConstantValues constants, Node node) {
         return ALL.stream()
+                .filter(operator -> node.inputs().size() > Math.max(operator.weights(), operator.data()))
                 .filter(operator -> operator.recognises(graph, constants, node))
                 .toList();
     }

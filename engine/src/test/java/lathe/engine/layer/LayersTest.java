@@ -36,6 +36,19 @@ class LayersTest {
                 layer.weights().floats()[3 * 18 + 5], layer.matrices().get(1).at(0, 5));
     }
 
+    /** Such files exist among hostile ones; ONNX Runtime refuses them. */
+    @Test
+    void aNodeWithoutItsInputsIsNoLayer() {
+        for (String op : List.of("Conv", "ConvTranspose", "Gemm", "MatMul", "Einsum", "Gather", "LSTM")) {
+            for (String[] operands : List.of(new String[0], new String[] {"x"})) {
+                Layers.Survey survey =
+                        Layers.survey(new TestGraph().node(op, "y", operands).build("y"));
+                assertEquals(List.of(), survey.layers());
+                assertEquals(List.of(), survey.skipped());
+            }
+        }
+    }
+
     @Test
     void everyWeightIsStoredOnce() {
         for (String op : List.of("Conv", "ConvTranspose", "Gemm", "MatMul")) {
