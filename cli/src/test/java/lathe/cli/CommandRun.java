@@ -84,6 +84,21 @@ public record CommandRun(int code, String out, String err) {
                 .getAsDouble();
     }
 
+    /** Compresses a model with few inputs, whatever it loses. */
+    static Path compressed(Path model, Path folder, Object... options) {
+        Path small = folder.resolve("small.onnx");
+        with(List.of("compress", model, "-o", small, "--force", "--images", 16, "--fallback", "none"), options)
+                .ok();
+        return small;
+    }
+
+    /** Writes the float form of a compressed model. */
+    static Path floats(Path small, Path folder) {
+        Path floats = folder.resolve("floats.onnx");
+        of("unpack", small, "--float", "-o", floats, "--force").ok();
+        return floats;
+    }
+
     /** Copies a file of the test data into a folder. */
     public static Path testFile(String name, Path folder) throws IOException {
         Path file = folder.resolve(name.substring(name.lastIndexOf('/') + 1));

@@ -153,13 +153,7 @@ class PackCommandTest {
             Map<String, Tensor> feeds = Map.of(one.inputs().get(0).name(), Tensor.of(pixels, 1, 1, 28, 28));
             float[] expected = one.run(feeds).values().iterator().next().floats();
             float[] actual = two.run(feeds).values().iterator().next().floats();
-            double signal = 0;
-            double noise = 0;
-            for (int i = 0; i < expected.length; i++) {
-                signal += (double) expected[i] * expected[i];
-                noise += Math.pow((double) expected[i] - actual[i], 2);
-            }
-            return 10 * Math.log10(signal / noise);
+            return NoiseRun.snr(expected, actual);
         }
     }
 

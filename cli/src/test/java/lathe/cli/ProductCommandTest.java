@@ -24,9 +24,6 @@ import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.tensor.ElementType;
 import lathe.engine.tensor.WeightMatrix;
-import lathe.synth.network.Network;
-import lathe.synth.network.NetworkOptions;
-import lathe.synth.network.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,47 +39,14 @@ class ProductCommandTest {
     @TempDir
     Path folder;
 
-    private Path compressed(Path model, Object... options) {
-        Path small = folder.resolve("small.onnx");
-        CommandRun.with(
-                        List.of("compress", model, "-o", small, "--force", "--images", 16, "--fallback", "none"),
-                        options)
-                .ok();
-        return small;
-    }
-
-    private Path floats(Path small) {
-        Path floats = folder.resolve("floats.onnx");
-        CommandRun.of("unpack", small, "--float", "-o", floats, "--force").ok();
-        return floats;
-    }
-
     /** The output on noise; axes without an extent have 3. */
     private static float[] run(Path model) throws IOException {
-        Random random = new Random(5);
-        try (Network network = Network.of(model, NetworkOptions.DEFAULT)) {
-            Value input = OnnxReader.read(model).inputs().get(0);
-            long[] dims = input.dims().orElseThrow().stream()
-                    .mapToLong(dim -> dim.extent().orElse(3))
-                    .toArray();
-            float[] values = new float[(int) Tensor.elements(dims)];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = (float) random.nextGaussian();
-            }
-            return network.run(Map.of(input.name(), Tensor.of(values, dims)))
-                    .get("y")
-                    .floats();
-        }
-    }
-
-    private static double snr(float[] expected, float[] actual) {
-        double signal = 0;
-        double noise = 0;
-        for (int i = 0; i < expected.length; i++) {
-            signal += (double) expected[i] * expected[i];
-            noise += Math.pow((double) expected[i] - actual[i], 2);
-        }
-        return 10 * Math.log10(signal / noise);
+        Value input = OnnxReader.read(model).inputs().get(0);
+        return NoiseRun.output(
+                model,
+                input.dims().orElseThrow().stream()
+                        .mapToLong(dim -> dim.extent().orElse(3))
+                        .toArray());
     }
 
     @ParameterizedTest
@@ -101,9 +65,9 @@ class ProductCommandTest {
     void allLayersAreCompressedAndComputeTheFloatsThatUnpackWrites(
             String name, int layers, String options, double least) throws IOException {
         Path model = CommandRun.testFile("odd/%s.onnx".formatted(name), folder);
-        Path small = compressed(model, (Object[]) options.split(" ", -1));
-        assertArrayEquals(run(floats(small)), run(small));
-        double snr = snr(run(model), run(small));
+        Path small = CommandRun.compressed(model, folder, (Object[]) options.split(" ", -1));
+        assertArrayEquals(run(CommandRun.floats(small, folder)), run(small));
+        double snr = NoiseRun.snr(run(model), run(small));
         assertTrue(snr >= least && snr < 80, () -> name + " " + options + ": " + snr);
         String table = CommandRun.of("verify", model, small, "--layers").ok().out();
         int named = Layers.survey(OnnxReader.read(model)).layers().size();
@@ -130,8 +94,9 @@ class ProductCommandTest {
     private float[][] weights(String opType, Map<String, Attribute> attributes, boolean left) throws IOException {
         Path file = folder.resolve("product.onnx");
         OnnxWriter.write(product(opType, attributes, left), file);
-        Path small = compressed(file, "--weights", 4, "--ends", 4, "--activations", "none");
-        List<Layer> layers = Layers.survey(OnnxReader.read(floats(small))).layers();
+        Path small = CommandRun.compressed(file, folder, "--weights", 4, "--ends", 4, "--activations", "none");
+        List<Layer> layers =
+                Layers.survey(OnnxReader.read(CommandRun.floats(small, folder))).layers();
         assertTrue(Files.size(small) < 0.5 * Files.size(file));
         assertEquals(1, layers.size());
         WeightMatrix matrix = layers.get(0).matrices().get(0);

@@ -23,7 +23,6 @@ import lathe.engine.tensor.ElementType;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.NetworkOptions.Optimization;
-import lathe.synth.network.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,37 +33,6 @@ class RecurrentCommandTest {
 
     @TempDir
     Path folder;
-
-    private Path compressed(Path model, Object... options) {
-        Path small = folder.resolve("small.onnx");
-        CommandRun.with(
-                        List.of("compress", model, "-o", small, "--force", "--images", 16, "--fallback", "none"),
-                        options)
-                .ok();
-        return small;
-    }
-
-    /** All outputs on noise. */
-    private static float[] run(Path model, long... dims) {
-        Random random = new Random(5);
-        float[] values = new float[(int) (dims[0] * dims[1] * dims[2])];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        try (Network network = Network.of(model, NetworkOptions.DEFAULT)) {
-            return network.run(Map.of("x", Tensor.of(values, dims))).get("y").floats();
-        }
-    }
-
-    private static double snr(float[] expected, float[] actual) {
-        double signal = 0;
-        double noise = 0;
-        for (int i = 0; i < expected.length; i++) {
-            signal += (double) expected[i] * expected[i];
-            noise += Math.pow((double) expected[i] - actual[i], 2);
-        }
-        return 10 * Math.log10(signal / noise);
-    }
 
     /** What ONNX Runtime executes. */
     private List<String> executed(Path model) throws IOException {
@@ -88,17 +56,16 @@ class RecurrentCommandTest {
     void runsAsTheOriginalWithWeightsThatFoldToThoseOfItsFloatForm(String name, String options, double least)
             throws IOException {
         Path model = CommandRun.testFile("odd/%s.onnx".formatted(name), folder);
-        Path small = compressed(model, (Object[]) options.split(" ", -1));
+        Path small = CommandRun.compressed(model, folder, (Object[]) options.split(" ", -1));
         assertEquals(executed(model), executed(small));
-        Path floats = folder.resolve("floats.onnx");
-        CommandRun.of("unpack", small, "--float", "-o", floats, "--force").ok();
+        Path floats = CommandRun.floats(small, folder);
         assertEquals(
                 OnnxReader.read(model).nodes().size(),
                 OnnxReader.read(floats).nodes().size());
-        float[] expected = run(model, 4, 9, 6);
-        float[] actual = run(small, 4, 9, 6);
-        assertArrayEquals(run(floats, 4, 9, 6), actual);
-        double snr = snr(expected, actual);
+        float[] expected = NoiseRun.output(model, 4, 9, 6);
+        float[] actual = NoiseRun.output(small, 4, 9, 6);
+        assertArrayEquals(NoiseRun.output(floats, 4, 9, 6), actual);
+        double snr = NoiseRun.snr(expected, actual);
         assertTrue(snr >= least && snr < 80, () -> name + " " + options + ": " + snr);
         String layers = CommandRun.of("verify", model, small, "--layers").ok().out();
         assertTrue(layers.contains("recurrent/W") && layers.contains("recurrent/R"), layers);
@@ -107,7 +74,8 @@ class RecurrentCommandTest {
     /** An archive gives back the same file. */
     @Test
     void isPackedAndUnpacked() throws IOException {
-        Path small = compressed(CommandRun.testFile("odd/recurrent-lstm.onnx", folder), "--weight-form", "archive");
+        Path small = CommandRun.compressed(
+                CommandRun.testFile("odd/recurrent-lstm.onnx", folder), folder, "--weight-form", "archive");
         Path archive = folder.resolve("small.lathe");
         Path again = folder.resolve("again.onnx");
         CommandRun.of("pack", small, "-o", archive).ok();
@@ -123,7 +91,7 @@ class RecurrentCommandTest {
         JsonObject plan = CommandRun.of("compress", model, "--weights", bits, "--dry-run", "--json")
                 .ok()
                 .json();
-        int size = (int) Files.size(compressed(model, "--weights", bits, "--solver", "nearest"));
+        int size = (int) Files.size(CommandRun.compressed(model, folder, "--weights", bits, "--solver", "nearest"));
         assertEquals(size, plan.get("predictedBytes").getAsInt(), 0.002 * size);
     }
 

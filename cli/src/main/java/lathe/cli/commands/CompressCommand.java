@@ -152,8 +152,7 @@ final class CompressCommand {
         Graph graph = model.read();
         RecipeSearch.Best best = best(search, model, graph, console);
         Compression compression = best.trust().compression();
-        CheckedCompression checked = best.checked()
-                .with(found -> best.trust().noted(found, best.candidate().arguments(), graph));
+        CheckedCompression checked = best.checked();
         CompressionResult result = checked.result();
         model.checkUnchanged(graph);
         ModelTarget.Written written = output.write(result.graph());

@@ -6,7 +6,6 @@ import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import lathe.cli.models.Manifest;
 import lathe.cli.options.ConfigFile;
-import lathe.cli.shell.Setting;
 import lathe.cli.shell.Version;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
@@ -107,7 +106,7 @@ record Compression(
                 choices,
                 target,
                 equalize,
-                recipe.with("activations", new Setting(List.of("none"), "--activations")));
+                recipe.with("activations", "none"));
     }
 
     private long bestOpset() {

@@ -13,8 +13,8 @@ import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 
 /**
- * One compression as it suits a network, and as far as its inputs can be trusted: where they are a guess, or the range of their pixels is and matters,
- * activations stay in float, unless the user asks for bits.
+ * One compression as it suits a network, and as far as its inputs can be trusted: where they are a guess, or the range of
+ * their pixels is and matters, activations stay in float, unless the user asks for bits.
  *
  * @param compression what is done to this network
  * @param warnings what to tell of it
@@ -69,34 +69,40 @@ record InputTrust(Compression compression, List<String> warnings) {
 
     /**
      * What is done instead where a finished compression shows that activations do not bear the guess of the pixels' range.
+     *
+     * @param ranges of this compression
      */
-    Optional<InputTrust> withoutActivations(CompressionResult result, Arguments arguments, Graph graph) {
+    Optional<InputTrust> withoutActivations(
+            CompressionResult result, Optional<RangeAlternatives> ranges, Arguments arguments) {
         boolean chosen = arguments.text("activations").isPresent()
                 || TargetSettings.of(arguments).isPresent()
                 || !Floor.fallsBack(arguments);
         if (chosen || result.report().activations().isEmpty()) {
             return Optional.empty();
         }
-        return ranges(result, arguments, graph)
-                .filter(ranges -> ranges.decibels().get(ranges.worst()) < ENOUGH)
-                .map(ranges -> new InputTrust(
+        return ranges.filter(found -> found.decibels().get(found.worst()) < ENOUGH)
+                .map(found -> new InputTrust(
                         compression.withFloatActivations(),
                         List.of(LITTLE.formatted(
-                                Figures.decibels(ranges.decibels().get(ranges.worst())), ranges.worst()))));
+                                Figures.decibels(found.decibels().get(found.worst())), found.worst()))));
     }
 
-    private Optional<RangeAlternatives> ranges(CompressionResult result, Arguments arguments, Graph graph) {
+    /** What a finished compression keeps for each range of pixels, where that is a guess; runs both networks. */
+    Optional<RangeAlternatives> ranges(CompressionResult result, Arguments arguments, Graph graph) {
         InputOptions inputs = compression.inputs();
         return InputPlan.of(graph, inputs).rangeGuessed()
                 ? RangeAlternatives.of(graph, result.graph(), InputSettings.plan(arguments, graph, inputs))
                 : Optional.empty();
     }
 
-    /** A finished compression, with what to know of its inputs. */
-    CompressionResult noted(CompressionResult result, Arguments arguments, Graph graph) {
+    /**
+     * A finished compression, with what to know of its inputs.
+     *
+     * @param ranges of this compression
+     */
+    CompressionResult noted(CompressionResult result, Optional<RangeAlternatives> ranges) {
         List<String> all = new ArrayList<>(warnings);
-        ranges(result, arguments, graph)
-                .filter(ranges -> ranges.decibels().values().stream().anyMatch(found -> found < ENOUGH))
+        ranges.filter(found -> found.decibels().values().stream().anyMatch(decibels -> decibels < ENOUGH))
                 .map(RangeAlternatives::line)
                 .ifPresent(all::add);
         return new CompressionResult(result.graph(), result.report().withWarnings(all));

@@ -21,7 +21,6 @@ import lathe.cli.shell.Table;
 import lathe.engine.archive.Archive;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
-import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 
 /**
@@ -80,8 +79,7 @@ final class InspectCommand {
 
     private static CostTable costs(DeviceProfile device, Graph graph, Arguments arguments) {
         try {
-            InputOptions inputs = InputSettings.runnable(arguments, graph, InputSettings.of(arguments, 1, 0));
-            InputPlan plan = InputSettings.check(arguments, graph, inputs);
+            InputPlan plan = InputSettings.sample(arguments, graph);
             return NetworkCosts.table(device, graph, plan);
         } catch (UnsupportedModelException e) {
             throw CommandException.impossible(

@@ -228,7 +228,7 @@ final class PackCommand {
                         ModelFiles.knowsShapes(trust.compression().inputs(), graph),
                         () -> CheckedCompression.of(
                                 trust.compression(), forArchive, graph, bytesBefore, console.progress()))
-                .with(found -> trust.noted(found, forArchive, graph));
+                .with(found -> trust.noted(found, trust.ranges(found, forArchive, graph)));
         checked.result().report().warnings().forEach(console::warn);
         return new Packed(GraphArchive.of(checked.result().graph()), bytesBefore, Optional.of(checked));
     }

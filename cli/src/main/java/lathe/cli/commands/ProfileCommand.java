@@ -202,8 +202,7 @@ final class ProfileCommand {
         List<Given> models = new ArrayList<>();
         for (String operand : arguments.operands()) {
             Graph graph = ModelFiles.read(ModelFiles.existing(operand, "an ONNX model"));
-            InputOptions inputs = InputSettings.runnable(arguments, graph, InputSettings.of(arguments, 1, 0));
-            InputPlan plan = InputSettings.check(arguments, graph, inputs);
+            InputPlan plan = InputSettings.sample(arguments, graph);
             models.add(new Given(graph, plan.batch(0, plan.fixedBatch().orElse(1))));
         }
         return models;

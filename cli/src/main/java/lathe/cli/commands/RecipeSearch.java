@@ -9,6 +9,7 @@ import lathe.cli.options.ConfigFile;
 import lathe.cli.options.TargetSettings;
 import lathe.cli.options.TargetSettings.Target;
 import lathe.cli.report.CandidateLine;
+import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.ExitCode;
 import lathe.cli.shell.Figures;
@@ -61,6 +62,7 @@ record RecipeSearch(List<Candidate> candidates, ConfigFile file, Target limits) 
     /**
      * The best.
      *
+     * @param checked with what to know of its inputs
      * @param lines of all candidates; empty if there was no choice
      */
     record Best(Candidate candidate, InputTrust trust, CheckedCompression checked, List<CandidateLine> lines) {}
@@ -117,19 +119,19 @@ record RecipeSearch(List<Candidate> candidates, ConfigFile file, Target limits) 
 
     private static Best compressed(Candidate candidate, Graph graph, long bytesBefore, ProgressListener progress) {
         InputTrust trust = InputTrust.of(candidate.arguments(), graph, candidate.compression());
-        Best found = compressed(candidate, trust, graph, bytesBefore, progress);
-        return trust.withoutActivations(found.checked().result(), candidate.arguments(), graph)
-                .map(cautious -> compressed(candidate, cautious, graph, bytesBefore, progress))
-                .orElse(found);
+        return compressed(candidate, trust, graph, bytesBefore, progress);
     }
 
     private static Best compressed(
             Candidate candidate, InputTrust trust, Graph graph, long bytesBefore, ProgressListener progress) {
-        return new Best(
-                candidate,
-                trust,
-                CheckedCompression.of(trust.compression(), candidate.arguments(), graph, bytesBefore, progress),
-                List.of());
+        Arguments arguments = candidate.arguments();
+        CheckedCompression checked =
+                CheckedCompression.of(trust.compression(), arguments, graph, bytesBefore, progress);
+        Optional<RangeAlternatives> ranges = trust.ranges(checked.result(), arguments, graph);
+        return trust.withoutActivations(checked.result(), ranges, arguments)
+                .map(cautious -> compressed(candidate, cautious, graph, bytesBefore, progress))
+                .orElseGet(() ->
+                        new Best(candidate, trust, checked.with(result -> trust.noted(result, ranges)), List.of()));
     }
 
     /** Says which candidate it is, too. */

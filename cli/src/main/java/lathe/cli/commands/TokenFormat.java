@@ -1,15 +1,11 @@
 package lathe.cli.commands;
 
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import lathe.cli.options.ConfigFile;
 import lathe.cli.options.TargetSettings;
 import lathe.cli.options.WeightSettings;
 import lathe.cli.shell.Arguments;
-import lathe.cli.shell.Setting;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.grid.AffineFormat;
@@ -47,21 +43,16 @@ final class TokenFormat {
         boolean open = TargetSettings.of(arguments).isEmpty()
                 && WeightSettings.STORAGE.stream()
                         .allMatch(name -> arguments.text(name).isEmpty())
-                && arguments
-                        .choice("activations", "none", "none", "4", "5", "6", "7", "8")
-                        .equals("none");
+                && compression.options().activationBits().isEmpty();
         if (weights.isEmpty() || !open || !readsLargeTable(graph)) {
             return Optional.empty();
         }
-        Map<String, String> settings = new LinkedHashMap<>();
-        settings.put("weight-form", "nbits");
-        settings.put("block", String.valueOf(BLOCK));
-        settings.put("asymmetric", "true");
-        settings.put("ends", String.valueOf(TABLE_BITS));
-        ConfigFile recipe = compression.recipe();
-        for (Map.Entry<String, String> setting : settings.entrySet()) {
-            recipe = recipe.with(setting.getKey(), new Setting(List.of(setting.getValue()), "--" + setting.getKey()));
-        }
+        ConfigFile recipe = compression
+                .recipe()
+                .with("weight-form", "nbits")
+                .with("block", String.valueOf(BLOCK))
+                .with("asymmetric", "true")
+                .with("ends", String.valueOf(TABLE_BITS));
         return Optional.of(new Compression(
                 compression.inputs(),
                 compression

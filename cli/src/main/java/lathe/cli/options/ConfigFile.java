@@ -129,6 +129,11 @@ public record ConfigFile(
         return new ConfigFile(more, layers, free, limits);
     }
 
+    /** The same with one more option, as if it had been typed. */
+    public ConfigFile with(String name, String value) {
+        return with(name, new Setting(List.of(value), "--" + name));
+    }
+
     /**
      * What candidates have in common, with options left open as the file that they come from leaves them. Where they
      * differ in another option, it follows from one that is open.

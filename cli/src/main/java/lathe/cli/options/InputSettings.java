@@ -120,6 +120,15 @@ public final class InputSettings {
         return checked(arguments, () -> RunnableLength.of(graph, options));
     }
 
+    /**
+     * One sample as planned for a network, with a length that it {@linkplain #runnable runs} with.
+     *
+     * @throws CommandException if the options contradict the network
+     */
+    public static InputPlan sample(Arguments arguments, Graph graph) {
+        return check(arguments, graph, runnable(arguments, graph, of(arguments, 1, 0)));
+    }
+
     /** The inputs that a compression of the network is measured with, under these options. */
     public static InputPlan plan(Arguments arguments, Graph graph, InputOptions options) {
         Graph folded = GraphPasses.batchNormFold().apply(graph).graph();

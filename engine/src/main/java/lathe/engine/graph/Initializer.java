@@ -49,6 +49,11 @@ public record Initializer(String name, ElementType type, List<Long> dims, Tensor
         return of(name, ElementType.FLOAT, toList(dims), bytes);
     }
 
+    /** The same with a list of extents. */
+    public static Initializer ofFloats(String name, float[] values, List<Long> dims) {
+        return ofFloats(name, values, dims.stream().mapToLong(Long::longValue).toArray());
+    }
+
     /** A FLOAT16 tensor made in memory: values rounded to the nearest, ties to even, beyond 65504 to infinity. */
     public static Initializer ofHalves(String name, float[] values, List<Long> dims) {
         byte[] bytes = new byte[values.length * Short.BYTES];

@@ -266,20 +266,16 @@ public final class LayerChannels {
         Map<String, Attribute> attributes = new HashMap<>(now.attributes());
         attributes.replace("group", new Attribute.Int(groups()));
         if (weights != stored.weightValues) {
-            newWeights = put(edit, stored.weights.name(), weights, extents());
+            newWeights = put(edit, stored.weights.name(), weights, layout.dims());
         }
         if (bias != stored.biasValues && (stored.bias.isPresent() || !isZero(bias))) {
             String hint = stored.bias.map(Initializer::name).orElse(label() + "_bias");
-            newBias = Optional.of(put(edit, hint, bias, bias.length));
+            newBias = Optional.of(put(edit, hint, bias, List.of((long) bias.length)));
             attributes.remove("beta");
         }
         List<String> inputs = new ArrayList<>(List.of(now.inputs().get(0), newWeights));
         newBias.ifPresent(inputs::add);
         edit.replace(stored.node, now.withInputs(inputs).withAttributes(attributes));
-    }
-
-    private long[] extents() {
-        return layout.dims().stream().mapToLong(Long::longValue).toArray();
     }
 
     private String label() {
@@ -294,7 +290,7 @@ public final class LayerChannels {
         return zero;
     }
 
-    private String put(GraphEdit edit, String hint, float[] values, long... dims) {
+    private String put(GraphEdit edit, String hint, float[] values, List<Long> dims) {
         String name = edit.freshName(hint);
         edit.put(Initializer.ofFloats(name, values, dims).storedAs(stored.weights));
         return name;

@@ -144,14 +144,9 @@ public record CompressionOptions(
     public long bestOpset(Target target) {
         Optional<WeightFormat> weights = config.format();
         long best = weights.map(target::bestOpset).orElse(target.leastOpset());
-        if (endBits.isPresent() && config.bits() < endBits.getAsInt()) {
-            best = Math.max(
-                    best,
-                    config.withBits(endBits.getAsInt())
-                            .format()
-                            .map(WeightFormat::perChannel)
-                            .map(target::bestOpset)
-                            .orElse(best));
+        if (weights.isPresent() && endBits.orElse(0) > config.bits()) {
+            WeightFormat ends = weights.get().withBits(endBits.getAsInt()).perChannel();
+            best = Math.max(best, target.bestOpset(ends));
         }
         for (LayerOverride override : overrides) {
             long own = weights.map(override::applied).map(target::bestOpset).orElse(best);

@@ -236,11 +236,10 @@ final class QdqRewrite {
                 .filter(constant -> !perOutput.isEmpty() && constant.dims().equals(perOutput));
         if (addend.isPresent()) {
             float[] corrected = addend.get().floats();
-            long[] extents = perOutput.stream().mapToLong(Long::longValue).toArray();
             for (int row = 0; row < corrected.length; row++) {
                 corrected[row] += solved.bias()[row];
             }
-            addends.put(add.get(), new Addend(other, edit.putFresh(Initializer.ofFloats("b", corrected, extents))));
+            addends.put(add.get(), new Addend(other, edit.putFresh(Initializer.ofFloats("b", corrected, perOutput))));
         }
     }
 

@@ -82,8 +82,8 @@ record SideFeeds(Graph graph, List<ShapedInput> inputs) {
             String words = "%s indices, drawn from %s of the table that they index%s"
                     .formatted(
                             input.type(),
-                            vocabulary.ids().length < rows.getAsLong()
-                                    ? "%d of the %d rows".formatted(vocabulary.ids().length, rows.getAsLong())
+                            vocabulary.size() < rows.getAsLong()
+                                    ? "%d of the %d rows".formatted(vocabulary.size(), rows.getAsLong())
                                     : "the %d rows".formatted(rows.getAsLong()),
                             vocabulary.falling() ? ", the first ones more often" : "");
             return new Described(new Feed.Words(seed, count, rows.getAsLong(), vocabulary), words);

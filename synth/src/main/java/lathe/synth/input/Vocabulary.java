@@ -3,6 +3,7 @@ package lathe.synth.input;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import lathe.engine.graph.Initializer;
 import lathe.engine.tensor.ElementType;
@@ -13,10 +14,11 @@ import lathe.engine.tensor.ElementType;
  * number their pieces by falling frequency, so of 1,000 rows and more, the r-th of the others is drawn by the law of Zipf
  * and Mandelbrot, p(r) ~ 1/(r + 10); smaller tables hold characters or classes, which are drawn alike. Immutable.
  *
- * @param ids that are drawn, ascending
+ * @param size number of ids that are drawn
+ * @param id each of them, ascending, by its number from 0
  * @param falling true if the first ones are drawn more often
  */
-record Vocabulary(int[] ids, boolean falling) {
+record Vocabulary(int size, IntUnaryOperator id, boolean falling) {
 
     private static final int FEWEST_PIECES = 1000;
     private static final double OFFSET = 10;
@@ -24,8 +26,7 @@ record Vocabulary(int[] ids, boolean falling) {
 
     /** All ids below a number, each as likely. */
     static Vocabulary alike(long rows) {
-        return new Vocabulary(
-                IntStream.range(0, (int) Math.min(rows, Integer.MAX_VALUE)).toArray(), false);
+        return new Vocabulary((int) Math.min(rows, Integer.MAX_VALUE), IntUnaryOperator.identity(), false);
     }
 
     /** True if a table can be looked into. */
@@ -53,15 +54,15 @@ record Vocabulary(int[] ids, boolean falling) {
         double shortest = SHORTEST * SHORTEST * sorted[rows / 2];
         int[] trained =
                 IntStream.range(0, rows).filter(row -> lengths[row] >= shortest).toArray();
-        return new Vocabulary(trained, rows >= FEWEST_PIECES);
+        return new Vocabulary(trained.length, rank -> trained[rank], rows >= FEWEST_PIECES);
     }
 
     /** One id. The inverse of the integral of 1/(r + 10) gives the rank. */
     int draw(SplittableRandom random) {
         if (!falling) {
-            return ids[random.nextInt(ids.length)];
+            return id.applyAsInt(random.nextInt(size));
         }
-        double rank = OFFSET * Math.pow((ids.length + OFFSET) / OFFSET, random.nextDouble()) - OFFSET;
-        return ids[Math.min(ids.length - 1, (int) rank)];
+        double rank = OFFSET * Math.pow((size + OFFSET) / OFFSET, random.nextDouble()) - OFFSET;
+        return id.applyAsInt(Math.min(size - 1, (int) rank));
     }
 }

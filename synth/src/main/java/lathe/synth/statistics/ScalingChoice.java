@@ -79,17 +79,14 @@ record ScalingChoice(List<Scaling> scalings, boolean measured, String why) {
     }
 
     private static ScalingChoice byBias(Graph graph, InputPlan plan) {
-        Scaling usual = plan.candidates().get(0);
-        OptionalDouble small = imbalance(graph, plan, usual);
-        OptionalDouble bytes = imbalance(graph, plan, Scaling.BYTES);
-        boolean known = small.isPresent() && bytes.isPresent();
-        boolean takesBytes = known && bytes.getAsDouble() < small.getAsDouble();
+        Optional<Boolean> bytes = firstLayer(graph).flatMap(value -> takesBytes(graph, plan, value));
+        boolean takesBytes = bytes.orElse(false);
         List<Scaling> members = new ArrayList<>(plan.candidates());
         members.retainAll(takesBytes ? BYTES : SMALL_NUMBERS);
         if (members.contains(Scaling.IMAGENET)) {
             members.remove(Scaling.STANDARDISED); // nearly the same
         }
-        String why = (known
+        String why = (bytes.isPresent()
                         ? "assumed because the bias of the first layer fits %s"
                                 .formatted(
                                         takesBytes
@@ -100,23 +97,28 @@ record ScalingChoice(List<Scaling> scalings, boolean measured, String why) {
         return new ScalingChoice(members, false, why);
     }
 
-    /** How far the first layer's bias is from what images make its output vary, as a logarithm of their ratio. */
-    private static OptionalDouble imbalance(Graph graph, InputPlan plan, Scaling scaling) {
-        Optional<String> value = firstLayer(graph);
-        if (value.isEmpty()) {
-            return OptionalDouble.empty();
+    /** True if the first layer's bias fits bytes better than what is usual else; empty if it has none. */
+    private static Optional<Boolean> takesBytes(Graph graph, InputPlan plan, String value) {
+        try (Network network = Network.of(GraphSlice.of(graph, List.of(value)), NetworkOptions.DEFAULT)) {
+            ChannelSums bias = sums(network, value, plan.withScaling(BLACK, ""));
+            Scaling usual = plan.candidates().get(0);
+            OptionalDouble small = imbalance(bias, sums(network, value, plan.withScaling(usual, "")));
+            OptionalDouble bytes = imbalance(bias, sums(network, value, plan.withScaling(Scaling.BYTES, "")));
+            return small.isPresent() && bytes.isPresent()
+                    ? Optional.of(bytes.getAsDouble() < small.getAsDouble())
+                    : Optional.empty();
         }
-        try (Network network = Network.of(GraphSlice.of(graph, List.of(value.get())), NetworkOptions.DEFAULT)) {
-            ChannelSums bias = sums(network, value.get(), plan.withScaling(BLACK, ""));
-            ChannelSums varying = sums(network, value.get(), plan.withScaling(scaling, ""));
-            double[] ratios = IntStream.range(0, bias.channels())
-                    .mapToDouble(c -> Math.abs(bias.mean(c)) / varying.deviation(c))
-                    .filter(Double::isFinite)
-                    .sorted()
-                    .toArray();
-            double median = ratios.length == 0 ? 0 : ratios[ratios.length / 2];
-            return median > 0 ? OptionalDouble.of(Math.abs(Math.log(median))) : OptionalDouble.empty();
-        }
+    }
+
+    /** How far a bias is from what images make the output vary, as a logarithm of their ratio, the median over channels. */
+    private static OptionalDouble imbalance(ChannelSums bias, ChannelSums varying) {
+        double[] ratios = IntStream.range(0, bias.channels())
+                .mapToDouble(c -> Math.abs(bias.mean(c)) / varying.deviation(c))
+                .filter(Double::isFinite)
+                .sorted()
+                .toArray();
+        double median = ratios.length == 0 ? 0 : ratios[ratios.length / 2];
+        return median > 0 ? OptionalDouble.of(Math.abs(Math.log(median))) : OptionalDouble.empty();
     }
 
     /** What the first convolution and the addition of its bias write. */

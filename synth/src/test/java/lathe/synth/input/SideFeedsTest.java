@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import lathe.engine.graph.Attribute;
@@ -292,5 +293,14 @@ class SideFeedsTest {
                 Graphs.input("flag", ElementType.BOOL));
         assertTrue(plan.assumptions().get(0).contains("correlated noise"), plan.assumptions()::toString);
         assertTrue(plan.assumptions().get(1).contains("audio"), plan.assumptions()::toString);
+    }
+
+    /** No list of all ids is kept. */
+    @Test
+    void aVocabularyOfAllNumbersCanBeDrawnFrom() {
+        Vocabulary all = Vocabulary.alike(Long.MAX_VALUE);
+        assertEquals(Integer.MAX_VALUE, all.size());
+        SplittableRandom random = new SplittableRandom(1);
+        assertTrue(IntStream.range(0, 100).map(i -> all.draw(random)).max().orElseThrow() > 1 << 30);
     }
 }
