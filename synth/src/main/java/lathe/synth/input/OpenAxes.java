@@ -67,8 +67,12 @@ final class OpenAxes {
 
     /** True if an axis has a symbol that says that it is a batch. */
     static boolean isBatch(Value input, int axis) {
-        String symbol = symbol(input, axis).toLowerCase(Locale.ROOT);
-        return BATCHES.contains(symbol) || symbol.startsWith("batch");
+        return isBatch(symbol(input, axis));
+    }
+
+    private static boolean isBatch(String symbol) {
+        String lower = symbol.toLowerCase(Locale.ROOT);
+        return BATCHES.contains(lower) || lower.startsWith("batch");
     }
 
     /** True if axis 0 has the symbol of another axis, of this or another input, and so is not free. */
@@ -112,7 +116,13 @@ final class OpenAxes {
         }
     }
 
+    /** Exporters may give all axes of an input the name of the batch: of those, only axis 0 has it. */
     private static String symbol(Value input, int axis) {
+        String symbol = stated(input, axis);
+        return axis > 0 && isBatch(symbol) && symbol.equals(stated(input, 0)) ? "" : symbol;
+    }
+
+    private static String stated(Value input, int axis) {
         return input.dims()
                 .filter(dims -> axis < dims.size())
                 .map(dims -> dims.get(axis).symbol())

@@ -94,6 +94,14 @@ class RunnableLengthTest {
     }
 
     @Test
+    void ofAxesThatAreAllNamedBatchOnlyTheFirstIsOne() {
+        Graph graph = Graphs.of(List.of(), List.of(), open("x", "batch", "batch"), open("m", "batch", "batch"));
+        InputPlan plan = InputPlan.of(graph, InputOptions.DEFAULT);
+        assertArrayEquals(new long[] {2, 128}, plan.batch(0, 2).get("x").dims());
+        assertArrayEquals(new long[] {2, 128}, plan.batch(0, 2).get("m").dims());
+    }
+
+    @Test
     void axesOfOneSymbolHaveOneExtent() {
         InputPlan plan = InputPlan.of(
                 Graphs.of(List.of(), List.of(), open("x", "t", "40"), open("m", "1", "t")), InputOptions.DEFAULT);
