@@ -134,6 +134,10 @@ class BadInputTest {
                         "compress @/model.onnx --weight-form nbits --activations 8",
                         2,
                         "--weight-form nbits leaves activations in float"),
+                bad(
+                        "compress @/model.onnx --weights 4 --weight-form dynamic",
+                        2,
+                        "--weight-form dynamic needs --weights 8, without --block and --asymmetric true"),
                 bad("compress @/model.onnx --block 8", 2, "--block 8: must be one of none, 16, 32, 64"),
                 bad(
                         "compress @/model.onnx --granularity tensor --block 16",

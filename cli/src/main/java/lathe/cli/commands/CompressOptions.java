@@ -174,10 +174,11 @@ final class CompressOptions {
                     "--weights float and --activations %s exclude each other: integer kernels need integer weights"
                             .formatted(activations)));
         }
-        if (WeightSettings.form(arguments) == WeightForm.NBITS && !activations.equals("none")) {
-            throw CommandException.badInput(
-                    arguments.labelled(
-                            "--weight-form nbits leaves activations in float: leave out --activations, and targets of integers"));
+        WeightForm form = WeightSettings.form(arguments);
+        if (roundsInputs(form) && !activations.equals("none")) {
+            throw CommandException.badInput(arguments.labelled(
+                    "--weight-form %s leaves activations in float: leave out --activations, and targets of integers"
+                            .formatted(form.name().toLowerCase(Locale.ROOT))));
         }
         CompressionOptions options = new CompressionOptions(
                 new LayerConfig(weights, sparsity, solver, SolverOptions.DEFAULT, false),
@@ -221,6 +222,11 @@ final class CompressOptions {
                 ConfigFile.of(several, config.layers()));
     }
 
+    /** True of products that round their inputs themselves. */
+    private static boolean roundsInputs(WeightForm form) {
+        return form == WeightForm.NBITS || form == WeightForm.DYNAMIC;
+    }
+
     private static Processor processor(String name) {
         return Processor.valueOf(name.toUpperCase(Locale.ROOT));
     }
@@ -228,7 +234,7 @@ final class CompressOptions {
     /** With other weights than 8-bit integers ONNX Runtime has no integer kernels, and quantized activations would only cost. */
     private static String defaultActivations(Optional<WeightFormat> weights, WeightForm form) {
         return weights.filter(AffineFormat.class::isInstance)
-                        .filter(format -> form != WeightForm.NBITS)
+                        .filter(format -> !roundsInputs(form))
                         .filter(format -> format.bits() == QuantGrid.MOST_BITS)
                         .isPresent()
                 ? "8"

@@ -101,14 +101,15 @@ public final class WeightSettings {
     /** How weights of layers that compute in float are written. */
     public static final CommandOption FORM = CommandOption.value(
             "weight-form",
-            "cast|dequantize|nbits|archive",
+            "cast|dequantize|nbits|dynamic|archive",
             "cast",
             "how weights of layers that compute in float are written: cast in the fewest bytes, packed in as many bits as they"
                     + " have and without their zeros, which ONNX Runtime folds at load; dequantize as DequantizeLinear of"
                     + " ONNX's types of 8, 4 and 2 bits, which other tools support; same values; midrise, lloyd and nf4 are"
                     + " always a Gather from their levels; nbits for products with a matrix of 4 or 8 bits in blocks, which become"
                     + " MatMulNBits of ONNX Runtime and are computed from these codes, with inputs rounded to 8 bits, all else"
-                    + " as cast; archive as cast, but in whole bytes, which 'lathe pack' makes the"
+                    + " as cast; dynamic for products with a matrix of 8 bits, which become MatMulInteger, with inputs rounded to"
+                    + " 8 bits in each run, all else as cast; archive as cast, but in whole bytes, which 'lathe pack' makes the"
                     + " least of: targets are then sizes of archives, and steps are chosen as fine as each layer needs them");
 
     /** The options beside the bits that say how weights are stored. */
@@ -138,6 +139,11 @@ public final class WeightSettings {
             throw CommandException.badInput(arguments.labelled(
                     "--weight-form nbits needs --weights 4 or 8, and a --block: MatMulNBits has integers of 4 and 8 bits in"
                             + " blocks"));
+        }
+        boolean whole = format instanceof AffineFormat && format.bits() == QuantGrid.MOST_BITS && block.equals("none");
+        if (form(arguments) == WeightForm.DYNAMIC && (!whole || asymmetric(arguments, false))) {
+            throw CommandException.badInput(arguments.labelled(
+                    "--weight-form dynamic needs --weights 8, without --block and --asymmetric true"));
         }
         WeightFormat shared = granularity(arguments).equals("tensor")
                 ? format.perTensor()
@@ -224,7 +230,7 @@ public final class WeightSettings {
     /** How weights of layers that compute in float are written. */
     public static WeightForm form(Arguments arguments) {
         return WeightForm.valueOf(arguments
-                .choice(FORM.name(), "cast", "cast", "dequantize", "nbits", "archive")
+                .choice(FORM.name(), "cast", "cast", "dequantize", "nbits", "dynamic", "archive")
                 .toUpperCase(Locale.ROOT));
     }
 

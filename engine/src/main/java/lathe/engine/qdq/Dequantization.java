@@ -102,25 +102,23 @@ public final class Dequantization {
         return table.isPresent();
     }
 
-    /** A MatMulNBits becomes a MatMul of floats, and an Add where it has a bias. */
+    /** A product of codes becomes a MatMul of floats, and an Add where its last node adds a bias. */
     private boolean readProduct(Node node) {
-        Optional<FoldedTensor> weights = MatMulNBits.weights(graph, node);
-        if (MatMulNBits.is(node) && weights.isEmpty()) {
+        Optional<CodeProduct.Read> read = CodeProduct.read(graph, node);
+        if (MatMulNBits.is(node) && read.isEmpty()) {
             left.add(node.output());
         }
-        weights.ifPresent(matrix -> {
-            String name = put(node.output(), matrix, half);
-            List<String> factors = List.of(node.inputs().get(0), name);
-            Optional<String> bias = MatMulNBits.bias(node);
+        read.ifPresent(found -> {
+            List<String> factors = List.of(found.data(), put(node.output(), found.matrix(), half));
             List<String> product =
-                    bias.isPresent() ? List.of(edit.freshName(node.output() + "_unbiased")) : node.outputs();
+                    found.bias().isPresent() ? List.of(edit.freshName(node.output() + "_unbiased")) : node.outputs();
             replaced.put(node, Node.of(node.name(), "MatMul", factors, product, Map.of()));
-            bias.ifPresent(addend -> {
+            found.bias().ifPresent(addend -> {
                 edit.insertAfter(node, Node.of("", "Add", List.of(product.get(0), addend), node.outputs(), Map.of()));
                 readByNew.add(addend);
             });
         });
-        return weights.isPresent();
+        return read.isPresent();
     }
 
     private static boolean isFloats(Folded folded) {

@@ -13,10 +13,8 @@ import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineFormat;
 import lathe.engine.grid.Blocks;
 import lathe.engine.grid.WeightFormat;
-import lathe.engine.layer.Layer;
 import lathe.engine.layer.QuantizedWeights;
 import lathe.engine.layer.SolvedLayer;
-import lathe.engine.operator.Observed;
 import lathe.engine.tensor.ElementType;
 
 /**
@@ -28,9 +26,9 @@ import lathe.engine.tensor.ElementType;
  *
  * <p>Source: {@code docs/ContribOperators.md} of ONNX Runtime, com.microsoft.MatMulNBits.
  */
-final class MatMulNBits {
+final class MatMulNBits implements CodeProduct {
 
-    static final String DOMAIN = "com.microsoft";
+    private static final String DOMAIN = "com.microsoft";
 
     private static final String NAME = "MatMulNBits";
     private static final int ACCURACY = 4;
@@ -44,31 +42,17 @@ final class MatMulNBits {
     private static final int ORDER = 4;
     private static final int BIAS = 5;
 
-    private MatMulNBits() {}
+    private final GraphEdit edit;
 
-    /** True if a layer with weights of this format can be one. */
-    static boolean canHold(Layer layer, WeightFormat format) {
-        return canHold(layer, format, format.blocks(layer.cols(), layer.taps()));
+    MatMulNBits(GraphEdit edit) {
+        this.edit = edit;
     }
 
-    /** True if a layer with these weights can be one. */
-    static boolean canHold(SolvedLayer solved) {
-        return solved.quantized().stream()
-                .limit(1)
-                .anyMatch(group -> canHold(solved.layer(), group.format(), group.blocks()));
-    }
-
-    private static boolean canHold(Layer layer, WeightFormat format, Blocks blocks) {
-        boolean rows =
-                layer.site().observed().match(windows -> false, MatMulNBits::isOfLastAxis, steps -> false, () -> false);
+    static boolean canHold(WeightFormat format, Blocks blocks) {
         boolean codes =
                 format instanceof AffineFormat && (format.bits() == Byte.SIZE / 2 || format.bits() == Byte.SIZE);
         int block = block(blocks);
-        return rows && codes && Integer.bitCount(block) == 1 && block >= LEAST_BLOCK && block <= MOST_BLOCK;
-    }
-
-    private static boolean isOfLastAxis(Observed.Rows rows) {
-        return rows.matrix() && rows.inputs().get(0).position() == -1;
+        return codes && Integer.bitCount(block) == 1 && block >= LEAST_BLOCK && block <= MOST_BLOCK;
     }
 
     /** Inputs that share a scale; one block is as long as it has to be. */
@@ -77,8 +61,8 @@ final class MatMulNBits {
         return blocks.isOne() ? whole : blocks.block();
     }
 
-    /** The names of codes, scales and, where the format has them, zero points, put as constants. */
-    static List<String> put(GraphEdit edit, SolvedLayer solved) {
+    @Override
+    public List<String> put(SolvedLayer solved) {
         QuantizedWeights weights = solved.quantized().get(0);
         Blocks blocks = weights.blocks();
         int bits = weights.format().bits();
@@ -109,8 +93,8 @@ final class MatMulNBits {
         return names;
     }
 
-    /** Names as short as those of {@link #put}, of constants that another layer has put. */
-    static List<String> names(SolvedLayer solved) {
+    @Override
+    public List<String> names(SolvedLayer solved) {
         return solved.quantized().get(0).format().symmetric() ? List.of("q", "s") : List.of("q", "s", "z");
     }
 
@@ -126,13 +110,9 @@ final class MatMulNBits {
         return new Initializer(name, ElementType.UINT8, dims, packed.bytes(), Optional.empty());
     }
 
-    /**
-     * The node in the place of a layer's.
-     *
-     * @param now that node as it is to be but for weights and bias
-     * @param constants as {@link #put} names them
-     */
-    static Node node(Node now, SolvedLayer solved, List<String> constants, Optional<String> bias) {
+    @Override
+    public Node insert(Node reader, Node now, SolvedLayer solved, List<String> constants, Optional<String> bias) {
+        edit.requireOpset(DOMAIN, 1);
         QuantizedWeights weights = solved.quantized().get(0);
         List<String> inputs = new ArrayList<>(
                 List.of(now.inputs().get(solved.layer().site().operator().data())));
@@ -157,16 +137,15 @@ final class MatMulNBits {
         return node.opType().equals(NAME) && node.domain().equals(DOMAIN);
     }
 
-    /** The bias of a node. */
-    static Optional<String> bias(Node node) {
-        return node.input(BIAS);
+    /**
+     * The product that a node computes; empty where weights are not constant, in float16, in another order (g_idx), or not as
+     * many as its attributes say. Codes may have 2 bits, too.
+     */
+    static Optional<Read> read(Graph graph, Node node) {
+        return weights(graph, node).map(matrix -> new Read(node.inputs().get(0), matrix, node.input(BIAS)));
     }
 
-    /**
-     * The weights that a node multiplies with, as a constant of inputs x outputs; empty where they are not constant, in float16,
-     * in another order (g_idx), or not as many as its attributes say. Codes may have 2 bits, too.
-     */
-    static Optional<FoldedTensor> weights(Graph graph, Node node) {
+    private static Optional<FoldedTensor> weights(Graph graph, Node node) {
         Optional<byte[]> codes = bytes(graph, node, 1);
         Optional<float[]> scales = graph.constant(node, 2)
                 .filter(found -> found.type() == ElementType.FLOAT)

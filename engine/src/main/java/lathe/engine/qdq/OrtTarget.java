@@ -46,7 +46,9 @@ public record OrtTarget(WeightForm form, Processor processor) implements Target 
     @Override
     public WeightFormat suited(Layer layer, WeightFormat format) {
         boolean blocks = format.sharing() == WeightFormat.Sharing.BLOCK;
-        return blocks && form == WeightForm.NBITS && !MatMulNBits.canHold(layer, format) ? format.perChannel() : format;
+        return blocks && form == WeightForm.NBITS && !CodeProduct.canHold(form, layer, format, false)
+                ? format.perChannel()
+                : format;
     }
 
     @Override
@@ -83,7 +85,7 @@ public record OrtTarget(WeightForm form, Processor processor) implements Target 
 
         @Override
         public KernelLimits limits(Layer layer, WeightFormat format, Map<String, AffineScale> scales) {
-            return QdqRewrite.limits(layer, format, graph, plan, scales, target.processor);
+            return QdqRewrite.limits(layer, format, graph, plan, scales, target);
         }
 
         @Override

@@ -62,6 +62,7 @@ final class QdqRewrite {
 
     private final WrittenCodes codes;
     private final WeightsInFloat inFloat;
+    private final Optional<CodeProduct> product;
 
     /** An input of an Add. */
     private record Addend(int position, String name) {}
@@ -74,6 +75,7 @@ final class QdqRewrite {
         this.edit = graph.edit();
         this.codes = new WrittenCodes(edit);
         this.inFloat = new WeightsInFloat(edit, codes);
+        this.product = CodeProduct.of(form, edit);
         this.activations = new ActivationRewrite(graph, plan, scales, edit);
     }
 
@@ -136,7 +138,7 @@ final class QdqRewrite {
      * float; depthwise kernels add in 32 bits everywhere.
      *
      * @param format of the weights that the layer is going to get
-     * @param processor that the kernel has to be exact on
+     * @param target whose kernels have to be exact
      */
     static KernelLimits limits(
             Layer layer,
@@ -144,15 +146,23 @@ final class QdqRewrite {
             Graph graph,
             ActivationPlan plan,
             Map<String, AffineScale> scales,
-            Processor processor) {
+            OrtTarget target) {
+        if (target.form() == WeightForm.DYNAMIC && canBeProduct(layer, format, graph, target.form())) {
+            int largest = QuantGrid.unsigned(Byte.SIZE).max();
+            return new KernelLimits(new double[layer.rows()], pairs(layer, largest, target.processor()));
+        }
         if (!plan.computesInIntegers(layer) || !(format instanceof AffineFormat)) {
             return KernelLimits.none(layer.rows());
         }
         AffineScale input = scales.get(plan.scaleOf(layer.input()));
-        PairBound pairs = processor.maySaturate() && !layer.isDepthwise()
-                ? PairBound.of(layer.cols(), layer.taps(), input.grid().max())
+        double[] floor = scaleFloor(layer, format, graph, input.scale());
+        return new KernelLimits(floor, pairs(layer, input.grid().max(), target.processor()));
+    }
+
+    private static PairBound pairs(Layer layer, int largest, Processor processor) {
+        return processor.maySaturate() && !layer.isDepthwise()
+                ? PairBound.of(layer.cols(), layer.taps(), largest)
                 : PairBound.NONE;
-        return new KernelLimits(scaleFloor(layer, format, graph, input.scale()), pairs);
     }
 
     private static double[] scaleFloor(Layer layer, WeightFormat format, Graph graph, float input) {
@@ -190,8 +200,10 @@ final class QdqRewrite {
 
     private Node withNewBias(Node node, SolvedLayer solved) {
         WeightSite site = solved.layer().site();
-        if (isProductOfCodes(solved, graph, plan, form)) {
-            return MatMulNBits.node(node, solved, MatMulNBits.names(solved), bias(solved, Optional.empty()));
+        Optional<CodeProduct> ofCodes = ofCodes(solved);
+        if (ofCodes.isPresent()) {
+            return ofCodes.get()
+                    .insert(node, node, solved, ofCodes.get().names(solved), bias(solved, Optional.empty()));
         }
         Optional<StoredWeights> stored = solved.quantized().isEmpty()
                 ? Optional.empty()
@@ -202,14 +214,26 @@ final class QdqRewrite {
     /** Layers whose weights a runtime is to fold into floats, in which nothing but float is computed. */
     static boolean mayBePacked(SolvedLayer solved, Graph graph, ActivationPlan plan, WeightForm form) {
         boolean indices = solved.quantized().stream().anyMatch(group -> group.format() instanceof CodebookFormat);
-        return (form == WeightForm.CAST || form == WeightForm.NBITS || indices)
+        return (form.isPacked() || indices)
                 && !isInteger(solved, graph, plan)
                 && !isProductOfCodes(solved, graph, plan, form);
     }
 
-    /** True of a layer that a kernel computes from its codes as they are. */
+    /** True of a layer that a kernel computes from its codes and from inputs that it rounds itself. */
     private static boolean isProductOfCodes(SolvedLayer solved, Graph graph, ActivationPlan plan, WeightForm form) {
-        return form == WeightForm.NBITS && !isInteger(solved, graph, plan) && MatMulNBits.canHold(solved);
+        return !isInteger(solved, graph, plan)
+                && solved.quantized().stream()
+                        .limit(1)
+                        .anyMatch(group -> canBeProduct(solved.layer(), group.format(), graph, form));
+    }
+
+    private static boolean canBeProduct(Layer layer, WeightFormat format, Graph graph, WeightForm form) {
+        return CodeProduct.canHold(
+                form, layer, format, graph.enclosing(layer.node()).isPresent());
+    }
+
+    private Optional<CodeProduct> ofCodes(SolvedLayer solved) {
+        return product.filter(writer -> isProductOfCodes(solved, graph, plan, form));
     }
 
     private static boolean hasIntegerBias(Layer layer, StoredWeights stored, ActivationPlan plan) {
@@ -279,11 +303,11 @@ final class QdqRewrite {
         if (solved.quantized().isEmpty()) {
             return site.rewired(node, inFloat.floats(solved), bias(solved, Optional.empty()));
         }
-        if (isProductOfCodes(solved, graph, plan, form)) {
-            List<String> names =
-                    stored.computeIfAbsent(solved.groups().get(0), weights -> MatMulNBits.put(edit, solved));
-            edit.requireOpset(MatMulNBits.DOMAIN, 1);
-            return MatMulNBits.node(node, solved, names, bias(solved, Optional.empty()));
+        Optional<CodeProduct> ofCodes = ofCodes(solved);
+        if (ofCodes.isPresent()) {
+            List<String> names = stored.computeIfAbsent(
+                    solved.groups().get(0), weights -> ofCodes.get().put(solved));
+            return ofCodes.get().insert(solved.layer().node(), node, solved, names, bias(solved, Optional.empty()));
         }
         StoredWeights stored = StoredWeights.of(solved.layer(), solved.quantized(), graph.opset());
         boolean drawn = solved.layer().readsIndices() && form.isFolded() && GatheredRows.canHold(stored);

@@ -68,8 +68,7 @@ record StoredWeights(
         if (bits <= 4 || format.sharing() == WeightFormat.Sharing.BLOCK || format instanceof FloatFormat) {
             return INT4_OPSET;
         }
-        boolean packed = form == WeightForm.CAST || form == WeightForm.NBITS;
-        return bits < Byte.SIZE && packed ? Pack.OR_OPSET : QdqRewrite.OPSET;
+        return bits < Byte.SIZE && form.isPacked() ? Pack.OR_OPSET : QdqRewrite.OPSET;
     }
 
     /** The type that codes are stored in; unsigned integers are indices of a table. */

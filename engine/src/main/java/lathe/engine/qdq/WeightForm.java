@@ -2,7 +2,7 @@ package lathe.engine.qdq;
 
 /**
  * How the weights of a layer that computes in float are written. All give the same weights to the bit, and all but
- * {@link #NBITS} the same products. Layers with an integer kernel always have DequantizeLinear, which ONNX Runtime fuses
+ * {@link #NBITS} and {@link #DYNAMIC} the same products. Layers with an integer kernel always have DequantizeLinear, which ONNX Runtime fuses
  * into the kernel.
  */
 public enum WeightForm {
@@ -26,8 +26,19 @@ public enum WeightForm {
      */
     NBITS,
 
+    /**
+     * Products with a matrix of 8 bits as MatMulInteger of ONNX, with inputs that DynamicQuantizeLinear rounds to 8 bits between
+     * the least and the largest of a run. All else as {@link #CAST}.
+     */
+    DYNAMIC,
+
     /** As {@link #CAST}, but never packed: an entropy coder, which archives have, stores whole codes in fewer bytes. */
     ARCHIVE;
+
+    /** True if weights may be packed in as many bits as they have. */
+    boolean isPacked() {
+        return this != DEQUANTIZE && this != ARCHIVE;
+    }
 
     /** True if ONNX Runtime makes constant floats of codes when it loads the model. */
     boolean isFolded() {

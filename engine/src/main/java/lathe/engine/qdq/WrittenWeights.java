@@ -21,14 +21,15 @@ final class WrittenWeights {
      * The weights that a node uses, in the order of the stored tensor; empty where they are neither constant floats nor
      * dequantized constants. O(weights).
      *
-     * @param node in the place of the one that used the weights: of the same operator, MatMulNBits, or the last of
-     *     {@link GatheredRows}
+     * @param node in the place of the one that used the weights: of the same operator, or the last of a {@link CodeProduct} or
+     *     of {@link GatheredRows}
      * @param site where the weights were used
      */
     static Optional<float[]> of(Graph graph, Node node, WeightSite site) {
         Operator operator = site.operator();
-        if (MatMulNBits.is(node)) {
-            return MatMulNBits.weights(graph, node)
+        Optional<CodeProduct.Read> product = CodeProduct.read(graph, MatMulInteger.unbiased(graph, node));
+        if (product.isPresent()) {
+            return product.map(CodeProduct.Read::matrix)
                     .map(matrix -> site.layout().outputsFirst() ? matrix.transposed() : matrix)
                     .map(FoldedTensor::values);
         }

@@ -219,7 +219,7 @@ class QdqRewriteTest {
         ActivationPlan plan = ActivationPlan.of(graph, List.of(layer));
         AffineScale input = new AffineScale(QuantGrid.unsigned(8), 1e-6f, 0);
         double[] floor = QdqRewrite.limits(
-                        layer, WeightFormat.perChannel(8), graph, plan, Map.of("x", input), Processor.ANY)
+                        layer, WeightFormat.perChannel(8), graph, plan, Map.of("x", input), OrtTarget.DEFAULT)
                 .scaleFloor();
         float[] bias = layer.biasValues();
         for (int i = 0; i < floor.length; i++) {
@@ -239,7 +239,7 @@ class QdqRewriteTest {
         ActivationPlan plan = ActivationPlan.of(graph, List.of(layer));
         AffineScale input = new AffineScale(QuantGrid.unsigned(8), 0.2f, 0);
         float scale = (float)
-                QdqRewrite.limits(layer, WeightFormat.perChannel(8), graph, plan, Map.of("x", input), Processor.ANY)
+                QdqRewrite.limits(layer, WeightFormat.perChannel(8), graph, plan, Map.of("x", input), OrtTarget.DEFAULT)
                         .scaleFloor()[0];
         assertTrue(scale * input.scale() >= Float.MIN_NORMAL * 0.99f);
     }

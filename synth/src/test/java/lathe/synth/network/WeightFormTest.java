@@ -59,8 +59,9 @@ class WeightFormTest {
     private static final List<String> SESSION_OPTIONS =
             List.of("session.x64quantprecision", "session.disable_quant_qdq");
 
-    /** Those whose products are operators of ONNX. */
-    private static final Set<WeightForm> STANDARD = EnumSet.complementOf(EnumSet.of(WeightForm.NBITS));
+    /** Those with float products. */
+    private static final Set<WeightForm> STANDARD =
+            EnumSet.of(WeightForm.CAST, WeightForm.DEQUANTIZE, WeightForm.ARCHIVE);
 
     /** The first that has codes of 2 bits. */
     private static final long OPSET = 25;

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code --weight-form nbits} on an embedding, four products with a matrix, and two of computed values. */
-class NBitsCommandTest {
+/** {@code --weight-form nbits} and {@code dynamic} on an embedding, four products with a matrix, and two of computed values. */
+class CodeProductCommandTest {
 
     @TempDir
     Path folder;
@@ -34,6 +34,27 @@ class NBitsCommandTest {
     private CommandRun compress(Object... options) {
         return CommandRun.with(
                 List.of("compress", model, "-o", small, "--weight-form", "nbits", "--images", 4), options);
+    }
+
+    @Test
+    void inputsOfSeveralProductsAreRoundedOnce() throws IOException {
+        List<Object> dynamic = List.of("compress", model, "-o", small, "--weight-form", "dynamic", "--images", 4);
+        long planned = CommandRun.with(dynamic, "--dry-run", "--json")
+                .ok()
+                .json()
+                .get("predictedBytes")
+                .getAsLong();
+        CommandRun.with(dynamic).ok();
+        assertEquals(0, Math.abs(planned - Files.size(small)) / (planned / 50));
+        assertEquals(4, operators(small).get("MatMulInteger"));
+        assertEquals(2, operators(small).get("DynamicQuantizeLinear"));
+        JsonObject verified =
+                CommandRun.of("verify", model, small, "--layers", "--json").ok().json();
+        assertEquals(5, verified.getAsJsonArray("layers").size());
+        Path plain = folder.resolve("plain.onnx");
+        CommandRun.of("unpack", small, "--float", "-o", plain).ok();
+        assertEquals(6, operators(plain).get("MatMul"));
+        assertEquals(null, operators(plain).get("DynamicQuantizeLinear"));
     }
 
     private static Map<String, Integer> operators(Path file) throws IOException {

@@ -15,8 +15,10 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
 import lathe.engine.grid.Blocks;
+import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Inventory;
+import lathe.engine.layer.KernelLimits;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.layer.QuantizedWeights;
@@ -31,8 +33,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** Products that ONNX Runtime computes from codes of 4 and 8 bits. */
-class MatMulNBitsTest {
+/** Products that ONNX Runtime computes from codes. */
+class CodeProductTest {
 
     private static final int[] BITS = {4, 8};
     private static final int ROWS_OF_INPUT = 5;
@@ -74,6 +76,91 @@ class MatMulNBitsTest {
         assertTrue(decibels(expected, outputs(plain.graph(), input, cols)) > 100, "unpacked");
         List<String> operators = kind == 0 ? List.of("MatMul") : List.of("MatMul", "Add");
         assertEquals(operators, plain.graph().nodes().stream().map(Node::opType).toList());
+    }
+
+    @Property(tries = 60)
+    void inStandardOnnxItIsTheProductOfRoundedInputs(
+            @ForAll @IntRange(min = 1, max = 300) int cols,
+            @ForAll @IntRange(min = 1, max = 70) int rows,
+            @ForAll @IntRange(max = KINDS - 1) int kind,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        Graph graph = graph(kind, cols, rows, random);
+        Layer layer = Layers.survey(graph).layers().get(0);
+        SolvedLayer solved = halved(solved(layer, WeightFormat.perChannel(8), random));
+        Graph written = written(graph, solved, WeightForm.DYNAMIC);
+        Node node = written.producer("y").orElseThrow();
+        assertEquals(kind == 0 ? "Mul" : "Add", node.opType());
+        assertEquals("layer", node.name());
+        assertEquals(1, count(written, "MatMulInteger"));
+        assertArrayEquals(
+                solved.storedFloats(),
+                OrtTarget.DEFAULT.weights(written, node, layer.site()).orElseThrow());
+        float[] input = input(cols, random);
+        Graph floats = written(graph, solved.inFloat(), WeightForm.CAST);
+        float[] rounded = outputs(floats, roundedToBytes(input), cols);
+        assertTrue(decibels(rounded, outputs(written, input, cols)) > 80, "the same inputs, rounded");
+        Dequantization.Result plain = Dequantization.toFloat(written);
+        assertEquals(List.of(), plain.left());
+        assertTrue(decibels(outputs(floats, input, cols), outputs(plain.graph(), input, cols)) > 100, "unpacked");
+        List<String> operators = kind == 0 ? List.of("MatMul") : List.of("MatMul", "Add");
+        assertEquals(operators, plain.graph().nodes().stream().map(Node::opType).toList());
+    }
+
+    /** As DynamicQuantizeLinear-11 has it: 0 is among the codes, and ties go to even ones. */
+    private static float[] roundedToBytes(float[] values) {
+        float least = 0;
+        float largest = 0;
+        for (float value : values) {
+            least = Math.min(least, value);
+            largest = Math.max(largest, value);
+        }
+        float scale = (largest - least) / 255;
+        double zero = Math.rint(Math.min(255, Math.max(0, -least / scale)));
+        float[] rounded = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            double code = Math.min(255, Math.max(0, Math.rint(values[i] / scale) + zero));
+            rounded[i] = (float) ((code - zero) * scale);
+        }
+        return rounded;
+    }
+
+    /** Codes of which two make no sum that overflows on any processor. */
+    private static SolvedLayer halved(SolvedLayer solved) {
+        QuantizedWeights weights = solved.quantized().get(0);
+        short[] codes = weights.codes().clone();
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = (short) (codes[i] / 2);
+        }
+        QuantizedWeights halved = new QuantizedWeights(
+                weights.format(), weights.blocks(), weights.rows(), codes, weights.scales(), weights.zeroPoints());
+        return new SolvedLayer(solved.layer(), List.of(halved), solved.bias());
+    }
+
+    private static long count(Graph graph, String opType) {
+        return graph.nodes().stream().filter(node -> node.is(opType)).count();
+    }
+
+    /** On x86 processors without VNNI, products are added in 16 bits. */
+    @Example
+    void codesAreBoundedWhereProcessorsAddIn16Bits() {
+        Random random = new Random(6);
+        Graph graph = graph(0, 64, 16, random);
+        Layer layer = Layers.survey(graph).layers().get(0);
+        WeightFormat eight = WeightFormat.perChannel(8);
+        for (WeightForm form : WeightForm.values()) {
+            boolean bound = new OrtTarget(form, Processor.ANY)
+                    .place(graph, List.of())
+                    .limits(layer, eight, Map.of())
+                    .pairs()
+                    .binds(QuantGrid.signed(8));
+            assertEquals(form == WeightForm.DYNAMIC, bound, form::toString);
+        }
+        assertEquals(
+                KernelLimits.none(16),
+                new OrtTarget(WeightForm.DYNAMIC, Processor.VNNI)
+                        .place(graph, List.of())
+                        .limits(layer, eight, Map.of()));
     }
 
     @Example
