@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A length of sequences or sound that neither the file nor its user states, found by running the network. Immutable.
+ * A length of sequences or sound, or a height of images, that neither the file nor its user states, found by running the
+ * network. Immutable.
  *
  * @param extent that the network runs with
  * @param failed lengths that it was tried with before, and fails with

@@ -16,7 +16,7 @@ import lathe.engine.graph.Value;
  */
 final class OpenAxes {
 
-    static final long SIDE = 224;
+    private static final long SIDE = 224;
     static final long VOLUME = 32;
     static final long SEQUENCE = 128;
 
@@ -33,6 +33,7 @@ final class OpenAxes {
     private final Optional<FoundLength> found;
     private boolean sound;
     private boolean sequences;
+    private boolean sides;
 
     /**
      * @param given shapes of the options, by input name
@@ -92,6 +93,12 @@ final class OpenAxes {
         return found.map(FoundLength::extent).orElse(SEQUENCE);
     }
 
+    /** A height of images that nothing states. */
+    long side() {
+        sides = true;
+        return found.map(FoundLength::extent).orElse(SIDE);
+    }
+
     /** What was taken for a length, in words. */
     String words(long extent) {
         return found.filter(length -> length.extent() == extent)
@@ -107,6 +114,11 @@ final class OpenAxes {
     /** True if a sequence was given a length that nothing states. */
     boolean guessedSequence() {
         return sequences;
+    }
+
+    /** True if images were given a height that nothing states. */
+    boolean guessedSide() {
+        return sides;
     }
 
     private void remember(Value input, int axis, long extent) {
@@ -127,11 +139,6 @@ final class OpenAxes {
                 .filter(dims -> axis < dims.size())
                 .map(dims -> dims.get(axis).symbol())
                 .orElse("");
-    }
-
-    /** A height for a width, which may be open too. */
-    static long heightFor(long width) {
-        return width == Shapes.OPEN ? SIDE : width;
     }
 
     /** A width for a height: a line of text where the height is small, as for 48 x 320, else a square. */

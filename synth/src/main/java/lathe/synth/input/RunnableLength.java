@@ -8,8 +8,8 @@ import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 
 /**
- * Finds a length of sequences or sound that a network runs with, where nothing states one: what {@link InputPlan} takes, or
- * the first of a list with which a run does not fail.
+ * Finds a length of sequences or sound, or a height of images, that a network runs with, where nothing states one: what
+ * {@link InputPlan} takes, or the first of a list with which a run does not fail.
  */
 public final class RunnableLength {
 
@@ -18,6 +18,10 @@ public final class RunnableLength {
             List.of(16_000L, 8_000L, 4_000L, 2_000L, 1_536L, 1_024L, 576L, 512L, 256L, 160L, 48_000L, 160_000L);
 
     private static final List<Long> SEQUENCE = List.of(128L, 64L, 32L, 16L, 8L, 1L, 256L, 512L, 1_024L, 3_000L);
+
+    /** Heights; those of lines of text have widths to match. */
+    private static final List<Long> SIDE =
+            List.of(224L, 48L, 32L, 64L, 256L, 112L, 128L, 299L, 320L, 416L, 512L, 640L, 28L, 16L);
 
     private RunnableLength() {}
 
@@ -31,12 +35,14 @@ public final class RunnableLength {
     public static InputOptions of(Graph graph, InputOptions options) {
         InputPlanner planner = new InputPlanner(graph, options);
         InputPlan plan = planner.plan();
-        boolean sound = planner.openAxes().guessedSound();
-        if (options.length().isPresent() || !(sound || planner.openAxes().guessedSequence())) {
+        OpenAxes axes = planner.openAxes();
+        boolean guessed = axes.guessedSound() || axes.guessedSequence() || axes.guessedSide();
+        if (options.length().isPresent() || !guessed) {
             return options;
         }
+        List<Long> lengths = axes.guessedSound() ? SOUND : axes.guessedSequence() ? SEQUENCE : SIDE;
         try (Network network = Network.of(graph, NetworkOptions.DEFAULT)) {
-            return runs(network, plan) ? options : tried(network, graph, options, sound ? SOUND : SEQUENCE);
+            return runs(network, plan) ? options : tried(network, graph, options, lengths);
         } catch (UnsupportedModelException e) {
             return options; // that the network cannot be loaded is said when it is needed
         }

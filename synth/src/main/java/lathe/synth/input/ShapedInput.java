@@ -120,7 +120,10 @@ record ShapedInput(
             if (axis == channelAxis) {
                 return 3;
             }
-            return axis == heightAxis ? OpenAxes.heightFor(dims[axis + 1]) : OpenAxes.widthFor(dims[axis - 1]);
+            if (axis == heightAxis) {
+                return dims[axis + 1] == Shapes.OPEN ? openAxes.side() : dims[axis + 1];
+            }
+            return OpenAxes.widthFor(dims[axis - 1]);
         }
         return dims.length == 5 ? (axis == 1 ? 1 : OpenAxes.VOLUME) : openAxes.sequence();
     }

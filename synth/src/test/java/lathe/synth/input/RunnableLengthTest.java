@@ -69,6 +69,15 @@ class RunnableLengthTest {
     }
 
     @Test
+    void linesOfTextAreTriedWhereSquareImagesFail() {
+        Graph graph = fixed(3 * 48 * 320, open("x", "n", "3", "h", "w"));
+        InputPlan plan = InputPlan.of(graph, found(graph));
+        assertArrayEquals(new long[] {1, 3, 48, 320}, plan.batch(0, 1).get("x").dims());
+        String said = plan.assumptions().get(0);
+        assertTrue(said.contains("axis 2 is dynamic: 48 taken, as the network fails with 224"), said);
+    }
+
+    @Test
     void whereNoneRunsItSaysWhatWasTried() {
         Graph graph = fixed(7, open("x", "n", "t"));
         String said = InputPlan.of(graph, found(graph)).assumptions().get(0);
