@@ -17,7 +17,6 @@ import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.onnx.Sha256;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.NothingToCompressException;
-import lathe.engine.twin.FloatTwin;
 import lathe.synth.input.InputOptions;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
@@ -98,11 +97,11 @@ public final class ModelFiles {
         }
     }
 
-    /** Loads a model, or the model in an archive, to run it; of one with BFLOAT16 its twin in FLOAT. */
+    /** Loads a model, or the model in an archive, to run it, as {@link Network#of(Graph, NetworkOptions)} does. */
     public static Network open(Path file, NetworkOptions options) throws IOException {
         try {
             Graph graph = read(file);
-            boolean asItIs = !Archive.isArchive(file) && !FloatTwin.isNeededToRun(graph);
+            boolean asItIs = !Archive.isArchive(file) && Network.runsAsItIs(graph);
             return asItIs ? Network.of(file, options) : Network.of(graph, options);
         } catch (UnsupportedModelException e) {
             throw CommandException.impossible("%s: %s".formatted(file, e.getMessage()), e);

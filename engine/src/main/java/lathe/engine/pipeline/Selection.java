@@ -54,15 +54,18 @@ record Selection(
     static Selection of(Graph graph, CompressionOptions options, Target target) {
         Layers.Survey survey = Layers.survey(graph);
         Exclusion exclusion = Exclusion.of(options, survey.layers());
-        List<Layer> layers = exclusion.layers();
-        List<Skipped> skipped = Stream.concat(survey.skipped().stream(), exclusion.skipped().stream())
+        SizeLayers sizes = SizeLayers.of(graph, options, survey.layers(), exclusion.layers());
+        List<Layer> layers = sizes.layers();
+        List<Skipped> skipped = Stream.of(survey.skipped(), exclusion.skipped(), sizes.skipped())
+                .flatMap(List::stream)
                 .toList();
         if (layers.isEmpty()) {
             throw new NothingToCompressException(whyNothing(Inventory.of(graph, layers, skipped), skipped));
         }
         LayerConfigs configs = LayerConfigs.of(options, survey.layers(), layers, target, graph.opset());
         Placement placement = placement(graph, options, layers, configs, target);
-        List<String> warnings = Stream.of(exclusion.warnings(), configs.warnings(), inFloat(placement))
+        List<String> warnings = Stream.of(
+                        exclusion.warnings(), sizes.warnings(), configs.warnings(), inFloat(placement))
                 .flatMap(List::stream)
                 .toList();
         return new Selection(graph, options, layers, skipped, configs, target, placement, warnings);

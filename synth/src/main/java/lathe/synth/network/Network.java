@@ -46,6 +46,7 @@ public final class Network implements AutoCloseable {
     private final OrtSession session;
     private final Optional<Path> folder;
     private final Map<String, Value> inputs;
+    private final Optional<Value> place;
     private final Map<String, Value> outputs;
 
     private Network(Loader loader, NetworkOptions options, Optional<Path> folder) {
@@ -54,6 +55,7 @@ public final class Network implements AutoCloseable {
         try (OrtSession.SessionOptions settings = settings(options)) {
             session = loader.load(environment, settings);
             inputs = OrtTensors.values(session.getInputInfo());
+            place = Optional.ofNullable(inputs.remove(RepeatableDraws.PLACE));
             outputs = OrtTensors.values(session.getOutputInfo());
         } catch (OrtException e) {
             folder.ifPresent(TemporaryFolders::delete);
@@ -75,12 +77,15 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Loads a graph, of one with BFLOAT16 the {@link FloatTwin}; one of more than 256 MiB goes through a temporary file, which lives until the network is closed.
+     * Loads a graph, of one with BFLOAT16 the {@link FloatTwin}; one of more than 256 MiB goes through a temporary file,
+     * which lives until the network is closed. Random numbers follow from the names in the graph and from what is fed, see
+     * {@link #runsAsItIs}.
      *
      * @throws UnsupportedModelException if ONNX Runtime cannot run it
      */
     public static Network of(Graph given, NetworkOptions options) {
-        Graph graph = FloatTwin.isNeededToRun(given) ? FloatTwin.of(given).graph() : given;
+        Graph wide = FloatTwin.isNeededToRun(given) ? FloatTwin.of(given).graph() : given;
+        Graph graph = RepeatableDraws.isNeeded(wide) ? RepeatableDraws.of(wide) : wide;
         Stream.concat(graph.requiredInputs().stream(), graph.outputs().stream())
                 .forEach(value -> checkName(value.name()));
         long bytes = graph.initializers().values().stream()
@@ -99,6 +104,11 @@ public final class Network implements AutoCloseable {
                 },
                 options,
                 Optional.of(folder));
+    }
+
+    /** False of a graph with BFLOAT16, or with random numbers, which are others in each run of a file. */
+    public static boolean runsAsItIs(Graph graph) {
+        return !FloatTwin.isNeededToRun(graph) && !RepeatableDraws.isNeeded(graph);
     }
 
     /** The runtime's Java interface takes names in Java's own form of UTF-8, which differs beyond U+FFFF and at 0. */
@@ -189,6 +199,10 @@ public final class Network implements AutoCloseable {
                             "nothing to feed input '%s', only %s".formatted(input.name(), feeds.keySet()));
                 }
                 fed.put(input.name(), OrtTensors.toOrt(OrtRuntime.environment(), input, feed));
+            }
+            if (place.isPresent()) {
+                Tensor from = RepeatableDraws.place(feeds);
+                fed.put(RepeatableDraws.PLACE, OrtTensors.toOrt(OrtRuntime.environment(), place.get(), from));
             }
             handOver(session.run(fed, names), consumer);
         } catch (OrtException e) {
