@@ -23,7 +23,10 @@ import lathe.engine.pipeline.CompressionPlan;
 import lathe.engine.pipeline.CompressionPlan.PlannedActivation;
 import lathe.engine.pipeline.CompressionPlan.PlannedLayer;
 
-/** What {@code compress --dry-run} says: what would be done, found without making inputs or writing anything. */
+/**
+ * What {@code compress --dry-run} says: what would be done. Nothing is measured or written; the network runs only where
+ * lengths of its inputs are not stated, to find some.
+ */
 final class DryRun {
 
     private DryRun() {}
@@ -130,7 +133,7 @@ final class DryRun {
         if (answer.costs() != null) {
             answer.costs().lines().forEach(console::say);
         }
-        console.say("%s -> about %s (%sx), would be written to %s; nothing was run or written"
+        console.say("%s -> about %s (%sx), would be written to %s; nothing was compressed or written"
                 .formatted(
                         Figures.bytes(answer.bytesBefore()),
                         Figures.bytes(answer.predictedBytes()),

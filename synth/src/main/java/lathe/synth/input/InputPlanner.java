@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
@@ -28,6 +29,7 @@ final class InputPlanner {
     private final List<ShapedInput> shaped = new ArrayList<>();
     private final Optional<RealFeeds> real;
     private final Map<String, String> states;
+    private final Set<String> caches;
     private final OpenAxes openAxes;
     private final Map<String, long[]> given;
 
@@ -36,7 +38,9 @@ final class InputPlanner {
         this.options = options;
         this.inputs = graph.requiredInputs();
         this.real = options.real().map(samples -> new RealFeeds(samples, inputs));
-        this.states = real.isPresent() ? Map.of() : StateInputs.of(graph);
+        this.caches = real.isPresent() ? Set.of() : CacheInputs.of(graph);
+        this.states = new HashMap<>(real.isPresent() ? Map.of() : StateInputs.of(graph));
+        states.keySet().removeAll(caches);
         this.given = new HashMap<>(Shapes.assign(options.shapes(), inputs));
         inputs.forEach(input ->
                 array(input).ifPresent(samples -> given.put(input.name(), RealFeeds.extents(input, samples))));
@@ -51,8 +55,13 @@ final class InputPlanner {
     InputPlan plan() {
         for (Value input : inputs) {
             checkType(input);
-            boolean state = states.containsKey(input.name());
-            shaped.add(ShapedInput.of(graph, input, Optional.ofNullable(given.get(input.name())), openAxes, state));
+            shaped.add(ShapedInput.of(
+                    graph,
+                    input,
+                    Optional.ofNullable(given.get(input.name())),
+                    openAxes,
+                    states.containsKey(input.name()),
+                    caches.contains(input.name())));
         }
         checkMean();
         checkPhotographs();
@@ -105,7 +114,7 @@ final class InputPlanner {
                 .or(() -> shaped.stream()
                         .filter(input -> input.noise() && !side.isFactor(input))
                         .findFirst())
-                .or(() -> shaped.stream().findFirst());
+                .or(() -> shaped.stream().filter(input -> !input.cache()).findFirst());
     }
 
     private static PlannedInput.Batching batching(ShapedInput input, OptionalInt batch, boolean main) {
@@ -155,6 +164,11 @@ final class InputPlanner {
             int count = Math.toIntExact(Shapes.elements(sample));
             Feed start = new Feed.State(new float[count], count);
             return new SideFeeds.Described(start, "state, zeros as at the start");
+        }
+        if (input.cache()) {
+            int count = Math.toIntExact(Shapes.elements(sample));
+            return new SideFeeds.Described(
+                    new Feed.Constant(count, 0), count == 0 ? "cache, empty as at the start" : "cache, zeros");
         }
         boolean quantity = input.noise() && (main || !(input.lone() || side.isMask(input) || side.isFactor(input)));
         if (!quantity) {

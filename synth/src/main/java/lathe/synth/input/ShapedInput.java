@@ -22,6 +22,7 @@ import lathe.engine.tensor.ElementType;
  * @param firstNodes what reads it
  * @param waveform true for sound
  * @param state true if the network keeps it from one step to the next
+ * @param cache true if it has an entry for each token that was read before, none at the start
  */
 record ShapedInput(
         Value input,
@@ -30,7 +31,8 @@ record ShapedInput(
         String note,
         FirstNodes firstNodes,
         boolean waveform,
-        boolean state) {
+        boolean state,
+        boolean cache) {
 
     private static final int MOST_CHANNELS = 16;
     private static final long FEWEST_PIXELS = 16;
@@ -41,8 +43,10 @@ record ShapedInput(
     /**
      * @param given the extents that the options give this input
      * @param state true if the network keeps it from one step to the next
+     * @param cache true if it has an entry for each token that was read before
      */
-    static ShapedInput of(Graph graph, Value input, Optional<long[]> given, OpenAxes openAxes, boolean state) {
+    static ShapedInput of(
+            Graph graph, Value input, Optional<long[]> given, OpenAxes openAxes, boolean state, boolean cache) {
         long[] dims = Shapes.merge(input, given);
         FirstNodes firstNodes = FirstNodes.of(graph, input.name(), dims.length);
         int channelAxis = dims.length == 4 ? channelAxis(dims, firstNodes) : 1;
@@ -64,7 +68,7 @@ record ShapedInput(
         for (int axis : order(dims.length, channelAxis)) {
             if (dims[axis] == Shapes.OPEN) {
                 boolean batch = state || OpenAxes.isBatch(input, axis);
-                OptionalLong told = batch ? OptionalLong.of(1) : firstNodes.extent(axis);
+                OptionalLong told = batch ? OptionalLong.of(1) : cache ? OptionalLong.of(0) : firstNodes.extent(axis);
                 dims[axis] = openAxes.resolve(
                         input,
                         axis,
@@ -81,7 +85,7 @@ record ShapedInput(
         }
         checkSize(input, dims);
         String note = notes.isEmpty() ? "" : " (" + String.join(", ", notes) + "; an input shape says otherwise)";
-        return new ShapedInput(input, dims, channelAxis, note, firstNodes, time.isPresent(), state);
+        return new ShapedInput(input, dims, channelAxis, note, firstNodes, time.isPresent(), state, cache);
     }
 
     private static void checkSize(Value input, long[] dims) {
@@ -146,6 +150,7 @@ record ShapedInput(
                 || (type() == ElementType.UINT8 && dims.length == 4 && usualChannels(dims[channelAxis]));
         return pixels
                 && !state
+                && !cache
                 && dims.length == 4
                 && dims[channelAxis] <= MOST_CHANNELS
                 && !firstNodes.endInMatrixProduct()
@@ -165,7 +170,7 @@ record ShapedInput(
     }
 
     boolean noise() {
-        return Feed.isReal(type()) && !image() && !state;
+        return Feed.isReal(type()) && !image() && !state && !cache;
     }
 
     /** True for a single number an image. */
