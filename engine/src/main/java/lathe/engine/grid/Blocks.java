@@ -1,5 +1,7 @@
 package lathe.engine.grid;
 
+import java.util.Arrays;
+
 /**
  * Which scale of an output each of its weights takes, as blocked DequantizeLinear of ONNX opset 21 has it: at every tap
  * of the kernel, each {@code block} input channels in a row share one. The last block may be shorter.
@@ -35,5 +37,25 @@ public record Blocks(int cols, int taps, int block) {
     /** The scale, {@code 0 .. count() - 1}, that a column takes: block after block, tap by tap within. */
     public int of(int col) {
         return col / taps / block * taps + col % taps;
+    }
+
+    /**
+     * Writes the scale of each column.
+     *
+     * @param scales {@link #count()} of them
+     * @param into {@link #cols()} long
+     */
+    public void spread(float[] scales, float[] into) {
+        int first = 0;
+        for (int start = 0; start < cols; start += block * taps) {
+            int end = Math.min(cols, start + block * taps);
+            if (taps == 1) {
+                Arrays.fill(into, start, end, scales[first]);
+            }
+            for (int col = start; col < end && taps > 1; col += taps) {
+                System.arraycopy(scales, first, into, col, taps);
+            }
+            first += taps;
+        }
     }
 }

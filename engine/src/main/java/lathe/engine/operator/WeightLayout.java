@@ -67,7 +67,11 @@ public record WeightLayout(
     }
 
     private static int product(List<Long> extents) {
-        return Math.toIntExact(extents.stream().mapToLong(Long::longValue).reduce(1, Math::multiplyExact));
+        long product = 1; // no stream: index() comes here for each weight
+        for (long extent : extents) {
+            product = Math.multiplyExact(product, extent);
+        }
+        return Math.toIntExact(product);
     }
 
     private int matrices() {

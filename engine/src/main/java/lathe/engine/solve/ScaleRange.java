@@ -203,9 +203,7 @@ final class ScaleRange {
             Arrays.fill(perColumn, scales[0]);
             return perColumn;
         }
-        for (int col = 0; col < perColumn.length; col++) {
-            perColumn[col] = scales[blocks.of(col)];
-        }
+        blocks.spread(scales, perColumn);
         return perColumn;
     }
 }

@@ -19,9 +19,17 @@ class BlocksTest {
             @ForAll @IntRange(min = 1, max = 40) int block) {
         Blocks blocks = new Blocks(channels * taps, taps, block);
         assertEquals((channels + block - 1) / block * taps, blocks.count());
+        float[] scales = new float[blocks.count()];
+        for (int i = 0; i < scales.length; i++) {
+            scales[i] = i;
+        }
+        float[] spread = new float[channels * taps];
+        blocks.spread(scales, spread);
         for (int channel = 0; channel < channels; channel++) {
             for (int tap = 0; tap < taps; tap++) {
-                assertEquals(channel / block * taps + tap, blocks.of(channel * taps + tap));
+                int scale = channel / block * taps + tap;
+                assertEquals(scale, blocks.of(channel * taps + tap));
+                assertEquals(scale, spread[channel * taps + tap]);
             }
         }
     }
