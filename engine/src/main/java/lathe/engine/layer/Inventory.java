@@ -32,6 +32,9 @@ public record Inventory(long layerBytes, List<Left> left) {
     /** Entries of a smaller share of the file are summed up. */
     private static final double SMALL = 0.01;
 
+    /** Smaller layers that are named one by one, if they are left for one reason. */
+    private static final int FEW = 8;
+
     public Inventory {
         left = List.copyOf(left);
     }
@@ -71,25 +74,29 @@ public record Inventory(long layerBytes, List<Left> left) {
 
     /**
      * The entries for reports: one for each constant of 1 % of the file or more and for each skipped layer; layers
-     * without constants are counted by reason, and the rest is summed up in the last entry.
+     * without constants, and more than {@value #FEW} smaller ones left for one reason, are counted, and the rest is summed up
+     * in the last entry.
      *
      * @param fileBytes size of the file
      */
     public List<Left> summed(long fileBytes) {
         List<Left> summed = new ArrayList<>();
-        Map<List<String>, List<Left>> empty = new LinkedHashMap<>();
+        Map<List<String>, List<Left>> byReason = new LinkedHashMap<>();
         List<Left> small = new ArrayList<>();
         for (Left entry : left) {
-            if (entry.layer() && entry.bytes() == 0) {
-                empty.computeIfAbsent(List.of(entry.opType(), entry.reason()), key -> new ArrayList<>())
-                        .add(entry);
-            } else if (entry.layer() || entry.bytes() >= SMALL * fileBytes) {
+            if (entry.bytes() >= SMALL * fileBytes && entry.bytes() > 0) {
                 summed.add(entry);
+            } else if (entry.layer()) {
+                List<String> kind = List.of(entry.opType(), entry.reason(), entry.bytes() == 0 ? "empty" : "");
+                byReason.computeIfAbsent(kind, key -> new ArrayList<>()).add(entry);
             } else {
                 small.add(entry);
             }
         }
-        empty.values().forEach(alike -> summed.add(alike.size() == 1 ? alike.get(0) : counted(alike)));
+        for (List<Left> alike : byReason.values()) {
+            boolean few = alike.size() <= (alike.get(0).bytes() == 0 ? 1 : FEW);
+            summed.addAll(few ? alike : List.of(counted(alike)));
+        }
         if (!small.isEmpty()) {
             long bytes = small.stream().mapToLong(Left::bytes).sum();
             summed.add(new Left(
@@ -104,7 +111,8 @@ public record Inventory(long layerBytes, List<Left> left) {
 
     private static Left counted(List<Left> alike) {
         Left one = alike.get(0);
-        return new Left("%d layers".formatted(alike.size()), one.opType(), one.reason(), 0, true);
+        long bytes = alike.stream().mapToLong(Left::bytes).sum();
+        return new Left("%d layers".formatted(alike.size()), one.opType(), one.reason(), bytes, true);
     }
 
     /** The counting. */

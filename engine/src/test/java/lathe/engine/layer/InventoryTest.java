@@ -11,6 +11,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
@@ -136,5 +137,18 @@ class InventoryTest {
         assertEquals(
                 List.of(new Left("2 layers", "MatMul", "it multiplies two computed values", 0, true)),
                 of(graph.build("b")).summed(1000));
+    }
+
+    /** Small layers that are left for one reason are named while they are few. */
+    @Test
+    void manySmallLayersAreCountedByTheirReason() {
+        for (int count : new int[] {8, 9}) {
+            List<Left> left = IntStream.range(0, count)
+                    .mapToObj(i -> new Left("layer" + i, "Conv", "excluded", 10, true))
+                    .toList();
+            List<Left> counted = List.of(new Left("9 layers", "Conv", "excluded", 90, true));
+            assertEquals(count == 8 ? left : counted, new Inventory(0, left).summed(100_000));
+            assertEquals(left, new Inventory(0, left).summed(1000), "of 1 % of the file");
+        }
     }
 }
