@@ -45,6 +45,7 @@ final class CompressOptions {
     static final String DRY_RUN = "dry-run";
     static final String EXPLAIN = "explain";
 
+    private static final String REFINE_STEPS = "refine-steps";
     private static final int IMAGES = 64;
 
     private CompressOptions() {}
@@ -103,7 +104,17 @@ final class CompressOptions {
         options.add(CommandOption.value(
                         "exclude", "GLOB", "nothing", "leave layers whose names match in FP32; may be repeated")
                 .withList(ListForm.VALUES));
-        options.add(CommandOption.value("synth", "images|noise|gaussian", "images", "kind of synthetic inputs"));
+        options.add(
+                CommandOption.value(
+                        "synth",
+                        "images|refined|noise|gaussian",
+                        "images",
+                        "kind of synthetic inputs; refined: images whose pixels are fitted to the statistics of BatchNormalizations"));
+        options.add(CommandOption.value(
+                REFINE_STEPS,
+                "N",
+                String.valueOf(InputOptions.DEFAULT.refineSteps()),
+                "gradient steps of --synth refined; each takes about three runs of the network on all images"));
         options.add(CommandOption.value(
                 "images",
                 "N",
@@ -156,12 +167,17 @@ final class CompressOptions {
         String processor = arguments.choice("target", "any", "any", "vnni", "arm");
         Solver solver = SolverSettings.of(arguments);
         String equalization = arguments.choice("equalization", "auto", "auto", "none");
-        String synth = arguments.choice("synth", "images", "images", "noise", "gaussian");
+        String synth = arguments.choice("synth", "images", "images", "refined", "noise", "gaussian");
         if (given.real().isPresent() && arguments.text("synth").isPresent()) {
             throw CommandException.badInput(
                     "--synth and --inputs exclude each other: synthetic inputs are not used with real ones");
         }
-        InputOptions inputs = given.withKind(kind(synth)).withReal(given.real().map(RealInputs::forStatistics));
+        if (arguments.text(REFINE_STEPS).isPresent() && !synth.equals("refined")) {
+            throw CommandException.badInput(arguments.labelled("--refine-steps needs --synth refined"));
+        }
+        InputOptions inputs = given.withKind(kind(synth))
+                .withRefineSteps(arguments.count(REFINE_STEPS, given.refineSteps(), 1))
+                .withReal(given.real().map(RealInputs::forStatistics));
         List<LayerOverride> overrides = overrides(command, config);
         boolean prunes = sparsity.isPresent()
                 || overrides.stream().anyMatch(override -> override.sparsity().isPresent());
@@ -210,6 +226,9 @@ final class CompressOptions {
         if (given.real().isEmpty()) {
             listed.put("synth", synth);
         }
+        if (inputs.kind() == SynthKind.REFINED) {
+            listed.put(REFINE_STEPS, String.valueOf(inputs.refineSteps()));
+        }
         listed.put("images", String.valueOf(given.real().map(RealInputs::count).orElse(inputs.images())));
         listed.put("seed", String.valueOf(inputs.seed()));
         listed.forEach((name, value) -> several.put(name, List.of(value)));
@@ -257,6 +276,7 @@ final class CompressOptions {
 
     private static SynthKind kind(String synth) {
         return switch (synth) {
+            case "refined" -> SynthKind.REFINED;
             case "noise" -> SynthKind.NOISE;
             case "gaussian" -> SynthKind.GAUSSIAN;
             default -> SynthKind.IMAGES;

@@ -120,7 +120,7 @@ record Compression(
                                 ALWAYS.stream())
                         .toList(),
                 candidates(),
-                new AnnouncedSource(statistics(), progress),
+                new AnnouncedSource(statistics(progress), progress),
                 target,
                 EXECUTOR,
                 options,
@@ -172,9 +172,9 @@ record Compression(
         return graph;
     }
 
-    private StatisticsSource statistics() {
+    private StatisticsSource statistics(ProgressListener progress) {
         return inputs.kind() == SynthKind.GAUSSIAN
                 ? StatisticsSources.gaussian(inputs, options.threads())
-                : StatisticsSources.synthetic(inputs, options.threads());
+                : StatisticsSources.synthetic(inputs, options.threads(), progress);
     }
 }

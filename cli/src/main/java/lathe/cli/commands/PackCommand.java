@@ -68,6 +68,7 @@ final class PackCommand {
             "exclude",
             "solver",
             "synth",
+            "refine-steps",
             "images",
             "inputs",
             "seed",

@@ -93,6 +93,7 @@ public final class InputSettings {
                                 Map.of(),
                                 Optional.empty(),
                                 SynthKind.IMAGES,
+                                InputOptions.DEFAULT.refineSteps(),
                                 arguments.text(INPUTS.name()).map(typed -> real(typed, arguments)))
                         .withShapes(arguments.all(SHAPE.name())));
     }

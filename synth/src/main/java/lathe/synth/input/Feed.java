@@ -1,5 +1,6 @@
 package lathe.synth.input;
 
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -51,6 +52,10 @@ sealed interface Feed {
             return new Images(images, channelsLast, others, on, why, whole);
         }
 
+        Images with(Pictures others) {
+            return new Images(others, channelsLast, scalings, grounds, because, whole);
+        }
+
         /** Such as {@code ImageNet mean/std}, or {@code range 0 to 1, range -1 to 1 in turn}. */
         String scalingWords() {
             String names = scalings.stream().map(Scaling::toString).collect(Collectors.joining(", "));
@@ -70,17 +75,33 @@ sealed interface Feed {
         @Override
         public void fillInto(int index, float[] out, int at) {
             float[] picture = images.image(index);
-            Scaling scaling = scalings.get(index / SyntheticImages.FAMILIES % scalings.size());
-            int channels = images.channels();
+            Scaling scaling = scaling(index);
             int plane = images.height() * images.width();
-            for (int channel = 0; channel < channels; channel++) {
-                int start = at + channel * (channelsLast ? 1 : plane);
-                int step = channelsLast ? channels : 1;
-                for (int i = 0; i < plane; i++) {
-                    float value = scaling.apply(picture[channel * plane + i], channel);
-                    out[start + i * step] = whole ? Math.round(value) : value;
-                }
+            for (int i = 0; i < picture.length; i++) {
+                float value = scaling.apply(picture[i], i / plane);
+                out[at + place(i)] = whole ? Math.round(value) : value;
             }
+        }
+
+        /** The adjoint of {@link #fillInto}: from the gradient at what is fed to that at the image. */
+        float[] imageGradient(int index, FloatBuffer gradient, int at) {
+            Scaling scaling = scaling(index);
+            int plane = images.height() * images.width();
+            float[] out = new float[images.channels() * plane];
+            for (int i = 0; i < out.length; i++) {
+                out[i] = scaling.gain(i / plane) * gradient.get(at + place(i));
+            }
+            return out;
+        }
+
+        private Scaling scaling(int index) {
+            return scalings.get(index / SyntheticImages.FAMILIES % scalings.size());
+        }
+
+        /** Where a sample has element i of an image. */
+        private int place(int i) {
+            int plane = images.height() * images.width();
+            return channelsLast ? i % plane * images.channels() + i / plane : i;
         }
     }
 

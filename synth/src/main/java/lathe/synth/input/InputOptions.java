@@ -18,7 +18,9 @@ import lathe.synth.input.InputException.Setting;
  * @param length of sequences and sound that neither the file nor {@code shapes} state, see {@link RunnableLength}; empty for
  *     128, or a second of sound
  * @param kind of synthetic inputs
- * @param real what is fed in place of synthetic inputs; {@code seed}, {@code images} and {@code kind} say nothing then
+ * @param refineSteps of images that are refined
+ * @param real what is fed in place of synthetic inputs; {@code seed}, {@code images}, {@code kind} and
+ *     {@code refineSteps} say nothing then
  */
 public record InputOptions(
         long seed,
@@ -29,6 +31,7 @@ public record InputOptions(
         Map<String, long[]> shapes,
         Optional<FoundLength> length,
         SynthKind kind,
+        int refineSteps,
         Optional<RealInputs> real) {
 
     /** 64 structured images, seed 0, the value range guessed. */
@@ -41,11 +44,15 @@ public record InputOptions(
             Map.of(),
             Optional.empty(),
             SynthKind.IMAGES,
+            50,
             Optional.empty());
 
     public InputOptions {
         if (images < 1) {
             throw new IllegalArgumentException("%d images: at least 1 is needed".formatted(images));
+        }
+        if (refineSteps < 1) {
+            throw new IllegalArgumentException("%d steps: at least 1 is needed".formatted(refineSteps));
         }
         inputRange.ifPresent(range -> {
             if (range.length != 2 || !(range[0] < range[1]) || !allFinite(range)) {
@@ -97,20 +104,25 @@ public record InputOptions(
     }
 
     public InputOptions withSeed(long newSeed) {
-        return new InputOptions(newSeed, images, inputRange, mean, std, shapes, length, kind, real);
+        return new InputOptions(newSeed, images, inputRange, mean, std, shapes, length, kind, refineSteps, real);
     }
 
     public InputOptions withImages(int newImages) {
-        return new InputOptions(seed, newImages, inputRange, mean, std, shapes, length, kind, real);
+        return new InputOptions(seed, newImages, inputRange, mean, std, shapes, length, kind, refineSteps, real);
     }
 
     public InputOptions withKind(SynthKind newKind) {
-        return new InputOptions(seed, images, inputRange, mean, std, shapes, length, newKind, real);
+        return new InputOptions(seed, images, inputRange, mean, std, shapes, length, newKind, refineSteps, real);
+    }
+
+    /** The same with this many steps for images that are refined. */
+    public InputOptions withRefineSteps(int steps) {
+        return new InputOptions(seed, images, inputRange, mean, std, shapes, length, kind, steps, real);
     }
 
     /** The same with what a user has in place of synthetic inputs. */
     public InputOptions withReal(Optional<RealInputs> newReal) {
-        return new InputOptions(seed, images, inputRange, mean, std, shapes, length, kind, newReal);
+        return new InputOptions(seed, images, inputRange, mean, std, shapes, length, kind, refineSteps, newReal);
     }
 
     /** The same for a check: real inputs are those that were held out of the measurement; others have a seed for that. */
@@ -120,19 +132,29 @@ public record InputOptions(
 
     /** The same with another length where none is stated. */
     public InputOptions withLength(FoundLength newLength) {
-        return new InputOptions(seed, images, inputRange, mean, std, shapes, Optional.of(newLength), kind, real);
+        return new InputOptions(
+                seed, images, inputRange, mean, std, shapes, Optional.of(newLength), kind, refineSteps, real);
     }
 
     /** The values of black and white. */
     public InputOptions withInputRange(float low, float high) {
         return new InputOptions(
-                seed, images, Optional.of(new float[] {low, high}), mean, std, shapes, length, kind, real);
+                seed, images, Optional.of(new float[] {low, high}), mean, std, shapes, length, kind, refineSteps, real);
     }
 
     /** Per channel or one for all, of pixels in 0..1 or, where a number is above 1, in 0..255. */
     public InputOptions withMeanStd(float[] newMean, float[] newStd) {
         return new InputOptions(
-                seed, images, inputRange, Optional.of(newMean), Optional.of(newStd), shapes, length, kind, real);
+                seed,
+                images,
+                inputRange,
+                Optional.of(newMean),
+                Optional.of(newStd),
+                shapes,
+                length,
+                kind,
+                refineSteps,
+                real);
     }
 
     /**
@@ -147,6 +169,6 @@ public record InputOptions(
             Map.Entry<String, long[]> shape = Shapes.parse(text);
             parsed.put(shape.getKey(), shape.getValue());
         }
-        return new InputOptions(seed, images, inputRange, mean, std, parsed, length, kind, real);
+        return new InputOptions(seed, images, inputRange, mean, std, parsed, length, kind, refineSteps, real);
     }
 }

@@ -279,6 +279,54 @@ public final class InputPlan implements Feeds {
         return imageFeeds().map(Feed.Images::images).findFirst();
     }
 
+    /**
+     * The input that images are fed to as floating numbers, one image a sample, so that a gradient can change them; empty if
+     * there is none, or several take images.
+     */
+    public Optional<String> differentiable() {
+        List<PlannedInput> found = inputs.stream()
+                .filter(input -> input.feed() instanceof Feed.Images)
+                .toList();
+        return found.stream()
+                .filter(input -> found.size() == 1 && input.batching() == PlannedInput.Batching.SAMPLES)
+                .filter(input -> !((Feed.Images) input.feed()).whole() && real.isEmpty())
+                .map(PlannedInput::name)
+                .findFirst();
+    }
+
+    /**
+     * The gradient with respect to an image of {@link #pictures()}, from that with respect to the numbers that are fed for it.
+     *
+     * @param image number of the image
+     * @param gradient of a batch
+     * @param position of the image in the batch
+     * @return channels x height x width
+     */
+    public float[] imageGradient(int image, Tensor gradient, int position) {
+        Feed.Images images = imageFeeds().findFirst().orElseThrow();
+        return images.imageGradient(image, gradient.values(), position * (gradient.size() / (int) gradient.dims()[0]));
+    }
+
+    /** The same plan with other images of the same size for the inputs that are fed images. */
+    public InputPlan withPictures(Pictures pictures) {
+        return withImages(input -> input.with(((Feed.Images) input.feed()).with(pictures)));
+    }
+
+    /**
+     * The same plan with something more said of its images.
+     *
+     * @param note for {@link #assumptions()}, such as {@code , refined by 50 steps}
+     */
+    public InputPlan withImageNote(String note) {
+        return withImages(input -> input.withNote(note));
+    }
+
+    private InputPlan withImages(UnaryOperator<PlannedInput> change) {
+        UnaryOperator<PlannedInput> changed =
+                input -> input.feed() instanceof Feed.Images ? change.apply(input) : input;
+        return new InputPlan(count, batch, inputs.stream().map(changed).toList(), real, states);
+    }
+
     private Stream<Feed.Images> openImages() {
         return imageFeeds().filter(Feed.Images::open);
     }

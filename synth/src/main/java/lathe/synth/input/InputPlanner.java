@@ -174,7 +174,7 @@ final class InputPlanner {
         if (!quantity) {
             return side.of(input, sample, seed);
         }
-        if (input.waveform() && options.kind() == SynthKind.IMAGES) {
+        if (input.waveform() && options.kind().structured()) {
             float[] range = options.inputRange().orElse(new float[] {-1, 1});
             int length = Math.toIntExact(Shapes.elements(sample));
             int steps = states.isEmpty() ? 1 : StateRun.STEPS;
@@ -198,14 +198,14 @@ final class InputPlanner {
         return new CorrelatedNoise(
                 seed,
                 sample,
-                options.kind() == SynthKind.IMAGES ? CORRELATION : 0,
+                options.kind().structured() ? CORRELATION : 0,
                 (range[0] + range[1]) / 2,
                 (range[1] - range[0]) / 4);
     }
 
     private Feed.Images images(ShapedInput input, long seed) {
         Pictures images = real.flatMap(photographs -> photographs.pictures(input))
-                .orElseGet(() -> options.kind() == SynthKind.IMAGES
+                .orElseGet(() -> options.kind().structured()
                         ? SyntheticImages.of(seed, input.channels(), input.height(), input.width())
                         : SyntheticImages.noise(seed, input.channels(), input.height(), input.width()));
         if (input.type() == ElementType.UINT8) {

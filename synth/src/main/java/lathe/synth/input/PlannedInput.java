@@ -26,6 +26,11 @@ record PlannedInput(String name, long[] dims, Batching batching, Feed feed, Stri
         return new PlannedInput(name, dims, batching, other, assumption);
     }
 
+    /** The same input, with something more said of it. */
+    PlannedInput withNote(String note) {
+        return new PlannedInput(name, dims, batching, feed, assumption + note);
+    }
+
     /** The same input, fed something else for each run. */
     PlannedInput withState(Feed other, String words) {
         return new PlannedInput(name, dims, batching == Batching.SAME ? Batching.WHOLE : batching, other, words);

@@ -109,8 +109,12 @@ public record Scaling(String name, float[] gain, float[] offset) {
 
     /** The value fed for image value {@code x} in [0, 1] of a channel. */
     public float apply(float x, int channel) {
-        int entry = gain.length == 1 ? 0 : channel;
-        return gain[entry] * x + offset[entry];
+        return gain(channel) * x + offset[gain.length == 1 ? 0 : channel];
+    }
+
+    /** By how much the value fed for a channel changes with the image value. */
+    float gain(int channel) {
+        return gain[gain.length == 1 ? 0 : channel];
     }
 
     @Override

@@ -16,6 +16,7 @@ import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
 import lathe.synth.input.Feeds;
+import lathe.synth.network.GraphSlice;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;

@@ -25,6 +25,7 @@ import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
 import lathe.engine.tensor.ElementType;
 import lathe.synth.input.Feeds;
+import lathe.synth.network.GraphSlice;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;

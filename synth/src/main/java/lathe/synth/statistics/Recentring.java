@@ -13,6 +13,7 @@ import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
+import lathe.synth.network.GraphSlice;
 
 /**
  * The graph of the first run: every value whose statistics are known is brought to them inside the network, by a

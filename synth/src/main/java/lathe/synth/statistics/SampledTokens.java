@@ -12,6 +12,7 @@ import lathe.engine.graph.Value;
 import lathe.engine.tensor.ElementType;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.InputPlan.Tokens;
+import lathe.synth.network.GraphSlice;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;

@@ -12,6 +12,7 @@ import lathe.engine.graph.Node;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.Scaling;
+import lathe.synth.network.GraphSlice;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 

@@ -4,11 +4,13 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import lathe.engine.graph.Graph;
+import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.synth.input.Feeds;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.RunnableLength;
+import lathe.synth.input.SynthKind;
 
 /** Statistics of a network: without data, with real inputs, or with {@link Feeds} of another making. */
 public final class StatisticsSources {
@@ -26,17 +28,26 @@ public final class StatisticsSources {
      * thread beside the Gram matrices. A changed network's output error takes 0.6 s, over all inputs; its drift 2 s, and
      * as much memory as opening.
      *
+     * <p>Images of {@link SynthKind#REFINED} are those that were refined for the first graph that is opened, see
+     * {@link lathe.synth.refine.RefinedImages}, or plain ones, with the reason among the assumptions.
+     *
      * @param options what the inputs are
      * @param threads runs of the network at once
      */
     public static StatisticsSource synthetic(InputOptions options, int threads) {
+        return synthetic(options, threads, ProgressListener.NONE);
+    }
+
+    /** The same, and tells of steps that take long. */
+    public static StatisticsSource synthetic(InputOptions options, int threads, ProgressListener progress) {
         check(threads);
         if (options.real().isPresent()) {
             return asFed(graph -> new PlannedFeeds(InputPlan.of(graph, options)), threads, options.seed());
         }
+        Optional<Refining> refining = refining(options, threads, progress);
         return graph -> {
             InputOptions runnable = RunnableLength.of(graph, options);
-            UnaryOperator<InputPlan> found = found(graph, runnable, threads);
+            UnaryOperator<InputPlan> found = found(graph, runnable, threads, refining);
             Function<Graph, Feeds> feeds =
                     g -> new PlannedFeeds(found.apply(InputPlan.of(g, runnable)).withStates(g));
             return recentred(feeds, threads, options.seed()).open(graph);
@@ -86,20 +97,30 @@ public final class StatisticsSources {
      * @param threads runs of the network at once
      */
     public static InputPlan inputs(Graph graph, InputOptions options, int threads) {
-        return found(graph, options, threads)
+        return found(graph, options, threads, refining(options, threads, ProgressListener.NONE))
                 .apply(InputPlan.of(graph, options))
                 .withStates(graph);
     }
 
     /** What runs of a network say of its inputs. */
-    private static UnaryOperator<InputPlan> found(Graph graph, InputOptions options, int threads) {
+    private static UnaryOperator<InputPlan> found(
+            Graph graph, InputOptions options, int threads, Optional<Refining> refining) {
         InputPlan plan = InputPlan.of(graph, options);
         ScalingChoice scaling = ScalingChoice.of(graph, plan);
         Optional<SampledTokens> tokens = SampledTokens.of(graph, plan, options.seed(), threads);
-        return planned -> {
+        UnaryOperator<InputPlan> known = planned -> {
             InputPlan scaled = scaling.applyTo(planned);
             return tokens.map(sampled -> sampled.applyTo(scaled)).orElse(scaled);
         };
+        return refining.map(refiner -> refiner.of(graph, g -> known.apply(InputPlan.of(g, options))))
+                .map(refined -> (UnaryOperator<InputPlan>) planned -> refined.apply(known.apply(planned)))
+                .orElse(known);
+    }
+
+    private static Optional<Refining> refining(InputOptions options, int threads, ProgressListener progress) {
+        return options.kind() == SynthKind.REFINED
+                ? Optional.of(new Refining(options.refineSteps(), threads, progress))
+                : Optional.empty();
     }
 
     private static void check(int threads) {

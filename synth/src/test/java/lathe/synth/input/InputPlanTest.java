@@ -25,6 +25,7 @@ import lathe.testdata.TestData;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InputPlanTest {
 
@@ -384,5 +385,40 @@ class InputPlanTest {
                     UnsupportedModelException.class, () -> planOf(DEFAULT, input("x", ElementType.FLOAT, dims)));
             assertTrue(refused.getMessage().contains("takes more than"), refused.getMessage());
         }
+    }
+
+    /** For both layouts, sum(gradient * change of what is fed) = sum(image gradient * change of the image). */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void imageGradientIsTheAdjointOfFeeding(boolean channelsLast) {
+        long[] dims = channelsLast ? new long[] {-1, 8, 6, 3} : new long[] {-1, 3, 8, 6};
+        InputOptions options = DEFAULT.withMeanStd(new float[] {0.1f, 0.2f, 0.3f}, new float[] {0.5f, 0.25f, 0.125f});
+        InputPlan plan = planOf(options, input("x", ElementType.FLOAT, dims));
+        assertEquals(Optional.of("x"), plan.differentiable());
+        InputPlan other = plan.withPictures(SyntheticImages.of(7, 3, 8, 6));
+        float[] fed = values(plan, "x", 0, 2);
+        float[] otherFed = values(other, "x", 0, 2);
+        Tensor gradient = Tensor.of(values(plan, "x", 5, 2), 2, 3, 8, 6);
+        float[] ofImage = plan.imageGradient(1, gradient, 1);
+        float[] image = plan.pictures().orElseThrow().image(1);
+        float[] otherImage = other.pictures().orElseThrow().image(1);
+        double atInput = 0;
+        double atImage = 0;
+        for (int i = 0; i < image.length; i++) {
+            int at = image.length + i;
+            atInput += (double) gradient.values().get(at) * (otherFed[at] - fed[at]);
+            atImage += (double) ofImage[i] * (otherImage[i] - image[i]);
+        }
+        assertEquals(atInput, atImage, 1e-4 * Math.abs(atInput));
+    }
+
+    @Test
+    void bytesAndVectorsHaveNoGradient() {
+        assertEquals(
+                Optional.empty(),
+                planOf(DEFAULT, input("x", ElementType.UINT8, -1, 3, 8, 8)).differentiable());
+        assertEquals(
+                Optional.empty(),
+                planOf(DEFAULT, input("x", ElementType.FLOAT, -1, 40)).differentiable());
     }
 }

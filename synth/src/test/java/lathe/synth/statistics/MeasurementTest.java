@@ -35,6 +35,7 @@ import lathe.engine.tensor.WeightMatrix;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.Feeds;
 import lathe.synth.input.InputOptions;
+import lathe.synth.network.GraphSlice;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;

@@ -14,6 +14,7 @@ import lathe.engine.tensor.ElementType;
 import lathe.synth.input.Feeds;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
+import lathe.synth.network.GraphSlice;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;

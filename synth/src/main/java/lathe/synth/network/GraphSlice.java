@@ -1,4 +1,4 @@
-package lathe.synth.statistics;
+package lathe.synth.network;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,7 +11,7 @@ import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
 
 /** The part of a graph that some of its values need. */
-final class GraphSlice {
+public final class GraphSlice {
 
     private GraphSlice() {}
 
@@ -20,7 +20,7 @@ final class GraphSlice {
      *
      * @param wanted floating values that nodes of the graph write
      */
-    static Graph of(Graph graph, Collection<String> wanted) {
+    public static Graph of(Graph graph, Collection<String> wanted) {
         Set<String> needed = new HashSet<>(wanted);
         List<Node> nodes = new ArrayList<>(graph.nodes());
         for (int i = nodes.size() - 1; i >= 0; i--) {
