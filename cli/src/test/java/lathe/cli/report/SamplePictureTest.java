@@ -7,8 +7,17 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.LongStream;
 import javax.imageio.ImageIO;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Node;
+import lathe.engine.graph.Value;
+import lathe.engine.tensor.ElementType;
 import lathe.synth.image.SyntheticImages;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.SynthKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -69,5 +78,30 @@ class SamplePictureTest {
             sum += pixels[(3 * 10 + i / 3) * 226 + 3 * 20 + i % 3];
         }
         assertEquals(255 * sum / 9, image.getRaster().getSample(20, 10, 0), 0.5 + 1e-3);
+    }
+
+    /** Gradients change images while a network runs, and then these are not the ones that it was measured on. */
+    @Test
+    void showsOnlyWhatTheNetworkIsMeasuredOn() throws IOException {
+        Value image = new Value(
+                "x",
+                ElementType.FLOAT,
+                Optional.of(
+                        LongStream.of(1, 3, 32, 32).mapToObj(Value.Dim::fixed).toList()),
+                Optional.empty());
+        Graph graph = new Graph(
+                List.of(Node.of("", "Relu", List.of("x"), List.of("y"), Map.of())),
+                List.of(),
+                List.of(image),
+                List.of(Value.ofFloat("y")),
+                Map.of("", 13L),
+                Map.of(),
+                Map.of(),
+                Optional.empty());
+        for (SynthKind kind : SynthKind.values()) {
+            boolean shown = kind == SynthKind.IMAGES || kind == SynthKind.NOISE;
+            InputOptions options = InputOptions.DEFAULT.withImages(2).withKind(kind);
+            assertEquals(shown ? 2 : 0, SamplePicture.of(graph, options).size(), kind::toString);
+        }
     }
 }
