@@ -70,6 +70,9 @@ class GuardTest {
         JsonObject plain = compress("--weights", 2, "--json").ok().json();
         JsonObject answer =
                 compress("--weights", 2, "--min-snr", 15, "--json").ok().json();
+        String weak = "dB on fresh inputs, so some decisions will differ; --guard";
+        assertTrue(plain.get("warnings").toString().contains(weak), plain::toString);
+        assertFalse(answer.get("warnings").toString().contains(weak), answer::toString);
         JsonObject guard = answer.getAsJsonObject("guard");
         assertTrue(guard.getAsJsonArray("gates")
                         .get(0)

@@ -14,6 +14,7 @@ import lathe.cli.report.Fidelity;
 import lathe.cli.report.GuardOutcome;
 import lathe.cli.report.RunReport;
 import lathe.cli.shell.Arguments;
+import lathe.cli.shell.Figures;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
 import lathe.engine.onnx.SourceHashes;
@@ -34,6 +35,10 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
 
     /** Where a compressed model notes what fell back: a layer and its bits a line. */
     private static final String FALLBACKS = "lathe.fallbacks";
+
+    private static final String WEAK =
+            "output '%s' has an SNR of %s dB on fresh inputs, so some decisions will differ; --guard gives layers more bits until"
+                    + " it has %d";
 
     /**
      * Compresses a network, first as the gates ask, then so that every output reaches the minimum SNR.
@@ -64,22 +69,31 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                         : asItIs(search, opened, solved);
                 Checked checked = found.network();
                 boolean statistics = !opened.prepared().statistics().isEmpty();
+                Fidelity fidelity =
+                        Fidelity.of(search.comparison().firstSet(), Floor.SEED, statistics, checked.outputs());
+                List<String> warnings = new ArrayList<>(search.comparison().incomparable());
+                if (gates.isEmpty() && allocated.isEmpty()) {
+                    weak(fidelity).ifPresent(warnings::add);
+                }
                 return new CheckedCompression(
-                        Compression.sealed(
-                                noted(
-                                        checked.solved(),
-                                        allocated.isPresent(),
-                                        search.comparison().incomparable()),
-                                source),
+                        Compression.sealed(noted(checked.solved(), allocated.isPresent(), warnings), source),
                         new RunReport.Checks(
                                 guarded.map(Found::outcome),
                                 found.outcome(),
-                                Fidelity.of(search.comparison().firstSet(), Floor.SEED, statistics, checked.outputs()),
+                                fidelity,
                                 allocated
                                         .map(chosen -> targets.get().upgrades(chosen))
                                         .orElse(List.of())));
             }
         }
+    }
+
+    /** What is said where nobody asked for a quality, and a guard would not have let it pass. */
+    private static Optional<String> weak(Fidelity fidelity) {
+        return fidelity.worst()
+                .filter(output -> output.judged().signalToNoiseDb() < Guard.DEFAULT_SNR)
+                .map(output -> WEAK.formatted(
+                        output.name(), Figures.decimal(output.judged().signalToNoiseDb(), 1), (int) Guard.DEFAULT_SNR));
     }
 
     private static Found asItIs(FallbackSearch search, CompressionPipeline.Opened opened, Solved solved) {

@@ -25,7 +25,7 @@ record Guard(Gates gates) implements FallbackSearch.Judge {
                     + (int) Guard.DEFAULT_SNR);
 
     /** Where gates are asked for and none is named. */
-    private static final double DEFAULT_SNR = 15;
+    static final double DEFAULT_SNR = 15;
 
     /** Neither the seed that {@code compress} takes nor those of {@code verify}, which stays an independent check. */
     static final long SEED = 2000;
