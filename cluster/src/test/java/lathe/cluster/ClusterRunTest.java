@@ -17,6 +17,8 @@ import lathe.testdata.TestData;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,6 +64,21 @@ class ClusterRunTest {
         SparkProperties.name("local[2]");
         Run spark = compress("spark.onnx", options);
         assertEquals(0, spark.code(), spark.said());
+        assertArrayEquals(Files.readAllBytes(threads.small()), Files.readAllBytes(spark.small()));
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aLostWorkerChangesNoByte() throws IOException {
+        String[] options = {"--weights", "4"};
+        Run threads = compress("threads.onnx", options);
+        assertEquals(0, threads.code(), threads.said());
+        SparkProperties.nameTwoWorkers();
+        WorkerKiller killer = new WorkerKiller();
+        Cluster.connection().sc().addSparkListener(killer);
+        Run spark = compress("spark.onnx", options);
+        assertEquals(0, spark.code(), spark.said());
+        assertEquals(1, killer.tasksLost());
         assertArrayEquals(Files.readAllBytes(threads.small()), Files.readAllBytes(spark.small()));
     }
 

@@ -9,14 +9,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import lathe.engine.grid.WeightFormat;
@@ -30,10 +26,6 @@ import lathe.engine.task.LayerResult;
 import lathe.engine.task.LayerTask;
 import lathe.engine.task.PlainData;
 import lathe.engine.tensor.WeightMatrix;
-import org.apache.spark.ExecutorLostFailure;
-import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerTaskEnd;
-import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -96,40 +88,6 @@ class SparkExecutorTest {
         return bytes.toByteArray();
     }
 
-    /** Kills the process of the worker that begins the first task. */
-    private static final class Killer extends SparkListener {
-
-        private final AtomicBoolean hasKilled = new AtomicBoolean();
-        private final AtomicInteger lost = new AtomicInteger();
-
-        @Override
-        public void onTaskStart(SparkListenerTaskStart start) {
-            if (hasKilled.compareAndSet(false, true)) {
-                String worker = "--executor-id\0%s\0".formatted(start.taskInfo().executorId());
-                ProcessHandle.current()
-                        .descendants()
-                        .filter(process -> commandLine(process).contains(worker))
-                        .forEach(ProcessHandle::destroyForcibly);
-            }
-        }
-
-        /** All of it; {@link ProcessHandle} leaves out what comes behind a long class path. */
-        private static String commandLine(ProcessHandle process) {
-            try {
-                return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
-            } catch (IOException e) {
-                return ""; // it has ended
-            }
-        }
-
-        @Override
-        public void onTaskEnd(SparkListenerTaskEnd end) {
-            if (end.reason() instanceof ExecutorLostFailure) {
-                lost.incrementAndGet();
-            }
-        }
-    }
-
     @Test
     @EnabledOnOs(OS.LINUX)
     void aLostWorkerChangesNothing() {
@@ -137,10 +95,10 @@ class SparkExecutorTest {
                 IntStream.range(0, 3).mapToObj(seed -> task(512, seed)).toList();
         List<byte[]> here = solved(LayerExecutor.HERE, tasks);
         SparkProperties.nameTwoWorkers();
-        Killer killer = new Killer();
+        WorkerKiller killer = new WorkerKiller();
         Cluster.connection().sc().addSparkListener(killer);
         List<byte[]> there = solved(executor, tasks);
-        assertEquals(1, killer.lost.get(), "tasks that were under way on the worker that was killed");
+        assertEquals(1, killer.tasksLost(), "tasks that were under way on the worker that was killed");
         for (int i = 0; i < here.size(); i++) {
             assertArrayEquals(here.get(i), there.get(i));
         }
