@@ -8,6 +8,15 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.graph.Value;
+import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.tensor.ElementType;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,10 +89,38 @@ class OcrModelsTest {
     }
 
     @Test
-    void saysThatAShapeIsWantedWhenTheAssumedOneDoesNotRun() throws IOException {
+    void triesLinesOfTextWhereSquareImagesDoNotRun() throws IOException {
         Path model = CommandRun.ocrModel("ch_PP-OCRv3_rec_infer.onnx", folder);
+        String said = CommandRun.of(
+                        "compress", model, "--images", 1, "--solver", "nearest", "--activations", "none", "--no-timing")
+                .ok()
+                .out();
+        assertTrue(said.contains("axis 2 is dynamic: 48 taken, as the network fails with 224"), said);
+    }
+
+    /** A network of a size that nobody tries. */
+    @Test
+    void saysThatAShapeIsWantedWhereNoneIsFound() throws IOException {
+        List<Value.Dim> dims = List.of(
+                Value.Dim.fixed(1), Value.Dim.fixed(3), Value.Dim.dynamic("height"), Value.Dim.dynamic("width"));
+        Graph graph = new Graph(
+                List.of(
+                        Node.of("conv", "Conv", List.of("x", "w"), List.of("c"), Map.of()),
+                        Node.of("flat", "Reshape", List.of("c", "shape"), List.of("y"), Map.of())),
+                List.of(
+                        Initializer.ofFloats("w", new float[] {1, 2, 3}, 1, 3, 1, 1),
+                        Initializer.ofLongs("shape", new long[] {1, 50 * 70}, 2)),
+                List.of(new Value("x", ElementType.FLOAT, Optional.of(dims), Optional.empty())),
+                List.of(Value.ofFloat("y")),
+                Map.of("", 13L),
+                Map.of(),
+                Map.of(),
+                Optional.empty());
+        Path model = folder.resolve("odd.onnx");
+        OnnxWriter.write(graph, model);
         CommandRun run = CommandRun.of("compress", model, "--images", 1);
         assertEquals(3, run.code());
+        assertTrue(run.err().contains("as the network fails with 224, 48, 32"), run::err);
         assertTrue(run.err().contains("give --input-shape"), run::err);
         assertEquals(1, run.err().lines().count(), run::err);
     }
