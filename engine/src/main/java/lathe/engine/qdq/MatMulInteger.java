@@ -22,7 +22,7 @@ import lathe.engine.tensor.ElementType;
  * outputs))} makes floats of them. Values that several layers read are rounded once. ONNX Runtime fuses what follows a
  * MatMulInteger into its kernel.
  *
- * <p>Measured with {@code bench/scripts/products.py}, see docs/RESULTS.md: half the time of floats.
+ * <p>Measured with {@code bench/scripts/products.py}, see bench/RESULTS.md: half the time of floats.
  *
  * <p>Source: operator definitions of ONNX, DynamicQuantizeLinear-11 and MatMulInteger-10.
  */
@@ -111,13 +111,16 @@ final class MatMulInteger implements CodeProduct {
         Optional<Node> rounding = product.flatMap(found -> from(graph, found, 0, "DynamicQuantizeLinear"))
                 .filter(found -> scales.isPresent()
                         && found.outputs().size() == 3
-                        && found.outputs().get(0).equals(product.get().inputs().get(0))
-                        && found.outputs().get(1).equals(scales.get().inputs().get(0))
-                        && product.get()
-                                .input(2)
-                                .equals(Optional.of(found.outputs().get(2))));
-        return rounding.flatMap(found -> matrix(graph, product.get(), scales.get())
-                .map(matrix -> new Read(found.inputs().get(0), matrix, Optional.empty())));
+                        && isOutput(found, 0, product.get().input(0))
+                        && isOutput(found, 1, scales.get().input(0))
+                        && isOutput(found, 2, product.get().input(2)));
+        return rounding.flatMap(found -> found.input(0)
+                .flatMap(data -> matrix(graph, product.get(), scales.get())
+                        .map(matrix -> new Read(data, matrix, Optional.empty()))));
+    }
+
+    private static boolean isOutput(Node node, int output, Optional<String> value) {
+        return value.equals(Optional.of(node.outputs().get(output)));
     }
 
     private static Optional<Node> from(Graph graph, Node node, int input, String opType) {
@@ -131,7 +134,8 @@ final class MatMulInteger implements CodeProduct {
         Optional<float[]> scales = graph.constant(scaling, 1)
                 .filter(found -> found.type() == ElementType.FLOAT)
                 .map(Initializer::floats);
-        Optional<Initializer> zeros = graph.constant(product, 3);
+        Optional<Initializer> zeros = graph.constant(product, 3)
+                .filter(found -> codes.map(Initializer::type).equals(Optional.of(found.type())));
         if (codes.isEmpty() || scales.isEmpty() || (product.input(3).isPresent() && zeros.isEmpty())) {
             return Optional.empty();
         }
@@ -141,7 +145,9 @@ final class MatMulInteger implements CodeProduct {
         byte[] stored = codes.get().codes();
         byte[] zero = zeros.map(Initializer::codes).orElse(new byte[1]);
         float[] scale = scales.get();
-        boolean fits = (scale.length == 1 || scale.length == rows) && (zero.length == 1 || zero.length == rows);
+        boolean fits = stored.length == codes.get().elements()
+                && (scale.length == 1 || scale.length == rows)
+                && (zero.length == 1 || zero.length == rows);
         FoldedTensor.Elements elements = place -> {
             int row = place % rows;
             int centred = (stored[place] & mask) - (zero[zero.length == 1 ? 0 : row] & mask);

@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
@@ -35,7 +36,7 @@ final class CacheInputs {
                 .toList();
         Set<String> caches = new LinkedHashSet<>();
         for (Value input : graph.requiredInputs()) {
-            boolean open = Feed.isReal(input.type()) && openAxes(input) > 0;
+            boolean open = Feed.isReal(input.type()) && hasOpenAxis(input);
             if (open && longer.stream().anyMatch(node -> lengthens(node, input))) {
                 caches.add(input.name());
             }
@@ -45,20 +46,18 @@ final class CacheInputs {
 
     private static boolean lengthens(Node node, Value input) {
         int at = node.inputs().indexOf(input.name());
-        if (at != 0 || !node.is("Concat")) {
-            return at >= FIRST_OF_ATTENTION && !node.is("Concat");
+        if (!node.is("Concat")) {
+            return at >= FIRST_OF_ATTENTION;
         }
         int rank = input.dims().orElseThrow().size();
         long axis = node.integer("axis").orElse(0);
         long from = axis < 0 ? axis + rank : axis;
-        return from > 0 && from < rank && isOpen(input, (int) from);
+        return at == 0 && from > 0 && from < rank && isOpen(input, (int) from);
     }
 
-    private static long openAxes(Value input) {
+    private static boolean hasOpenAxis(Value input) {
         int rank = input.dims().map(List::size).orElse(0);
-        return Stream.iterate(1, axis -> axis < rank, axis -> axis + 1)
-                .filter(axis -> isOpen(input, axis))
-                .count();
+        return IntStream.range(1, rank).anyMatch(axis -> isOpen(input, axis));
     }
 
     private static boolean isOpen(Value input, int axis) {
