@@ -191,7 +191,7 @@ final class CompressOptions {
                             .formatted(activations)));
         }
         WeightForm form = WeightSettings.form(arguments);
-        if (roundsInputs(form) && !activations.equals("none")) {
+        if (form.roundsInputs() && !activations.equals("none")) {
             throw CommandException.badInput(arguments.labelled(
                     "--weight-form %s leaves activations in float: leave out --activations, and targets of integers"
                             .formatted(form.name().toLowerCase(Locale.ROOT))));
@@ -241,11 +241,6 @@ final class CompressOptions {
                 ConfigFile.of(several, config.layers()));
     }
 
-    /** True of products that round their inputs themselves. */
-    private static boolean roundsInputs(WeightForm form) {
-        return form == WeightForm.NBITS || form == WeightForm.DYNAMIC;
-    }
-
     private static Processor processor(String name) {
         return Processor.valueOf(name.toUpperCase(Locale.ROOT));
     }
@@ -253,7 +248,7 @@ final class CompressOptions {
     /** With other weights than 8-bit integers ONNX Runtime has no integer kernels, and quantized activations would only cost. */
     private static String defaultActivations(Optional<WeightFormat> weights, WeightForm form) {
         return weights.filter(AffineFormat.class::isInstance)
-                        .filter(format -> !roundsInputs(form))
+                        .filter(format -> !form.roundsInputs())
                         .filter(format -> format.bits() == QuantGrid.MOST_BITS)
                         .isPresent()
                 ? "8"

@@ -55,7 +55,7 @@ record Timing(RunTimes times, String line, String advice) {
      */
     static String advice(RunTimes times, boolean integers, WeightForm form) {
         boolean slower = times.ratio() > NOISE;
-        if (!slower || (!integers && (form == WeightForm.CAST || form == WeightForm.ARCHIVE))) {
+        if (!slower || (!integers && form != WeightForm.DEQUANTIZE && !form.roundsInputs())) {
             return "";
         }
         return "%sx the time of the original; try %s, which computes in float like the original"

@@ -268,6 +268,11 @@ public final class Graph {
         return new Graph(newNodes, newInitializers, inputs, newOutputs, opsets, metadata, statistics, origin);
     }
 
+    /** The same graph with other inputs, all of them. */
+    public Graph withInputs(List<Value> newInputs) {
+        return new Graph(nodes, initializers.values(), newInputs, outputs, opsets, metadata, statistics, origin);
+    }
+
     /** Starts a changed copy. */
     public GraphEdit edit() {
         return new GraphEdit(this);

@@ -124,6 +124,19 @@ public final class GraphEdit {
         return this;
     }
 
+    /**
+     * Adds a node without a name, which nobody asks for and which would take bytes, just before a node of the graph.
+     *
+     * @param hint for the name of what it computes
+     * @return that name
+     */
+    public String computeBefore(
+            Node anchor, String hint, String opType, List<String> inputs, Map<String, Attribute> attributes) {
+        String result = freshName(hint);
+        insertBefore(anchor, Node.of("", opType, inputs, List.of(result), attributes));
+        return result;
+    }
+
     /** Adds a node just behind a node of the graph, behind earlier additions at that place. */
     public GraphEdit insertAfter(Node anchor, Node node) {
         claimNames(node);

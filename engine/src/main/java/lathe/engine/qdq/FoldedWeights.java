@@ -117,10 +117,8 @@ final class FoldedWeights {
     }
 
     private String cast(String codes, ElementType type) {
-        String result = edit.freshName("c");
         Map<String, Attribute> to = Map.of("to", new Attribute.Int(type.code()));
-        edit.insertBefore(reader, Node.of("", "Cast", List.of(codes), List.of(result), to));
-        return result;
+        return edit.computeBefore(reader, "c", "Cast", List.of(codes), to);
     }
 
     private void reshape(List<Long> dims) {
@@ -138,9 +136,7 @@ final class FoldedWeights {
     }
 
     private String node(String opType, List<String> inputs) {
-        String result = edit.freshName("w");
-        edit.insertBefore(reader, Node.of("", opType, inputs, List.of(result), Map.of()));
-        return result;
+        return edit.computeBefore(reader, "w", opType, inputs, Map.of());
     }
 
     private String longs(long... numbers) {

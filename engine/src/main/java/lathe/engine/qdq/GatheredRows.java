@@ -83,8 +83,6 @@ final class GatheredRows {
     }
 
     private String apply(String opType, List<String> inputs, Map<String, Attribute> attributes) {
-        String result = edit.freshName("g");
-        edit.insertBefore(reader, Node.of("", opType, inputs, List.of(result), attributes));
-        return result;
+        return edit.computeBefore(reader, "g", opType, inputs, attributes);
     }
 }

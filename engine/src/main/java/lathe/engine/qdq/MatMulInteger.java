@@ -96,9 +96,7 @@ final class MatMulInteger implements CodeProduct {
     }
 
     private String insert(Node reader, String opType, List<String> inputs, Map<String, Attribute> attributes) {
-        String result = edit.freshName("y");
-        edit.insertBefore(reader, Node.of("", opType, inputs, List.of(result), attributes));
-        return result;
+        return edit.computeBefore(reader, "y", opType, inputs, attributes);
     }
 
     /** The product that a Mul ends, also one that another tool has written: codes of either sign, perhaps with zero points. */

@@ -240,11 +240,6 @@ final class QdqRewrite {
         return stored.suitsIntegerKernels() && plan.computesInIntegers(layer);
     }
 
-    /** A node without a name: nobody asks for it by name, and in a small network names weigh as much as weights. */
-    private static Node unnamed(String opType, List<String> inputs, String output, Map<String, Attribute> attributes) {
-        return Node.of("", opType, inputs, List.of(output), attributes);
-    }
-
     /** A MatMul has no bias: what corrects it goes into the constant that is added to its output, where one is. */
     private void correctAddend(SolvedLayer solved) {
         Layer layer = solved.layer();
@@ -373,9 +368,7 @@ final class QdqRewrite {
     private String reshaped(Node reader, String value, List<Long> dims) {
         long[] shape = dims.stream().mapToLong(Long::longValue).toArray();
         String shapeName = edit.putFresh(Initializer.ofLongs("shape", shape, shape.length));
-        String reshaped = edit.freshName("w");
-        edit.insertBefore(reader, unnamed("Reshape", List.of(value, shapeName), reshaped, Map.of()));
-        return reshaped;
+        return edit.computeBefore(reader, "w", "Reshape", List.of(value, shapeName), Map.of());
     }
 
     private Optional<String> bias(SolvedLayer solved, Optional<StoredWeights> weights) {
@@ -405,8 +398,6 @@ final class QdqRewrite {
     }
 
     private String dequantize(Node reader, List<String> parameters, Map<String, Attribute> attributes) {
-        String value = edit.freshName("dq");
-        edit.insertBefore(reader, unnamed("DequantizeLinear", parameters, value, attributes));
-        return value;
+        return edit.computeBefore(reader, "dq", "DequantizeLinear", parameters, attributes);
     }
 }

@@ -35,6 +35,11 @@ public enum WeightForm {
     /** As {@link #CAST}, but never packed: an entropy coder, which archives have, stores whole codes in fewer bytes. */
     ARCHIVE;
 
+    /** True if there are products that round their inputs themselves, so that activations stay in float. */
+    public boolean roundsInputs() {
+        return this == NBITS || this == DYNAMIC;
+    }
+
     /** True if weights may be packed in as many bits as they have. */
     boolean isPacked() {
         return this != DEQUANTIZE && this != ARCHIVE;

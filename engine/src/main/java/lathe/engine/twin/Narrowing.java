@@ -50,17 +50,9 @@ final class Narrowing {
                 .map(output -> outputs.getOrDefault(output.name(), output))
                 .toList());
         Graph built = edit.build();
-        return new Graph(
-                built.nodes(),
-                built.initializers().values(),
-                built.inputs().stream()
-                        .map(input -> inFloat.containsKey(input.name()) ? inputs.get(input.name()) : input)
-                        .toList(),
-                built.outputs(),
-                built.opsets(),
-                built.metadata(),
-                built.statistics(),
-                built.origin());
+        return built.withInputs(built.inputs().stream()
+                .map(input -> inFloat.containsKey(input.name()) ? inputs.get(input.name()) : input)
+                .toList());
     }
 
     private static Map<String, Value> halves(List<Value> values) {

@@ -139,6 +139,19 @@ final class AdjointPass {
         return add("Expand", value, add("Shape", other));
     }
 
+    /** Adds zeros before and behind an axis of a value of this rank; negative numbers take elements away. */
+    String padded(String value, int rank, int axis, long before, long after) {
+        List<Long> widths = new ArrayList<>(repeated(0, 2 * rank));
+        widths.set(axis, before);
+        widths.set(rank + axis, after);
+        return add("Pad", value, longs(widths));
+    }
+
+    /** An axis that may be counted from the end, from the front. */
+    static int axis(long stated, int rank) {
+        return Math.toIntExact(stated < 0 ? stated + rank : stated);
+    }
+
     /** Where a condition holds the value, else zeros. */
     String where(String condition, String value) {
         return add("Where", condition, value, scalar(0));

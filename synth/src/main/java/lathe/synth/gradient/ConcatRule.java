@@ -8,9 +8,8 @@ final class ConcatRule implements GradientRule {
 
     @Override
     public void differentiate(Node node, AdjointPass pass) {
-        long stated = node.integer("axis").orElseThrow();
         int rank = pass.shape(node.output()).size();
-        int axis = Math.toIntExact(stated < 0 ? stated + rank : stated);
+        int axis = AdjointPass.axis(node.integer("axis").orElseThrow(), rank);
         if (axis == 0) {
             throw GradientRule.unknown(node, " over the batch");
         }

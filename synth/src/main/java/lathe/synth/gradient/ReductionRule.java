@@ -38,7 +38,7 @@ final class ReductionRule implements GradientRule {
         boolean none = node.integer("noop_with_empty_axes").orElse(0) != 0;
         return Arrays.stream(stated.orElseGet(
                         () -> none ? new long[0] : LongStream.range(0, rank).toArray()))
-                .mapToObj(axis -> Math.toIntExact(axis < 0 ? axis + rank : axis))
+                .mapToObj(axis -> AdjointPass.axis(axis, rank))
                 .toList();
     }
 }

@@ -27,7 +27,7 @@ final class SliceRule implements GradientRule {
         });
         String dx = pass.gradient(node);
         for (int i = 0; i < axes.length; i++) {
-            int axis = Math.toIntExact(axes[i] < 0 ? axes[i] + shape.size() : axes[i]);
+            int axis = AdjointPass.axis(axes[i], shape.size());
             long extent = shape.get(axis);
             if (steps[i] < 1 || (axis == 0 && taken.get(0) != extent)) {
                 throw GradientRule.unknown(node, axis == 0 ? " of the batch" : " with a negative step");
@@ -46,24 +46,15 @@ final class SliceRule implements GradientRule {
             AdjointPass pass, String value, List<Long> shape, int axis, long start, long step, long extent) {
         String apart = value;
         long length = shape.get(axis);
-        if (step > 1) { // ... x length x ... -> ... x length x 1 x ... -> ... x length x step x ... -> ... x (length
-            // step) x ...
+        if (step > 1) { // length to length x 1, with zeros to length x step, joined to length * step
             List<Long> split = new ArrayList<>(AdjointPass.anyBatch(shape));
             split.add(axis + 1, 1L);
-            String spread = padded(pass, pass.reshaped(value, split), split.size(), axis + 1, 0, step - 1);
+            String spread = pass.padded(pass.reshaped(value, split), split.size(), axis + 1, 0, step - 1);
             List<Long> joined = new ArrayList<>(AdjointPass.anyBatch(shape));
             length *= step;
             joined.set(axis, length);
             apart = pass.reshaped(spread, joined);
         }
-        return padded(pass, apart, shape.size(), axis, start, extent - start - length);
-    }
-
-    /** Adds zeros before and behind an axis; negative numbers take elements away. */
-    private static String padded(AdjointPass pass, String value, int rank, int axis, long before, long after) {
-        List<Long> widths = new ArrayList<>(AdjointPass.repeated(0, 2 * rank));
-        widths.set(axis, before);
-        widths.set(rank + axis, after);
-        return pass.add("Pad", value, pass.longs(widths));
+        return pass.padded(apart, shape.size(), axis, start, extent - start - length);
     }
 }

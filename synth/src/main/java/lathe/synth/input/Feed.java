@@ -76,32 +76,39 @@ sealed interface Feed {
         public void fillInto(int index, float[] out, int at) {
             float[] picture = images.image(index);
             Scaling scaling = scaling(index);
-            int plane = images.height() * images.width();
-            for (int i = 0; i < picture.length; i++) {
-                float value = scaling.apply(picture[i], i / plane);
-                out[at + place(i)] = whole ? Math.round(value) : value;
-            }
+            forEach((channel, i, place) -> {
+                float value = scaling.apply(picture[i], channel);
+                out[at + place] = whole ? Math.round(value) : value;
+            });
         }
 
         /** The adjoint of {@link #fillInto}: from the gradient at what is fed to that at the image. */
         float[] imageGradient(int index, FloatBuffer gradient, int at) {
             Scaling scaling = scaling(index);
-            int plane = images.height() * images.width();
-            float[] out = new float[images.channels() * plane];
-            for (int i = 0; i < out.length; i++) {
-                out[i] = scaling.gain(i / plane) * gradient.get(at + place(i));
-            }
+            float[] out = new float[images.channels() * images.height() * images.width()];
+            forEach((channel, i, place) -> out[i] = scaling.gain(channel) * gradient.get(at + place));
             return out;
+        }
+
+        /** Takes element i of an image, and where a sample has it. */
+        private interface Element {
+            void visit(int channel, int i, int place);
+        }
+
+        private void forEach(Element element) {
+            int channels = images.channels();
+            int plane = images.height() * images.width();
+            for (int channel = 0; channel < channels; channel++) {
+                int start = channel * (channelsLast ? 1 : plane);
+                int step = channelsLast ? channels : 1;
+                for (int i = 0; i < plane; i++) {
+                    element.visit(channel, channel * plane + i, start + i * step);
+                }
+            }
         }
 
         private Scaling scaling(int index) {
             return scalings.get(index / SyntheticImages.FAMILIES % scalings.size());
-        }
-
-        /** Where a sample has element i of an image. */
-        private int place(int i) {
-            int plane = images.height() * images.width();
-            return channelsLast ? i % plane * images.channels() + i / plane : i;
         }
     }
 

@@ -78,18 +78,9 @@ final class RepeatableDraws {
 
     private Graph replaced() {
         graph.nodes().stream().filter(node -> isReplaced(graph, node)).forEach(this::replace);
-        Graph edited = edit.build();
         List<Value> inputs = new ArrayList<>(graph.inputs());
         inputs.add(new Value(PLACE, ElementType.INT64, Optional.of(List.of()), Optional.empty()));
-        return new Graph(
-                edited.nodes(),
-                edited.initializers().values(),
-                inputs,
-                edited.outputs(),
-                edited.opsets(),
-                edited.metadata(),
-                edited.statistics(),
-                edited.origin());
+        return edit.build().withInputs(inputs);
     }
 
     /** The numbers 0 to n - 1, and the place, modulo the size of the table, look up n numbers. */

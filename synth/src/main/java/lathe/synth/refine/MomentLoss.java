@@ -86,17 +86,7 @@ record MomentLoss(Graph graph, Map<String, Term> terms) {
                 inputs.add(new Value(name, ElementType.FLOAT, Optional.of(dims), Optional.empty()));
             }
         });
-        Graph built = edit.outputs(outputs).build();
-        Graph measured = new Graph(
-                built.nodes(),
-                built.initializers().values(),
-                inputs,
-                outputs,
-                built.opsets(),
-                Map.of(),
-                built.statistics(),
-                built.origin());
-        return new MomentLoss(measured, terms);
+        return new MomentLoss(edit.outputs(outputs).build().withInputs(inputs), terms);
     }
 
     private static Term measured(GraphEdit edit, Node node, ChannelStatistics wanted, List<Long> shape) {

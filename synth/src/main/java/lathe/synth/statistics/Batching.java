@@ -109,15 +109,7 @@ record Batching(Graph graph, Feeds feeds, boolean free, int unit, Map<String, lo
         List<Value> inputs = graph.inputs().stream()
                 .map(input -> graph.initializers().containsKey(input.name()) ? input : opened(input, batch))
                 .toList();
-        return new Graph(
-                graph.nodes(),
-                graph.initializers().values(),
-                inputs,
-                graph.outputs(),
-                graph.opsets(),
-                graph.metadata(),
-                graph.statistics(),
-                graph.origin());
+        return graph.withInputs(inputs);
     }
 
     private static Value opened(Value input, int batch) {
