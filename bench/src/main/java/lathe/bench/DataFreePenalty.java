@@ -4,6 +4,10 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,64 +38,116 @@ import lathe.synth.statistics.CalibrationSource;
 import lathe.synth.statistics.StatisticsSources;
 
 /**
- * What having no data costs: SNR of the first output on real pictures, in dB, where weights of 8 to 3 bits, or as many as
- * are named, were found and refined in the same way from synthetic images, from Gaussians, and from other real pictures.
- * Activations stay in float.
+ * What having no data costs: SNR of the first output on real pictures, in dB, where weights and activations of several
+ * bits were found in the same way from synthetic images, from the same refined by gradients, and from other real pictures.
+ * Synthetic columns hold a number for each seed.
  *
  * <pre>{@code
- * java -cp 'bench/target/classes:bench/target/lib/*' lathe.bench.DataFreePenalty MODEL CALIBRATION TEST LOW,HIGH [BITS]...
+ * java -cp 'bench/target/classes:bench/target/lib/*' lathe.bench.DataFreePenalty MODEL CALIBRATION TEST SCALING SEEDS [BITS]...
  * }</pre>
  *
- * <p>CALIBRATION and TEST are folders of PNG files, or a PNG file, of the input's size or a sheet of tiles of that size;
- * LOW and HIGH what black and white are to the network.
+ * <p>CALIBRATION and TEST are folders of PNG or JPEG files, or one such file, of the input's size or a sheet of tiles of
+ * that size; SCALING is {@code LOW,HIGH}, what black and white are to the network, or {@code MEAN/STD} of each channel,
+ * such as {@code 0.485,0.456,0.406/0.229,0.224,0.225}; SEEDS is how many; BITS such as {@code W4}, which leaves
+ * activations in float, or {@code W4A8}.
  */
 public final class DataFreePenalty {
 
     private static final int THREADS = Runtime.getRuntime().availableProcessors();
     private static final int BATCH = 8;
 
+    /** The command's choice, too: zero points up to this many bits. */
+    private static final int COARSE = 3;
+
+    private static final Pattern BITS = Pattern.compile("W([2-8])(?:A([4-8]))?");
+
     private DataFreePenalty() {}
 
     /** Prints the table. */
     public static void main(String[] arguments) throws IOException {
         Graph graph = OnnxReader.read(Path.of(arguments[0]));
-        String[] range = arguments[3].split(",", 2);
-        float low = Float.parseFloat(range[0]);
-        float high = Float.parseFloat(range[1]);
         Value input = graph.requiredInputs().get(0);
-        Tensor calibration = pictures(Path.of(arguments[1]), input, Scaling.range(low, high));
-        Tensor test = pictures(Path.of(arguments[2]), input, Scaling.range(low, high));
-        InputOptions options =
-                InputOptions.DEFAULT.withImages((int) calibration.dims()[0]).withInputRange(low, high);
+        InputOptions options = scaled(InputOptions.DEFAULT, arguments[3]);
+        Scaling scaling = scaling(arguments[3]);
+        Tensor calibration = pictures(Path.of(arguments[1]), input, scaling);
+        Tensor test = pictures(Path.of(arguments[2]), input, scaling);
+        int seeds = Integer.parseInt(arguments[4]);
 
-        Map<String, StatisticsSource> sources = new LinkedHashMap<>();
-        sources.put("synthetic images", StatisticsSources.synthetic(options, THREADS));
-        sources.put("Gaussians", StatisticsSources.gaussian(options.withKind(SynthKind.GAUSSIAN), THREADS));
-        sources.put("real images", CalibrationSource.of(Map.of(input.name(), calibration), THREADS, 0));
-        System.out.println("| weights | " + String.join(" | ", sources.keySet()) + " |");
+        Map<String, List<StatisticsSource>> sources = new LinkedHashMap<>();
+        sources.put("synthetic images", seeds(options, seeds));
+        sources.put("refined images", seeds(options.withKind(SynthKind.REFINED), seeds));
+        sources.put(
+                "%d real images".formatted(calibration.dims()[0]),
+                List.of(CalibrationSource.of(Map.of(input.name(), calibration), THREADS, 0)));
+        System.out.println("| bits | " + String.join(" | ", sources.keySet()) + " |");
         System.out.println("|---|---|---|---|");
-        List<Integer> chosen =
-                Stream.of(arguments).skip(4).map(Integer::valueOf).toList();
-        for (int bits : chosen.isEmpty() ? List.of(8, 6, 5, 4, 3) : chosen) {
-            StringBuilder row = new StringBuilder("| %d bits |".formatted(bits));
-            for (StatisticsSource source : sources.values()) {
-                Graph compressed = compressed(graph, source, bits);
-                row.append(String.format(Locale.ROOT, " %.1f |", signalToNoise(graph, compressed, input, test)));
+        for (String bits : Arrays.asList(arguments).subList(5, arguments.length)) {
+            System.out.print("| %s |".formatted(bits));
+            for (List<StatisticsSource> column : sources.values()) {
+                for (StatisticsSource source : column) {
+                    Graph compressed = compressed(graph, source, bits);
+                    System.out.printf(Locale.ROOT, " %.2f", signalToNoise(graph, compressed, input, test));
+                }
+                System.out.print(" |");
             }
-            System.out.println(row);
+            System.out.println();
         }
     }
 
-    private static Graph compressed(Graph graph, StatisticsSource source, int bits) {
+    /** Sources that keep their refined images from one compression to the next. */
+    private static List<StatisticsSource> seeds(InputOptions options, int seeds) {
+        return LongStream.range(0, seeds)
+                .mapToObj(seed -> StatisticsSources.synthetic(options.withSeed(seed), THREADS))
+                .toList();
+    }
+
+    private static InputOptions scaled(InputOptions options, String text) {
+        if (text.contains("/")) {
+            String[] moments = text.split("/", 2);
+            return options.withMeanStd(floats(moments[0]), floats(moments[1]));
+        }
+        return options.withInputRange(floats(text)[0], floats(text)[1]);
+    }
+
+    private static Scaling scaling(String text) {
+        if (text.contains("/")) {
+            String[] moments = text.split("/", 2);
+            return Scaling.meanStd(floats(moments[0]), floats(moments[1]));
+        }
+        return Scaling.range(floats(text)[0], floats(text)[1]);
+    }
+
+    private static float[] floats(String text) {
+        String[] words = text.split(",", -1);
+        float[] values = new float[words.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Float.parseFloat(words[i]);
+        }
+        return values;
+    }
+
+    private static Graph compressed(Graph graph, StatisticsSource source, String text) {
+        Matcher bits = BITS.matcher(text);
+        if (!bits.matches()) {
+            throw new IllegalArgumentException("%s is not such as W4 or W4A8".formatted(text));
+        }
+        WeightFormat weights = WeightFormat.perChannel(Integer.parseInt(bits.group(1)));
+        OptionalInt activations = bits.group(2) == null
+                ? OptionalInt.empty()
+                : OptionalInt.of(Integer.parseInt(bits.group(2)));
         return new CompressionPipeline(
-                        List.of(GraphPasses.opsetRaise(13), GraphPasses.batchNormFold()),
+                        List.of(
+                                GraphPasses.opsetRaise(13),
+                                GraphPasses.constantFold(),
+                                GraphPasses.batchNormFold(),
+                                GraphPasses.deadChannelRemoval()),
                         List.of(),
                         source,
                         OrtTarget.DEFAULT,
                         LayerExecutor.HERE,
                         CompressionOptions.DEFAULT
-                                .withWeights(WeightFormat.perChannel(bits))
-                                .withActivationBits(OptionalInt.empty())
+                                .withWeights(weights.bits() <= COARSE ? weights.asymmetric() : weights)
+                                .withActivationBits(activations)
                                 .withThreads(THREADS),
                         ProgressListener.NONE)
                 .run(graph, new RunProvenance("", "", Map.of(), ""))
@@ -155,7 +211,7 @@ public final class DataFreePenalty {
             return List.of(source);
         }
         try (Stream<Path> files = Files.list(source)) {
-            return files.filter(file -> file.toString().endsWith(".png"))
+            return files.filter(file -> file.toString().matches(".*\\.(png|jpg)"))
                     .sorted()
                     .toList();
         }

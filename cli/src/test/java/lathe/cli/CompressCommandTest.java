@@ -168,7 +168,7 @@ class CompressCommandTest {
                 "--activation-range minmax",
                 "--activation-range mse",
                 "--solver nearest",
-                "--synth refined --refine-steps 3",
+                "--effort high --refine-steps 3",
                 "--synth noise",
                 "--synth gaussian",
                 "--input-range 0,1",

@@ -260,6 +260,7 @@ class RealInputsCommandTest {
         assertRefused("no array for input 'attention_mask'; it holds 'ids'", model, "--inputs", one);
         assertRefused("samples of shape 12, the array of shape 3x9", model, "--inputs", tokens(3, 9));
         assertRefused("exclude each other", model, "--inputs", tokens(3, 12), "--synth", "noise");
+        assertRefused("exclude each other", model, "--inputs", tokens(3, 12), "--refine-steps", "9");
         Path image = CommandRun.testFile("fashion-mobilenet.onnx", folder);
         assertRefused("the normalization of pixels is unknown", image, "--inputs", photographs(3));
     }

@@ -9,6 +9,7 @@ import lathe.cli.commands.FallbackSearch.Checked;
 import lathe.cli.commands.FallbackSearch.Found;
 import lathe.cli.commands.FallbackSearch.Solved;
 import lathe.cli.options.Gates;
+import lathe.cli.options.SynthSettings;
 import lathe.cli.options.TargetSettings;
 import lathe.cli.report.Fidelity;
 import lathe.cli.report.GuardOutcome;
@@ -54,7 +55,11 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                         FallbackSearch.of(new Floor(), compression, arguments, original, graph, progress);
                 Optional<TargetSearch> targets = TargetSettings.of(arguments)
                         .map(target -> TargetSearch.of(target, compression, source, opened, search, bytesBefore));
-                Optional<Assignment> allocated = targets.map(target -> target.run(bytesBefore));
+                boolean known = !opened.prepared().statistics().isEmpty()
+                        || compression.inputs().real().isPresent();
+                Optional<Assignment> allocated = targets.map(target -> known && SynthSettings.isHigh(arguments)
+                        ? target.runWeighing(bytesBefore)
+                        : target.run(bytesBefore));
                 Solved solved = Solved.of(opened, allocated.orElse(Assignment.AS_ASKED));
                 Optional<Found> guarded = Optional.empty();
                 Optional<Gates> gates = Guard.gates(arguments);

@@ -14,6 +14,7 @@ import lathe.cli.options.InputSettings;
 import lathe.cli.options.MemorySettings;
 import lathe.cli.options.SolverSettings;
 import lathe.cli.options.SparsitySettings;
+import lathe.cli.options.SynthSettings;
 import lathe.cli.options.TargetSettings;
 import lathe.cli.options.WeightSettings;
 import lathe.cli.report.ReportFile;
@@ -37,7 +38,6 @@ import lathe.engine.solve.SolverOptions;
 import lathe.engine.task.LayerConfig;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.RealInputs;
-import lathe.synth.input.SynthKind;
 
 /** The options of {@code lathe compress}: their table, and the compression that they ask for. */
 final class CompressOptions {
@@ -45,7 +45,6 @@ final class CompressOptions {
     static final String DRY_RUN = "dry-run";
     static final String EXPLAIN = "explain";
 
-    private static final String REFINE_STEPS = "refine-steps";
     private static final int IMAGES = 64;
 
     private CompressOptions() {}
@@ -104,17 +103,7 @@ final class CompressOptions {
         options.add(CommandOption.value(
                         "exclude", "GLOB", "nothing", "leave layers whose names match in FP32; may be repeated")
                 .withList(ListForm.VALUES));
-        options.add(
-                CommandOption.value(
-                        "synth",
-                        "images|refined|noise|gaussian",
-                        "images",
-                        "kind of synthetic inputs; refined: images whose pixels are fitted to the statistics of BatchNormalizations"));
-        options.add(CommandOption.value(
-                REFINE_STEPS,
-                "N",
-                String.valueOf(InputOptions.DEFAULT.refineSteps()),
-                "gradient steps of --synth refined; each takes about three runs of the network on all images"));
+        options.addAll(SynthSettings.OPTIONS);
         options.add(CommandOption.value(
                 "images",
                 "N",
@@ -167,17 +156,8 @@ final class CompressOptions {
         String processor = arguments.choice("target", "any", "any", "vnni", "arm");
         Solver solver = SolverSettings.of(arguments);
         String equalization = arguments.choice("equalization", "auto", "auto", "none");
-        String synth = arguments.choice("synth", "images", "images", "refined", "noise", "gaussian");
-        if (given.real().isPresent() && arguments.text("synth").isPresent()) {
-            throw CommandException.badInput(
-                    "--synth and --inputs exclude each other: synthetic inputs are not used with real ones");
-        }
-        if (arguments.text(REFINE_STEPS).isPresent() && !synth.equals("refined")) {
-            throw CommandException.badInput(arguments.labelled("--refine-steps needs --synth refined"));
-        }
-        InputOptions inputs = given.withKind(kind(synth))
-                .withRefineSteps(arguments.count(REFINE_STEPS, given.refineSteps(), 1))
-                .withReal(given.real().map(RealInputs::forStatistics));
+        InputOptions inputs =
+                SynthSettings.of(arguments, given).withReal(given.real().map(RealInputs::forStatistics));
         List<LayerOverride> overrides = overrides(command, config);
         boolean prunes = sparsity.isPresent()
                 || overrides.stream().anyMatch(override -> override.sparsity().isPresent());
@@ -223,12 +203,7 @@ final class CompressOptions {
         listed.put("target", processor);
         listed.put(SolverSettings.SOLVER.name(), solver.toString());
         listed.put("equalization", equalization);
-        if (given.real().isEmpty()) {
-            listed.put("synth", synth);
-        }
-        if (inputs.kind() == SynthKind.REFINED) {
-            listed.put(REFINE_STEPS, String.valueOf(inputs.refineSteps()));
-        }
+        listed.putAll(SynthSettings.listed(arguments, inputs));
         listed.put("images", String.valueOf(given.real().map(RealInputs::count).orElse(inputs.images())));
         listed.put("seed", String.valueOf(inputs.seed()));
         listed.forEach((name, value) -> several.put(name, List.of(value)));
@@ -266,15 +241,6 @@ final class CompressOptions {
             case "mse" -> ActivationRange.MSE;
             case "minmax" -> ActivationRange.MIN_MAX;
             default -> ActivationRange.CAUTIOUS;
-        };
-    }
-
-    private static SynthKind kind(String synth) {
-        return switch (synth) {
-            case "refined" -> SynthKind.REFINED;
-            case "noise" -> SynthKind.NOISE;
-            case "gaussian" -> SynthKind.GAUSSIAN;
-            default -> SynthKind.IMAGES;
         };
     }
 }

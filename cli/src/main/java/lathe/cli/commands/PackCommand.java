@@ -67,6 +67,7 @@ final class PackCommand {
     private static final Set<String> OF_TARGETS = Set.of(
             "exclude",
             "solver",
+            "effort",
             "synth",
             "refine-steps",
             "images",

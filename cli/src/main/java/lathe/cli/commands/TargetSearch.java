@@ -149,6 +149,25 @@ record TargetSearch(
     }
 
     /**
+     * The better of what {@link #run} finds from the losses of layers as they are, and weighted by what of them reaches the
+     * outputs: the one with the higher SNR on fresh inputs or, where the SNR is the target, with fewer bytes.
+     */
+    Assignment runWeighing(long bytesBefore) {
+        Assignment plain = run(bytesBefore);
+        List<LayerTable> tables = network.weighted(size.allocator().tables());
+        Assignment weighted =
+                with(new BudgetAllocator(tables, size.allocator().limits())).run(bytesBefore);
+        if (weighted.equals(plain)) {
+            return plain;
+        }
+        boolean better = target.snr().isPresent()
+                ? size.fileBytes().applyAsLong(weighted.configs())
+                        < size.fileBytes().applyAsLong(plain.configs())
+                : decibels(weighted.configs()) > decibels(plain.configs());
+        return better ? weighted : plain;
+    }
+
+    /**
      * The assignment of least loss within the size, or of least size that keeps the SNR.
      *
      * @param bytesBefore size of the original
@@ -177,7 +196,10 @@ record TargetSearch(
         for (int i = 0; i < excess.length; i++) {
             tighter.add(size.allocator().limits().get(i).with(-Math.max(0, excess[i])));
         }
-        BudgetAllocator allocator = new BudgetAllocator(size.allocator().tables(), tighter);
+        return with(new BudgetAllocator(size.allocator().tables(), tighter));
+    }
+
+    private TargetSearch with(BudgetAllocator allocator) {
         return new TargetSearch(
                 target, network, archive, new SizeTarget(allocator, size.fileBytes(), size.close()), limits, checks);
     }

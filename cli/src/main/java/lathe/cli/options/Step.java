@@ -14,7 +14,7 @@ public enum Step {
     /** Equivalent rewrites. */
     PRECONDITION("equalization", "equalization none"),
     /** Statistics of layers' inputs. */
-    MEASURE("synth refine-steps inputs images seed input-range mean std input-shape", ""),
+    MEASURE("effort synth refine-steps inputs images seed input-range mean std input-shape", ""),
     /** Zeros. */
     PRUNE("sparsity sparsity-spread", ""),
     /** Formats and codes. */

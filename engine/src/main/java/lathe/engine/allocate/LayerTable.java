@@ -69,6 +69,15 @@ public record LayerTable(String layer, List<Choice> choices) {
                 .orElseThrow();
     }
 
+    /** The same with all errors times a factor. */
+    public LayerTable weighted(double factor) {
+        return new LayerTable(
+                layer,
+                choices.stream()
+                        .map(choice -> new Choice(choice.config(), factor * choice.error(), choice.cost()))
+                        .toList());
+    }
+
     /** The same with only those choices whose configuration is wanted; empty if there is none. */
     Optional<LayerTable> with(Predicate<LayerConfig> wanted) {
         List<Choice> some =

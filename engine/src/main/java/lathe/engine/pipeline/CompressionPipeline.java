@@ -230,6 +230,23 @@ public final class CompressionPipeline {
             return tables;
         }
 
+        /**
+         * The same tables with losses weighted by what of them reaches the outputs, see {@link LossWeights}. Each layer costs
+         * a solve and a run of the network over all inputs.
+         *
+         * @param tables of {@link #tables}
+         */
+        public List<LayerTable> weighted(List<LayerTable> tables) {
+            LossWeights weights = LossWeights.of(tables);
+            Selection selection = selection(Assignment.of(weights.configs(), "tried alone"));
+            Placement floats = target.place(prepared(), List.of());
+            return weights.applyTo(
+                    tables,
+                    known.solutions(selection, scales(selection).byValue()),
+                    alone -> measurement.outputError(floats.write(alone, Map.of())),
+                    progress);
+        }
+
         private static boolean isCoded(LayerConfig config) {
             return config.format().orElse(null) instanceof CodedFormat;
         }
