@@ -11,6 +11,8 @@ import lathe.cli.shell.Figures;
 import lathe.cli.shell.Printable;
 import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.CompressionPlan.PlannedLayer;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.SynthKind;
 
 /**
  * What {@code compress --explain} says: the recipe of a run, with what each step does to the model.
@@ -76,9 +78,13 @@ record Explanation(DryRun.Answer plan, Candidate candidate) {
     }
 
     private String measure() {
-        String inputs = candidate.compression().inputs().real().isPresent()
+        InputOptions given = candidate.compression().inputs();
+        String synthetic = Figures.plural(given.images(), "synthetic input");
+        String inputs = given.real().isPresent()
                 ? "takes real inputs"
-                : "makes " + Figures.plural(candidate.compression().inputs().images(), "synthetic input");
+                : given.kind() == SynthKind.REFINED
+                        ? "makes %s, refines images by %d gradient steps".formatted(synthetic, given.refineSteps())
+                        : "makes " + synthetic;
         return "%s, and measures what %s get".formatted(inputs, layers());
     }
 
