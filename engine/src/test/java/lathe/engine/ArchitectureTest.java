@@ -63,6 +63,7 @@ class ArchitectureTest {
                 entry("qdq", Set.of("tensor", "graph", "grid", "operator", "layer", "target")),
                 entry("task", Set.of("tensor", "linalg", "grid", "layer", "prune", "report", "solve")),
                 entry("allocate", Set.of("layer", "task")),
+                entry("lowrank", Set.of("tensor", "linalg", "graph", "layer", "allocate")),
                 entry(
                         "pipeline",
                         Set.of(

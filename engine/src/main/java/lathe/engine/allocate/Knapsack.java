@@ -16,7 +16,7 @@ import java.util.Optional;
  * {@value #BUCKETS} parts of the budget, costs rounded up to them: better where single steps are large, worse where the
  * rounding adds up. O(choices log choices + choices * {@value #BUCKETS}).
  */
-final class Knapsack {
+public final class Knapsack {
 
     private static final int BUCKETS = 10_000;
 
@@ -29,13 +29,13 @@ final class Knapsack {
      * @param costs by class, by choice
      * @param losses in the same places
      */
-    Knapsack(double[][] costs, double[][] losses) {
+    public Knapsack(double[][] costs, double[][] losses) {
         this.costs = costs;
         this.losses = losses;
     }
 
     /** The choice of each class; empty if even the cheapest exceed the budget. */
-    Optional<int[]> within(double budget) {
+    public Optional<int[]> within(double budget) {
         int[] cheapest = new int[costs.length];
         Arrays.setAll(cheapest, i -> hull(i).get(0));
         if (cost(cheapest) > budget) {

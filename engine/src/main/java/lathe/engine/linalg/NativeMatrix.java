@@ -3,6 +3,7 @@ package lathe.engine.linalg;
 import static org.bytedeco.openblas.global.openblas.LAPACKE_dpotrf;
 import static org.bytedeco.openblas.global.openblas.LAPACKE_dpotri;
 import static org.bytedeco.openblas.global.openblas.LAPACKE_dpotrs;
+import static org.bytedeco.openblas.global.openblas.LAPACKE_dsyevd;
 import static org.bytedeco.openblas.global.openblas.LAPACKE_dtrtri;
 import static org.bytedeco.openblas.global.openblas.LAPACK_COL_MAJOR;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasColMajor;
@@ -29,6 +30,7 @@ final class NativeMatrix implements AutoCloseable {
     private static final byte LOWER = 'L';
 
     private static final byte NOT_UNIT = 'N';
+    private static final byte VECTORS = 'V';
 
     static {
         blas_set_num_threads(1);
@@ -191,6 +193,17 @@ final class NativeMatrix implements AutoCloseable {
     /** Doubles, count x order, row after row: each row b becomes x with x L Lᵀ = b. */
     void solveFactored(NativeMatrix factor, int count) {
         LAPACKE_dpotrs(LAPACK_COL_MAJOR, LOWER, cols, count, factor.doubles(0), cols, doubles(0), cols);
+    }
+
+    /**
+     * Doubles, order x order: eigenvectors of the symmetric matrix whose upper triangle this holds take its place, one in each
+     * row, by rising eigenvalue. O(order³).
+     *
+     * @param eigenvalues as many numbers, which are overwritten
+     * @return false if they were not found
+     */
+    boolean toEigenvectors(NativeMatrix eigenvalues) {
+        return LAPACKE_dsyevd(LAPACK_COL_MAJOR, VECTORS, LOWER, cols, doubles(0), cols, eigenvalues.doubles(0)) == 0;
     }
 
     private FloatPointer floats(long offset) {

@@ -1,0 +1,2 @@
+/** Layers as two of fewer multiplications. The entry point is {@link lathe.engine.lowrank.RankChoice}. */
+package lathe.engine.lowrank;

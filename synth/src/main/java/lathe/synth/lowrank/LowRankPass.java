@@ -1,0 +1,158 @@
+package lathe.synth.lowrank;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.Layers;
+import lathe.engine.lowrank.RankChoice;
+import lathe.engine.operator.Multiplication;
+import lathe.engine.pipeline.GraphPass;
+import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.pipeline.StatisticsSource;
+import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.InputPlan;
+import lathe.synth.input.RunnableLength;
+import lathe.synth.network.Tensor;
+import lathe.synth.network.ValueShapes;
+import lathe.synth.statistics.StatisticsSources;
+
+/**
+ * Replaces layers by two of low rank until a share of the multiplications is gone, see {@link RankChoice}. The network
+ * computes something else. Without statistics of training, synthetic inputs hide what late layers do; then layers behind which
+ * there is no other stay as they are, and no layer loses less than its own outputs do.
+ *
+ * <p>Costs a measurement of the network and three runs of it per layer.
+ *
+ * @param inputs that the network is measured with
+ * @param share of the multiplications with constant weights, 0 to 1
+ * @param threads runs of the network at once; the result does not depend on it
+ * @param progress is told of each layer
+ */
+public record LowRankPass(InputOptions inputs, double share, int threads, ProgressListener progress)
+        implements GraphPass {
+
+    /** Gram matrices in memory at once, in bytes, if there are several. */
+    private static final long MOST_BYTES = 512L << 20;
+
+    @Override
+    public String name() {
+        return "low-rank";
+    }
+
+    @Override
+    public Result apply(Graph graph) {
+        Map<Node, Long> macs = macs(graph);
+        double all = macs.values().stream().mapToDouble(Long::doubleValue).sum();
+        boolean known = !graph.statistics().isEmpty() || inputs.real().isPresent();
+        Set<Node> last = known ? Set.of() : last(graph, macs.keySet());
+        List<Layer> layers = Layers.survey(graph).layers().stream()
+                .filter(layer -> macs.containsKey(layer.node()) && !last.contains(layer.node()))
+                .filter(layer -> RankChoice.suits(graph, layer))
+                .toList();
+        StatisticsSource source = StatisticsSources.synthetic(inputs, threads, progress);
+        try (Measurement measurement = source.open(graph)) {
+            RankChoice choice = new RankChoice(graph);
+            for (List<Layer> some : batches(layers)) {
+                Map<String, InputStatistics> statistics =
+                        measurement.measure(some, List.of()).layers();
+                for (Layer layer : some) {
+                    Optional.ofNullable(statistics.get(layer.name()))
+                            .ifPresent(found -> choice.add(layer, found, macs.get(layer.node())));
+                }
+            }
+            progress.begin("trying ranks", choice.count());
+            choice.tryRanks(measurement::outputError, known, progress::step);
+            Optional<Map<String, Integer>> ranks = choice.saving(share * all);
+            return ranks.map(found -> result(graph, choice.factored(found), found, all))
+                    .orElseGet(
+                            () -> new Result(graph, List.of("no layer has a rank that saves so many multiplications")));
+        }
+    }
+
+    private Result result(Graph graph, Graph factored, Map<String, Integer> ranks, double all) {
+        if (ranks.isEmpty()) {
+            return new Result(graph, List.of());
+        }
+        double left =
+                macs(factored).values().stream().mapToDouble(Long::doubleValue).sum();
+        String line = String.format(
+                Locale.ROOT,
+                "%d layer%s became two of low rank each: %.1f %% of multiplications less",
+                ranks.size(),
+                ranks.size() == 1 ? "" : "s",
+                100 * (1 - left / all));
+        String each = ranks.entrySet().stream()
+                .map(rank -> rank.getKey() + " " + rank.getValue())
+                .collect(Collectors.joining(", ", "ranks: ", ""));
+        return new Result(factored, List.of(line, each));
+    }
+
+    private static List<List<Layer>> batches(List<Layer> layers) {
+        List<List<Layer>> batches = new ArrayList<>();
+        long bytes = MOST_BYTES;
+        for (Layer layer : layers) {
+            if (bytes + layer.gramBytes() > MOST_BYTES) {
+                batches.add(new ArrayList<>());
+                bytes = 0;
+            }
+            batches.get(batches.size() - 1).add(layer);
+            bytes += layer.gramBytes();
+        }
+        return batches;
+    }
+
+    /** Multiplications of each node in a run of the network. */
+    private Map<Node, Long> macs(Graph graph) {
+        InputPlan plan = InputPlan.of(graph, RunnableLength.of(graph, inputs));
+        Map<String, Tensor> batch = plan.batch(0, plan.fixedBatch().orElse(1));
+        Map<String, long[]> extents = new HashMap<>();
+        batch.forEach((name, tensor) -> extents.put(name, tensor.dims()));
+        List<Multiplication> found = Multiplication.of(graph);
+        Set<String> values = found.stream()
+                .flatMap(Multiplication::values)
+                .filter(value -> graph.constant(value).isEmpty())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        ValueShapes computed = ValueShapes.of(graph, extents, () -> batch, values);
+        Function<String, Optional<List<Long>>> shapes =
+                value -> graph.constant(value).map(Initializer::dims).or(() -> computed.apply(value));
+        Map<Node, Long> macs = new LinkedHashMap<>();
+        for (Multiplication multiplication : found) {
+            OptionalLong count = multiplication.macs(shapes);
+            count.ifPresent(number -> macs.merge(multiplication.node(), number, Long::sum));
+        }
+        return macs;
+    }
+
+    /** The layers whose outputs reach an output of the network without another layer between. */
+    private static Set<Node> last(Graph graph, Set<Node> layers) {
+        Set<String> open = new LinkedHashSet<>();
+        graph.outputs().forEach(output -> open.add(output.name()));
+        Set<Node> last = new LinkedHashSet<>();
+        for (int i = graph.nodes().size() - 1; i >= 0; i--) {
+            Node node = graph.nodes().get(i);
+            if (node.outputs().stream().anyMatch(open::contains)) {
+                if (layers.contains(node)) {
+                    last.add(node);
+                } else {
+                    open.addAll(node.inputs());
+                }
+            }
+        }
+        return last;
+    }
+}
