@@ -24,6 +24,7 @@ import lathe.engine.report.RunProvenance;
 import lathe.engine.task.LayerExecutor;
 import lathe.engine.twin.FloatTwin;
 import lathe.precondition.GraphPasses;
+import lathe.synth.channel.ChannelPasses;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.SynthKind;
 import lathe.synth.statistics.StatisticsSources;
@@ -74,12 +75,13 @@ record Compression(
      * @param source of the files it comes from
      */
     CompressionPipeline.Opened open(Graph graph, SourceHashes source, ProgressListener progress) {
-        return pipeline(progress).open(graph, provenance(source));
+        return pipeline(Stream.of(ChannelPasses.free(inputs, options.threads())), progress)
+                .open(graph, provenance(source));
     }
 
     /** What {@link #run} would do, without running the network; not sealed either. */
     CompressionPlan plan(Graph graph, SourceHashes source) {
-        return pipeline(ProgressListener.NONE).plan(graph, provenance(source));
+        return pipeline(Stream.empty(), ProgressListener.NONE).plan(graph, provenance(source));
     }
 
     private RunProvenance provenance(SourceHashes source) {
@@ -113,11 +115,14 @@ record Compression(
         return choices.stream().mapToLong(target::bestOpset).reduce(options.bestOpset(target), Math::max);
     }
 
-    private CompressionPipeline pipeline(ProgressListener progress) {
+    /** @param measuring rewrites that run the network */
+    private CompressionPipeline pipeline(Stream<GraphPass> measuring, ProgressListener progress) {
         return new CompressionPipeline(
-                Stream.concat(
+                Stream.of(
                                 Stream.of(GraphPasses.functionInlining(), GraphPasses.opsetRaise(bestOpset())),
-                                ALWAYS.stream())
+                                ALWAYS.stream(),
+                                measuring)
+                        .flatMap(passes -> passes)
                         .toList(),
                 candidates(),
                 new AnnouncedSource(statistics(progress), progress),

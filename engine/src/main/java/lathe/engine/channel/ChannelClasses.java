@@ -125,6 +125,14 @@ public final class ChannelClasses {
     }
 
     /**
+     * The nodes whose constant weights mix channels: all that reads channels of a class and does not go with it. In graph
+     * order.
+     */
+    public List<Node> mixing() {
+        return List.copyOf(labelling.mixing());
+    }
+
+    /**
      * As many of some classes as can be removed together: none that is frozen, and each value keeps a channel, the first.
      *
      * @param wanted classes, which are not changed

@@ -32,6 +32,7 @@ final class ConvRule implements ChannelRule {
             int[] written = uniteGroups(out, groups, labelling);
             labelling.constant(node, 1, 0, transposed ? in.ids() : out.ids());
             labelling.constant(node, 1, 1, transposed ? written : read);
+            labelling.mixes(node);
         }
         if (node.input(2).isPresent()) {
             labelling.constant(node, 2, 0, out.ids());

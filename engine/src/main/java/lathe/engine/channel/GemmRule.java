@@ -25,6 +25,7 @@ final class GemmRule implements ChannelRule {
                 labelling.constant(node, 2, last, out.ids());
             }
         }
+        labelling.mixes(node);
         labelling.write(node, out);
     }
 }

@@ -28,6 +28,7 @@ final class Labelling {
     private final Map<String, Labels> byValue = new LinkedHashMap<>();
     private final List<Along> along = new ArrayList<>();
     private final List<Changed> changed = new ArrayList<>();
+    private final List<Node> mixing = new ArrayList<>();
 
     /**
      * A constant that has one position per channel along an axis.
@@ -98,6 +99,16 @@ final class Labelling {
 
     List<Changed> changed() {
         return changed;
+    }
+
+    /** The nodes that mix the channels that they read with constant weights, in graph order. */
+    List<Node> mixing() {
+        return mixing;
+    }
+
+    /** Notes that a node mixes the channels that it reads with constant weights. */
+    void mixes(Node node) {
+        mixing.add(node);
     }
 
     /** The labels of an input of a node; empty if it has none. */

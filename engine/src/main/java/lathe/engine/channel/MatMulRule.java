@@ -17,6 +17,7 @@ final class MatMulRule implements ChannelRule {
         Labels out = labelling.fresh(last, Math.toIntExact(dims.get(1)));
         labelling.constant(node, 1, 0, in.ids());
         labelling.constant(node, 1, 1, out.ids());
+        labelling.mixes(node);
         labelling.write(node, out);
     }
 }

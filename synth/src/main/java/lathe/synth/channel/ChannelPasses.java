@@ -1,0 +1,20 @@
+package lathe.synth.channel;
+
+import lathe.engine.pipeline.GraphPass;
+import lathe.synth.input.InputOptions;
+
+/** The rewrites this package offers. */
+public final class ChannelPasses {
+
+    private ChannelPasses() {}
+
+    /**
+     * Removes channels that carry nothing, see {@link lathe.engine.thinning.FreeChannels}. Measures the network with up to 16
+     * synthetic images, or the real inputs of the options.
+     *
+     * @param threads runs of the network at once; the result does not depend on it
+     */
+    public static GraphPass free(InputOptions inputs, int threads) {
+        return new FreeCut(inputs, threads);
+    }
+}
