@@ -75,7 +75,9 @@ record Compression(
      * @param source of the files it comes from
      */
     CompressionPipeline.Opened open(Graph graph, SourceHashes source, ProgressListener progress) {
-        return pipeline(Stream.of(ChannelPasses.free(inputs, options.threads())), progress)
+        return pipeline(
+                        Stream.of(ChannelPasses.free(inputs, Integer.getInteger("block", 8), options.threads())),
+                        progress)
                 .open(graph, provenance(source));
     }
 

@@ -1,6 +1,8 @@
 package lathe.engine.channel;
 
 import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
@@ -130,6 +132,57 @@ public final class ChannelClasses {
      */
     public List<Node> mixing() {
         return List.copyOf(labelling.mixing());
+    }
+
+    /**
+     * The classes that can be removed, those together whose channels are in the same values: what is removed of one of these
+     * sets decides how many channels its values keep. In the order of the graph.
+     */
+    public List<BitSet> kinds() {
+        List<IntArrayList> values = new ArrayList<>();
+        for (int number = 0; number < count(); number++) {
+            values.add(new IntArrayList());
+        }
+        int index = 0;
+        for (Labels labels : labelling.byValue().values()) {
+            for (int id : labels.ids()) {
+                IntArrayList known = values.get(classOf[id]);
+                if (known.isEmpty() || known.getInt(known.size() - 1) != index) {
+                    known.add(index);
+                }
+            }
+            index++;
+        }
+        Map<IntArrayList, BitSet> kinds = new LinkedHashMap<>();
+        for (int number = 0; number < count(); number++) {
+            if (reasons[number].isEmpty() && !values.get(number).isEmpty()) {
+                kinds.computeIfAbsent(values.get(number), key -> new BitSet()).set(number);
+            }
+        }
+        return List.copyOf(kinds.values());
+    }
+
+    /**
+     * As many of some classes as leave every kind a multiple of a number of channels, where it has that or can get there; kernels
+     * of runtimes take so many at once, and are far slower for others. A kind that has no multiple, and would get to none,
+     * loses all.
+     *
+     * @param wanted classes of {@link #removable}, which are not changed
+     * @param multiple such as 8
+     */
+    public BitSet aligned(BitSet wanted, int multiple) {
+        BitSet gone = new BitSet();
+        for (BitSet kind : kinds()) {
+            BitSet mine = (BitSet) kind.clone();
+            mine.and(wanted);
+            int spare = (kind.cardinality() - mine.cardinality()) % multiple;
+            int stay = spare == 0 ? 0 : multiple - spare;
+            boolean unaligned = kind.cardinality() % multiple != 0 && stay > mine.cardinality();
+            mine.stream()
+                    .skip(unaligned ? 0 : Math.min(stay, mine.cardinality()))
+                    .forEach(gone::set);
+        }
+        return gone;
     }
 
     /**

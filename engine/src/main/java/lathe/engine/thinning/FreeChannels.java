@@ -1,15 +1,15 @@
 package lathe.engine.thinning;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lathe.engine.channel.ChannelClasses;
-import lathe.engine.channel.ChannelClasses.Channels;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.MeasuredChannels;
+import lathe.engine.graph.Node;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.LayerChannels;
 
@@ -121,33 +121,39 @@ public final class FreeChannels {
     }
 
     /**
-     * The graph with the means of classes moved into the biases of the layers that read them. The graph that is left when the
-     * classes are removed from it computes what the original does.
+     * The graph in which nothing reads some classes: what they are on average is in the biases of the layers that read them,
+     * whose weights for them are 0, unless other layers share these.
      *
-     * @param gone classes that {@link #of} finds
+     * @param free classes that {@link #of} finds
      */
-    public static Graph withMeans(
-            Graph graph, ChannelClasses classes, Map<String, MeasuredChannels> measured, BitSet gone) {
+    public static Graph unread(
+            Graph graph, ChannelClasses classes, Map<String, MeasuredChannels> measured, BitSet free) {
         GraphEdit edit = graph.edit();
-        List<LayerChannels> shifted = new ArrayList<>();
-        classes.mixing()
-                .forEach(node -> LayerChannels.of(graph, node).ifPresent(layer -> {
-                    MeasuredChannels read = measured.get(node.inputs().get(0));
-                    int[] numbers = classes.of(node.inputs().get(0))
-                            .map(Channels::classes)
-                            .orElse(new int[0]);
-                    double[] means = new double[layer.inputs()];
-                    for (int input = 0; read != null && input < numbers.length; input++) {
-                        means[input] = gone.get(numbers[input]) ? read.mean(input) : 0;
+        for (Node node : classes.mixing()) {
+            MeasuredChannels read = measured.get(node.inputs().get(0));
+            Optional<LayerChannels> found = LayerChannels.of(graph, node);
+            if (found.isPresent() && read != null) {
+                LayerChannels layer = found.get();
+                int[] numbers = classes.of(node.inputs().get(0)).orElseThrow().classes();
+                double[] means = new double[layer.inputs()];
+                double[] kept = ones(layer.inputs());
+                for (int input = 0; input < numbers.length; input++) {
+                    if (free.get(numbers[input])) {
+                        means[input] = read.mean(input);
+                        kept[input] = 0;
                     }
-                    double[] ones = new double[layer.outputs()];
-                    Arrays.fill(ones, 1);
-                    double[] shift = layer.response(means);
-                    if (Arrays.stream(shift).anyMatch(amount -> amount != 0)) {
-                        shifted.add(layer.withOutputs(ones, shift));
-                    }
-                }));
-        shifted.forEach(layer -> layer.writeTo(edit));
-        return shifted.isEmpty() ? graph : edit.build();
+                }
+                LayerChannels shifted = layer.withOutputs(ones(layer.outputs()), layer.response(means));
+                boolean shared = graph.consumers(node.inputs().get(1)).size() > 1;
+                (shared ? shifted : shifted.withInputs(kept)).writeTo(edit);
+            }
+        }
+        return edit.build();
+    }
+
+    private static double[] ones(int count) {
+        double[] ones = new double[count];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 }

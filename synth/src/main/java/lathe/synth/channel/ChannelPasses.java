@@ -12,9 +12,10 @@ public final class ChannelPasses {
      * Removes channels that carry nothing, see {@link lathe.engine.thinning.FreeChannels}. Measures the network with up to 16
      * synthetic images, or the real inputs of the options.
      *
+     * @param multiple of channels that are left, where it was one before
      * @param threads runs of the network at once; the result does not depend on it
      */
-    public static GraphPass free(InputOptions inputs, int threads) {
-        return new FreeCut(inputs, threads);
+    public static GraphPass free(InputOptions inputs, int multiple, int threads) {
+        return new FreeCut(inputs, multiple, threads);
     }
 }

@@ -24,10 +24,12 @@ final class FreeCut implements GraphPass {
     private static final int IMAGES = 16;
 
     private final InputOptions inputs;
+    private final int multiple;
     private final int threads;
 
-    FreeCut(InputOptions inputs, int threads) {
+    FreeCut(InputOptions inputs, int multiple, int threads) {
         this.inputs = inputs.withKind(SynthKind.IMAGES).withImages(Math.min(IMAGES, inputs.images()));
+        this.multiple = multiple;
         this.threads = threads;
     }
 
@@ -58,12 +60,13 @@ final class FreeCut implements GraphPass {
                 StatisticsSources.synthetic(inputs, threads).open(graph)) {
             measured = measurement.channelMoments(axes);
         }
-        BitSet gone = FreeChannels.of(graph, Layers.survey(graph).layers(), classes, measured);
+        BitSet free = FreeChannels.of(graph, Layers.survey(graph).layers(), classes, measured);
+        BitSet gone = classes.removable(classes.aligned(free, multiple));
         if (gone.isEmpty()) {
             return new Result(graph, List.of());
         }
-        Graph shifted = FreeChannels.withMeans(graph, classes, measured, gone);
-        Graph thinner = ChannelClasses.of(shifted, followed.shapes()).without(gone);
+        Graph unread = FreeChannels.unread(graph, classes, measured, free);
+        Graph thinner = ChannelClasses.of(unread, followed.shapes()).without(gone);
         double left = FollowedChannels.of(thinner, inputs).macs();
         int count = gone.cardinality();
         String line = String.format(

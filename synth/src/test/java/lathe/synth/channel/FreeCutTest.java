@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 
 class FreeCutTest {
 
-    private static final GraphPass PASS = ChannelPasses.free(InputOptions.DEFAULT, 1);
+    private static final GraphPass PASS = ChannelPasses.free(InputOptions.DEFAULT, 1, 1);
     private static final int CHANNELS = 4;
 
     /** Channels that nothing reads go, in whatever networks, and no others that matter. */
