@@ -18,4 +18,16 @@ public final class ChannelPasses {
     public static GraphPass free(InputOptions inputs, int multiple, int threads) {
         return new FreeCut(inputs, multiple, threads);
     }
+
+    /**
+     * Removes channels until a share of the multiplications is gone, and repairs the layers that read them by least squares, see
+     * {@link lathe.engine.thinning.ChannelChoice}. The network computes something else.
+     *
+     * @param share of the multiplications with constant weights, 0 to 1
+     * @param multiple channels that go at a time
+     * @param threads runs of the network at once; the result does not depend on it
+     */
+    public static GraphPass pruning(InputOptions inputs, double share, int multiple, int threads) {
+        return new ChannelPruning(inputs, share, multiple, threads);
+    }
 }

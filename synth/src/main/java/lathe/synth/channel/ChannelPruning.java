@@ -1,0 +1,129 @@
+package lathe.synth.channel;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import lathe.engine.channel.ChannelClasses;
+import lathe.engine.channel.ChannelClasses.Channels;
+import lathe.engine.graph.ChannelAffine;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.GraphEdit;
+import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.LayerChannels;
+import lathe.engine.layer.Layers;
+import lathe.engine.operator.Multiplication;
+import lathe.engine.pipeline.GraphPass;
+import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.engine.thinning.ChannelChoice;
+import lathe.engine.thinning.LayerCost;
+import lathe.synth.input.InputOptions;
+import lathe.synth.statistics.StatisticsSources;
+
+/** Removes channels for a share of the multiplications, and repairs what reads them. */
+final class ChannelPruning implements GraphPass {
+
+    /** Ridge of the repair where training says what channels are like, and where it does not. */
+    private static final double DAMPING = 0.01;
+
+    private static final double DAMPING_UNKNOWN = 0.1;
+
+    /** Factors beyond these say more of the inputs than of the layer. */
+    private static final double SMALLEST_FACTOR = 0.45;
+
+    private static final double LARGEST_FACTOR = 1.4;
+
+    private final InputOptions inputs;
+    private final double share;
+    private final int multiple;
+    private final int threads;
+
+    ChannelPruning(InputOptions inputs, double share, int multiple, int threads) {
+        this.inputs = inputs;
+        this.share = share;
+        this.multiple = multiple;
+        this.threads = threads;
+    }
+
+    @Override
+    public String name() {
+        return "channel-pruning";
+    }
+
+    @Override
+    public Result apply(Graph graph) {
+        FollowedChannels followed = FollowedChannels.of(graph, inputs);
+        ChannelClasses classes = followed.classes();
+        List<Layer> layers = Layers.survey(graph).layers();
+        List<Layer> reading = layers.stream()
+                .filter(layer -> classes.mixing().contains(layer.node()))
+                .toList();
+        boolean known = !graph.statistics().isEmpty();
+        try (Measurement measurement =
+                StatisticsSources.synthetic(inputs, threads).open(graph)) {
+            Map<String, InputStatistics> statistics =
+                    measurement.measure(reading, List.of()).layers();
+            ChannelChoice choice = new ChannelChoice(
+                    graph, layers, classes, statistics, known ? DAMPING : DAMPING_UNKNOWN, costs(followed), multiple);
+            choice.weigh(measurement::outputError, known ? 0 : 1);
+            BitSet gone = choice.until(followed.macs() * (1 - share));
+            Graph repaired = recentred(choice.repaired(), measurement);
+            Graph thinner = ChannelClasses.of(repaired, followed.shapes()).without(gone);
+            double left = FollowedChannels.of(thinner, inputs).macs();
+            return new Result(
+                    thinner,
+                    List.of(String.format(
+                            Locale.ROOT,
+                            "pruned %d channels: %.1f %% of multiplications",
+                            gone.cardinality(),
+                            100 * (1 - left / followed.macs()))));
+        }
+    }
+
+    private static List<LayerCost> costs(FollowedChannels followed) {
+        ChannelClasses classes = followed.classes();
+        List<LayerCost> costs = new ArrayList<>();
+        for (Multiplication found : Multiplication.of(followed.graph())) {
+            OptionalLong macs = found.macs(followed.shapes());
+            if (macs.isPresent()) {
+                boolean mixes = classes.mixing().contains(found.node());
+                costs.add(new LayerCost(
+                        macs.getAsLong(),
+                        mixes ? numbers(classes, found.data()) : new int[0],
+                        numbers(classes, found.node().output())));
+            }
+        }
+        return costs;
+    }
+
+    private static int[] numbers(ChannelClasses classes, String value) {
+        return classes.of(value).map(Channels::classes).orElse(new int[0]);
+    }
+
+    /** Brings values of known statistics back to the means and deviations that they had, if that brings the outputs nearer. */
+    private static Graph recentred(Graph repaired, Measurement measurement) {
+        Map<String, ChannelAffine> drift = new HashMap<>(measurement.drift(repaired));
+        if (drift.isEmpty()) {
+            return repaired;
+        }
+        GraphEdit edit = repaired.edit();
+        drift.forEach((value, map) -> repaired.producer(value)
+                .flatMap(node -> LayerChannels.of(repaired, node))
+                .filter(layer -> layer.outputs() == map.channels())
+                .ifPresent(layer -> layer.withOutputs(held(map), map.shift()).writeTo(edit)));
+        Graph centred = edit.build();
+        return measurement.outputError(centred) < measurement.outputError(repaired) ? centred : repaired;
+    }
+
+    private static double[] held(ChannelAffine map) {
+        double[] scale = map.scale().clone();
+        for (int c = 0; c < scale.length; c++) {
+            scale[c] = Math.max(SMALLEST_FACTOR, Math.min(LARGEST_FACTOR, scale[c]));
+        }
+        return scale;
+    }
+}
