@@ -5,6 +5,7 @@ import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import lathe.cli.models.Manifest;
+import lathe.cli.options.ChannelSettings;
 import lathe.cli.options.ConfigFile;
 import lathe.cli.shell.Version;
 import lathe.engine.allocate.Assignment;
@@ -24,7 +25,6 @@ import lathe.engine.report.RunProvenance;
 import lathe.engine.task.LayerExecutor;
 import lathe.engine.twin.FloatTwin;
 import lathe.precondition.GraphPasses;
-import lathe.synth.channel.ChannelPasses;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.SynthKind;
 import lathe.synth.statistics.StatisticsSources;
@@ -34,6 +34,7 @@ import lathe.synth.statistics.StatisticsSources;
  *
  * @param inputs what the network is fed
  * @param options what is compressed
+ * @param channels which channels are removed
  * @param choices formats that layers may get, where these are chosen for a target; empty where the options say them
  * @param target that the result is written for
  * @param equalize true if channels are equalized where that helps
@@ -42,6 +43,7 @@ import lathe.synth.statistics.StatisticsSources;
 record Compression(
         InputOptions inputs,
         CompressionOptions options,
+        ChannelSettings channels,
         List<WeightFormat> choices,
         OrtTarget target,
         boolean equalize,
@@ -75,10 +77,7 @@ record Compression(
      * @param source of the files it comes from
      */
     CompressionPipeline.Opened open(Graph graph, SourceHashes source, ProgressListener progress) {
-        return pipeline(
-                        Stream.of(ChannelPasses.free(inputs, Integer.getInteger("block", 8), options.threads())),
-                        progress)
-                .open(graph, provenance(source));
+        return pipeline(channels.passes(inputs, options.threads()), progress).open(graph, provenance(source));
     }
 
     /** What {@link #run} would do, without running the network; not sealed either. */
@@ -94,12 +93,12 @@ record Compression(
     Compression oneOf(int runs) {
         CompressionOptions shared = options.withThreads(Math.max(1, options.threads() / runs))
                 .withMemory(new MemoryBudget(Math.max(1, options.memory().bytes() / runs)));
-        return new Compression(inputs, shared, choices, target, equalize, recipe);
+        return new Compression(inputs, shared, channels, choices, target, equalize, recipe);
     }
 
     /** The same for other inputs. */
     Compression withInputs(InputOptions other) {
-        return new Compression(other, options, choices, target, equalize, recipe);
+        return new Compression(other, options, channels, choices, target, equalize, recipe);
     }
 
     /** The same with activations in float, as if that had been asked for. */
@@ -107,6 +106,7 @@ record Compression(
         return new Compression(
                 inputs,
                 options.withActivationBits(OptionalInt.empty()),
+                channels,
                 choices,
                 target,
                 equalize,

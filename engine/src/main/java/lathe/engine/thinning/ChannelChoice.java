@@ -20,7 +20,7 @@ import lathe.engine.layer.Layer;
  * of such a loss reaches the outputs of the network.
  *
  * <p>After Horton et al. (arXiv 2006.16860) and DFPC (Narshana et al., ICLR 2023), who repair or rank coupled channels without
- * data. Needs the Gram matrix of each reader twice. Not thread-safe.
+ * data. Needs memory for three matrices of the order of the columns of each reader. Not thread-safe.
  */
 public final class ChannelChoice {
 
@@ -35,7 +35,8 @@ public final class ChannelChoice {
     private final Graph graph;
     private final List<LayerCost> costs;
     private final List<Kind> kinds = new ArrayList<>();
-    private final List<ThinnedReader> readers = new ArrayList<>();
+    private final List<ThinnedReader> whole = new ArrayList<>();
+    private final List<ThinnedReader> readers = new ArrayList<>(); // without the classes that are gone
     private final BitSet gone = new BitSet();
 
     /** Channels of the same values. */
@@ -65,6 +66,8 @@ public final class ChannelChoice {
      *
      * @param layers of the graph
      * @param statistics of the layers' inputs, by name; what a layer without reads stays
+     * @param trusted false if inputs may hide what a channel does, as they do without statistics of training, and most where few
+     *     samples are left of them: layers that write outputs of the network then keep what they read
      * @param damping ridge of the repair, as a part of the mean square of what a layer reads
      * @param costs of all layers
      * @param multiple channels of a block; half or a quarter of it where a kind has few
@@ -74,6 +77,7 @@ public final class ChannelChoice {
             List<Layer> layers,
             ChannelClasses classes,
             Map<String, InputStatistics> statistics,
+            boolean trusted,
             double damping,
             List<LayerCost> costs,
             int multiple) {
@@ -90,16 +94,18 @@ public final class ChannelChoice {
             }
             boolean shared =
                     graph.consumers(reader.layer().node().inputs().get(1)).size() > 1;
-            if (known == null || !known.isFinite() || shared) {
+            boolean last = classes.frozen(reader.outputs()[0]).isPresent();
+            if (known == null || !known.isFinite() || shared || (last && !trusted)) {
                 fixed.or(inputs);
             } else {
-                readers.add(ThinnedReader.of(reader, known, damping));
+                whole.add(ThinnedReader.of(reader, known, damping));
                 read.add(inputs);
             }
         }
+        whole.forEach(reader -> readers.add(reader.copy()));
         for (BitSet kind : classes.kinds()) {
             List<Integer> mine = new ArrayList<>();
-            for (int i = 0; i < readers.size(); i++) {
+            for (int i = 0; i < whole.size(); i++) {
                 if (read.get(i).intersects(kind)) {
                     mine.add(i);
                 }
@@ -166,27 +172,51 @@ public final class ChannelChoice {
     }
 
     /**
-     * Removes blocks until the layers need no more than a number of multiplications.
+     * Removes blocks until the layers need no more than a number of multiplications; then puts back those, the dearest first,
+     * that are not needed for that.
      *
      * @return classes that go
      */
     public BitSet until(double macs) {
+        List<Removed> removed = new ArrayList<>();
         double now = macs(gone);
         while (now > macs) {
-            double needed = now - macs;
             double before = now;
             kinds.forEach(this::prepare);
             Optional<Kind> best = kinds.stream()
                     .filter(kind -> kind.next.isPresent())
-                    .min(Comparator.comparingDouble(kind ->
-                            kind.weight * kind.next.get().loss() / Math.min(needed, before - macs(with(kind)))));
+                    .min(Comparator.comparingDouble(kind -> cost(kind) / (before - macs(with(kind)))));
             if (best.isEmpty()) {
                 break;
             }
+            removed.add(new Removed(best.get().next.orElseThrow().classes(), cost(best.get())));
             remove(best.get());
             now = macs(gone);
         }
+        putBack(removed, macs);
         return (BitSet) gone.clone();
+    }
+
+    /** A block that was removed, and its weighted loss. */
+    private record Removed(List<Integer> classes, double cost) {}
+
+    private static double cost(Kind kind) {
+        return kind.weight * kind.next.orElseThrow().loss();
+    }
+
+    private void putBack(List<Removed> removed, double macs) {
+        List<Removed> dearest = new ArrayList<>(removed);
+        dearest.sort(Comparator.comparingDouble(block -> -block.cost()));
+        for (Removed block : dearest) {
+            BitSet fewer = (BitSet) gone.clone();
+            block.classes().forEach(fewer::clear);
+            if (macs(fewer) <= macs) {
+                gone.and(fewer);
+            }
+        }
+        readers.clear();
+        whole.forEach(reader -> readers.add(reader.copy()));
+        gone.stream().forEach(number -> readers.forEach(reader -> reader.remove(number)));
     }
 
     /** Finds the next block of a kind, unless it is known, or would leave nothing. */

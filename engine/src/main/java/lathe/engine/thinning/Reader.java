@@ -3,10 +3,12 @@ package lathe.engine.thinning;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import lathe.engine.channel.ChannelClasses;
 import lathe.engine.channel.ChannelClasses.Channels;
 import lathe.engine.graph.Node;
@@ -18,8 +20,13 @@ import lathe.engine.layer.Layer;
  * @param layer as the graph has it
  * @param inputs the class of each input channel, over all groups
  * @param outputs the class of each output channel
+ * @param columns of each group's matrix, by class
  */
-record Reader(Layer layer, int[] inputs, int[] outputs) {
+record Reader(Layer layer, int[] inputs, int[] outputs, List<Map<Integer, int[]>> columns) {
+
+    Reader(Layer layer, int[] inputs, int[] outputs) {
+        this(layer, inputs, outputs, columns(layer, inputs));
+    }
 
     /** All readers of a network. */
     record All(List<Reader> readers, BitSet unknown) {}
@@ -51,6 +58,30 @@ record Reader(Layer layer, int[] inputs, int[] outputs) {
 
     private static int[] classes(ChannelClasses classes, String value) {
         return classes.of(value).map(Channels::classes).orElse(new int[0]);
+    }
+
+    private static List<Map<Integer, int[]>> columns(Layer layer, int[] inputs) {
+        int each = inputs.length / layer.groups();
+        List<Map<Integer, int[]>> columns = new ArrayList<>();
+        for (int group = 0; group < layer.groups(); group++) {
+            Map<Integer, int[]> byClass = new HashMap<>();
+            for (int input = 0; input < each; input++) {
+                int first = input * layer.taps();
+                int[] taps = IntStream.range(first, first + layer.taps()).toArray();
+                byClass.merge(
+                        inputs[group * each + input],
+                        taps,
+                        (some, more) -> IntStream.concat(Arrays.stream(some), Arrays.stream(more))
+                                .toArray());
+            }
+            columns.add(byClass);
+        }
+        return columns;
+    }
+
+    /** The columns of a group's matrix that belong to each class. */
+    Map<Integer, int[]> columns(int group) {
+        return columns.get(group);
     }
 
     /** Input channels of a group. */

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
@@ -19,6 +18,8 @@ import lathe.engine.tensor.WeightMatrix;
  * around their mean. Not thread-safe.
  */
 final class ThinnedReader {
+
+    private static final int[] NONE = {};
 
     private final Reader reader;
     private final InputStatistics statistics;
@@ -70,7 +71,7 @@ final class ThinnedReader {
     double loss(int number) {
         double loss = 0;
         for (int group = 0; group < groups.size(); group++) {
-            int[] block = columns(number, group);
+            int[] block = reader.columns(group).getOrDefault(number, NONE);
             loss += block.length == 0 ? 0 : groups.get(group).loss(block);
         }
         return energy > 0 ? loss / energy : 0;
@@ -79,21 +80,11 @@ final class ThinnedReader {
     /** Removes a class. */
     void remove(int number) {
         for (int group = 0; group < groups.size(); group++) {
-            int[] block = columns(number, group);
+            int[] block = reader.columns(group).getOrDefault(number, NONE);
             if (block.length > 0) {
                 groups.get(group).eliminate(block);
             }
         }
-    }
-
-    /** Columns of a group's matrix that belong to a class. */
-    private int[] columns(int number, int group) {
-        int taps = reader.layer().taps();
-        int each = reader.inputsPerGroup();
-        return IntStream.range(0, each)
-                .filter(input -> reader.inputs()[group * each + input] == number)
-                .flatMap(input -> IntStream.range(input * taps, (input + 1) * taps))
-                .toArray();
     }
 
     /** Writes the repaired weights, and the bias, which takes what the channels that are gone were on average. */

@@ -20,7 +20,7 @@ public final class ChannelPasses {
     }
 
     /**
-     * Removes channels until a share of the multiplications is gone, and repairs the layers that read them by least squares, see
+     * Removes channels until a share of the multiplications is gone, those that carry nothing first, and repairs the layers that read them by least squares, see
      * {@link lathe.engine.thinning.ChannelChoice}. The network computes something else.
      *
      * @param share of the multiplications with constant weights, 0 to 1

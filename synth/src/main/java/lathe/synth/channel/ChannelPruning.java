@@ -3,15 +3,19 @@ package lathe.synth.channel;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 import lathe.engine.channel.ChannelClasses;
 import lathe.engine.channel.ChannelClasses.Channels;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
+import lathe.engine.graph.Node;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.LayerChannels;
@@ -38,12 +42,14 @@ final class ChannelPruning implements GraphPass {
     private static final double LARGEST_FACTOR = 1.4;
 
     private final InputOptions inputs;
+    private final GraphPass free;
     private final double share;
     private final int multiple;
     private final int threads;
 
     ChannelPruning(InputOptions inputs, double share, int multiple, int threads) {
         this.inputs = inputs;
+        this.free = new FreeCut(inputs, multiple, threads);
         this.share = share;
         this.multiple = multiple;
         this.threads = threads;
@@ -56,32 +62,60 @@ final class ChannelPruning implements GraphPass {
 
     @Override
     public Result apply(Graph graph) {
-        FollowedChannels followed = FollowedChannels.of(graph, inputs);
+        double most = FollowedChannels.of(graph, inputs).macs() * (1 - share);
+        Result freed = free.apply(graph);
+        FollowedChannels followed = FollowedChannels.of(freed.graph(), inputs);
+        if (followed.macs() <= most) {
+            return freed;
+        }
+        List<String> changes = new ArrayList<>(freed.changes());
+        Graph pruned = pruned(followed, most);
+        double left = FollowedChannels.of(pruned, inputs).macs();
+        changes.add(String.format(
+                Locale.ROOT,
+                "pruned channels, repaired what reads them: %.1f %% of multiplications removed in all%s",
+                100 * (1 - left * (1 - share) / most),
+                left <= most ? "" : ", more cannot be removed"));
+        changes.add("channels left: " + channels(graph, pruned));
+        return new Result(pruned, changes);
+    }
+
+    private Graph pruned(FollowedChannels followed, double most) {
+        Graph graph = followed.graph();
         ChannelClasses classes = followed.classes();
         List<Layer> layers = Layers.survey(graph).layers();
-        List<Layer> reading = layers.stream()
-                .filter(layer -> classes.mixing().contains(layer.node()))
-                .toList();
+        Set<Node> mixing = new HashSet<>(classes.mixing());
+        List<Layer> reading =
+                layers.stream().filter(layer -> mixing.contains(layer.node())).toList();
         boolean known = !graph.statistics().isEmpty();
         try (Measurement measurement =
                 StatisticsSources.synthetic(inputs, threads).open(graph)) {
             Map<String, InputStatistics> statistics =
                     measurement.measure(reading, List.of()).layers();
             ChannelChoice choice = new ChannelChoice(
-                    graph, layers, classes, statistics, known ? DAMPING : DAMPING_UNKNOWN, costs(followed), multiple);
+                    graph,
+                    layers,
+                    classes,
+                    statistics,
+                    known,
+                    known ? DAMPING : DAMPING_UNKNOWN,
+                    costs(followed),
+                    multiple);
             choice.weigh(measurement::outputError, known ? 0 : 1);
-            BitSet gone = choice.until(followed.macs() * (1 - share));
+            BitSet gone = choice.until(most);
             Graph repaired = recentred(choice.repaired(), measurement);
-            Graph thinner = ChannelClasses.of(repaired, followed.shapes()).without(gone);
-            double left = FollowedChannels.of(thinner, inputs).macs();
-            return new Result(
-                    thinner,
-                    List.of(String.format(
-                            Locale.ROOT,
-                            "pruned %d channels: %.1f %% of multiplications",
-                            gone.cardinality(),
-                            100 * (1 - left / followed.macs()))));
+            return ChannelClasses.of(repaired, followed.shapes()).without(gone);
         }
+    }
+
+    /** Output channels before and after, of each layer that lost some. */
+    private static String channels(Graph before, Graph after) {
+        Map<String, Integer> rows = new HashMap<>();
+        Layers.survey(before).layers().forEach(layer -> rows.put(layer.name(), layer.rows()));
+        return Layers.survey(after).layers().stream()
+                .filter(layer -> rows.getOrDefault(layer.name(), layer.rows()) > layer.rows())
+                .map(layer -> "%s %d of %d".formatted(layer.name(), layer.rows(), rows.get(layer.name())))
+                .collect(Collectors.joining(", "));
     }
 
     private static List<LayerCost> costs(FollowedChannels followed) {
