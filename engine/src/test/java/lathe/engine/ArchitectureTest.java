@@ -56,6 +56,8 @@ class ArchitectureTest {
                 entry("operator", Set.of("tensor", "graph")),
                 entry("layer", Set.of("tensor", "linalg", "graph", "grid", "operator")),
                 entry("metric", Set.of("tensor", "linalg", "graph", "layer")),
+                entry("channel", Set.of("tensor", "graph")),
+                entry("thinning", Set.of("tensor", "linalg", "graph", "layer", "channel")),
                 entry("solve", Set.of("tensor", "linalg", "graph", "grid", "layer")),
                 entry("prune", Set.of("tensor", "linalg", "layer")),
                 entry("report", Set.of("tensor", "linalg", "graph", "grid", "layer")),

@@ -6,6 +6,7 @@ import java.util.Map;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.MeasuredChannels;
 import lathe.engine.layer.Layer;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.pipeline.ProgressListener;
@@ -38,6 +39,12 @@ record AnnouncedSource(StatisticsSource source, ProgressListener progress) imple
         @Override
         public Map<String, GramMatrix> coactivations(Map<String, ClipBounds> activations) {
             return measurement.coactivations(activations);
+        }
+
+        @Override
+        public Map<String, MeasuredChannels> channelMoments(Map<String, Integer> axes) {
+            progress.begin("running the network", UNKNOWN);
+            return measurement.channelMoments(axes);
         }
 
         @Override

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import lathe.cli.models.ModelJob;
+import lathe.cli.options.ChannelSettings;
 import lathe.cli.options.ConfigFile;
 import lathe.cli.options.Gates;
 import lathe.cli.options.InputSettings;
@@ -29,6 +30,7 @@ import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.LayerOverride;
+import lathe.engine.prune.LayerShare;
 import lathe.engine.prune.Sparsity;
 import lathe.engine.qdq.OrtTarget;
 import lathe.engine.qdq.Processor;
@@ -76,6 +78,7 @@ final class CompressOptions {
         options.addAll(WeightSettings.options());
         options.add(WeightSettings.FORM);
         options.addAll(SparsitySettings.OPTIONS);
+        options.addAll(ChannelSettings.OPTIONS);
         options.add(CommandOption.value(
                 "activations",
                 "4..8|none",
@@ -159,9 +162,10 @@ final class CompressOptions {
         InputOptions inputs =
                 SynthSettings.of(arguments, given).withReal(given.real().map(RealInputs::forStatistics));
         List<LayerOverride> overrides = overrides(command, config);
-        boolean prunes = sparsity.isPresent()
+        ChannelSettings channels = ChannelSettings.of(arguments, !activations.equals("none"));
+        boolean prunesWeights = sparsity.isPresent()
                 || overrides.stream().anyMatch(override -> override.sparsity().isPresent());
-        if (weights.isEmpty() && !prunes) {
+        if (weights.isEmpty() && !prunesWeights && !channels.isLossy()) {
             throw CommandException.badInput(
                     arguments.labelled("--weights float alone changes nothing; add --sparsity 0.5, for example"));
         }
@@ -176,8 +180,10 @@ final class CompressOptions {
                     "--weight-form %s leaves activations in float: leave out --activations, and targets of integers"
                             .formatted(form.name().toLowerCase(Locale.ROOT))));
         }
+        Optional<Sparsity> zeros = // a network of fewer channels is written with its weights as they are
+                weights.isEmpty() && !prunesWeights ? Optional.of(new LayerShare(0)) : sparsity;
         CompressionOptions options = new CompressionOptions(
-                new LayerConfig(weights, sparsity, solver, SolverOptions.DEFAULT, false),
+                new LayerConfig(weights, zeros, solver, SolverOptions.DEFAULT, false),
                 ends,
                 activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(activations)),
                 activationRange(range),
@@ -198,6 +204,7 @@ final class CompressOptions {
         }
         listed.put(WeightSettings.FORM.name(), runtime.form().name().toLowerCase(Locale.ROOT));
         listed.putAll(SparsitySettings.listed(arguments));
+        listed.putAll(channels.listed());
         listed.put("activations", activations);
         listed.put("activation-range", range);
         listed.put("target", processor);
@@ -210,6 +217,7 @@ final class CompressOptions {
         return new Compression(
                 inputs,
                 options,
+                channels,
                 chosen ? WeightSettings.choices(arguments) : List.of(),
                 runtime,
                 equalization.equals("auto"),

@@ -5,6 +5,7 @@ import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import lathe.cli.models.Manifest;
+import lathe.cli.options.ChannelSettings;
 import lathe.cli.options.ConfigFile;
 import lathe.cli.shell.Version;
 import lathe.engine.allocate.Assignment;
@@ -33,6 +34,7 @@ import lathe.synth.statistics.StatisticsSources;
  *
  * @param inputs what the network is fed
  * @param options what is compressed
+ * @param channels which channels are removed
  * @param choices formats that layers may get, where these are chosen for a target; empty where the options say them
  * @param target that the result is written for
  * @param equalize true if channels are equalized where that helps
@@ -41,6 +43,7 @@ import lathe.synth.statistics.StatisticsSources;
 record Compression(
         InputOptions inputs,
         CompressionOptions options,
+        ChannelSettings channels,
         List<WeightFormat> choices,
         OrtTarget target,
         boolean equalize,
@@ -74,12 +77,13 @@ record Compression(
      * @param source of the files it comes from
      */
     CompressionPipeline.Opened open(Graph graph, SourceHashes source, ProgressListener progress) {
-        return pipeline(progress).open(graph, provenance(source));
+        return pipeline(channels.passes(inputs, options.threads(), progress), progress)
+                .open(graph, provenance(source));
     }
 
     /** What {@link #run} would do, without running the network; not sealed either. */
     CompressionPlan plan(Graph graph, SourceHashes source) {
-        return pipeline(ProgressListener.NONE).plan(graph, provenance(source));
+        return pipeline(Stream.empty(), ProgressListener.NONE).plan(graph, provenance(source));
     }
 
     private RunProvenance provenance(SourceHashes source) {
@@ -90,12 +94,12 @@ record Compression(
     Compression oneOf(int runs) {
         CompressionOptions shared = options.withThreads(Math.max(1, options.threads() / runs))
                 .withMemory(new MemoryBudget(Math.max(1, options.memory().bytes() / runs)));
-        return new Compression(inputs, shared, choices, target, equalize, recipe);
+        return new Compression(inputs, shared, channels, choices, target, equalize, recipe);
     }
 
     /** The same for other inputs. */
     Compression withInputs(InputOptions other) {
-        return new Compression(other, options, choices, target, equalize, recipe);
+        return new Compression(other, options, channels, choices, target, equalize, recipe);
     }
 
     /** The same with activations in float, as if that had been asked for. */
@@ -103,6 +107,7 @@ record Compression(
         return new Compression(
                 inputs,
                 options.withActivationBits(OptionalInt.empty()),
+                channels,
                 choices,
                 target,
                 equalize,
@@ -113,11 +118,14 @@ record Compression(
         return choices.stream().mapToLong(target::bestOpset).reduce(options.bestOpset(target), Math::max);
     }
 
-    private CompressionPipeline pipeline(ProgressListener progress) {
+    /** @param measuring rewrites that run the network */
+    private CompressionPipeline pipeline(Stream<GraphPass> measuring, ProgressListener progress) {
         return new CompressionPipeline(
-                Stream.concat(
+                Stream.of(
                                 Stream.of(GraphPasses.functionInlining(), GraphPasses.opsetRaise(bestOpset())),
-                                ALWAYS.stream())
+                                ALWAYS.stream(),
+                                measuring)
+                        .flatMap(passes -> passes)
                         .toList(),
                 candidates(),
                 new AnnouncedSource(statistics(progress), progress),

@@ -21,6 +21,7 @@ import lathe.cli.device.RunMeasurement;
 import lathe.cli.device.RunMeasurement.Given;
 import lathe.cli.device.RunMeter;
 import lathe.cli.models.ModelFiles;
+import lathe.cli.options.ChannelSettings;
 import lathe.cli.options.ConfigFile;
 import lathe.cli.options.DeviceProfile;
 import lathe.cli.options.DeviceProfile.EnergyTable;
@@ -211,7 +212,13 @@ final class ProfileCommand {
     /** The network as it would be compressed to 8-bit weights and activations, with other numbers. */
     private static Optional<Graph> inIntegers(Graph graph) {
         Compression compression = new Compression(
-                InputOptions.DEFAULT, CompressionOptions.DEFAULT, List.of(), OrtTarget.DEFAULT, false, ConfigFile.NONE);
+                InputOptions.DEFAULT,
+                CompressionOptions.DEFAULT,
+                ChannelSettings.DEFAULT,
+                List.of(),
+                OrtTarget.DEFAULT,
+                false,
+                ConfigFile.NONE);
         try {
             return Optional.of(compression.plan(graph, SourceHashes.of(graph)).standIn());
         } catch (NothingToCompressException e) {

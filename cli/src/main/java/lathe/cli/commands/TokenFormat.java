@@ -61,6 +61,7 @@ final class TokenFormat {
                                 .with(WeightFormat.Sharing.BLOCK, BLOCK)
                                 .asymmetric())
                         .withEndBits(OptionalInt.of(TABLE_BITS)),
+                compression.channels(),
                 compression.choices(),
                 new OrtTarget(WeightForm.NBITS, compression.target().processor()),
                 compression.equalize(),

@@ -15,8 +15,8 @@ public enum Step {
     PRECONDITION("equalization", "equalization none"),
     /** Statistics of layers' inputs. */
     MEASURE("effort synth refine-steps inputs images seed input-range mean std input-shape", ""),
-    /** Zeros. */
-    PRUNE("sparsity sparsity-spread", ""),
+    /** Channels that go, and zeros. */
+    PRUNE("prune-channels channel-block low-rank sparsity sparsity-spread", ""),
     /** Formats and codes. */
     QUANTIZE("weights ends granularity block asymmetric solver activations activation-range exclude", "weights float"),
     /** Bits of each layer, for what is to be reached. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import lathe.cli.options.ChannelSettings;
 import lathe.cli.options.ConfigFile;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
@@ -73,6 +74,7 @@ class CodebookTest {
         return new Compression(
                         InputOptions.DEFAULT.withImages(4),
                         options,
+                        ChannelSettings.DEFAULT,
                         List.of(),
                         OrtTarget.DEFAULT,
                         true,

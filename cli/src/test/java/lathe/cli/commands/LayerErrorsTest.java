@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import lathe.cli.options.ChannelSettings;
 import lathe.cli.options.ConfigFile;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
@@ -130,7 +131,8 @@ class LayerErrorsTest {
                 .withWeights(format)
                 .withActivationBits(OptionalInt.empty())
                 .withThreads(2);
-        CompressionResult result = new Compression(inputs, options, List.of(), OrtTarget.DEFAULT, true, ConfigFile.NONE)
+        CompressionResult result = new Compression(
+                        inputs, options, ChannelSettings.DEFAULT, List.of(), OrtTarget.DEFAULT, true, ConfigFile.NONE)
                 .run(OnnxReader.read(original), ProgressListener.NONE);
         OnnxWriter.write(result.graph(), small);
 

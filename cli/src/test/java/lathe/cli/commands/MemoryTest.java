@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import lathe.cli.CommandRun;
+import lathe.cli.options.ChannelSettings;
 import lathe.cli.options.ConfigFile;
 import lathe.engine.graph.Graph;
 import lathe.engine.grid.CodebookFormat;
@@ -67,7 +68,8 @@ class MemoryTest {
             throws IOException {
         CompressionOptions options =
                 CompressionOptions.DEFAULT.withWeights(format).withThreads(2).withMemory(memory);
-        CompressionResult result = new Compression(inputs, options, List.of(), OrtTarget.DEFAULT, true, ConfigFile.NONE)
+        CompressionResult result = new Compression(
+                        inputs, options, ChannelSettings.DEFAULT, List.of(), OrtTarget.DEFAULT, true, ConfigFile.NONE)
                 .run(graph, ProgressListener.NONE);
         assertTrue(
                 result.report().warnings().stream().noneMatch(warning -> warning.contains("uncorrelated")),

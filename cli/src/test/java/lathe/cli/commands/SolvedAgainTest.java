@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import lathe.cli.options.ChannelSettings;
 import lathe.cli.options.ConfigFile;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
@@ -52,7 +53,8 @@ class SolvedAgainTest {
     }
 
     private static CompressionPipeline.Opened open(Graph graph, CompressionOptions options) {
-        return new Compression(INPUTS, options, List.of(), OrtTarget.DEFAULT, true, ConfigFile.NONE)
+        return new Compression(
+                        INPUTS, options, ChannelSettings.DEFAULT, List.of(), OrtTarget.DEFAULT, true, ConfigFile.NONE)
                 .open(graph, SourceHashes.of(graph), ProgressListener.NONE);
     }
 

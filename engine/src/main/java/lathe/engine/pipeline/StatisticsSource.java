@@ -6,6 +6,7 @@ import java.util.Map;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.MeasuredChannels;
 import lathe.engine.grid.Histogram;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
@@ -45,6 +46,14 @@ public interface StatisticsSource {
          *     that was never computed is missing
          */
         Map<String, GramMatrix> coactivations(Map<String, ClipBounds> activations);
+
+        /**
+         * Means and deviations of the channels of values over all inputs.
+         *
+         * @param axes by name of a value, the axis of its channels
+         * @return by value, along that axis; values that were never computed or hold no floats are missing
+         */
+        Map<String, MeasuredChannels> channelMoments(Map<String, Integer> axes);
 
         /**
          * How far a changed network's outputs are from the original's: the mean over all FLOAT outputs of E|y - ŷ|² /

@@ -10,6 +10,7 @@ import java.util.Map;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.MeasuredChannels;
 import lathe.engine.graph.TestGraph;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.layer.InputStatistics;
@@ -40,6 +41,11 @@ class MeasuredBatchesTest {
 
         @Override
         public Map<String, GramMatrix> coactivations(Map<String, ClipBounds> activations) {
+            return Map.of();
+        }
+
+        @Override
+        public Map<String, MeasuredChannels> channelMoments(Map<String, Integer> axes) {
             return Map.of();
         }
 

@@ -15,6 +15,7 @@ import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
+import lathe.engine.graph.MeasuredChannels;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.graph.Value;
 import lathe.engine.grid.Histogram;
@@ -163,6 +164,18 @@ final class NetworkMeasurement implements Measurement {
         run(graph, sinks, Math.min(batching.samples(), runs * batching.unit()));
         Map<String, GramMatrix> results = new HashMap<>();
         counts.forEach((value, sink) -> sink.result().ifPresent(found -> results.put(value, found)));
+        return results;
+    }
+
+    @Override
+    public Map<String, MeasuredChannels> channelMoments(Map<String, Integer> axes) {
+        Map<String, MomentSink> moments = new LinkedHashMap<>();
+        axes.forEach((value, axis) -> moments.put(value, new MomentSink(axis)));
+        Map<String, List<Sink>> sinks = new LinkedHashMap<>();
+        moments.forEach((value, sink) -> sinks.put(value, List.of(sink)));
+        run(graph, sinks, batching.samples());
+        Map<String, MeasuredChannels> results = new HashMap<>();
+        moments.forEach((value, sink) -> sink.result().ifPresent(found -> results.put(value, found)));
         return results;
     }
 

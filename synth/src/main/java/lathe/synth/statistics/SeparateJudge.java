@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.MeasuredChannels;
 import lathe.engine.layer.Layer;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
@@ -43,6 +44,11 @@ final class SeparateJudge implements Measurement {
     @Override
     public Map<String, GramMatrix> coactivations(Map<String, ClipBounds> activations) {
         return measurement.coactivations(activations);
+    }
+
+    @Override
+    public Map<String, MeasuredChannels> channelMoments(Map<String, Integer> axes) {
+        return measurement.channelMoments(axes);
     }
 
     @Override

@@ -1,0 +1,54 @@
+package lathe.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import lathe.engine.layer.Layers;
+import lathe.engine.onnx.OnnxReader;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code lathe compress --low-rank}. */
+class LowRankCommandTest {
+
+    @TempDir
+    Path folder;
+
+    private JsonObject compress(Path output, String... options) throws IOException {
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        List<Object> words = new ArrayList<>(List.of("compress", model, "-o", output, "--no-timing", "--json"));
+        words.addAll(List.of("--images", 16, "--mean", "0.286", "--std", "0.353"));
+        words.addAll(List.of(options));
+        return CommandRun.of(words.toArray()).ok().json();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"float, 15", "8, 14", "6, 14"})
+    void layersBecomeTwoAndAreQuantizedAsOthers(String weights, double least) throws IOException {
+        Path small = folder.resolve("small.onnx");
+        JsonObject answer = compress(small, "--low-rank", "10%", "--weights", weights);
+        assertTrue(answer.toString().contains("of low rank each"), answer::toString);
+        assertTrue(CommandRun.decibels(answer) > least, () -> CommandRun.decibels(answer) + " dB");
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        int before = Layers.survey(OnnxReader.read(model)).layers().size();
+        int after = answer.getAsJsonArray("layers").size();
+        assertTrue(after > before, () -> before + " layers, then " + after);
+    }
+
+    @Test
+    void sharesOfChannelsAndRanksGoTogether() throws IOException {
+        Path small = folder.resolve("small.onnx");
+        JsonObject answer = compress(
+                small, "--prune-channels", "5%", "--low-rank", "5%", "--weights", "float", "--fallback", "none");
+        assertTrue(answer.toString().contains("of low rank each"), answer::toString);
+        assertTrue(answer.toString().contains("pruned channels"), answer::toString);
+        assertEquals(1, OnnxReader.read(small).outputs().size());
+    }
+}

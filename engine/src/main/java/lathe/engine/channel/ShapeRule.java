@@ -1,0 +1,57 @@
+package lathe.engine.channel;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+
+/** Shape of a value of which only other extents than the number of channels are read. */
+final class ShapeRule implements ChannelRule {
+
+    @Override
+    public void label(Node node, Labelling labelling) {
+        Graph graph = labelling.graph();
+        Labels labels = labelling.known(node, 0);
+        int rank = labelling.shape(node, 0).size();
+        boolean harmless = node.attributes().isEmpty()
+                && !graph.isOutput(node.output())
+                && graph.consumers(node.output()).stream()
+                        .allMatch(reader -> reads(graph, node.output(), reader, rank)
+                                .filter(axes -> Arrays.stream(axes).noneMatch(axis -> axis == labels.axis()))
+                                .isPresent());
+        if (!harmless) {
+            throw ChannelRule.unknown(node, "hands on how many they are");
+        }
+    }
+
+    /** The extents that a Gather or Slice with constant indices takes; empty for other nodes. */
+    private static Optional<long[]> reads(Graph graph, String shape, Node reader, int rank) {
+        if (!reader.inputs().get(0).equals(shape) || reader.inputs().lastIndexOf(shape) != 0) {
+            return Optional.empty();
+        }
+        if (reader.is("Gather")) {
+            return graph.constant(reader, 1)
+                    .map(indices -> LongStream.of(indices.longs())
+                            .map(index -> index < 0 ? index + rank : index)
+                            .toArray());
+        }
+        if (reader.is("Slice") && reader.input(4).isEmpty()) {
+            Optional<Initializer> starts = graph.constant(reader, 1);
+            Optional<Initializer> ends = graph.constant(reader, 2);
+            if (starts.isPresent() && ends.isPresent()) {
+                int from = clamped(starts.get().longs()[0], rank);
+                int to = clamped(ends.get().longs()[0], rank);
+                return Optional.of(
+                        IntStream.range(from, to).mapToLong(axis -> axis).toArray());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static int clamped(long bound, int rank) {
+        return (int) Math.max(0, Math.min(rank, bound < 0 ? bound + rank : bound));
+    }
+}

@@ -1,0 +1,117 @@
+package lathe.engine.thinning;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import lathe.engine.graph.GraphEdit;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.Layer;
+import lathe.engine.linalg.GramMatrix;
+import lathe.engine.tensor.WeightMatrix;
+
+/**
+ * A layer that reads channels while some of them go, repaired by least squares: what it reads of a channel that goes is
+ * predicted from those that stay, and its bias keeps the mean of each output. Losses are parts of the energy of its outputs
+ * around their mean. Not thread-safe.
+ */
+final class ThinnedReader {
+
+    private static final int[] NONE = {};
+
+    private final Reader reader;
+    private final InputStatistics statistics;
+    private final List<BlockElimination> groups;
+    private final double energy;
+
+    private ThinnedReader(Reader reader, InputStatistics statistics, List<BlockElimination> groups, double energy) {
+        this.reader = reader;
+        this.statistics = statistics;
+        this.groups = groups;
+        this.energy = energy;
+    }
+
+    /**
+     * The layer with all its channels. Takes the inverse of a matrix of the order of its columns.
+     *
+     * @param statistics of its input
+     * @param damping ridge λ as a part of the mean of H's diagonal
+     */
+    static ThinnedReader of(Reader reader, InputStatistics statistics, double damping) {
+        Layer layer = reader.layer();
+        List<WeightMatrix> matrices = layer.matrices();
+        List<BlockElimination> groups = new ArrayList<>();
+        double energy = 0;
+        for (int group = 0; group < matrices.size(); group++) {
+            GramMatrix gram = statistics.grams().get(group);
+            GramMatrix moments =
+                    layer.site().takesBias() ? gram.centred(statistics.means().get(group)) : gram;
+            GramMatrix shrunk = moments.shrunk();
+            double mean = shrunk.meanDiagonal();
+            groups.add(BlockElimination.of(matrices.get(group), shrunk.damped(mean > 0 ? damping * mean : 1)));
+            WeightMatrix weights = matrices.get(group);
+            double[] rows = new double[weights.rows() * weights.cols()];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = weights.at(i / weights.cols(), i % weights.cols());
+            }
+            energy += Arrays.stream(moments.energies(rows, weights.rows())).sum();
+        }
+        return new ThinnedReader(reader, statistics, groups, energy);
+    }
+
+    /** The same state, to try changes on. */
+    ThinnedReader copy() {
+        return new ThinnedReader(
+                reader, statistics, groups.stream().map(BlockElimination::copy).toList(), energy);
+    }
+
+    /** What it costs to remove a class, a part of the energy of the outputs; 0 for one that is not read. */
+    double loss(int number) {
+        double loss = 0;
+        for (int group = 0; group < groups.size(); group++) {
+            int[] block = reader.columns(group).getOrDefault(number, NONE);
+            loss += block.length == 0 ? 0 : groups.get(group).loss(block);
+        }
+        return energy > 0 ? loss / energy : 0;
+    }
+
+    /** Removes a class. */
+    void remove(int number) {
+        for (int group = 0; group < groups.size(); group++) {
+            int[] block = reader.columns(group).getOrDefault(number, NONE);
+            if (block.length > 0) {
+                groups.get(group).eliminate(block);
+            }
+        }
+    }
+
+    /** Writes the repaired weights, and the bias, which takes what the channels that are gone were on average. */
+    void writeTo(GraphEdit edit) {
+        Layer layer = reader.layer();
+        List<WeightMatrix> old = layer.matrices();
+        float[] values = new float[layer.weights().floats().length];
+        float[] bias = layer.biasValues().clone();
+        for (int row = 0; row < layer.rows(); row++) {
+            int group = row / layer.rowsPerGroup();
+            double[] means = statistics.means().get(group);
+            double shift = 0;
+            for (int col = 0; col < layer.cols(); col++) {
+                float weight = (float) groups.get(group).weight(row % layer.rowsPerGroup(), col);
+                shift += means[col] * (old.get(group).at(row % layer.rowsPerGroup(), col) - weight);
+                values[layer.layout().index(row, col, layer.cols())] = weight;
+            }
+            bias[row] += (float) shift;
+        }
+        Node node = layer.node();
+        String weights = edit.putFresh(Initializer.ofFloats(
+                        layer.weights().name(), values, layer.weights().dims())
+                .storedAs(layer.weights()));
+        Optional<String> biasName = layer.site().takesBias()
+                ? Optional.of(edit.putFresh(Initializer.ofFloats(
+                        layer.bias().map(Initializer::name).orElse(layer.name() + "_bias"), bias, bias.length)))
+                : Optional.empty();
+        edit.replace(node, layer.site().rewired(edit.current(node), weights, biasName));
+    }
+}

@@ -1,0 +1,205 @@
+package lathe.engine.channel;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import lathe.engine.graph.Attribute;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
+import lathe.engine.graph.Value;
+import org.junit.jupiter.api.Test;
+
+/** Which channels go together, and why others cannot go. That the network computes the same is tested where it can be run. */
+class ChannelClassesTest {
+
+    private final List<Node> nodes = new ArrayList<>();
+    private final List<Initializer> constants = new ArrayList<>();
+    private final Map<String, List<Long>> shapes = new HashMap<>(Map.of("x", List.of(2L, 3L, 5L, 5L)));
+
+    private String conv(String input, String output, int inputs, int outputs) {
+        return conv(input, output, weights("w_" + output, outputs, inputs, 1, 1), outputs);
+    }
+
+    private String conv(String input, String output, String weights, int outputs) {
+        return add("Conv", Map.of(), List.of(2L, (long) outputs, 5L, 5L), output, input, weights);
+    }
+
+    private String weights(String name, long... dims) {
+        float[] values = new float[(int) Arrays.stream(dims).reduce(1, (a, b) -> a * b)];
+        IntStream.range(0, values.length).forEach(i -> values[i] = i);
+        constants.add(Initializer.ofFloats(name, values, dims));
+        return name;
+    }
+
+    private String add(
+            String operator, Map<String, Attribute> attributes, List<Long> shape, String output, String... inputs) {
+        nodes.add(Node.of(output, operator, List.of(inputs), List.of(output), attributes));
+        shapes.put(output, shape);
+        return output;
+    }
+
+    private String same(String operator, String output, String... inputs) {
+        return add(operator, Map.of(), shapes.get(inputs[0]), output, inputs);
+    }
+
+    private ChannelClasses classes(String output) {
+        return ChannelClasses.of(graph(output), value -> Optional.ofNullable(shapes.get(value)));
+    }
+
+    private Graph graph(String output) {
+        return new Graph(
+                nodes,
+                constants,
+                List.of(Value.ofFloat("x")),
+                List.of(Value.ofFloat(output)),
+                Map.of("", 13L),
+                Map.of(),
+                Map.of(),
+                Optional.empty());
+    }
+
+    private static String reason(ChannelClasses classes, String value) {
+        return classes.frozen(classes.of(value).orElseThrow().classes()[0]).orElse("");
+    }
+
+    private static BitSet one(ChannelClasses classes, String value, int position) {
+        BitSet gone = new BitSet();
+        gone.set(classes.of(value).orElseThrow().classes()[position]);
+        return gone;
+    }
+
+    private static float[] constant(Graph graph, int node, int input) {
+        return graph.constant(graph.nodes().get(node), input).orElseThrow().floats();
+    }
+
+    @Test
+    void aSumJoinsTheChannelsOfItsTerms() {
+        conv("x", "a", 3, 2);
+        conv("a", "b", 2, 2);
+        same("Add", "sum", "a", "b");
+        conv("sum", "y", 2, 3);
+        ChannelClasses classes = classes("y");
+        assertArrayEquals(
+                classes.of("a").orElseThrow().classes(),
+                classes.of("b").orElseThrow().classes());
+        Graph thinner = classes.without(one(classes, "b", 0));
+        assertArrayEquals(new float[] {3, 4, 5}, constant(thinner, 0, 1));
+        assertArrayEquals(new float[] {3}, constant(thinner, 1, 1));
+        assertArrayEquals(new float[] {1, 3, 5}, constant(thinner, 3, 1));
+        assertNotEquals("a", thinner.nodes().get(0).output(), "the file may state the shape of 'a'");
+        assertEquals("y", thinner.nodes().get(3).output());
+    }
+
+    @Test
+    void aDepthwiseLayerLosesGroups() {
+        conv("x", "a", 3, 2);
+        String kernels = weights("k", 4, 1, 1, 1);
+        add("Conv", Map.of("group", new Attribute.Int(2)), List.of(2L, 4L, 5L, 5L), "d", "a", kernels);
+        conv("d", "y", 4, 1);
+        ChannelClasses classes = classes("y");
+        assertArrayEquals(classes.of("d").orElseThrow().classes(), new int[] {
+            classes.of("a").orElseThrow().classes()[0],
+            classes.of("a").orElseThrow().classes()[0],
+            classes.of("a").orElseThrow().classes()[1],
+            classes.of("a").orElseThrow().classes()[1]
+        });
+        Graph thinner = classes.without(one(classes, "a", 1));
+        assertArrayEquals(new float[] {0, 1}, constant(thinner, 1, 1));
+        assertEquals(1, thinner.nodes().get(1).integer("group").orElseThrow());
+    }
+
+    @Test
+    void whatMayMixChannelsFreezesThem() {
+        conv("x", "a", 3, 2);
+        same("LRN", "mixed", "a");
+        conv("mixed", "y", 2, 1);
+        ChannelClasses classes = classes("y");
+        assertEquals("LRN 'mixed' may mix channels", reason(classes, "a"));
+        assertEquals("'y' is an output of the network", reason(classes, "y"));
+        assertEquals(2, classes.frozen().get("LRN 'mixed' may mix channels"));
+        assertThrows(IllegalArgumentException.class, () -> classes.without(one(classes, "a", 0)));
+    }
+
+    @Test
+    void channelsThatAreNotFollowedFreezeThoseThatMeetThem() {
+        conv("x", "a", 3, 3);
+        same("Add", "sum", "a", "x");
+        conv("sum", "y", 3, 1);
+        assertEquals("'x' has no channels that can be followed", reason(classes("y"), "a"));
+    }
+
+    @Test
+    void channelsEndWhereAShapeIsUnknown() {
+        conv("x", "a", 3, 2);
+        same("Reshape", "flat", "a", "somewhere");
+        shapes.remove("flat");
+        conv("flat", "y", 2, 1);
+        assertEquals("the shape of 'flat' is not known", reason(classes("y"), "a"));
+    }
+
+    @Test
+    void layersThatShareWeightsLoseTheSame() {
+        String shared = weights("w", 2, 2, 1, 1);
+        conv("x", "a", 3, 2);
+        conv("x", "b", 3, 2);
+        conv("a", "c", shared, 2);
+        conv("b", "d", shared, 2);
+        conv(same("Concat", "all", "c", "d"), "y", 4, 1);
+        shapes.put("all", List.of(2L, 4L, 5L, 5L));
+        ChannelClasses classes = classes("y");
+        assertArrayEquals(
+                classes.of("a").orElseThrow().classes(),
+                classes.of("b").orElseThrow().classes());
+        Graph thinner = classes.without(one(classes, "a", 0));
+        assertEquals(
+                thinner.nodes().get(2).inputs().get(1),
+                thinner.nodes().get(3).inputs().get(1),
+                "stored once");
+        assertArrayEquals(new float[] {1, 3}, constant(thinner, 2, 1));
+    }
+
+    @Test
+    void weightsThatAreReadInSeveralWaysStay() {
+        String shared = weights("w", 2, 2, 1, 1);
+        conv(conv("x", "a", 3, 2), "b", shared, 2);
+        same("Mul", "c", "b", same("Relu", "r", shared));
+        conv("c", "y", 2, 1);
+        assertEquals("the weights 'w' are read in several ways", reason(classes("y"), "a"));
+    }
+
+    @Test
+    void biasesThatAreSharedAreSlicedForEachReader() {
+        String bias = weights("bias", 2);
+        add("Conv", Map.of(), List.of(2L, 2L, 5L, 5L), "a", "x", weights("w_a", 2, 3, 1, 1), bias);
+        add("Conv", Map.of(), List.of(2L, 2L, 5L, 5L), "b", "a", weights("w_b", 2, 2, 1, 1), bias);
+        conv("b", "y", 2, 1);
+        ChannelClasses classes = classes("y");
+        Graph thinner = classes.without(one(classes, "a", 0));
+        assertArrayEquals(new float[] {1}, constant(thinner, 0, 2));
+        assertArrayEquals(new float[] {0, 1}, constant(thinner, 1, 2));
+    }
+
+    @Test
+    void theFirstChannelOfAValueStays() {
+        conv("x", "a", 3, 2);
+        conv("a", "y", 2, 1);
+        ChannelClasses classes = classes("y");
+        BitSet all = new BitSet();
+        all.set(0, classes.count());
+        BitSet gone = classes.removable(all);
+        assertEquals(1, gone.cardinality());
+        assertArrayEquals(
+                new float[] {0, 1, 2}, constant(classes.without(gone), 0, 1), "the first of the two rows of weights");
+    }
+}

@@ -1,0 +1,33 @@
+package lathe.synth.channel;
+
+import lathe.engine.pipeline.GraphPass;
+import lathe.synth.input.InputOptions;
+
+/** The rewrites this package offers. */
+public final class ChannelPasses {
+
+    private ChannelPasses() {}
+
+    /**
+     * Removes channels that carry nothing, see {@link lathe.engine.thinning.FreeChannels}. Measures the network with up to 16
+     * synthetic images, or the real inputs of the options.
+     *
+     * @param multiple of channels that are left, where it was one before
+     * @param threads runs of the network at once; the result does not depend on it
+     */
+    public static GraphPass free(InputOptions inputs, int multiple, int threads) {
+        return new FreeCut(inputs, multiple, threads);
+    }
+
+    /**
+     * Removes channels until a share of the multiplications is gone, those that carry nothing first, and repairs the layers that read them by least squares, see
+     * {@link lathe.engine.thinning.ChannelChoice}. The network computes something else.
+     *
+     * @param share of the multiplications with constant weights, 0 to 1
+     * @param multiple channels that go at a time
+     * @param threads runs of the network at once; the result does not depend on it
+     */
+    public static GraphPass pruning(InputOptions inputs, double share, int multiple, int threads) {
+        return new ChannelPruning(inputs, share, multiple, threads);
+    }
+}

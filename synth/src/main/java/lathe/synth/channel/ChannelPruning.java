@@ -1,0 +1,163 @@
+package lathe.synth.channel;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import lathe.engine.channel.ChannelClasses;
+import lathe.engine.channel.ChannelClasses.Channels;
+import lathe.engine.graph.ChannelAffine;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.GraphEdit;
+import lathe.engine.graph.Node;
+import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.Layer;
+import lathe.engine.layer.LayerChannels;
+import lathe.engine.layer.Layers;
+import lathe.engine.operator.Multiplication;
+import lathe.engine.pipeline.GraphPass;
+import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.engine.thinning.ChannelChoice;
+import lathe.engine.thinning.LayerCost;
+import lathe.synth.input.InputOptions;
+import lathe.synth.statistics.StatisticsSources;
+
+/** Removes channels for a share of the multiplications, and repairs what reads them. */
+final class ChannelPruning implements GraphPass {
+
+    /** Ridge of the repair where training says what channels are like, and where it does not. */
+    private static final double DAMPING = 0.01;
+
+    private static final double DAMPING_UNKNOWN = 0.1;
+
+    /** Factors beyond these say more of the inputs than of the layer. */
+    private static final double SMALLEST_FACTOR = 0.45;
+
+    private static final double LARGEST_FACTOR = 1.4;
+
+    private final InputOptions inputs;
+    private final GraphPass free;
+    private final double share;
+    private final int multiple;
+    private final int threads;
+
+    ChannelPruning(InputOptions inputs, double share, int multiple, int threads) {
+        this.inputs = inputs;
+        this.free = new FreeCut(inputs, multiple, threads);
+        this.share = share;
+        this.multiple = multiple;
+        this.threads = threads;
+    }
+
+    @Override
+    public String name() {
+        return "channel-pruning";
+    }
+
+    @Override
+    public Result apply(Graph graph) {
+        double most = FollowedChannels.of(graph, inputs).macs() * (1 - share);
+        Result freed = free.apply(graph);
+        FollowedChannels followed = FollowedChannels.of(freed.graph(), inputs);
+        if (followed.macs() <= most) {
+            return freed;
+        }
+        List<String> changes = new ArrayList<>(freed.changes());
+        Graph pruned = pruned(followed, most);
+        double left = FollowedChannels.of(pruned, inputs).macs();
+        changes.add(String.format(
+                Locale.ROOT,
+                "pruned channels, repaired what reads them: %.1f %% of multiplications removed in all%s",
+                100 * (1 - left * (1 - share) / most),
+                left <= most ? "" : ", more cannot be removed"));
+        changes.add("channels left: " + channels(graph, pruned));
+        return new Result(pruned, changes);
+    }
+
+    private Graph pruned(FollowedChannels followed, double most) {
+        Graph graph = followed.graph();
+        ChannelClasses classes = followed.classes();
+        List<Layer> layers = Layers.survey(graph).layers();
+        Set<Node> mixing = new HashSet<>(classes.mixing());
+        List<Layer> reading =
+                layers.stream().filter(layer -> mixing.contains(layer.node())).toList();
+        boolean known = !graph.statistics().isEmpty();
+        try (Measurement measurement =
+                StatisticsSources.synthetic(inputs, threads).open(graph)) {
+            Map<String, InputStatistics> statistics =
+                    measurement.measure(reading, List.of()).layers();
+            ChannelChoice choice = new ChannelChoice(
+                    graph,
+                    layers,
+                    classes,
+                    statistics,
+                    known,
+                    known ? DAMPING : DAMPING_UNKNOWN,
+                    costs(followed),
+                    multiple);
+            choice.weigh(measurement::outputError, known ? 0 : 1);
+            BitSet gone = choice.until(most);
+            Graph repaired = recentred(choice.repaired(), measurement);
+            return ChannelClasses.of(repaired, followed.shapes()).without(gone);
+        }
+    }
+
+    /** Output channels before and after, of each layer that lost some. */
+    private static String channels(Graph before, Graph after) {
+        Map<String, Integer> rows = new HashMap<>();
+        Layers.survey(before).layers().forEach(layer -> rows.put(layer.name(), layer.rows()));
+        return Layers.survey(after).layers().stream()
+                .filter(layer -> rows.getOrDefault(layer.name(), layer.rows()) > layer.rows())
+                .map(layer -> "%s %d of %d".formatted(layer.name(), layer.rows(), rows.get(layer.name())))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static List<LayerCost> costs(FollowedChannels followed) {
+        ChannelClasses classes = followed.classes();
+        List<LayerCost> costs = new ArrayList<>();
+        for (Multiplication found : Multiplication.of(followed.graph())) {
+            OptionalLong macs = found.macs(followed.shapes());
+            if (macs.isPresent()) {
+                boolean mixes = classes.mixing().contains(found.node());
+                costs.add(new LayerCost(
+                        macs.getAsLong(),
+                        mixes ? numbers(classes, found.data()) : new int[0],
+                        numbers(classes, found.node().output())));
+            }
+        }
+        return costs;
+    }
+
+    private static int[] numbers(ChannelClasses classes, String value) {
+        return classes.of(value).map(Channels::classes).orElse(new int[0]);
+    }
+
+    /** Brings values of known statistics back to the means and deviations that they had, if that brings the outputs nearer. */
+    private static Graph recentred(Graph repaired, Measurement measurement) {
+        Map<String, ChannelAffine> drift = new HashMap<>(measurement.drift(repaired));
+        if (drift.isEmpty()) {
+            return repaired;
+        }
+        GraphEdit edit = repaired.edit();
+        drift.forEach((value, map) -> repaired.producer(value)
+                .flatMap(node -> LayerChannels.of(repaired, node))
+                .filter(layer -> layer.outputs() == map.channels())
+                .ifPresent(layer -> layer.withOutputs(held(map), map.shift()).writeTo(edit)));
+        Graph centred = edit.build();
+        return measurement.outputError(centred) < measurement.outputError(repaired) ? centred : repaired;
+    }
+
+    private static double[] held(ChannelAffine map) {
+        double[] scale = map.scale().clone();
+        for (int c = 0; c < scale.length; c++) {
+            scale[c] = Math.max(SMALLEST_FACTOR, Math.min(LARGEST_FACTOR, scale[c]));
+        }
+        return scale;
+    }
+}

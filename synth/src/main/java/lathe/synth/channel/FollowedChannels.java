@@ -1,0 +1,50 @@
+package lathe.synth.channel;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import lathe.engine.channel.ChannelClasses;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
+import lathe.engine.graph.UnsupportedModelException;
+import lathe.engine.operator.Multiplication;
+import lathe.synth.input.InputOptions;
+import lathe.synth.input.InputPlan;
+import lathe.synth.input.RunnableLength;
+import lathe.synth.network.Tensor;
+import lathe.synth.network.ValueShapes;
+
+/**
+ * The classes of a graph, and what its multiplications cost.
+ *
+ * @param graph the graph
+ * @param classes its classes
+ * @param shapes of its values in a run of two samples, or of as many as the graph takes
+ * @param macs multiplications with constant weights of that run
+ */
+record FollowedChannels(Graph graph, ChannelClasses classes, Function<String, Optional<List<Long>>> shapes, long macs) {
+
+    /**
+     * Finds classes. Loads the network, and runs it where not all shapes can be inferred.
+     *
+     * @throws UnsupportedModelException if the network cannot be run
+     */
+    static FollowedChannels of(Graph graph, InputOptions inputs) {
+        InputPlan plan = InputPlan.of(graph, RunnableLength.of(graph, inputs));
+        Map<String, Tensor> batch = plan.batch(0, plan.fixedBatch().orElse(2));
+        Map<String, long[]> extents = new HashMap<>();
+        batch.forEach((name, tensor) -> extents.put(name, tensor.dims()));
+        ValueShapes computed = ValueShapes.of(graph, extents, () -> batch, ChannelClasses.needed(graph));
+        Function<String, Optional<List<Long>>> shapes =
+                value -> graph.constant(value).map(Initializer::dims).or(() -> computed.apply(value));
+        long macs = Multiplication.of(graph).stream()
+                .map(found -> found.macs(shapes))
+                .filter(OptionalLong::isPresent)
+                .mapToLong(OptionalLong::getAsLong)
+                .sum();
+        return new FollowedChannels(graph, ChannelClasses.of(graph, shapes), shapes, macs);
+    }
+}

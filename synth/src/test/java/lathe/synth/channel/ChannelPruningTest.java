@@ -1,0 +1,107 @@
+package lathe.synth.channel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import lathe.engine.graph.Graph;
+import lathe.engine.graph.Node;
+import lathe.engine.layer.Layers;
+import lathe.engine.onnx.OnnxReader;
+import lathe.engine.pipeline.GraphPass;
+import lathe.precondition.GraphPasses;
+import lathe.synth.input.InputOptions;
+import lathe.synth.network.Network;
+import lathe.synth.network.NetworkOptions;
+import lathe.synth.network.Tensor;
+import lathe.testdata.TestData;
+import org.junit.jupiter.api.Test;
+
+class ChannelPruningTest {
+
+    private static final InputOptions INPUTS =
+            InputOptions.DEFAULT.withImages(16).withMeanStd(new float[] {0.286f}, new float[] {0.353f});
+
+    private static final Graph RESNET = GraphPasses.batchNormFold()
+            .apply(OnnxReader.read(TestData.bytes("fashion-resnet.onnx")))
+            .graph();
+
+    /** Rows of the layers, by name. */
+    private static Map<String, Integer> rows(Graph graph) {
+        return Layers.survey(graph).layers().stream()
+                .collect(Collectors.toMap(layer -> layer.name(), layer -> layer.rows()));
+    }
+
+    private static double decibels(Graph pruned) {
+        Random random = new Random(3);
+        float[] noise = new float[8 * 28 * 28];
+        float smooth = 0;
+        for (int i = 0; i < noise.length; i++) {
+            smooth = 0.9f * smooth + (float) random.nextGaussian();
+            noise[i] = smooth;
+        }
+        String input = RESNET.inputs().get(0).name();
+        Tensor x = Tensor.of(noise, 8, 1, 28, 28);
+        float[] wanted = run(RESNET, input, x);
+        float[] got = run(pruned, input, x);
+        double signal = 0;
+        double error = 0;
+        for (int i = 0; i < wanted.length; i++) {
+            signal += wanted[i] * wanted[i];
+            error += (wanted[i] - got[i]) * (wanted[i] - got[i]);
+        }
+        return 10 * Math.log10(signal / error);
+    }
+
+    private static float[] run(Graph graph, String input, Tensor x) {
+        try (Network network = Network.of(graph, NetworkOptions.DEFAULT)) {
+            return network.run(Map.of(input, x)).values().iterator().next().floats();
+        }
+    }
+
+    @Test
+    void removesTheShareInBlocksAndRepairsWhatIsLeft() {
+        GraphPass.Result result = ChannelPasses.pruning(INPUTS, 0.15, 8, 1).apply(RESNET);
+        double share = 1
+                - (double) FollowedChannels.of(result.graph(), INPUTS).macs()
+                        / FollowedChannels.of(RESNET, INPUTS).macs();
+        assertTrue(share >= 0.15 && share < 0.25, () -> share + " removed");
+        Map<String, Integer> before = rows(RESNET);
+        rows(result.graph()).forEach((layer, rows) -> {
+            int block = before.get(layer) < 32 ? 4 : 8;
+            assertTrue(rows.equals(before.get(layer)) || rows % block == 0, layer + ": " + rows);
+        });
+        double decibels = decibels(result.graph());
+        assertTrue(decibels > 8, () -> decibels + " dB");
+        assertEquals(2, result.changes().size(), () -> result.changes().toString());
+        assertTrue(
+                result.changes().get(1).startsWith("channels left: "),
+                () -> result.changes().toString());
+    }
+
+    @Test
+    void threadsChangeNoBit() {
+        List<Graph> graphs = List.of(1, 3).stream()
+                .map(threads -> ChannelPasses.pruning(INPUTS, 0.1, 4, threads)
+                        .apply(RESNET)
+                        .graph())
+                .toList();
+        for (Node node : graphs.get(0).nodes()) {
+            for (String value : node.inputs()) {
+                graphs.get(0)
+                        .constant(value)
+                        .ifPresent(constant -> assertEquals(
+                                constant.bytes().buffer(),
+                                graphs.get(1)
+                                        .constant(value)
+                                        .orElseThrow()
+                                        .bytes()
+                                        .buffer(),
+                                value));
+            }
+        }
+    }
+}
