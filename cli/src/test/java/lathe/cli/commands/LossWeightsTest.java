@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import lathe.cli.options.ChannelSettings;
 import lathe.cli.options.ConfigFile;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.allocate.LayerTable;
@@ -39,7 +40,8 @@ class LossWeightsTest {
     void areThoseOfFilesWithOneQuantizedLayer() {
         Graph graph = OnnxReader.read(TestData.bytes("fashion-resnet-folded.onnx"));
         CompressionOptions options = CompressionOptions.DEFAULT.withActivationBits(OptionalInt.empty());
-        Compression compression = new Compression(INPUTS, options, List.of(), OrtTarget.DEFAULT, true, ConfigFile.NONE);
+        Compression compression = new Compression(
+                INPUTS, options, ChannelSettings.DEFAULT, List.of(), OrtTarget.DEFAULT, true, ConfigFile.NONE);
         try (CompressionPipeline.Opened opened =
                 compression.open(graph, SourceHashes.of(graph), ProgressListener.NONE)) {
             List<LayerTable> tables = opened.tables(List.of(WeightFormat.perChannel(8)), false);
