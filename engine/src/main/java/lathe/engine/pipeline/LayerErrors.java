@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
@@ -31,7 +32,8 @@ public final class LayerErrors {
      * @param target that it was written for
      * @param source where inputs come from; the compression's own gives the errors that it reported
      * @param memory for the Gram matrices
-     * @return by layer name, in graph order; layers that have no counterpart are left out
+     * @return by layer name, in graph order; layers that have no counterpart, or one of fewer channels, are
+     *     left out
      */
     public static Map<String, LayerError> of(
             Graph original, Graph compressed, Target target, StatisticsSource source, MemoryBudget memory) {
@@ -90,7 +92,9 @@ public final class LayerErrors {
         Optional<float[]> weights(Layer layer) {
             Layer untouched = floats.get(layer.name());
             if (untouched != null) {
-                return Optional.of(untouched.weights().floats());
+                return Optional.of(untouched.weights())
+                        .filter(weights -> weights.dims().equals(layer.weights().dims()))
+                        .map(Initializer::floats);
             }
             List<Node> named = byName.getOrDefault(layer.node().name(), List.of());
             Optional<Node> node = named.size() == 1 && !layer.node().name().isEmpty()

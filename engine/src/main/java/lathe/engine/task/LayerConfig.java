@@ -42,7 +42,7 @@ public record LayerConfig(
 
     /** True if the weights have so few bits, or so many zeros, that how they are found matters. */
     public boolean isCoarse() {
-        return sparsity.isPresent() || hasFewBits();
+        return sparsity.filter(asked -> asked.zeros() > 0).isPresent() || hasFewBits();
     }
 
     /** True if the weights have fewer bits than rounding to nearest needs. */

@@ -27,10 +27,10 @@ public final class ChannelChoice {
     /** This share of a kind goes to find its weight. */
     private static final double PROBED = 0.2;
 
-    /** A block is no more than this part of a kind, but for blocks of {@value #LEAST_BLOCK}. */
+    /** Blocks of 8 are halved in kinds of fewer than this many: float kernels take 4 as well, where others are slower. */
     private static final int PARTS = 4;
 
-    private static final int LEAST_BLOCK = 4;
+    private static final int FLOAT_BLOCK = 8;
 
     private final Graph graph;
     private final List<LayerCost> costs;
@@ -50,11 +50,8 @@ public final class ChannelChoice {
         Kind(BitSet classes, List<Integer> readers, int multiple) {
             this.left = (BitSet) classes.clone();
             this.readers = readers;
-            int size = multiple;
-            while (size > LEAST_BLOCK && PARTS * size > classes.cardinality()) {
-                size /= 2;
-            }
-            this.block = size;
+            boolean small = PARTS * multiple > classes.cardinality();
+            this.block = small && multiple == FLOAT_BLOCK ? FLOAT_BLOCK / 2 : multiple;
         }
     }
 
@@ -70,7 +67,7 @@ public final class ChannelChoice {
      *     samples are left of them: layers that write outputs of the network then keep what they read
      * @param damping ridge of the repair, as a part of the mean square of what a layer reads
      * @param costs of all layers
-     * @param multiple channels of a block; half or a quarter of it where a kind has few
+     * @param multiple channels of a block; 8 are halved in kinds of fewer than 32
      */
     public ChannelChoice(
             Graph graph,

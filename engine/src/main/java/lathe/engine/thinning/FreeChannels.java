@@ -35,9 +35,15 @@ public final class FreeChannels {
     private final Map<String, MeasuredChannels> measured;
     private final Reader.All readers;
     private final double[] hidden;
+    private final double strictness;
 
     private FreeChannels(
-            Graph graph, List<Layer> layers, ChannelClasses classes, Map<String, MeasuredChannels> measured) {
+            Graph graph,
+            List<Layer> layers,
+            ChannelClasses classes,
+            Map<String, MeasuredChannels> measured,
+            double strictness) {
+        this.strictness = strictness;
         this.graph = graph;
         this.classes = classes;
         this.measured = measured;
@@ -51,10 +57,15 @@ public final class FreeChannels {
      * @param layers of the graph
      * @param classes of the graph
      * @param measured of all values of the classes, along their axes
+     * @param strictness by which the effects that are allowed are divided: 1, or more for a network that amplifies them
      */
     public static BitSet of(
-            Graph graph, List<Layer> layers, ChannelClasses classes, Map<String, MeasuredChannels> measured) {
-        FreeChannels search = new FreeChannels(graph, layers, classes, measured);
+            Graph graph,
+            List<Layer> layers,
+            ChannelClasses classes,
+            Map<String, MeasuredChannels> measured,
+            double strictness) {
+        FreeChannels search = new FreeChannels(graph, layers, classes, measured, strictness);
         BitSet gone = new BitSet();
         BitSet more = search.without(gone);
         while (!more.equals(gone)) {
@@ -71,7 +82,7 @@ public final class FreeChannels {
         free.andNot(readers.unknown());
         for (Reader reader : readers.readers()) {
             double[] reach = reader.reach(row -> !gone.get(reader.outputs()[row]));
-            double variance = variance(reader, gone);
+            double variance = variance(reader, gone) / strictness;
             clear(free, reader, effects(reader, reach), TOLERANCE * variance);
             double[] awake = new double[classes.count()];
             for (int input = 0; input < reach.length; input++) {

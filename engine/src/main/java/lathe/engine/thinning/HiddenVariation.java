@@ -19,14 +19,12 @@ import lathe.engine.tensor.WeightMatrix;
  * inputs lay. What varies before the function counts, with {@value #INFLATION} times its deviation s, but for
  * <ul>
  *   <li>outputs of layers that the bounds of what the layer reads keep on one side of a Relu or Clip: they count nothing;
- *   <li>values whose mean m and deviation s are those that a BatchNormalization had in training: of these counts what a
- *       normal distribution has beyond the bound;
  *   <li>channels that passed the bound now and then among at least {@value #MANY} numbers: they count {@value #SEEN} times
  *       the variance that was seen.
  * </ul>
  *
- * <p>Without statistics of training, distances from a bound say little: synthetic images hardly excite late layers, and what lies
- * 15 deviations below 0 there may pass it in real images.
+ * <p>Distances from a bound say little: synthetic images hardly excite late layers, and what lies 15 deviations below 0 there may
+ * pass it in real images. Nor do statistics of training: other images may be far from them.
  */
 final class HiddenVariation {
 
@@ -117,9 +115,6 @@ final class HiddenVariation {
             double square = spread * spread;
             if (proven[c] || (bounds.isEmpty() && seen >= FLATTENED * before.deviation(c))) {
                 square = 0;
-            } else if (bounds.isPresent() && graph.statistics().containsKey(value)) {
-                double below = excess(bounds.get().low() - before.mean(c), spread);
-                square = Math.min(below, excess(before.mean(c) - bounds.get().high(), spread));
             } else if (seen > 0 && behind.samples() >= MANY) {
                 square = Math.min(square, SEEN * seen * seen);
             }
@@ -127,20 +122,6 @@ final class HiddenVariation {
         }
         squares.put(node.output(), found);
         return true;
-    }
-
-    /**
-     * An upper bound on the variance of max(0, x), x normal with mean -z s and deviation s: s² times the least of 1,
-     * exp(-z²/2) / 2 and 2 φ(z) / z³.
-     */
-    static double excess(double distance, double deviation) {
-        double square = deviation * deviation;
-        if (deviation == 0 || distance <= 0) {
-            return square;
-        }
-        double z = distance / deviation;
-        double tail = Math.exp(-z * z / 2);
-        return square * Math.min(tail / 2, 2 * tail / (Math.sqrt(2 * Math.PI) * z * z * z));
     }
 
     /** Outputs of a layer that lie on one side of a range whatever the layer reads. */

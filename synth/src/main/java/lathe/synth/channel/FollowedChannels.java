@@ -11,9 +11,12 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.operator.Multiplication;
+import lathe.engine.tensor.ElementType;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.RunnableLength;
+import lathe.synth.network.Network;
+import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;
 import lathe.synth.network.ValueShapes;
 
@@ -46,5 +49,31 @@ record FollowedChannels(Graph graph, ChannelClasses classes, Function<String, Op
                 .mapToLong(OptionalLong::getAsLong)
                 .sum();
         return new FollowedChannels(graph, ChannelClasses.of(graph, shapes), shapes, macs);
+    }
+
+    /** Largest squared relative error of an output of another graph, on two samples as they are. */
+    double outputError(Graph other, InputOptions inputs) {
+        InputPlan plan = InputPlan.of(graph, RunnableLength.of(graph, inputs));
+        Map<String, Tensor> batch = plan.batch(0, plan.fixedBatch().orElse(2));
+        double largest = 0;
+        try (Network before = Network.of(graph, NetworkOptions.DEFAULT);
+                Network after = Network.of(other, NetworkOptions.DEFAULT)) {
+            Map<String, Tensor> wanted = before.run(batch);
+            Map<String, Tensor> got = after.run(batch);
+            for (Map.Entry<String, Tensor> output : wanted.entrySet()) {
+                if (output.getValue().type() == ElementType.FLOAT) {
+                    float[] y = output.getValue().floats();
+                    float[] z = got.get(output.getKey()).floats();
+                    double energy = 0;
+                    double error = 0;
+                    for (int i = 0; i < y.length; i++) {
+                        energy += (double) y[i] * y[i];
+                        error += ((double) y[i] - z[i]) * ((double) y[i] - z[i]);
+                    }
+                    largest = Math.max(largest, error == 0 ? 0 : error / energy);
+                }
+            }
+        }
+        return largest;
     }
 }
