@@ -46,9 +46,10 @@ class LowRankCommandTest {
     void sharesOfChannelsAndRanksGoTogether() throws IOException {
         Path small = folder.resolve("small.onnx");
         JsonObject answer = compress(
-                small, "--prune-channels", "5%", "--low-rank", "5%", "--weights", "float", "--fallback", "none");
+                small, "--prune-channels", "10%", "--low-rank", "10%", "--weights", "float", "--fallback", "none");
         assertTrue(answer.toString().contains("of low rank each"), answer::toString);
         assertTrue(answer.toString().contains("pruned channels"), answer::toString);
+        assertTrue(answer.getAsJsonArray("warnings").toString().contains("smaller shares lose less"), answer::toString);
         assertEquals(1, OnnxReader.read(small).outputs().size());
     }
 }

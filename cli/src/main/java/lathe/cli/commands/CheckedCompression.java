@@ -38,8 +38,7 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
     private static final String FALLBACKS = "lathe.fallbacks";
 
     private static final String WEAK =
-            "output '%s' has an SNR of %s dB on fresh inputs, so some decisions will differ; --guard gives layers more bits until"
-                    + " it has %d";
+            "output '%s' has an SNR of %s dB on fresh inputs, so some decisions will differ; %s";
 
     /**
      * Compresses a network, first as the gates ask, then so that every output reaches the minimum SNR.
@@ -78,7 +77,7 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                         Fidelity.of(search.comparison().firstSet(), Floor.SEED, statistics, checked.outputs());
                 List<String> warnings = new ArrayList<>(search.comparison().incomparable());
                 if (gates.isEmpty() && allocated.isEmpty()) {
-                    weak(fidelity).ifPresent(warnings::add);
+                    weak(fidelity, compression.channels().isLossy()).ifPresent(warnings::add);
                 }
                 return new CheckedCompression(
                         Compression.sealed(noted(checked.solved(), allocated.isPresent(), warnings), source),
@@ -94,11 +93,15 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
     }
 
     /** What is said where nobody asked for a quality, and a guard would not have let it pass. */
-    private static Optional<String> weak(Fidelity fidelity) {
+    private static Optional<String> weak(Fidelity fidelity, boolean multipliesLess) {
         return fidelity.worst()
                 .filter(output -> output.judged().signalToNoiseDb() < Guard.DEFAULT_SNR)
                 .map(output -> WEAK.formatted(
-                        output.name(), Figures.decimal(output.judged().signalToNoiseDb(), 1), (int) Guard.DEFAULT_SNR));
+                        output.name(),
+                        Figures.decimal(output.judged().signalToNoiseDb(), 1),
+                        multipliesLess
+                                ? "--prune-channels and --low-rank with smaller shares lose less"
+                                : "--guard gives layers more bits until it has %d".formatted((int) Guard.DEFAULT_SNR)));
     }
 
     private static Found asItIs(FallbackSearch search, CompressionPipeline.Opened opened, Solved solved) {
