@@ -21,6 +21,16 @@ interface ChannelRule {
         return new UnsupportedModelException("%s '%s' %s".formatted(node.opType(), name(node), form));
     }
 
+    /** An axis that may be counted from the end, from the front. */
+    static int axis(long stated, int rank) {
+        return Math.toIntExact(stated < 0 ? stated + rank : stated);
+    }
+
+    /** A bound of a slice that may be counted from the end or lie outside, from the front and inside. */
+    static int bound(long stated, int extent) {
+        return (int) Math.max(0, Math.min(extent, stated < 0 ? stated + extent : stated));
+    }
+
     /** How a node is called in messages. */
     static String name(Node node) {
         return node.name().isEmpty() ? node.output() : node.name();

@@ -12,7 +12,7 @@ final class ConcatRule implements ChannelRule {
     public void label(Node node, Labelling labelling) {
         int rank = labelling.shape(node, 0).size();
         long stated = node.integer("axis").orElse(1);
-        int joined = Math.toIntExact(stated < 0 ? stated + rank : stated);
+        int joined = ChannelRule.axis(stated, rank);
         int[] axes = IntStream.range(0, node.inputs().size())
                 .filter(input -> labelling.labels(node, input).isPresent())
                 .map(input -> labelling.known(node, input).axis())

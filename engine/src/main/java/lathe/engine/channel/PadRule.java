@@ -20,7 +20,7 @@ final class PadRule implements ChannelRule {
                 .longs(node, 3)
                 .orElseGet(() -> LongStream.range(0, rank).toArray());
         int at = IntStream.range(0, axes.length)
-                .filter(i -> (axes[i] < 0 ? axes[i] + rank : axes[i]) == labels.axis())
+                .filter(i -> ChannelRule.axis(axes[i], rank) == labels.axis())
                 .findFirst()
                 .orElse(-1);
         if (at < 0 || (pads[at] == 0 && pads[axes.length + at] == 0)) {

@@ -13,7 +13,7 @@ final class ReductionRule implements ChannelRule {
         int rank = labelling.shape(node, 0).size();
         Optional<long[]> stated = node.integers("axes").or(() -> labelling.longs(node, 1));
         long[] axes = stated.map(given -> Arrays.stream(given)
-                        .map(axis -> axis < 0 ? axis + rank : axis)
+                        .map(axis -> ChannelRule.axis(axis, rank))
                         .toArray())
                 .orElse(new long[0]);
         if (axes.length == 0 || Arrays.stream(axes).anyMatch(axis -> axis == labels.axis())) {

@@ -35,23 +35,19 @@ final class ShapeRule implements ChannelRule {
         if (reader.is("Gather")) {
             return graph.constant(reader, 1)
                     .map(indices -> LongStream.of(indices.longs())
-                            .map(index -> index < 0 ? index + rank : index)
+                            .map(index -> ChannelRule.axis(index, rank))
                             .toArray());
         }
         if (reader.is("Slice") && reader.input(4).isEmpty()) {
             Optional<Initializer> starts = graph.constant(reader, 1);
             Optional<Initializer> ends = graph.constant(reader, 2);
             if (starts.isPresent() && ends.isPresent()) {
-                int from = clamped(starts.get().longs()[0], rank);
-                int to = clamped(ends.get().longs()[0], rank);
+                int from = ChannelRule.bound(starts.get().longs()[0], rank);
+                int to = ChannelRule.bound(ends.get().longs()[0], rank);
                 return Optional.of(
                         IntStream.range(from, to).mapToLong(axis -> axis).toArray());
             }
         }
         return Optional.empty();
-    }
-
-    private static int clamped(long bound, int rank) {
-        return (int) Math.max(0, Math.min(rank, bound < 0 ? bound + rank : bound));
     }
 }

@@ -23,7 +23,7 @@ final class SliceRule implements ChannelRule {
                 .longs(node, 3)
                 .orElseGet(() -> LongStream.range(0, starts.length).toArray());
         int[] mine = IntStream.range(0, axes.length)
-                .filter(i -> (axes[i] < 0 ? axes[i] + rank : axes[i]) == labels.axis())
+                .filter(i -> ChannelRule.axis(axes[i], rank) == labels.axis())
                 .toArray();
         if (mine.length == 0) {
             labelling.write(node, labels);
@@ -35,8 +35,8 @@ final class SliceRule implements ChannelRule {
         if (mine.length > 1 || labelling.longs(node, 4).map(steps -> steps[at]).orElse(1L) != 1) {
             throw ChannelRule.unknown(node, "takes them in steps");
         }
-        int from = clamped(starts[at], extent);
-        int to = Math.max(from, clamped(ends[at], extent));
+        int from = ChannelRule.bound(starts[at], extent);
+        int to = Math.max(from, ChannelRule.bound(ends[at], extent));
         if (from == to) {
             throw ChannelRule.unknown(node, "takes none of them");
         }
@@ -47,10 +47,6 @@ final class SliceRule implements ChannelRule {
             Node moved = withBound(now, STARTS, at, before, labelling.constant(node, STARTS), edit);
             return withBound(moved, ENDS, at, before + taken, labelling.constant(node, ENDS), edit);
         });
-    }
-
-    private static int clamped(long bound, int extent) {
-        return (int) Math.max(0, Math.min(extent, bound < 0 ? bound + extent : bound));
     }
 
     private static Node withBound(Node node, int input, int at, long value, Initializer old, GraphEdit edit) {

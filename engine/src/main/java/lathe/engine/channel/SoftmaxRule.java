@@ -13,7 +13,7 @@ final class SoftmaxRule implements ChannelRule {
         Labels labels = labelling.known(node, 0);
         int rank = labelling.shape(node, 0).size();
         long axis = node.integer("axis").orElse(-1);
-        if (labelling.graph().opset() < LEAST_OPSET || (axis < 0 ? axis + rank : axis) == labels.axis()) {
+        if (labelling.graph().opset() < LEAST_OPSET || ChannelRule.axis(axis, rank) == labels.axis()) {
             throw ChannelRule.unknown(node, "normalizes over them");
         }
         labelling.write(node, labels);

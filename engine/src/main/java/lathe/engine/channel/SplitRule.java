@@ -16,7 +16,7 @@ final class SplitRule implements ChannelRule {
         Labels labels = labelling.known(node, 0);
         int rank = labelling.shape(node, 0).size();
         long stated = node.integer("axis").orElse(0);
-        if ((stated < 0 ? stated + rank : stated) != labels.axis()) {
+        if (ChannelRule.axis(stated, rank) != labels.axis()) {
             node.outputs().stream()
                     .filter(output -> !output.isEmpty())
                     .forEach(output -> labelling.write(output, labels));

@@ -268,6 +268,11 @@ public final class Graph {
         return new Graph(newNodes, newInitializers, inputs, newOutputs, opsets, metadata, statistics, origin);
     }
 
+    /** The same graph as if nothing were known of its values in training. */
+    public Graph withoutStatistics() {
+        return new Graph(nodes, initializers.values(), inputs, outputs, opsets, metadata, Map.of(), origin);
+    }
+
     /** The same graph with other inputs, all of them. */
     public Graph withInputs(List<Value> newInputs) {
         return new Graph(nodes, initializers.values(), newInputs, outputs, opsets, metadata, statistics, origin);

@@ -68,6 +68,11 @@ public record PrincipalComponents(double[] variances, double[] directions) {
         return Products.product(directions, rank, variances.length, a, cols);
     }
 
+    /** U_rᵀ U_r A, the rows of A without all but the first components: rows x cols. O(rank rows cols). */
+    public double[] approximation(int rank, double[] a, int cols) {
+        return Products.product(back(rank), variances.length, rank, project(rank, a, cols), cols);
+    }
+
     /** U_rᵀ, which takes the first components back: rows x rank. */
     public double[] back(int rank) {
         int rows = variances.length;

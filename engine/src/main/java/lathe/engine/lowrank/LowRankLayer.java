@@ -2,7 +2,6 @@ package lathe.engine.lowrank;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +27,8 @@ final class LowRankLayer {
 
     /** What kernels of runtimes compute at once. */
     static final int MULTIPLE = 8;
+
+    private static final Map<String, Attribute> TRANSPOSED = Map.of("transB", new Attribute.Int(1));
 
     private final Layer layer;
     private final double[] weights;
@@ -109,19 +110,8 @@ final class LowRankLayer {
 
     /** The layer with weights of a rank in the form that it has. */
     void writeInPlace(int rank, GraphEdit edit) {
-        double[] product = new double[weights.length];
-        double[] first = components.project(rank, weights, layer.cols());
-        double[] second = components.back(rank);
-        int cols = layer.cols();
-        for (int row = 0; row < layer.rows(); row++) {
-            for (int k = 0; k < rank; k++) {
-                double factor = second[row * rank + k];
-                for (int col = 0; col < cols; col++) {
-                    product[row * cols + col] += factor * first[k * cols + col];
-                }
-            }
-        }
-        rewire(edit, product, storedDims(layer.rows()), bias(first, second, rank));
+        double[] product = components.approximation(rank, weights, layer.cols());
+        rewire(edit, product, storedDims(layer.rows()), bias(product));
     }
 
     /** Two layers in the place of the one. */
@@ -138,11 +128,13 @@ final class LowRankLayer {
         dims[0] = layer.rows();
         dims[1] = rank;
         String wide = edit.putFresh(Initializer.ofFloats(layer.weights().name() + "_second", floats(second), dims));
-        String bias = edit.putFresh(
-                Initializer.ofFloats(layer.weights().name() + "_bias", bias(first, second, rank), layer.rows()));
-        Node narrowing = conv ? node : Node.of(node.name(), "Gemm", node.inputs(), node.outputs(), transposed());
+        String bias = edit.putFresh(Initializer.ofFloats(
+                layer.weights().name() + "_bias",
+                bias(components.approximation(rank, weights, layer.cols())),
+                layer.rows()));
+        Node narrowing = conv ? node : Node.of(node.name(), "Gemm", node.inputs(), node.outputs(), TRANSPOSED);
         edit.replace(node, narrowing.withInputs(List.of(layer.input(), narrow)).withOutputs(List.of(between)));
-        Map<String, Attribute> attributes = conv ? Map.of() : transposed();
+        Map<String, Attribute> attributes = conv ? Map.of() : TRANSPOSED;
         edit.insertAfter(
                 node,
                 Node.of(
@@ -151,12 +143,6 @@ final class LowRankLayer {
                         List.of(between, wide, bias),
                         node.outputs(),
                         attributes));
-    }
-
-    private static Map<String, Attribute> transposed() {
-        Map<String, Attribute> attributes = new LinkedHashMap<>();
-        attributes.put("transB", new Attribute.Int(1));
-        return attributes;
     }
 
     private void rewire(GraphEdit edit, double[] values, long[] dims, float[] bias) {
@@ -168,7 +154,7 @@ final class LowRankLayer {
                 node,
                 node.is("Conv")
                         ? node.withInputs(inputs)
-                        : Node.of(node.name(), "Gemm", inputs, node.outputs(), transposed()));
+                        : Node.of(node.name(), "Gemm", inputs, node.outputs(), TRANSPOSED));
     }
 
     /** Extents of weights with so many outputs; those of a Gemm are stored output by output. */
@@ -181,23 +167,14 @@ final class LowRankLayer {
         return dims;
     }
 
-    /** b + (I - U_rᵀ U_r) W E[x]. */
-    private float[] bias(double[] first, double[] second, int rank) {
+    /** b + (W - Ŵ) E[x], Ŵ the approximation of W. */
+    private float[] bias(double[] approximation) {
         int cols = layer.cols();
-        double[] kept = new double[rank];
-        for (int k = 0; k < rank; k++) {
-            for (int col = 0; col < cols; col++) {
-                kept[k] += first[k * cols + col] * mean[col];
-            }
-        }
         float[] bias = layer.biasValues().clone();
         for (int row = 0; row < bias.length; row++) {
             double shift = 0;
             for (int col = 0; col < cols; col++) {
-                shift += weights[row * cols + col] * mean[col];
-            }
-            for (int k = 0; k < rank; k++) {
-                shift -= second[row * rank + k] * kept[k];
+                shift += (weights[row * cols + col] - approximation[row * cols + col]) * mean[col];
             }
             bias[row] += (float) shift;
         }

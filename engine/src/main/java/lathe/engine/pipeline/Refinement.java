@@ -25,11 +25,6 @@ import lathe.engine.target.Placement;
  */
 final class Refinement {
 
-    /** Factors beyond these say more of the inputs than of the layer. */
-    private static final double SMALLEST_FACTOR = 0.45;
-
-    private static final double LARGEST_FACTOR = 1.4;
-
     private final Graph graph;
     private final Placement floats;
     private final Measurement measurement;
@@ -99,11 +94,7 @@ final class Refinement {
 
     /** Held inside the limits; a channel whose scale is held keeps the mean that it was to get. */
     private static ChannelAffine limited(LayerSolution solution, ChannelAffine map, ChannelStatistics known) {
-        double[] scale = map.scale().clone();
-        for (int channel = 0; channel < scale.length; channel++) {
-            scale[channel] = Math.max(SMALLEST_FACTOR, Math.min(LARGEST_FACTOR, scale[channel]));
-        }
-        scale = solution.storable(scale);
+        double[] scale = solution.storable(map.heldScale());
         double[] shift = map.shift().clone();
         for (int channel = 0; channel < scale.length; channel++) {
             double wantedMean = known.mean()[channel];

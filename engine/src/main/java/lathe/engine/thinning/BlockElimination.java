@@ -38,8 +38,7 @@ final class BlockElimination {
      */
     static BlockElimination of(WeightMatrix weights, GramMatrix moments) {
         int cols = weights.cols();
-        double[] values = new double[weights.rows() * cols];
-        Arrays.setAll(values, i -> weights.at(i / cols, i % cols));
+        double[] values = weights.rows(0, weights.rows());
         GramMatrix inverse = moments.inverse()
                 .orElseThrow(() -> new IllegalArgumentException("second moments that are not positive definite"));
         double[] entries = new double[cols * cols];

@@ -113,11 +113,6 @@ public final class ChannelChoice {
         }
     }
 
-    /** How many kinds of channels there are. */
-    public int kinds() {
-        return kinds.size();
-    }
-
     /**
      * Weighs each kind by what becomes of the network's outputs when a fifth of it goes.
      *

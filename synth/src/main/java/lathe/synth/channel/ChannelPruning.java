@@ -36,11 +36,6 @@ final class ChannelPruning implements GraphPass {
 
     private static final double DAMPING_UNKNOWN = 0.1;
 
-    /** Factors beyond these say more of the inputs than of the layer. */
-    private static final double SMALLEST_FACTOR = 0.45;
-
-    private static final double LARGEST_FACTOR = 1.4;
-
     private final InputOptions inputs;
     private final GraphPass free;
     private final double share;
@@ -120,11 +115,12 @@ final class ChannelPruning implements GraphPass {
 
     private static List<LayerCost> costs(FollowedChannels followed) {
         ChannelClasses classes = followed.classes();
+        Set<Node> mixing = new HashSet<>(classes.mixing());
         List<LayerCost> costs = new ArrayList<>();
         for (Multiplication found : Multiplication.of(followed.graph())) {
             OptionalLong macs = found.macs(followed.shapes());
             if (macs.isPresent()) {
-                boolean mixes = classes.mixing().contains(found.node());
+                boolean mixes = mixing.contains(found.node());
                 costs.add(new LayerCost(
                         macs.getAsLong(),
                         mixes ? numbers(classes, found.data()) : new int[0],
@@ -148,16 +144,9 @@ final class ChannelPruning implements GraphPass {
         drift.forEach((value, map) -> repaired.producer(value)
                 .flatMap(node -> LayerChannels.of(repaired, node))
                 .filter(layer -> layer.outputs() == map.channels())
-                .ifPresent(layer -> layer.withOutputs(held(map), map.shift()).writeTo(edit)));
+                .ifPresent(
+                        layer -> layer.withOutputs(map.heldScale(), map.shift()).writeTo(edit)));
         Graph centred = edit.build();
         return measurement.outputError(centred) < measurement.outputError(repaired) ? centred : repaired;
-    }
-
-    private static double[] held(ChannelAffine map) {
-        double[] scale = map.scale().clone();
-        for (int c = 0; c < scale.length; c++) {
-            scale[c] = Math.max(SMALLEST_FACTOR, Math.min(LARGEST_FACTOR, scale[c]));
-        }
-        return scale;
     }
 }

@@ -1,6 +1,5 @@
 package lathe.synth.channel;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,8 +26,14 @@ import lathe.synth.network.ValueShapes;
  * @param classes its classes
  * @param shapes of its values in a run of two samples, or of as many as the graph takes
  * @param macs multiplications with constant weights of that run
+ * @param batch inputs of that run
  */
-record FollowedChannels(Graph graph, ChannelClasses classes, Function<String, Optional<List<Long>>> shapes, long macs) {
+record FollowedChannels(
+        Graph graph,
+        ChannelClasses classes,
+        Function<String, Optional<List<Long>>> shapes,
+        long macs,
+        Map<String, Tensor> batch) {
 
     /**
      * Finds classes. Loads the network, and runs it where not all shapes can be inferred.
@@ -38,9 +43,7 @@ record FollowedChannels(Graph graph, ChannelClasses classes, Function<String, Op
     static FollowedChannels of(Graph graph, InputOptions inputs) {
         InputPlan plan = InputPlan.of(graph, RunnableLength.of(graph, inputs));
         Map<String, Tensor> batch = plan.batch(0, plan.fixedBatch().orElse(2));
-        Map<String, long[]> extents = new HashMap<>();
-        batch.forEach((name, tensor) -> extents.put(name, tensor.dims()));
-        ValueShapes computed = ValueShapes.of(graph, extents, () -> batch, ChannelClasses.needed(graph));
+        ValueShapes computed = ValueShapes.of(graph, batch, ChannelClasses.needed(graph));
         Function<String, Optional<List<Long>>> shapes =
                 value -> graph.constant(value).map(Initializer::dims).or(() -> computed.apply(value));
         long macs = Multiplication.of(graph).stream()
@@ -48,13 +51,11 @@ record FollowedChannels(Graph graph, ChannelClasses classes, Function<String, Op
                 .filter(OptionalLong::isPresent)
                 .mapToLong(OptionalLong::getAsLong)
                 .sum();
-        return new FollowedChannels(graph, ChannelClasses.of(graph, shapes), shapes, macs);
+        return new FollowedChannels(graph, ChannelClasses.of(graph, shapes), shapes, macs, batch);
     }
 
     /** Largest squared relative error of an output of another graph, on two samples as they are. */
-    double outputError(Graph other, InputOptions inputs) {
-        InputPlan plan = InputPlan.of(graph, RunnableLength.of(graph, inputs));
-        Map<String, Tensor> batch = plan.batch(0, plan.fixedBatch().orElse(2));
+    double outputError(Graph other) {
         double largest = 0;
         try (Network before = Network.of(graph, NetworkOptions.DEFAULT);
                 Network after = Network.of(other, NetworkOptions.DEFAULT)) {

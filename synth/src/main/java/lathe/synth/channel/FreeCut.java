@@ -55,7 +55,7 @@ final class FreeCut implements GraphPass {
                     graph, List.of("no channels were removed: the shapes of values are not known: " + e.getMessage()));
         }
         ChannelClasses classes = followed.classes();
-        if (classes.frozen().values().stream().mapToInt(Integer::intValue).sum() == classes.count()) {
+        if (classes.kinds().isEmpty()) {
             return new Result(graph, List.of());
         }
         Map<String, Integer> axes = new HashMap<>();
@@ -63,9 +63,12 @@ final class FreeCut implements GraphPass {
                 .forEach(
                         value -> axes.put(value, classes.of(value).orElseThrow().axis()));
         List<Layer> layers = Layers.survey(graph).layers();
+        Graph asItIs =
+                graph.withoutStatistics(); // to which values would be brought: a constant is what the network makes
+        // of it
         double error = 0;
         try (Measurement measurement =
-                StatisticsSources.synthetic(inputs, threads).open(asItIs(graph))) {
+                StatisticsSources.synthetic(inputs, threads).open(asItIs)) {
             Map<String, MeasuredChannels> measured = measurement.channelMoments(axes);
             for (double strictness : STRICTNESS) {
                 BitSet free = FreeChannels.of(graph, layers, classes, measured, strictness);
@@ -75,7 +78,7 @@ final class FreeCut implements GraphPass {
                 }
                 Graph unread = FreeChannels.unread(graph, classes, measured, free);
                 Graph thinner = ChannelClasses.of(unread, followed.shapes()).without(gone);
-                error = Math.max(measurement.outputError(unread), followed.outputError(thinner, inputs));
+                error = Math.max(measurement.outputError(unread), followed.outputError(thinner));
                 if (error <= LARGEST_ERROR) {
                     return removed(followed, thinner, gone);
                 }
@@ -87,19 +90,6 @@ final class FreeCut implements GraphPass {
                         Locale.ROOT,
                         "no channels were removed: without those of least effect, outputs had %.0f dB",
                         -10 * Math.log10(error))));
-    }
-
-    /** Without statistics of training, to which values would be brought: a constant is what the network makes of it. */
-    private static Graph asItIs(Graph graph) {
-        return new Graph(
-                graph.nodes(),
-                graph.initializers().values(),
-                graph.inputs(),
-                graph.outputs(),
-                graph.opsets(),
-                graph.metadata(),
-                Map.of(),
-                graph.origin());
     }
 
     private Result removed(FollowedChannels followed, Graph thinner, BitSet gone) {

@@ -1,7 +1,6 @@
 package lathe.synth.lowrank;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,10 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import lathe.engine.graph.Graph;
-import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
@@ -120,16 +117,10 @@ public record LowRankPass(InputOptions inputs, double share, int threads, Progre
     private Map<Node, Long> macs(Graph graph) {
         InputPlan plan = InputPlan.of(graph, RunnableLength.of(graph, inputs));
         Map<String, Tensor> batch = plan.batch(0, plan.fixedBatch().orElse(1));
-        Map<String, long[]> extents = new HashMap<>();
-        batch.forEach((name, tensor) -> extents.put(name, tensor.dims()));
         List<Multiplication> found = Multiplication.of(graph);
-        Set<String> values = found.stream()
-                .flatMap(Multiplication::values)
-                .filter(value -> graph.constant(value).isEmpty())
-                .collect(Collectors.toCollection(LinkedHashSet::new));
-        ValueShapes computed = ValueShapes.of(graph, extents, () -> batch, values);
-        Function<String, Optional<List<Long>>> shapes =
-                value -> graph.constant(value).map(Initializer::dims).or(() -> computed.apply(value));
+        Set<String> values =
+                found.stream().flatMap(Multiplication::values).collect(Collectors.toCollection(LinkedHashSet::new));
+        ValueShapes shapes = ValueShapes.of(graph, batch, values);
         Map<Node, Long> macs = new LinkedHashMap<>();
         for (Multiplication multiplication : found) {
             OptionalLong count = multiplication.macs(shapes);

@@ -2,6 +2,7 @@ package lathe.synth.network;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -62,6 +63,17 @@ public record ValueShapes(Map<String, List<Long>> byValue) implements Function<S
             }
         }
         return new ValueShapes(shapes);
+    }
+
+    /**
+     * Finds the shapes that values have with these inputs, as {@link #of(Graph, Map, Supplier, Collection)} does.
+     *
+     * @param feeds a value for each input
+     */
+    public static ValueShapes of(Graph graph, Map<String, Tensor> feeds, Collection<String> wanted) {
+        Map<String, long[]> extents = new HashMap<>();
+        feeds.forEach((name, tensor) -> extents.put(name, tensor.dims()));
+        return of(graph, extents, () -> feeds, wanted);
     }
 
     @Override

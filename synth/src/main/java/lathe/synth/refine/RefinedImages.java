@@ -1,7 +1,6 @@
 package lathe.synth.refine;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import lathe.engine.graph.Graph;
@@ -70,11 +69,9 @@ public record RefinedImages(int channels, int height, int width, List<float[]> i
             throw new UnsupportedModelException("no BatchNormalization statistics in this file");
         }
         Map<String, Tensor> sample = plan.batch(0, plan.fixedBatch().orElse(2));
-        Map<String, long[]> extents = new HashMap<>();
-        sample.forEach((name, tensor) -> extents.put(name, tensor.dims()));
         List<String> known = List.copyOf(
                 InputGradient.differentiated(graph, input, graph.statistics().keySet()));
-        ValueShapes shapes = ValueShapes.of(graph, extents, () -> sample, known);
+        ValueShapes shapes = ValueShapes.of(graph, sample, known);
         MomentLoss loss = MomentLoss.of(graph, shapes);
         InputGradient gradient = InputGradient.of(loss.graph(), input, loss.seeds(), shapes);
 

@@ -24,15 +24,7 @@ class CloseToRealTest {
     @Test
     void structuredImagesReCentredComeClosestToRealOnes() {
         Graph graph = MeasurementTest.folded("fashion-mobilenet.onnx");
-        Graph forgetful = new Graph(
-                graph.nodes(),
-                graph.initializers().values(),
-                graph.inputs(),
-                graph.outputs(),
-                graph.opsets(),
-                graph.metadata(),
-                Map.of(),
-                graph.origin());
+        Graph forgetful = graph.withoutStatistics();
         StatisticsSource photographs = CalibrationSource.of(Map.of("image", FashionPhotographs.tensor(IMAGES)), 2, 0);
         Statistics real;
         try (Measurement measurement = photographs.open(graph)) {
