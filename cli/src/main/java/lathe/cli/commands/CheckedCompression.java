@@ -8,9 +8,11 @@ import java.util.function.UnaryOperator;
 import lathe.cli.commands.FallbackSearch.Checked;
 import lathe.cli.commands.FallbackSearch.Found;
 import lathe.cli.commands.FallbackSearch.Solved;
+import lathe.cli.commands.TargetSearch.Goal;
 import lathe.cli.options.Gates;
 import lathe.cli.options.SynthSettings;
 import lathe.cli.options.TargetSettings;
+import lathe.cli.options.TargetSettings.Target;
 import lathe.cli.report.Fidelity;
 import lathe.cli.report.GuardOutcome;
 import lathe.cli.report.RunReport;
@@ -48,17 +50,18 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
     static CheckedCompression of(
             Compression compression, Arguments arguments, Graph graph, long bytesBefore, ProgressListener progress) {
         SourceHashes source = SourceHashes.of(graph);
-        try (CompressionPipeline.Opened opened = compression.open(graph, source, progress)) {
-            try (Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
+        Optional<Target> target = TargetSettings.of(arguments);
+        try (Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
+            Goal goal = new Goal(target.orElse(Target.NONE), compression, graph, source, bytesBefore);
+            ChannelSearch.Found network = new ChannelSearch(goal, arguments, original, progress).run();
+            try (CompressionPipeline.Opened opened = network.opened()) {
                 FallbackSearch search =
                         FallbackSearch.of(new Floor(), compression, arguments, original, graph, progress);
-                Optional<TargetSearch> targets = TargetSettings.of(arguments)
-                        .map(target -> TargetSearch.of(target, compression, source, opened, search, bytesBefore));
+                Optional<TargetSearch> targets = target.map(wanted -> TargetSearch.of(goal, opened, search));
                 boolean known = !opened.prepared().statistics().isEmpty()
                         || compression.inputs().real().isPresent();
-                Optional<Assignment> allocated = targets.map(target -> known && SynthSettings.isHigh(arguments)
-                        ? target.runWeighing(bytesBefore)
-                        : target.run(bytesBefore));
+                Optional<Assignment> allocated = targets.map(
+                        found -> known && SynthSettings.isHigh(arguments) ? found.runWeighing() : found.run());
                 Solved solved = Solved.of(opened, allocated.orElse(Assignment.AS_ASKED));
                 Optional<Found> guarded = Optional.empty();
                 Optional<Gates> gates = Guard.gates(arguments);
@@ -75,7 +78,8 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                 boolean statistics = !opened.prepared().statistics().isEmpty();
                 Fidelity fidelity =
                         Fidelity.of(search.comparison().firstSet(), Floor.SEED, statistics, checked.outputs());
-                List<String> warnings = new ArrayList<>(search.comparison().incomparable());
+                List<String> warnings = new ArrayList<>(network.notes());
+                warnings.addAll(search.comparison().incomparable());
                 if (gates.isEmpty() && allocated.isEmpty()) {
                     weak(fidelity, compression.channels().isLossy()).ifPresent(warnings::add);
                 }
