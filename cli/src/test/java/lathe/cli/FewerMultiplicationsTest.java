@@ -60,6 +60,26 @@ class FewerMultiplicationsTest {
     }
 
     @Test
+    void tooFewChannelsFailBeforeAnythingIsQuantized() throws IOException {
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        CommandRun run = CommandRun.of(
+                "compress",
+                model,
+                "-o",
+                folder.resolve("small.onnx"),
+                "--low-rank",
+                "50%",
+                "--images",
+                4,
+                "--mean",
+                "0.286",
+                "--std",
+                "0.353");
+        assertEquals(1, run.code());
+        assertTrue(run.err().contains("dB before it is quantized, below the minimum of 10"), run::err);
+    }
+
+    @Test
     @Tag("slow")
     void targetsThatBitsDoNotReachTakeMultiplicationsAway() throws IOException {
         Path model = CommandRun.testFile("fashion-resnet.onnx", folder);

@@ -24,7 +24,8 @@ import lathe.synth.network.NetworkOptions;
  * Finds how a network does with fewer multiplications where options leave that open: for a number of multiplications, and
  * for targets that bits alone do not reach. Of channels that are removed, layers of low rank and half with each, the network
  * is taken that has the highest SNR on fresh inputs before it is quantized, since what is lost to either adds up. Bits come
- * first, since they lose less (bench/RESULTS.md, "Channels").
+ * first, since they lose less. Without statistics of training, synthetic inputs flatter mixtures, and there are none
+ * (bench/RESULTS.md, "Channels").
  *
  * @param goal what is to be reached; without a target, the {@link ChannelSettings#macs} alone
  * @param original the network, ready to run
@@ -118,10 +119,12 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     private Ways ways(double share, StatisticsSource statistics, Predicate<Opened> suits) {
         OutputComparison comparison =
                 FallbackSearch.comparison(PLAN, goal.compression(), arguments, original, goal.graph(), progress);
+        boolean known = goal.compression().inputs().real().isPresent()
+                || !goal.whole().statistics().isEmpty();
         Optional<Opened> best = Optional.empty();
         double highest = Double.NEGATIVE_INFINITY;
         double ofBest = Double.NEGATIVE_INFINITY;
-        for (ChannelSettings way : goal.compression().channels().ways(share)) {
+        for (ChannelSettings way : goal.compression().channels().ways(share, known)) {
             Opened network = opened(goal.compression().withChannels(way), statistics);
             double decibels = decibels(comparison, network.prepared());
             highest = Math.max(highest, decibels);

@@ -17,6 +17,7 @@ import lathe.cli.report.Fidelity;
 import lathe.cli.report.GuardOutcome;
 import lathe.cli.report.RunReport;
 import lathe.cli.shell.Arguments;
+import lathe.cli.shell.CommandException;
 import lathe.cli.shell.Figures;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
@@ -25,6 +26,7 @@ import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.task.LayerConfig;
+import lathe.synth.comparison.OutputFigures;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 
@@ -38,6 +40,10 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
 
     /** Where a compressed model notes what fell back: a layer and its bits a line. */
     private static final String FALLBACKS = "lathe.fallbacks";
+
+    private static final String FAILED_IN_FLOAT =
+            "without these channels and ranks the network has %s dB before it is quantized, below the minimum of %s, so nothing was"
+                    + " written; smaller shares lose less, and --fallback none writes the result anyway";
 
     private static final String WEAK =
             "output '%s' has an SNR of %s dB on fresh inputs, so some decisions will differ; %s";
@@ -57,6 +63,9 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
             try (CompressionPipeline.Opened opened = network.opened()) {
                 FallbackSearch search =
                         FallbackSearch.of(new Floor(), compression, arguments, original, graph, progress);
+                if (compression.channels().isLossy() && Floor.fallsBack(arguments) && target.isEmpty()) {
+                    checkUnquantized(opened.prepared(), search);
+                }
                 Optional<TargetSearch> targets = target.map(wanted -> TargetSearch.of(goal, opened, search));
                 boolean known = !opened.prepared().statistics().isEmpty()
                         || compression.inputs().real().isPresent();
@@ -93,6 +102,18 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                                         .map(chosen -> targets.get().upgrades(chosen))
                                         .orElse(List.of())));
             }
+        }
+    }
+
+    /** More bits do not help a network that fails in float. */
+    private static void checkUnquantized(Graph network, FallbackSearch search) {
+        try (Network smaller = Network.of(network, NetworkOptions.DEFAULT)) {
+            OutputFigures.leastDecibels(search.comparison().with(smaller, network)).stream()
+                    .filter(decibels -> decibels < Floor.DECIBELS)
+                    .forEach(decibels -> {
+                        throw CommandException.gateFailed(FAILED_IN_FLOAT.formatted(
+                                Figures.decimal(decibels, 1), Figures.decimal(Floor.DECIBELS, 0)));
+                    });
         }
     }
 

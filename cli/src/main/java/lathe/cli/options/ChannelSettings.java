@@ -111,13 +111,21 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Opti
         return share.isPresent() || lowRank.isPresent() || macs.isPresent();
     }
 
-    /** Ways to do with fewer multiplications: channels that are removed, layers of low rank, and half with each. */
-    public List<ChannelSettings> ways(double saved) {
+    /**
+     * Ways to do with fewer multiplications: channels that are removed, layers of low rank, and half with each.
+     *
+     * @param saved share of the multiplications
+     * @param mixed false without the last
+     */
+    public List<ChannelSettings> ways(double saved, boolean mixed) {
         double half = 1 - Math.sqrt(1 - saved);
-        return List.of(
+        Stream<ChannelSettings> alone = Stream.of(
                 with(OptionalDouble.of(saved), OptionalDouble.empty()),
-                with(OptionalDouble.empty(), OptionalDouble.of(saved)),
-                with(OptionalDouble.of(half), OptionalDouble.of(half)));
+                with(OptionalDouble.empty(), OptionalDouble.of(saved)));
+        return mixed
+                ? Stream.concat(alone, Stream.of(with(OptionalDouble.of(half), OptionalDouble.of(half))))
+                        .toList()
+                : alone.toList();
     }
 
     private ChannelSettings with(OptionalDouble newShare, OptionalDouble newLowRank) {
