@@ -26,7 +26,7 @@ import lathe.synth.lowrank.LowRankPass;
  * @param lowRank share of the multiplications, without those of channels that went, that goes with layers of low rank, 0 to
  *     1; empty if there are none
  * @param macs most multiplications of a run, where it is open how they go; then there are no shares
- * @param multiple of channels that layers are left with
+ * @param multiple of channels or ranks that layers are left with
  */
 public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Optional<Amount> macs, int multiple) {
 
@@ -62,7 +62,7 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Opti
                     BLOCK,
                     "1|2|4|8|16|32",
                     "8, or 16 with quantized activations",
-                    "layers keep a multiple of so many channels, without which kernels are slow; 1 removes most"),
+                    "layers keep a multiple of so many channels or ranks, without which kernels are slow; 1 removes most"),
             CommandOption.value(
                     LOW_RANK,
                     "PERCENT",
@@ -157,7 +157,7 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Opti
                 ? ChannelPasses.pruning(inputs, source, share.getAsDouble(), multiple, threads)
                 : ChannelPasses.free(inputs, multiple, threads);
         return lowRank.isPresent()
-                ? Stream.of(channels, new LowRankPass(inputs, source, lowRank.getAsDouble(), progress))
+                ? Stream.of(channels, new LowRankPass(inputs, source, lowRank.getAsDouble(), multiple, progress))
                 : Stream.of(channels);
     }
 }

@@ -25,9 +25,6 @@ import lathe.engine.tensor.WeightMatrix;
  */
 final class LowRankLayer {
 
-    /** What kernels of runtimes compute at once. */
-    static final int MULTIPLE = 8;
-
     private static final Map<String, Attribute> TRANSPOSED = Map.of("transB", new Attribute.Int(1));
 
     private final Layer layer;
@@ -54,8 +51,7 @@ final class LowRankLayer {
                 && layer.groups() == 1
                 && graph.enclosing(node).isEmpty()
                 && graph.consumers(node.inputs().get(1)).size() == 1
-                && layer.hasWholeGram()
-                && layer.rows() > MULTIPLE;
+                && layer.hasWholeGram();
     }
 
     /**
@@ -88,12 +84,12 @@ final class LowRankLayer {
         return layer;
     }
 
-    /** The ranks with which the two layers multiply less than the one, rising. */
-    int[] ranks() {
+    /** The ranks with which the two layers multiply less than the one, multiples of a number, rising. */
+    int[] ranks(int multiple) {
         int rows = layer.rows();
         int cols = layer.cols();
-        return IntStream.rangeClosed(1, rows / MULTIPLE)
-                .map(i -> MULTIPLE * i)
+        return IntStream.rangeClosed(1, rows / multiple)
+                .map(i -> multiple * i)
                 .filter(rank -> (long) rank * (rows + cols) < (long) rows * cols)
                 .toArray();
     }

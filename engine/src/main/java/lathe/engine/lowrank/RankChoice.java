@@ -20,8 +20,7 @@ import lathe.engine.layer.Layer;
 /**
  * Which layers of a network become two of fewer multiplications, and of which ranks: those of least total loss within a
  * number of multiplications. The loss of a layer is what the outputs of the network lose when it alone has that rank, found
- * for a few ranks; between these, its logarithm is linear in that of the energy that the layer loses. Ranks are multiples of
- * {@value LowRankLayer#MULTIPLE}. Not thread-safe.
+ * for a few ranks; between these, its logarithm is linear in that of the energy that the layer loses. Not thread-safe.
  */
 public final class RankChoice {
 
@@ -29,12 +28,18 @@ public final class RankChoice {
     private static final double[] TRIED = {0.01, 0.1};
 
     private final Graph graph;
+    private final int multiple;
     private final Map<LowRankLayer, Double> macs = new LinkedHashMap<>();
     private final Map<LowRankLayer, NavigableMap<Integer, Double>> losses = new HashMap<>(); // by rank
 
-    /** Nothing to choose from yet. */
-    public RankChoice(Graph graph) {
+    /**
+     * Nothing to choose from yet.
+     *
+     * @param multiple that ranks are of: what kernels compute at once
+     */
+    public RankChoice(Graph graph, int multiple) {
         this.graph = graph;
+        this.multiple = multiple;
     }
 
     /** True of layers that can become two: a Conv or Gemm of one group, whose weights no other layer reads. */
@@ -51,7 +56,7 @@ public final class RankChoice {
      */
     public void add(Layer layer, InputStatistics statistics, long multiplications) {
         LowRankLayer.of(layer, statistics)
-                .filter(found -> found.ranks().length > 0)
+                .filter(found -> found.ranks(multiple).length > 0)
                 .ifPresent(found -> macs.put(found, (double) multiplications));
     }
 
@@ -82,8 +87,8 @@ public final class RankChoice {
         }
     }
 
-    private static Set<Integer> tried(LowRankLayer layer) {
-        int[] ranks = layer.ranks();
+    private Set<Integer> tried(LowRankLayer layer) {
+        int[] ranks = layer.ranks(multiple);
         Set<Integer> tried = new TreeSet<>(List.of(ranks[0]));
         for (double wanted : TRIED) {
             int best = ranks[0];
@@ -128,7 +133,7 @@ public final class RankChoice {
         double all = 0;
         for (int i = 0; i < costs.length; i++) {
             LowRankLayer layer = layers.get(i);
-            int[] ranks = layer.ranks();
+            int[] ranks = layer.ranks(multiple);
             costs[i] = new double[ranks.length + 1];
             lost[i] = new double[ranks.length + 1];
             for (int k = 0; k < ranks.length; k++) {
@@ -141,7 +146,7 @@ public final class RankChoice {
         return new Knapsack(costs, lost).within(all - least).map(chosen -> {
             Map<String, Integer> found = new LinkedHashMap<>();
             for (int i = 0; i < chosen.length; i++) {
-                int[] ranks = layers.get(i).ranks();
+                int[] ranks = layers.get(i).ranks(multiple);
                 if (chosen[i] < ranks.length) {
                     found.put(layers.get(i).layer().name(), ranks[chosen[i]]);
                 }

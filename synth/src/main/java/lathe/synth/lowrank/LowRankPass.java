@@ -37,9 +37,11 @@ import lathe.synth.network.ValueShapes;
  * @param inputs of a run
  * @param source measures the network
  * @param share of the multiplications with constant weights, 0 to 1
+ * @param multiple that ranks are of
  * @param progress is told of each layer
  */
-public record LowRankPass(InputOptions inputs, StatisticsSource source, double share, ProgressListener progress)
+public record LowRankPass(
+        InputOptions inputs, StatisticsSource source, double share, int multiple, ProgressListener progress)
         implements GraphPass {
 
     /** Gram matrices in memory at once, in bytes, if there are several. */
@@ -61,7 +63,7 @@ public record LowRankPass(InputOptions inputs, StatisticsSource source, double s
                 .filter(layer -> RankChoice.suits(graph, layer))
                 .toList();
         try (Measurement measurement = source.open(graph)) {
-            RankChoice choice = new RankChoice(graph);
+            RankChoice choice = new RankChoice(graph, multiple);
             for (List<Layer> some : batches(layers)) {
                 Map<String, InputStatistics> statistics =
                         measurement.measure(some, List.of()).layers();

@@ -45,7 +45,7 @@ class LowRankPassTest {
             InputOptions.DEFAULT.withImages(8).withMeanStd(new float[] {0.286f}, new float[] {0.353f});
 
     private static GraphPass.Result factored(Graph graph, double share, int threads) {
-        return new LowRankPass(INPUTS, StatisticsSources.synthetic(INPUTS, threads), share, ProgressListener.NONE)
+        return new LowRankPass(INPUTS, StatisticsSources.synthetic(INPUTS, threads), share, 8, ProgressListener.NONE)
                 .apply(graph);
     }
 
@@ -103,7 +103,7 @@ class LowRankPassTest {
         Graph graph = graph(kind);
         Layer layer = Layers.survey(graph).layers().get(0);
         assertTrue(RankChoice.suits(graph, layer));
-        RankChoice choice = new RankChoice(graph);
+        RankChoice choice = new RankChoice(graph, 8);
         double[] mean = new double[layer.cols()];
         choice.add(layer, new InputStatistics(List.of(identity(layer.cols())), List.of(mean), 100), 1000);
         assertEquals(1, choice.count());
