@@ -139,8 +139,7 @@ public final class DataFreePenalty {
                         List.of(
                                 GraphPasses.opsetRaise(13),
                                 GraphPasses.constantFold(),
-                                GraphPasses.batchNormFold(),
-                                GraphPasses.deadChannelRemoval()),
+                                GraphPasses.batchNormFold()),
                         List.of(),
                         source,
                         OrtTarget.DEFAULT,

@@ -3,6 +3,7 @@ package lathe.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,6 +41,15 @@ class LowRankCommandTest {
         int before = Layers.survey(OnnxReader.read(model)).layers().size();
         int after = answer.getAsJsonArray("layers").size();
         assertTrue(after > before, () -> before + " layers, then " + after);
+        JsonObject verified = CommandRun.of("verify", model, small, "--layers", "--images", 8, "--json")
+                .ok()
+                .json();
+        JsonArray reshaped = verified.getAsJsonArray("reshapedLayers");
+        assertEquals(after - before, reshaped.size());
+        assertEquals(2 * before - after, verified.getAsJsonArray("layers").size());
+        JsonObject first = reshaped.get(0).getAsJsonObject();
+        assertEquals(0, first.get("rank").getAsInt() % 8);
+        assertEquals(first.get("outputsBefore"), first.get("outputsAfter"));
     }
 
     @Test

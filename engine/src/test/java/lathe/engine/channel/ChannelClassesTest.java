@@ -101,6 +101,22 @@ class ChannelClassesTest {
         assertEquals("y", thinner.nodes().get(3).output());
     }
 
+    /** By which reports and options know its layer. */
+    @Test
+    void aNodeWithoutANameKeepsTheNameOfItsOutput() {
+        conv("x", "a", 3, 2);
+        conv("a", "b", 2, 2);
+        conv("b", "y", 2, 3);
+        nodes.set(0, nodes.get(0).withName(""));
+        nodes.set(1, nodes.get(1).withName("a"));
+        ChannelClasses classes = classes("y");
+        assertEquals("", classes.without(one(classes, "a", 0)).nodes().get(0).name(), "'a' is the name of another");
+        nodes.set(1, nodes.get(1).withName(""));
+        Graph thinner = classes("y").without(one(classes, "a", 0));
+        assertEquals("a", thinner.nodes().get(0).name());
+        assertEquals("", thinner.nodes().get(1).name(), "it has all its channels");
+    }
+
     @Test
     void aDepthwiseLayerLosesGroups() {
         conv("x", "a", 3, 2);
