@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -61,5 +62,22 @@ class LowRankCommandTest {
         assertTrue(answer.toString().contains("pruned channels"), answer::toString);
         assertTrue(answer.getAsJsonArray("warnings").toString().contains("smaller shares lose less"), answer::toString);
         assertEquals(1, OnnxReader.read(small).outputs().size());
+        int narrower = 0;
+        int factored = 0;
+        for (JsonElement line : answer.getAsJsonArray("channels")) {
+            JsonObject layer = line.getAsJsonObject();
+            boolean fewer = less(layer, "inputs") || less(layer, "outputs");
+            boolean two = !layer.get("rank").isJsonNull();
+            assertTrue(fewer || two, layer::toString);
+            assertEquals(two, answer.toString().contains(layer.get("name").getAsString() + "_second"));
+            narrower += fewer ? 1 : 0;
+            factored += two ? 1 : 0;
+        }
+        assertTrue(narrower > 1 && factored > 0, answer::toString);
+    }
+
+    private static boolean less(JsonObject layer, String channels) {
+        return layer.get(channels + "After").getAsInt()
+                < layer.get(channels + "Before").getAsInt();
     }
 }

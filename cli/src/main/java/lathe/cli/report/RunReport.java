@@ -32,6 +32,7 @@ import lathe.synth.network.Network;
  * @param fidelity how closely the compressed model follows the original on fresh inputs
  * @param assumptions what was assumed about the network's inputs
  * @param passes what rewrites before compression changed, or left, and why
+ * @param channels of layers that lost some or became two of low rank; empty if none did
  * @param layers what was compressed
  * @param nextByte layers that gain most from a byte more; empty if bits were not chosen for a target
  * @param left constants that stayed as they were, and why
@@ -60,6 +61,7 @@ public record RunReport(
         Fidelity fidelity,
         List<String> assumptions,
         List<String> passes,
+        List<ChannelsLine> channels,
         List<LayerLine> layers,
         List<String> nextByte,
         List<LeftLine> left,
@@ -189,6 +191,7 @@ public record RunReport(
                 checks.fidelity(),
                 report.assumptions(),
                 report.passes(),
+                report.channels().stream().map(ChannelsLine::of).toList(),
                 report.layers().stream()
                         .map(layer -> LayerLine.of(layer, checks.upgrades()))
                         .toList(),

@@ -72,6 +72,12 @@ public record ChannelCounts(
         return changed;
     }
 
+    /** True of the second of two layers of low rank that took the place of one of these. */
+    public static boolean isSecond(Layer layer, Set<String> names) {
+        return layer.name().endsWith(SECOND)
+                && names.contains(layer.name().substring(0, layer.name().length() - SECOND.length()));
+    }
+
     private boolean isSame() {
         return inputs == inputsBefore && outputs == outputsBefore && rank.isEmpty();
     }

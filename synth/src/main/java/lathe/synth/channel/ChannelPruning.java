@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.Collectors;
 import lathe.engine.channel.ChannelClasses;
 import lathe.engine.channel.ChannelClasses.Channels;
 import lathe.engine.graph.ChannelAffine;
@@ -71,7 +70,6 @@ final class ChannelPruning implements GraphPass {
                 "pruned channels, repaired what reads them: %.1f %% of multiplications removed in all%s",
                 100 * (1 - left * (1 - share) / most),
                 left <= most ? "" : ", more cannot be removed"));
-        changes.add("channels left: " + channels(graph, pruned));
         return new Result(pruned, changes);
     }
 
@@ -101,16 +99,6 @@ final class ChannelPruning implements GraphPass {
             Graph repaired = recentred(choice.repaired(), measurement);
             return ChannelClasses.of(repaired, followed.shapes()).without(gone);
         }
-    }
-
-    /** Output channels before and after, of each layer that lost some. */
-    private static String channels(Graph before, Graph after) {
-        Map<String, Integer> rows = new HashMap<>();
-        Layers.survey(before).layers().forEach(layer -> rows.put(layer.name(), layer.rows()));
-        return Layers.survey(after).layers().stream()
-                .filter(layer -> rows.getOrDefault(layer.name(), layer.rows()) > layer.rows())
-                .map(layer -> "%s %d of %d".formatted(layer.name(), layer.rows(), rows.get(layer.name())))
-                .collect(Collectors.joining(", "));
     }
 
     private static List<LayerCost> costs(FollowedChannels followed) {
