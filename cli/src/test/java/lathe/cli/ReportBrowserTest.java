@@ -241,6 +241,9 @@ class ReportBrowserTest {
                     line.inputsAfter < line.inputsBefore ? `${line.inputsAfter} of ${line.inputsBefore}` : `${line.inputsBefore}`,
                     line.rank === null ? '\u2013' : `${line.rank}`])""");
         assertEquals(expected, rows);
+        List<String> stay = browser.value("""
+                [...document.querySelectorAll('#page table')[2].querySelectorAll('tbody td')].map(cell => cell.textContent)""");
+        assertEquals(List.of("10", "'logits' is an output of the network"), stay);
         assertTrue(rows.stream().anyMatch(row -> row.get(1).contains(" of ")), rows::toString);
         assertTrue(rows.stream().anyMatch(row -> !row.get(3).equals("\u2013")), rows::toString);
         List<Number> shares = browser.value("""

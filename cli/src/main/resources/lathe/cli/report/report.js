@@ -393,7 +393,22 @@
           {title: 'Inputs', value: line => line.inputsAfter, cell: line => counts(line.inputsBefore, line.inputsAfter)},
           ...ranks ? [{title: 'Rank', value: line => line.rank, style: 'number',
             cell: line => line.rank === null ? '\u2013' : String(line.rank)}] : [],
-        ], report.channels).node);
+        ], report.channels).node,
+        ...kept());
+  }
+
+  /** Why the others stay. */
+  function kept() {
+    if (!report.keptChannels || report.keptChannels.reasons.length === 0) return [];
+    const {channels, reasons} = report.keptChannels;
+    const sum = reasons.reduce((total, line) => total + line.channels, 0);
+    return [
+      el('h3', null, `${sum.toLocaleString('en')} of ${plural(channels, 'channel')} have to stay`),
+      table([
+        {title: 'Channels', value: line => line.channels, cell: line => line.channels.toLocaleString('en'), style: 'number'},
+        {title: 'Since', value: line => line.reason, cell: line => line.reason, style: 'wrap'},
+      ], reasons).node,
+    ];
   }
 
   // What a run costs on a device.

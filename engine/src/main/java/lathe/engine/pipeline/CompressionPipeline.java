@@ -17,7 +17,6 @@ import lathe.engine.graph.GraphEdit;
 import lathe.engine.grid.CodebookFormat;
 import lathe.engine.grid.CodedFormat;
 import lathe.engine.grid.WeightFormat;
-import lathe.engine.layer.ChannelCounts;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Precision;
 import lathe.engine.layer.SolvedLayer;
@@ -120,7 +119,7 @@ public final class CompressionPipeline {
         private final FloatTwin twin;
         private final Preconditioning preconditioning;
         private final List<String> changes;
-        private final List<ChannelCounts> channels;
+        private final Rewriting rewriting;
         private final RunProvenance provenance;
         private final Selection all;
         private final Measurement measurement;
@@ -132,7 +131,7 @@ public final class CompressionPipeline {
             this.changes = Stream.of(rewriting.changes(), preconditioning.notes())
                     .flatMap(List::stream)
                     .toList();
-            this.channels = rewriting.channels();
+            this.rewriting = rewriting;
             this.provenance = provenance;
             this.all = Selection.of(prepared(), options, target);
             this.measurement = source.open(prepared());
@@ -165,7 +164,8 @@ public final class CompressionPipeline {
             CompressionReport report = new CompressionReport(
                     provenance,
                     changes,
-                    channels,
+                    rewriting.channels(),
+                    rewriting.kept(),
                     measurement.assumptions(),
                     layers,
                     selection.inventory(),

@@ -69,8 +69,8 @@ final class ChannelPruning implements GraphPass {
                 Locale.ROOT,
                 "pruned channels, repaired what reads them: %.1f %% of multiplications removed in all%s",
                 100 * (1 - left * (1 - share) / most),
-                left <= most ? "" : ", more cannot be removed"));
-        return new Result(pruned, changes);
+                left <= most ? "" : ", more cannot be removed: " + why(followed)));
+        return new Result(pruned, changes, freed.kept());
     }
 
     private Graph pruned(FollowedChannels followed, double most) {
@@ -99,6 +99,11 @@ final class ChannelPruning implements GraphPass {
             Graph repaired = recentred(choice.repaired(), measurement);
             return ChannelClasses.of(repaired, followed.shapes()).without(gone);
         }
+    }
+
+    private String why(FollowedChannels followed) {
+        String least = multiple == 1 ? "layers keep a channel" : "layers keep up to %d channels".formatted(multiple);
+        return least + ", and " + followed.kept().text();
     }
 
     private static List<LayerCost> costs(FollowedChannels followed) {

@@ -83,6 +83,18 @@ class ChannelPruningTest {
     }
 
     @Test
+    void saysWhyMoreCannotBeRemoved() {
+        GraphPass.Result result = ChannelPasses.pruning(INPUTS, 0.99, 32, 1).apply(RESNET);
+        assertTrue(
+                result.changes()
+                        .get(0)
+                        .endsWith(
+                                "more cannot be removed: layers keep up to 32 channels, and 10 of 346 channels have to stay: "
+                                        + "10 since 'logits' is an output of the network"),
+                () -> result.changes().toString());
+    }
+
+    @Test
     void threadsChangeNoBit() {
         List<Graph> graphs = List.of(1, 3).stream()
                 .map(threads -> ChannelPasses.pruning(INPUTS, 0.1, 4, threads)
