@@ -43,13 +43,13 @@ import lathe.synth.statistics.StatisticsSources;
  * Synthetic columns hold a number for each seed.
  *
  * <pre>{@code
- * java -cp 'bench/target/classes:bench/target/lib/*' lathe.bench.DataFreePenalty MODEL CALIBRATION TEST SCALING SEEDS [BITS]...
+ * java -cp 'bench/target/classes:bench/target/lib/*' lathe.bench.DataFreePenalty MODEL CALIBRATION TEST SCALING SEEDS IMAGES BITS...
  * }</pre>
  *
  * <p>CALIBRATION and TEST are folders of PNG or JPEG files, or one such file, of the input's size or a sheet of tiles of
  * that size; SCALING is {@code LOW,HIGH}, what black and white are to the network, or {@code MEAN/STD} of each channel,
- * such as {@code 0.485,0.456,0.406/0.229,0.224,0.225}; SEEDS is how many; BITS such as {@code W4}, which leaves
- * activations in float, or {@code W4A8}.
+ * such as {@code 0.485,0.456,0.406/0.229,0.224,0.225}; SEEDS such as {@code 0,1,2}; IMAGES is how many are
+ * synthesised; BITS such as {@code W4}, which leaves activations in float, or {@code W4A8}.
  */
 public final class DataFreePenalty {
 
@@ -67,11 +67,14 @@ public final class DataFreePenalty {
     public static void main(String[] arguments) throws IOException {
         Graph graph = OnnxReader.read(Path.of(arguments[0]));
         Value input = graph.requiredInputs().get(0);
-        InputOptions options = scaled(InputOptions.DEFAULT, arguments[3]);
+        int images = Integer.parseInt(arguments[5]);
+        InputOptions options = scaled(InputOptions.DEFAULT.withImages(images), arguments[3]);
         Scaling scaling = scaling(arguments[3]);
         Tensor calibration = pictures(Path.of(arguments[1]), input, scaling);
         Tensor test = pictures(Path.of(arguments[2]), input, scaling);
-        int seeds = Integer.parseInt(arguments[4]);
+        long[] seeds = Stream.of(arguments[4].split(",", -1))
+                .mapToLong(Long::parseLong)
+                .toArray();
 
         Map<String, List<StatisticsSource>> sources = new LinkedHashMap<>();
         sources.put("synthetic images", seeds(options, seeds));
@@ -81,7 +84,7 @@ public final class DataFreePenalty {
                 List.of(CalibrationSource.of(Map.of(input.name(), calibration), THREADS, 0)));
         System.out.println("| bits | " + String.join(" | ", sources.keySet()) + " |");
         System.out.println("|---|---|---|---|");
-        for (String bits : Arrays.asList(arguments).subList(5, arguments.length)) {
+        for (String bits : Arrays.asList(arguments).subList(6, arguments.length)) {
             System.out.print("| %s |".formatted(bits));
             for (List<StatisticsSource> column : sources.values()) {
                 for (StatisticsSource source : column) {
@@ -95,8 +98,8 @@ public final class DataFreePenalty {
     }
 
     /** Sources that keep their refined images from one compression to the next. */
-    private static List<StatisticsSource> seeds(InputOptions options, int seeds) {
-        return LongStream.range(0, seeds)
+    private static List<StatisticsSource> seeds(InputOptions options, long[] seeds) {
+        return LongStream.of(seeds)
                 .mapToObj(seed -> StatisticsSources.synthetic(options.withSeed(seed), THREADS))
                 .toList();
     }

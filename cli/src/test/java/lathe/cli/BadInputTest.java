@@ -168,6 +168,10 @@ class BadInputTest {
                 bad("compress @/model.onnx --prune-channels 20", 2, "must be a percentage of multiplications above 0"),
                 bad("compress @/model.onnx --low-rank x", 2, "--low-rank x: must be a percentage"),
                 bad("compress @/model.onnx --prune-channels 0%", 2, "must be a percentage of multiplications above 0"),
+                bad("compress @/model.onnx --target-macs x", 2, "--target-macs x: must be a number of multiplications"),
+                bad(
+                        "compress @/model.onnx --target-macs 80% --low-rank 10%",
+                        2, "--target-macs and --low-rank exclude each other"),
                 bad("compress @/model.onnx --channel-block 3", 2, "--channel-block 3: must be one of 1, 2, 4, 8"),
                 bad("compress @/model.onnx --images 0", 2, "--images 0: must be a whole number of at least 1"),
                 bad("compress @/model.onnx --images many", 2, "--images many"),

@@ -126,6 +126,9 @@ class DryRunTest {
         assertEquals("", run.err());
         assertEquals(List.of("fashion-resnet.onnx"), files());
         assertTrue(compress(model, "--dry-run --activations none").out().contains("Activations stay in float."));
+        assertTrue(compress(model, "--dry-run --low-rank 10%")
+                .err()
+                .contains("layers and sizes are those of the whole network"));
     }
 
     @Test

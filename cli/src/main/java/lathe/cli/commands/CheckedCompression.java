@@ -8,13 +8,16 @@ import java.util.function.UnaryOperator;
 import lathe.cli.commands.FallbackSearch.Checked;
 import lathe.cli.commands.FallbackSearch.Found;
 import lathe.cli.commands.FallbackSearch.Solved;
+import lathe.cli.commands.TargetSearch.Goal;
 import lathe.cli.options.Gates;
 import lathe.cli.options.SynthSettings;
 import lathe.cli.options.TargetSettings;
+import lathe.cli.options.TargetSettings.Target;
 import lathe.cli.report.Fidelity;
 import lathe.cli.report.GuardOutcome;
 import lathe.cli.report.RunReport;
 import lathe.cli.shell.Arguments;
+import lathe.cli.shell.CommandException;
 import lathe.cli.shell.Figures;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
@@ -23,6 +26,7 @@ import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.task.LayerConfig;
+import lathe.synth.comparison.OutputFigures;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 
@@ -37,6 +41,10 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
     /** Where a compressed model notes what fell back: a layer and its bits a line. */
     private static final String FALLBACKS = "lathe.fallbacks";
 
+    private static final String FAILED_IN_FLOAT =
+            "without these channels and ranks the network has %s dB before it is quantized, below the minimum of %s, so nothing was"
+                    + " written; smaller shares lose less, and --fallback none writes the result anyway";
+
     private static final String WEAK =
             "output '%s' has an SNR of %s dB on fresh inputs, so some decisions will differ; %s";
 
@@ -48,17 +56,21 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
     static CheckedCompression of(
             Compression compression, Arguments arguments, Graph graph, long bytesBefore, ProgressListener progress) {
         SourceHashes source = SourceHashes.of(graph);
-        try (CompressionPipeline.Opened opened = compression.open(graph, source, progress)) {
-            try (Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
+        Optional<Target> target = TargetSettings.of(arguments);
+        try (Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
+            Goal goal = new Goal(target.orElse(Target.NONE), compression, graph, source, bytesBefore);
+            ChannelSearch.Found network = new ChannelSearch(goal, arguments, original, progress).run();
+            try (CompressionPipeline.Opened opened = network.opened()) {
                 FallbackSearch search =
                         FallbackSearch.of(new Floor(), compression, arguments, original, graph, progress);
-                Optional<TargetSearch> targets = TargetSettings.of(arguments)
-                        .map(target -> TargetSearch.of(target, compression, source, opened, search, bytesBefore));
+                if (compression.channels().isLossy() && Floor.fallsBack(arguments) && target.isEmpty()) {
+                    checkUnquantized(opened.prepared(), search);
+                }
+                Optional<TargetSearch> targets = target.map(wanted -> TargetSearch.of(goal, opened, search));
                 boolean known = !opened.prepared().statistics().isEmpty()
                         || compression.inputs().real().isPresent();
-                Optional<Assignment> allocated = targets.map(target -> known && SynthSettings.isHigh(arguments)
-                        ? target.runWeighing(bytesBefore)
-                        : target.run(bytesBefore));
+                Optional<Assignment> allocated = targets.map(
+                        found -> known && SynthSettings.isHigh(arguments) ? found.runWeighing() : found.run());
                 Solved solved = Solved.of(opened, allocated.orElse(Assignment.AS_ASKED));
                 Optional<Found> guarded = Optional.empty();
                 Optional<Gates> gates = Guard.gates(arguments);
@@ -75,7 +87,8 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                 boolean statistics = !opened.prepared().statistics().isEmpty();
                 Fidelity fidelity =
                         Fidelity.of(search.comparison().firstSet(), Floor.SEED, statistics, checked.outputs());
-                List<String> warnings = new ArrayList<>(search.comparison().incomparable());
+                List<String> warnings = new ArrayList<>(network.notes());
+                warnings.addAll(search.comparison().incomparable());
                 if (gates.isEmpty() && allocated.isEmpty()) {
                     weak(fidelity, compression.channels().isLossy()).ifPresent(warnings::add);
                 }
@@ -89,6 +102,18 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                                         .map(chosen -> targets.get().upgrades(chosen))
                                         .orElse(List.of())));
             }
+        }
+    }
+
+    /** More bits do not help a network that fails in float. */
+    private static void checkUnquantized(Graph network, FallbackSearch search) {
+        try (Network smaller = Network.of(network, NetworkOptions.DEFAULT)) {
+            OutputFigures.leastDecibels(search.comparison().with(smaller, network)).stream()
+                    .filter(decibels -> decibels < Floor.DECIBELS)
+                    .forEach(decibels -> {
+                        throw CommandException.gateFailed(FAILED_IN_FLOAT.formatted(
+                                Figures.decimal(decibels, 1), Figures.decimal(Floor.DECIBELS, 0)));
+                    });
         }
     }
 

@@ -110,7 +110,7 @@ final class CompressOptions {
         options.add(CommandOption.value(
                 "images",
                 "N",
-                String.valueOf(IMAGES),
+                IMAGES + ", or 256 of at most 96x96 with --effort high",
                 "number of synthetic inputs, or of --inputs to use (default all)"));
         options.add(InputSettings.INPUTS);
         options.add(CommandOption.value(
@@ -204,7 +204,7 @@ final class CompressOptions {
         }
         listed.put(WeightSettings.FORM.name(), runtime.form().name().toLowerCase(Locale.ROOT));
         listed.putAll(SparsitySettings.listed(arguments));
-        listed.putAll(channels.listed());
+        listed.putAll(channels.listed(arguments));
         listed.put("activations", activations);
         listed.put("activation-range", range);
         listed.put("target", processor);

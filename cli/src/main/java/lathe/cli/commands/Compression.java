@@ -71,18 +71,26 @@ record Compression(
     }
 
     /**
-     * Gets ready to compress a network, perhaps several times; results are not sealed yet.
+     * Gets ready to compress a network, perhaps several times; results are not sealed yet. The network is left with as many
+     * multiplications as the {@link #channels} say; where these leave open how they are saved, see {@link ChannelSearch}.
      *
      * @param source of the files it comes from
      */
     CompressionPipeline.Opened open(Graph graph, SourceHashes source, ProgressListener progress) {
-        return pipeline(channels.passes(inputs, options.threads(), progress), progress)
+        return open(graph, source, statistics(progress), progress);
+    }
+
+    /** The same from measurements of a source; inputs that take long to make are made once for all who share one. */
+    CompressionPipeline.Opened open(
+            Graph graph, SourceHashes source, StatisticsSource statistics, ProgressListener progress) {
+        return pipeline(channels.passes(inputs, statistics, options.threads(), progress), statistics, progress)
                 .open(graph, provenance(source));
     }
 
     /** What {@link #run} would do, without running the network; not sealed either. */
     CompressionPlan plan(Graph graph, SourceHashes source) {
-        return pipeline(Stream.empty(), ProgressListener.NONE).plan(graph, provenance(source));
+        return pipeline(Stream.empty(), statistics(ProgressListener.NONE), ProgressListener.NONE)
+                .plan(graph, provenance(source));
     }
 
     private RunProvenance provenance(SourceHashes source) {
@@ -99,6 +107,23 @@ record Compression(
     /** The same for other inputs. */
     Compression withInputs(InputOptions other) {
         return new Compression(other, options, channels, choices, target, equalize, recipe);
+    }
+
+    /** The same with as many synthetic images, as if that had been asked for. */
+    Compression withImages(int images) {
+        return new Compression(
+                inputs.withImages(images),
+                options,
+                channels,
+                choices,
+                target,
+                equalize,
+                recipe.with("images", String.valueOf(images)));
+    }
+
+    /** The same with multiplications saved in another way. */
+    Compression withChannels(ChannelSettings other) {
+        return new Compression(inputs, options, other, choices, target, equalize, recipe);
     }
 
     /** The same with activations in float, as if that had been asked for. */
@@ -118,7 +143,8 @@ record Compression(
     }
 
     /** @param measuring rewrites that run the network */
-    private CompressionPipeline pipeline(Stream<GraphPass> measuring, ProgressListener progress) {
+    private CompressionPipeline pipeline(
+            Stream<GraphPass> measuring, StatisticsSource statistics, ProgressListener progress) {
         return new CompressionPipeline(
                 Stream.of(
                                 Stream.of(GraphPasses.functionInlining(), GraphPasses.opsetRaise(bestOpset())),
@@ -127,7 +153,7 @@ record Compression(
                         .flatMap(passes -> passes)
                         .toList(),
                 candidates(),
-                new AnnouncedSource(statistics(progress), progress),
+                new AnnouncedSource(statistics, progress),
                 target,
                 EXECUTOR,
                 options,
@@ -179,7 +205,8 @@ record Compression(
         return graph;
     }
 
-    private StatisticsSource statistics(ProgressListener progress) {
+    /** Measures networks with the inputs. */
+    StatisticsSource statistics(ProgressListener progress) {
         return inputs.kind() == SynthKind.GAUSSIAN
                 ? StatisticsSources.gaussian(inputs, options.threads())
                 : StatisticsSources.synthetic(inputs, options.threads(), progress);

@@ -21,6 +21,7 @@ import lathe.engine.allocate.Assignment;
 import lathe.engine.allocate.LayerTable;
 import lathe.engine.allocate.LayerTable.Choice;
 import lathe.engine.allocate.Limit;
+import lathe.engine.graph.Graph;
 import lathe.engine.layer.Precision;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.task.LayerConfig;
@@ -58,11 +59,14 @@ record CostLimits(List<Wanted> wanted) {
      *
      * @throws CommandException if there are some, and it is not known what a node costs
      */
-    static CostLimits of(Target target, Compression compression, CompressionPipeline.Opened network) {
+    static CostLimits of(TargetSearch.Goal goal, CompressionPipeline.Opened network) {
+        Target target = goal.target();
+        Compression compression = goal.compression();
         List<Wanted> wanted = new ArrayList<>();
         if (target.device().isEmpty() && target.bops().isEmpty()) {
             return new CostLimits(wanted);
         }
+        Graph whole = goal.whole();
         InputPlan plan = InputPlan.of(network.prepared(), compression.inputs());
         Optional<AdditiveModel> spent = target.device().flatMap(DeviceProfile::energy);
         Optional<Amount> tabled = target.energy().filter(most -> spent.isEmpty());
@@ -81,13 +85,20 @@ record CostLimits(List<Wanted> wanted) {
                                                                 costs.unknown().size() - 1)),
                         null);
             }
+            NetworkCosts all = NetworkCosts.of(whole, plan);
             target.bops()
-                    .ifPresent(most -> wanted.add(byNode(most, network, costs, Counted::bops, CostLimits::operations)));
+                    .ifPresent(most ->
+                            wanted.add(byNode(most, all, network, costs, Counted::bops, CostLimits::operations)));
             tabled.ifPresent(most -> {
                 DeviceProfile.EnergyTable energy =
                         target.device().orElseThrow().table().orElseThrow();
                 wanted.add(byNode(
-                        most, network, costs, (node, precision) -> node.joules(precision, energy), Figures::joules));
+                        most,
+                        all,
+                        network,
+                        costs,
+                        (node, precision) -> node.joules(precision, energy),
+                        Figures::joules));
             });
         }
         boolean integers = compression.options().activationBits().isPresent();
@@ -95,6 +106,7 @@ record CostLimits(List<Wanted> wanted) {
             target.energy()
                     .ifPresent(most -> wanted.add(byRun(
                             most,
+                            whole,
                             PredictedRun.of(spent.orElseThrow(), Figures::joules, network, plan),
                             integers ? "8-bit integers where they take less" : FLOATS)));
         }
@@ -102,14 +114,15 @@ record CostLimits(List<Wanted> wanted) {
             AdditiveModel times = target.device().orElseThrow().latency().orElseThrow();
             wanted.add(byRun(
                     most,
+                    whole,
                     PredictedRun.of(times, Figures::milliseconds, network, plan),
                     integers ? "8-bit integers where they are faster" : FLOATS));
         });
         return new CostLimits(wanted);
     }
 
-    private static Wanted byRun(Amount most, PredictedRun run, String cheapest) {
-        return new Wanted(most.option(), most.of(run.original()), run::of, run.figure(), run::largest, cheapest);
+    private static Wanted byRun(Amount most, Graph whole, PredictedRun run, String cheapest) {
+        return new Wanted(most.option(), most.of(run.of(whole)), run::of, run.figure(), run::largest, cheapest);
     }
 
     private static String operations(double bops) {
@@ -118,13 +131,14 @@ record CostLimits(List<Wanted> wanted) {
 
     private static Wanted byNode(
             Amount amount,
+            NetworkCosts all,
             CompressionPipeline.Opened network,
             NetworkCosts costs,
             ToDoubleBiFunction<Counted, Precision> cost,
             DoubleFunction<String> figure) {
         return new Wanted(
                 amount.option(),
-                amount.of(costs.sum(node -> cost.applyAsDouble(node, Precision.FLOAT))),
+                amount.of(all.sum(node -> cost.applyAsDouble(node, Precision.FLOAT))),
                 configs -> {
                     List<Precision> precisions = precisions(network, configs);
                     return costs.sum(node -> cost.applyAsDouble(node, precisions.get(node.place())));
@@ -156,19 +170,35 @@ record CostLimits(List<Wanted> wanted) {
                         precision.inputs() == Float.SIZE ? "; --activations 8 makes that less" : "");
     }
 
+    /** The limits as the allocator takes them; those that cannot be kept have a negative rest. */
+    List<Limit> limits(List<LayerTable> tables) {
+        return wanted.stream()
+                .map(one -> Limit.byDifference(tables, one.cost(), one.most()))
+                .toList();
+    }
+
+    /** What the cheapest configurations cost more than they may, as the largest share of such a cost; 0 or less if all is kept. */
+    double excess(List<LayerTable> tables) {
+        List<Limit> limits = limits(tables);
+        double largest = 0;
+        for (int i = 0; i < limits.size(); i++) {
+            double least = wanted.get(i).most() - limits.get(i).most();
+            largest = Math.max(largest, -limits.get(i).most() / least);
+        }
+        return largest;
+    }
+
     /**
-     * The limits as the allocator takes them.
+     * The same.
      *
      * @throws CommandException if one cannot be kept
      */
-    List<Limit> on(List<LayerTable> tables) {
-        List<Limit> limits = new ArrayList<>();
-        for (Wanted one : wanted) {
-            Limit limit = Limit.byDifference(tables, one.cost(), one.most());
-            if (limit.most() < 0) {
-                throw tooLittle(one, tables, limit);
+    List<Limit> kept(List<LayerTable> tables) {
+        List<Limit> limits = limits(tables);
+        for (int i = 0; i < limits.size(); i++) {
+            if (limits.get(i).most() < 0) {
+                throw tooLittle(wanted.get(i), tables, limits.get(i));
             }
-            limits.add(limit);
         }
         return limits;
     }

@@ -29,6 +29,9 @@ import lathe.engine.pipeline.CompressionPlan.PlannedLayer;
  */
 final class DryRun {
 
+    private static final String MULTIPLIES_LESS =
+            "which channels and ranks go is found during the run, so layers and sizes are those of the whole network here";
+
     private DryRun() {}
 
     /**
@@ -67,6 +70,9 @@ final class DryRun {
         long after = bytes(plan, hashes);
         List<String> warnings = new ArrayList<>(trust.warnings());
         warnings.addAll(plan.warnings());
+        if (trust.compression().channels().isLossy()) {
+            warnings.add(MULTIPLIES_LESS);
+        }
         if (target.exists()
                 && first.arguments().has(CompressOptions.DRY_RUN)
                 && !first.arguments().has("force")) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import lathe.cli.options.InputSettings;
+import lathe.cli.options.SynthSettings;
 import lathe.cli.options.TargetSettings;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.Figures;
@@ -37,6 +38,11 @@ record InputTrust(Compression compression, List<String> warnings) {
      */
     private static final double ENOUGH = Floor.DECIBELS + 10;
 
+    /** Pixels of a small image, and how many of these {@code --effort high} takes: the last few tenths of a dB (bench/RESULTS.md). */
+    private static final int SMALL = 96 * 96;
+
+    private static final int MORE_IMAGES = 256;
+
     private static final String FEW = "%s: too few to hold some out, so checks use the same inputs";
 
     /**
@@ -47,12 +53,14 @@ record InputTrust(Compression compression, List<String> warnings) {
      */
     static InputTrust of(Arguments arguments, Graph graph, Compression typed) {
         InputOptions inputs = InputSettings.runnable(arguments, graph, typed.inputs());
-        Compression compression = typed.withInputs(inputs);
+        Compression compression = takesMore(arguments, graph, inputs)
+                ? typed.withInputs(inputs).withImages(MORE_IMAGES)
+                : typed.withInputs(inputs);
         List<String> warnings = new ArrayList<>();
         Optional<Compression> tokens = TokenFormat.of(arguments, graph, compression);
         tokens.ifPresent(format -> warnings.add(TokenFormat.note()));
         Compression suited = tokens.orElse(compression);
-        InputPlan plan = InputSettings.check(arguments, graph, inputs);
+        InputPlan plan = InputSettings.check(arguments, graph, compression.inputs());
         if (plan.guessed() && suited.options().activationBits().isPresent()) {
             boolean asked = arguments.text("activations").isPresent();
             warnings.add(asked ? ASKED : FLOAT);
@@ -65,6 +73,17 @@ record InputTrust(Compression compression, List<String> warnings) {
                 .filter(given -> !given.holdsOut())
                 .ifPresent(given -> warnings.add(FEW.formatted(Figures.plural(given.count(), "real input"))));
         return new InputTrust(suited, warnings);
+    }
+
+    /** True if small images may be many, since results are to be as good as they get. */
+    private static boolean takesMore(Arguments arguments, Graph graph, InputOptions inputs) {
+        return SynthSettings.isHigh(arguments)
+                && arguments.text("images").isEmpty()
+                && inputs.real().isEmpty()
+                && InputSettings.check(arguments, graph, inputs)
+                        .pictures()
+                        .filter(pictures -> pictures.height() * pictures.width() <= SMALL)
+                        .isPresent();
     }
 
     /**

@@ -24,6 +24,7 @@ import lathe.synth.network.ValueShapes;
  * is loaded, so what matters of a configuration is whether the layer computes in integers. Not thread-safe.
  *
  * @param figure what is predicted, for people
+ * @param plan of the inputs
  * @param shapes of the values of the network before it is compressed, which keep their names
  * @param known predictions by the layers that compute in integers
  */
@@ -31,17 +32,19 @@ record PredictedRun(
         AdditiveModel model,
         DoubleFunction<String> figure,
         CompressionPipeline.Opened network,
+        InputPlan plan,
         ValueShapes shapes,
         Map<Set<String>, List<NodeWork>> known) {
 
     static PredictedRun of(
             AdditiveModel model, DoubleFunction<String> figure, CompressionPipeline.Opened network, InputPlan plan) {
-        return new PredictedRun(model, figure, network, NetworkCosts.shapes(network.prepared(), plan), new HashMap<>());
+        return new PredictedRun(
+                model, figure, network, plan, NetworkCosts.shapes(network.prepared(), plan), new HashMap<>());
     }
 
-    /** Of the network in float. */
-    double original() {
-        return model.of(NetworkWork.of(network.prepared(), shapes));
+    /** Of another network in float, which takes the same inputs. */
+    double of(Graph other) {
+        return model.of(NetworkWork.of(other, NetworkCosts.shapes(other, plan)));
     }
 
     double of(Map<String, LayerConfig> configs) {

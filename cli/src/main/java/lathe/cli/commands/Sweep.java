@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import lathe.cli.commands.TargetSearch.Goal;
 import lathe.cli.options.TargetSettings.Target;
 import lathe.cli.report.Fidelity;
 import lathe.cli.report.NextChoice;
@@ -38,10 +39,13 @@ record Sweep(Compression compression, Arguments arguments, Graph graph, Progress
      */
     TradeOff run(String model, long bytesBefore, int count, String command) {
         SourceHashes source = SourceHashes.of(graph);
-        try (CompressionPipeline.Opened opened = compression.open(graph, source, progress);
-                Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
+        Goal goal = new Goal(Target.NONE, compression, graph, source, bytesBefore);
+        try (Network original = Network.of(graph, NetworkOptions.DEFAULT);
+                CompressionPipeline.Opened opened = new ChannelSearch(goal, arguments, original, progress)
+                        .run()
+                        .opened()) {
             FallbackSearch checks = FallbackSearch.of(new Floor(), compression, arguments, original, graph, progress);
-            TargetSearch search = TargetSearch.of(Target.NONE, compression, source, opened, checks, 0);
+            TargetSearch search = TargetSearch.of(goal, opened, checks);
             List<Map<String, LayerConfig>> curve = allocations(search.size(), count);
             double[] decibels = new double[curve.size()];
             boolean[] measured = new boolean[curve.size()];

@@ -32,20 +32,14 @@ import lathe.synth.comparison.OutputFigures;
 /**
  * Finds the bits of layers for what is to be reached.
  *
- * @param target what that is
+ * @param goal what that is
  * @param network ready to be solved
- * @param archive true if the size is that of an archive of the file
  * @param size allocates within a size, and within the limits
  * @param limits on other costs
  * @param checks finds the SNR of outputs
  */
 record TargetSearch(
-        Target target,
-        CompressionPipeline.Opened network,
-        boolean archive,
-        SizeTarget size,
-        CostLimits limits,
-        FallbackSearch checks) {
+        Goal goal, CompressionPipeline.Opened network, SizeTarget size, CostLimits limits, FallbackSearch checks) {
 
     static final String REASON = "chosen for the target";
 
@@ -56,28 +50,102 @@ record TargetSearch(
     private static final int ROUNDS = 8;
 
     /**
+     * What is to be reached with a network.
+     *
+     * @param target as asked for, or {@link Target#NONE}
+     * @param compression with the formats to choose from
+     * @param graph the original
+     * @param source of the files it comes from
+     * @param bytesBefore size of the original
+     */
+    record Goal(Target target, Compression compression, Graph graph, SourceHashes source, long bytesBefore) {
+
+        /** What percentages are of: the network in FP32 with all its channels. */
+        Graph whole() {
+            return Compression.prepared(graph, List.of());
+        }
+
+        /**
+         * What the network still costs too much, with the fewest bits, as a share of that cost; 0 if bits alone may do. As far
+         * as that shows before layers are solved: the SNR does not, nor the size of weights that are pruned or coded.
+         */
+        double excess(CompressionPipeline.Opened network) {
+            if (target.equals(Target.NONE)) {
+                return 0;
+            }
+            List<WeightFormat> choices = compression.choices();
+            List<WeightFormat> all = Stream.concat(WeightSettings.coarse(choices).stream(), choices.stream())
+                    .toList();
+            List<LayerTable> tables = network.untried(all, isMixed());
+            CostLimits costs = CostLimits.of(this, network);
+            double excess = costs.excess(tables);
+            if (excess > 0 || target.size().isEmpty() || !isForeseen()) {
+                return excess;
+            }
+            BudgetAllocator allocator = new BudgetAllocator(tables, costs.limits(tables));
+            SizeTarget sizes = foreseen(allocator, network);
+            return allocator
+                    .least()
+                    .map(least ->
+                            Math.max(0, 1 - (double) bytes() / sizes.fileBytes().applyAsLong(least)))
+                    .orElse(0.0); // limits that cannot be kept together
+        }
+
+        private long bytes() {
+            return target.size().orElseThrow().bytes(bytesBefore);
+        }
+
+        private boolean isMixed() {
+            return target.needsIntegers()
+                    && compression.options().activationBits().isPresent();
+        }
+
+        private boolean isArchive() {
+            return compression.target().form() == WeightForm.ARCHIVE;
+        }
+
+        private boolean isForeseen() {
+            return !isArchive() && !compression.options().prunes();
+        }
+
+        /** The size of a file, known without solving any layer. */
+        private SizeTarget foreseen(BudgetAllocator allocator, CompressionPipeline.Opened network) {
+            return new SizeTarget(
+                    allocator,
+                    configs -> OnnxWriter.size(Manifest.into(network.standIn(assignment(configs)), source)),
+                    SizeTarget.CLOSE);
+        }
+
+        /** The size once layers are solved: rounding adds zeros to those of pruning, and archives take what codes tell. */
+        private SizeTarget solved(BudgetAllocator allocator, CompressionPipeline.Opened network) {
+            Map<Map<String, LayerConfig>, Long> known = new HashMap<>();
+            return new SizeTarget(
+                    allocator,
+                    configs -> known.computeIfAbsent(configs, found -> {
+                        Graph written =
+                                Manifest.into(network.solve(assignment(found)).graph(), source);
+                        return isArchive() ? GraphArchive.of(written).bytes() : OnnxWriter.size(written);
+                    }),
+                    CLOSE);
+        }
+    }
+
+    /**
      * Tries all choices of all layers; kernel codebooks where a file is to be so small that some layers get 1 bit, since
      * fitting them takes a while, and their tables do not pay in every network.
      *
-     * @param bytesBefore size of the original
      * @throws CommandException if a limit cannot be kept
      */
-    static TargetSearch of(
-            Target target,
-            Compression compression,
-            SourceHashes source,
-            CompressionPipeline.Opened network,
-            FallbackSearch checks,
-            long bytesBefore) {
-        TargetSearch search = of(target, compression, compression.choices(), source, network, checks);
-        List<WeightFormat> coarse = WeightSettings.coarse(compression.choices());
-        if (coarse.isEmpty() || !search.needsSingleBits(bytesBefore)) {
+    static TargetSearch of(Goal goal, CompressionPipeline.Opened network, FallbackSearch checks) {
+        List<WeightFormat> choices = goal.compression().choices();
+        TargetSearch search = of(goal, choices, network, checks);
+        List<WeightFormat> coarse = WeightSettings.coarse(choices);
+        if (coarse.isEmpty() || !search.needsSingleBits()) {
             return search;
         }
-        List<WeightFormat> choices =
-                Stream.concat(coarse.stream(), compression.choices().stream()).toList();
-        TargetSearch other = of(target, compression, choices, source, network, checks);
-        return other.isBetter(search, target.size().orElseThrow().bytes(bytesBefore)) ? other : search;
+        TargetSearch other =
+                of(goal, Stream.concat(coarse.stream(), choices.stream()).toList(), network, checks);
+        return other.isBetter(search, goal.bytes()) ? other : search;
     }
 
     /** True if it loses less within a size, which it uses, or if only it finds anything. */
@@ -91,57 +159,22 @@ record TargetSearch(
                                         < other.size.allocator().error(theirs.get())));
     }
 
-    private boolean needsSingleBits(long bytesBefore) {
-        return target.snr().isEmpty()
-                && target.size()
-                        .filter(wanted -> size.needsSingleBits(wanted.bytes(bytesBefore)))
-                        .isPresent();
+    private boolean needsSingleBits() {
+        return goal.target().snr().isEmpty() && goal.target().size().isPresent() && size.needsSingleBits(goal.bytes());
     }
 
     private static TargetSearch of(
-            Target target,
-            Compression compression,
-            List<WeightFormat> choices,
-            SourceHashes source,
-            CompressionPipeline.Opened network,
-            FallbackSearch checks) {
-        CostLimits limits = CostLimits.of(target, compression, network);
-        boolean mixed =
-                target.needsIntegers() && compression.options().activationBits().isPresent();
-        List<LayerTable> tables = network.tables(choices, mixed);
-        boolean archive = compression.target().form() == WeightForm.ARCHIVE;
-        boolean foreseen = !archive && !compression.options().prunes();
-        BudgetAllocator allocator = new BudgetAllocator(tables, limits.on(tables));
+            Goal goal, List<WeightFormat> choices, CompressionPipeline.Opened network, FallbackSearch checks) {
+        CostLimits limits = CostLimits.of(goal, network);
+        limits.kept(network.untried(choices, goal.isMixed())); // before time is spent on layers
+        List<LayerTable> tables = network.tables(choices, goal.isMixed());
+        BudgetAllocator allocator = new BudgetAllocator(tables, limits.kept(tables));
         return new TargetSearch(
-                target,
+                goal,
                 network,
-                archive,
-                foreseen ? foreseen(allocator, source, network) : solved(allocator, source, network, archive),
+                goal.isForeseen() ? goal.foreseen(allocator, network) : goal.solved(allocator, network),
                 limits,
                 checks);
-    }
-
-    /** The size of a file, known without solving any layer. */
-    private static SizeTarget foreseen(
-            BudgetAllocator allocator, SourceHashes source, CompressionPipeline.Opened network) {
-        return new SizeTarget(
-                allocator,
-                configs -> OnnxWriter.size(Manifest.into(network.standIn(assignment(configs)), source)),
-                SizeTarget.CLOSE);
-    }
-
-    /** The size once layers are solved: rounding adds zeros to those of pruning, and archives take what codes tell. */
-    private static SizeTarget solved(
-            BudgetAllocator allocator, SourceHashes source, CompressionPipeline.Opened network, boolean archive) {
-        Map<Map<String, LayerConfig>, Long> known = new HashMap<>();
-        return new SizeTarget(
-                allocator,
-                configs -> known.computeIfAbsent(configs, found -> {
-                    Graph written =
-                            Manifest.into(network.solve(assignment(found)).graph(), source);
-                    return archive ? GraphArchive.of(written).bytes() : OnnxWriter.size(written);
-                }),
-                CLOSE);
     }
 
     private static Assignment assignment(Map<String, LayerConfig> configs) {
@@ -152,15 +185,15 @@ record TargetSearch(
      * The better of what {@link #run} finds from the losses of layers as they are, and weighted by what of them reaches the
      * outputs: the one with the higher SNR on fresh inputs or, where the SNR is the target, with fewer bytes.
      */
-    Assignment runWeighing(long bytesBefore) {
-        Assignment plain = run(bytesBefore);
+    Assignment runWeighing() {
+        Assignment plain = run();
         List<LayerTable> tables = network.weighted(size.allocator().tables());
         Assignment weighted =
-                with(new BudgetAllocator(tables, size.allocator().limits())).run(bytesBefore);
+                with(new BudgetAllocator(tables, size.allocator().limits())).run();
         if (weighted.equals(plain)) {
             return plain;
         }
-        boolean better = target.snr().isPresent()
+        boolean better = goal.target().snr().isPresent()
                 ? size.fileBytes().applyAsLong(weighted.configs())
                         < size.fileBytes().applyAsLong(plain.configs())
                 : decibels(weighted.configs()) > decibels(plain.configs());
@@ -170,13 +203,12 @@ record TargetSearch(
     /**
      * The assignment of least loss within the size, or of least size that keeps the SNR.
      *
-     * @param bytesBefore size of the original
      * @throws CommandException if the target cannot be reached
      */
-    Assignment run(long bytesBefore) {
+    Assignment run() {
         TargetSearch search = this;
         for (int round = 0; round < ROUNDS; round++) {
-            Map<String, LayerConfig> found = search.once(bytesBefore);
+            Map<String, LayerConfig> found = search.once();
             double[] excess = limits.excess(found);
             if (Arrays.stream(excess).allMatch(more -> more <= 0)) {
                 return assignment(found);
@@ -201,25 +233,25 @@ record TargetSearch(
 
     private TargetSearch with(BudgetAllocator allocator) {
         return new TargetSearch(
-                target, network, archive, new SizeTarget(allocator, size.fileBytes(), size.close()), limits, checks);
+                goal, network, new SizeTarget(allocator, size.fileBytes(), size.close()), limits, checks);
     }
 
-    private Map<String, LayerConfig> once(long bytesBefore) {
+    private Map<String, LayerConfig> once() {
         if (size.allocator().least().isEmpty()) {
             throw notTogether();
         }
-        Map<String, LayerConfig> found = target.snr().isPresent()
-                ? keeping(target.snr().getAsDouble())
-                : target.size().isPresent()
-                        ? size.within(target.size().get().bytes(bytesBefore)).orElseThrow(() -> tooSmall(bytesBefore))
+        Map<String, LayerConfig> found = goal.target().snr().isPresent()
+                ? keeping(goal.target().snr().getAsDouble())
+                : goal.target().size().isPresent()
+                        ? size.within(goal.bytes()).orElseThrow(this::tooSmall)
                         : size.allocator().finest();
         Optional<Amount> limit =
-                target.size().filter(wanted -> size.fileBytes().applyAsLong(found) > wanted.bytes(bytesBefore));
+                goal.target().size().filter(wanted -> size.fileBytes().applyAsLong(found) > goal.bytes());
         if (limit.isPresent()) {
             throw CommandException.impossible(
                     "%s cannot be reached: the smallest file found that keeps the SNR has %s"
                             .formatted(
-                                    target.text(),
+                                    goal.target().text(),
                                     Figures.bytes(size.fileBytes().applyAsLong(found))),
                     null);
         }
@@ -228,7 +260,7 @@ record TargetSearch(
 
     /** Sizes as they add up over the layers: what an archive really takes is found by a compression each time. */
     private SizeTarget expected() {
-        return archive
+        return goal.isArchive()
                 ? new SizeTarget(
                         size.allocator(), configs -> (long) size.allocator().cost(configs), SizeTarget.CLOSE)
                 : size;
@@ -236,7 +268,9 @@ record TargetSearch(
 
     private CommandException notTogether() {
         return CommandException.impossible(
-                "%s cannot be reached together, though each can alone".formatted(target.text()), null);
+                "%s cannot be reached together, though each can alone"
+                        .formatted(goal.target().text()),
+                null);
     }
 
     private Map<String, LayerConfig> keeping(double wanted) {
@@ -245,7 +279,7 @@ record TargetSearch(
                 .orElseThrow(() -> CommandException.impossible(
                         "%s cannot be reached: with most bits in all layers, %s dB"
                                         .formatted(
-                                                target.text(),
+                                                goal.target().text(),
                                                 Figures.decimal(
                                                         decibels(
                                                                 size.allocator().finest()),
@@ -259,17 +293,19 @@ record TargetSearch(
         FallbackSearch.Solved solved = FallbackSearch.Solved.of(network, assignment(configs));
         return OutputFigures.leastDecibels(checks.checked(network, solved).outputs())
                 .orElseThrow(() -> CommandException.impossible(
-                        "%s cannot be checked: no output tells one input from another".formatted(target.text()), null));
+                        "%s cannot be checked: no output tells one input from another"
+                                .formatted(goal.target().text()),
+                        null));
     }
 
-    private CommandException tooSmall(long bytesBefore) {
+    private CommandException tooSmall() {
         long bytes = size.fileBytes().applyAsLong(size.least());
         long layers = (long) size.allocator().leastCost();
         return CommandException.impossible(
                 "%s (%s) cannot be reached: the smallest file has %s, of which %s are %s with the fewest bits, and %s the rest of the network"
                         .formatted(
-                                target.text(),
-                                Figures.bytes(target.size().orElseThrow().bytes(bytesBefore)),
+                                goal.target().text(),
+                                Figures.bytes(goal.bytes()),
                                 Figures.bytes(bytes),
                                 Figures.bytes(layers),
                                 Figures.plural(size.allocator().tables().size(), "layer"),

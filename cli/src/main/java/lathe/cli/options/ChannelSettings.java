@@ -8,25 +8,29 @@ import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import lathe.cli.options.TargetSettings.Amount;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.pipeline.StatisticsSource;
 import lathe.synth.channel.ChannelPasses;
 import lathe.synth.input.InputOptions;
 import lathe.synth.lowrank.LowRankPass;
 
 /**
- * The options that say which channels are removed, and how many multiplications layers of low rank save.
+ * The options that say how many multiplications go, with channels that are removed and with layers of low rank.
  *
  * @param share of the multiplications that goes, 0 to 1; empty if only channels go that carry nothing
  * @param lowRank share of the multiplications, without those of channels that went, that goes with layers of low rank, 0 to
  *     1; empty if there are none
+ * @param macs most multiplications of a run, where it is open how they go; then there are no shares
  * @param multiple of channels that layers are left with
  */
-public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, int multiple) {
+public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Optional<Amount> macs, int multiple) {
 
+    private static final String MACS = "target-macs";
     private static final String PRUNE = "prune-channels";
     private static final String BLOCK = "channel-block";
     private static final String LOW_RANK = "low-rank";
@@ -39,10 +43,16 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, int 
 
     /** Of networks in float, without a loss. */
     public static final ChannelSettings DEFAULT =
-            new ChannelSettings(OptionalDouble.empty(), OptionalDouble.empty(), FLOAT_BLOCK);
+            new ChannelSettings(OptionalDouble.empty(), OptionalDouble.empty(), Optional.empty(), FLOAT_BLOCK);
 
     /** All of them, in the order of the help. */
     public static final List<CommandOption> OPTIONS = List.of(
+            CommandOption.value(
+                    MACS,
+                    "N|PERCENT",
+                    "none",
+                    "most multiplications of a run with weights, such as 200M, or 80% of the model's: channels are removed, or layers"
+                            + " become two of low rank, whichever loses less on fresh inputs"),
             CommandOption.value(
                     PRUNE,
                     "PERCENT",
@@ -63,11 +73,26 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, int 
     public static ChannelSettings of(Arguments arguments, boolean integers) {
         String block = arguments.choice(
                 BLOCK, String.valueOf(integers ? INTEGER_BLOCK : FLOAT_BLOCK), "1", "2", "4", "8", "16", "32");
-        return new ChannelSettings(share(arguments, PRUNE), share(arguments, LOW_RANK), Integer.parseInt(block));
+        Optional<Amount> macs = given(arguments, MACS)
+                .flatMap(typed ->
+                        TargetSettings.operations(arguments, MACS, "multiplications, such as 200M, 1.2G or 80%"));
+        macs.flatMap(target -> Stream.of(PRUNE, LOW_RANK)
+                        .filter(option -> given(arguments, option).isPresent())
+                        .findFirst())
+                .ifPresent(option -> {
+                    throw CommandException.badInput(arguments.labelled(
+                            "--%s and --%s exclude each other: channels and ranks are chosen by what they lose; leave --%s out"
+                                    .formatted(MACS, option, option)));
+                });
+        return new ChannelSettings(share(arguments, PRUNE), share(arguments, LOW_RANK), macs, Integer.parseInt(block));
+    }
+
+    private static Optional<String> given(Arguments arguments, String option) {
+        return arguments.text(option).filter(text -> !text.equals("none"));
     }
 
     private static OptionalDouble share(Arguments arguments, String option) {
-        Optional<String> word = arguments.text(option).filter(text -> !text.equals("none"));
+        Optional<String> word = given(arguments, option);
         if (word.isEmpty()) {
             return OptionalDouble.empty();
         }
@@ -83,12 +108,34 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, int 
 
     /** True if the network is to multiply less, though that changes what it computes. */
     public boolean isLossy() {
-        return share.isPresent() || lowRank.isPresent();
+        return share.isPresent() || lowRank.isPresent() || macs.isPresent();
+    }
+
+    /**
+     * Ways to do with fewer multiplications: channels that are removed, layers of low rank, and half with each.
+     *
+     * @param saved share of the multiplications
+     * @param mixed false without the last
+     */
+    public List<ChannelSettings> ways(double saved, boolean mixed) {
+        double half = 1 - Math.sqrt(1 - saved);
+        Stream<ChannelSettings> alone = Stream.of(
+                with(OptionalDouble.of(saved), OptionalDouble.empty()),
+                with(OptionalDouble.empty(), OptionalDouble.of(saved)));
+        return mixed
+                ? Stream.concat(alone, Stream.of(with(OptionalDouble.of(half), OptionalDouble.of(half))))
+                        .toList()
+                : alone.toList();
+    }
+
+    private ChannelSettings with(OptionalDouble newShare, OptionalDouble newLowRank) {
+        return new ChannelSettings(newShare, newLowRank, Optional.empty(), multiple);
     }
 
     /** The options by name, for the record. */
-    public Map<String, String> listed() {
+    public Map<String, String> listed(Arguments arguments) {
         Map<String, String> listed = new HashMap<>(Map.of(BLOCK, String.valueOf(multiple)));
+        given(arguments, MACS).ifPresent(typed -> listed.put(MACS, typed.strip()));
         share.ifPresent(part -> listed.put(PRUNE, percent(100 * part)));
         lowRank.ifPresent(part -> listed.put(LOW_RANK, percent(100 * part)));
         return listed;
@@ -98,13 +145,19 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, int 
         return (value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value)) + "%";
     }
 
-    /** The rewrites that do it, which run the network. */
-    public Stream<GraphPass> passes(InputOptions inputs, int threads, ProgressListener progress) {
+    /**
+     * The rewrites that do it, which run the network. Those for a number of multiplications that leaves open how are none of
+     * them, see {@link #ways}.
+     *
+     * @param source measures networks
+     */
+    public Stream<GraphPass> passes(
+            InputOptions inputs, StatisticsSource source, int threads, ProgressListener progress) {
         GraphPass channels = share.isPresent()
-                ? ChannelPasses.pruning(inputs, share.getAsDouble(), multiple, threads)
+                ? ChannelPasses.pruning(inputs, source, share.getAsDouble(), multiple, threads)
                 : ChannelPasses.free(inputs, multiple, threads);
         return lowRank.isPresent()
-                ? Stream.of(channels, new LowRankPass(inputs, lowRank.getAsDouble(), threads, progress))
+                ? Stream.of(channels, new LowRankPass(inputs, source, lowRank.getAsDouble(), progress))
                 : Stream.of(channels);
     }
 }

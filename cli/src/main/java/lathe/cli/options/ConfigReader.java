@@ -192,7 +192,7 @@ final class ConfigReader {
 
     /** What is to be reached by choosing bits; where these are given, what the best candidate must keep. */
     private void objective(Optional<Entry> minimize, Optional<Entry> subjectTo) {
-        boolean chosen = allocate.isPresent() || options.keySet().stream().anyMatch(name -> name.startsWith(Step.GOAL));
+        boolean chosen = allocate.isPresent() || options.keySet().stream().anyMatch(Step::isGoal);
         Map<String, Setting> goals = chosen ? options : limits;
         for (Entry entry :
                 subjectTo.map(kept -> nodes.entries(kept.value(), SUBJECT_TO)).orElse(List.of())) {
@@ -207,7 +207,7 @@ final class ConfigReader {
                         "%s is there twice, also as %s; remove one".formatted(entry.path(), option.name()));
             }
         }
-        if (allocate.isPresent() && options.keySet().stream().noneMatch(name -> name.startsWith(Step.GOAL))) {
+        if (allocate.isPresent() && options.keySet().stream().noneMatch(Step::isGoal)) {
             throw nodes.wrong(
                     allocate.get(), "allocate needs what to reach; add '%s: {size: 25%%}'".formatted(SUBJECT_TO));
         }
@@ -224,14 +224,14 @@ final class ConfigReader {
 
     private CommandOption goal(Entry entry) {
         CommandOption option = ofRun.get(Step.GOAL + entry.name());
-        if (option != null) {
+        if (option != null && Step.isGoal(option.name())) {
             return option;
         }
         throw unknown(
                 entry,
                 SUBJECT_TO,
                 Step.ALLOCATE.all().stream()
-                        .filter(name -> name.startsWith(Step.GOAL))
+                        .filter(Step::isGoal)
                         .map(name -> name.substring(Step.GOAL.length()))
                         .toList());
     }

@@ -16,7 +16,7 @@ public enum Step {
     /** Statistics of layers' inputs. */
     MEASURE("effort synth refine-steps inputs images seed input-range mean std input-shape", ""),
     /** Channels that go, and zeros. */
-    PRUNE("prune-channels channel-block low-rank sparsity sparsity-spread", ""),
+    PRUNE("target-macs prune-channels channel-block low-rank sparsity sparsity-spread", ""),
     /** Formats and codes. */
     QUANTIZE("weights ends granularity block asymmetric solver activations activation-range exclude", "weights float"),
     /** Bits of each layer, for what is to be reached. */
@@ -26,7 +26,7 @@ public enum Step {
     /** How the file is written. */
     PACK("weight-form target", "");
 
-    /** What options have in front that say what to reach; a recipe has these in its objective, not in a step. */
+    /** What options have in front that say what to reach by choosing bits; a recipe has these in its objective, not in a step. */
     static final String GOAL = "target-";
 
     private final String all;
@@ -49,7 +49,12 @@ public enum Step {
 
     /** Names of the options that stand in the step. */
     List<String> options() {
-        return all().stream().filter(name -> !name.startsWith(GOAL)).toList();
+        return all().stream().filter(name -> !isGoal(name)).toList();
+    }
+
+    /** True of an option that says what to reach by choosing bits. */
+    static boolean isGoal(String option) {
+        return option.startsWith(GOAL) && ALLOCATE.all().contains(option);
     }
 
     /** What an option is set to where a recipe leaves the step out, so that it is not done. */

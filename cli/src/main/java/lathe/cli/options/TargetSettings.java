@@ -172,11 +172,11 @@ public final class TargetSettings {
                 .map(typed -> OptionalDouble.of(snr(arguments, typed)))
                 .orElse(OptionalDouble.empty());
         return Optional.of(new Target(
-                amount(arguments, SIZE, UNITS, "a size, such as 1.2MB, 800KB or 25%"),
+                amount(arguments, SIZE.name(), UNITS, "a size, such as 1.2MB, 800KB or 25%"),
                 snr,
-                amount(arguments, BOPS, OPERATIONS, "a number of bit operations, such as 40G, 1.2T or 20%"),
-                amount(arguments, ENERGY, JOULES, "an energy, such as 1.5mJ, 300uJ or 30%"),
-                amount(arguments, LATENCY, MILLIS, "a time, such as 5ms, 800us or 60%"),
+                operations(arguments, BOPS.name(), "bit operations, such as 40G, 1.2T or 20%"),
+                amount(arguments, ENERGY.name(), JOULES, "an energy, such as 1.5mJ, 300uJ or 30%"),
+                amount(arguments, LATENCY.name(), MILLIS, "a time, such as 5ms, 800us or 60%"),
                 device));
     }
 
@@ -238,10 +238,14 @@ public final class TargetSettings {
                 .formatted(SNR.name(), text, (int) LARGEST_SNR)));
     }
 
-    private static Optional<Amount> amount(
-            Arguments arguments, CommandOption option, Map<String, Double> units, String form) {
-        return arguments.text(option.name()).map(text -> {
-            String typed = "--%s %s".formatted(option.name(), text);
+    /** The most operations that an option says. */
+    static Optional<Amount> operations(Arguments arguments, String option, String form) {
+        return amount(arguments, option, OPERATIONS, "a number of " + form);
+    }
+
+    private static Optional<Amount> amount(Arguments arguments, String option, Map<String, Double> units, String form) {
+        return arguments.text(option).map(text -> {
+            String typed = "--%s %s".formatted(option, text);
             Matcher matcher = NUMBER.matcher(text.strip());
             if (matcher.matches()) {
                 double number = Double.parseDouble(matcher.group(1));

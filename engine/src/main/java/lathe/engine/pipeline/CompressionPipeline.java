@@ -1,6 +1,7 @@
 package lathe.engine.pipeline;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +28,7 @@ import lathe.engine.report.LayerReport;
 import lathe.engine.report.RunProvenance;
 import lathe.engine.target.Placement;
 import lathe.engine.target.Target;
+import lathe.engine.task.DamageTask.Damage;
 import lathe.engine.task.LayerConfig;
 import lathe.engine.task.LayerExecutor;
 import lathe.engine.twin.FloatTwin;
@@ -207,30 +209,52 @@ public final class CompressionPipeline {
          *     the first choice, where there is an integer kernel
          */
         public List<LayerTable> tables(List<WeightFormat> formats, boolean mixed) {
+            Map<SharedLayers, List<LayerConfig>> configs = configs(formats, mixed);
+            ActivationScales scales = scales(all);
+            return tables(
+                    configs,
+                    known.damages(all, configs, scales.byValue(), shared -> mixed ? inputNoise(shared, scales) : 0));
+        }
+
+        /**
+         * The same tables without what formats do, for which nothing is measured or solved: losses are 0, and so are the bytes
+         * of formats whose codes vary in length.
+         */
+        public List<LayerTable> untried(List<WeightFormat> formats, boolean mixed) {
+            Map<SharedLayers, List<LayerConfig>> configs = configs(formats, mixed);
+            Map<SharedLayers, List<Damage>> none = new LinkedHashMap<>();
+            configs.forEach((shared, list) -> none.put(shared, Collections.nCopies(list.size(), new Damage(0, 0))));
+            return tables(configs, none);
+        }
+
+        private Map<SharedLayers, List<LayerConfig>> configs(List<WeightFormat> formats, boolean mixed) {
             Map<SharedLayers, List<LayerConfig>> configs = new LinkedHashMap<>();
             for (SharedLayers shared : SharedLayers.group(all.layers())) {
                 if (shared.users().stream().noneMatch(options::setsWeightsOf)) {
                     configs.put(shared, configs(shared, formats, mixed));
                 }
             }
+            return configs;
+        }
+
+        private List<LayerTable> tables(
+                Map<SharedLayers, List<LayerConfig>> configs, Map<SharedLayers, List<Damage>> damages) {
             List<LayerTable> tables = new ArrayList<>();
-            ActivationScales scales = scales(all);
             Placement floats = target.place(prepared(), List.of());
-            known.damages(all, configs, scales.byValue(), shared -> mixed ? inputNoise(shared, scales) : 0)
-                    .forEach((shared, lost) -> {
-                        List<Choice> choices = new ArrayList<>();
-                        for (int i = 0; i < lost.size(); i++) {
-                            LayerConfig config = configs.get(shared).get(i);
-                            Placement placement = config.floatInputs() ? floats : all.placement();
-                            double bytes = isCoded(config)
-                                    ? Math.ceil(lost.get(i).bits() / Byte.SIZE)
-                                    : shared.bytes(placement, config.format());
-                            choices.add(new Choice(config, lost.get(i).share(), bytes));
-                        }
-                        LayerConfig unchanged = all.configs().of(shared.first()).withFormat(Optional.empty());
-                        choices.add(new Choice(unchanged, 0, shared.bytes(all.placement(), Optional.empty())));
-                        tables.add(new LayerTable(shared.first().name(), choices));
-                    });
+            damages.forEach((shared, lost) -> {
+                List<Choice> choices = new ArrayList<>();
+                for (int i = 0; i < lost.size(); i++) {
+                    LayerConfig config = configs.get(shared).get(i);
+                    Placement placement = config.floatInputs() ? floats : all.placement();
+                    double bytes = isCoded(config)
+                            ? Math.ceil(lost.get(i).bits() / Byte.SIZE)
+                            : shared.bytes(placement, config.format());
+                    choices.add(new Choice(config, lost.get(i).share(), bytes));
+                }
+                LayerConfig unchanged = all.configs().of(shared.first()).withFormat(Optional.empty());
+                choices.add(new Choice(unchanged, 0, shared.bytes(all.placement(), Optional.empty())));
+                tables.add(new LayerTable(shared.first().name(), choices));
+            });
             return tables;
         }
 

@@ -1,6 +1,7 @@
 package lathe.synth.channel;
 
 import lathe.engine.pipeline.GraphPass;
+import lathe.engine.pipeline.StatisticsSource;
 import lathe.synth.input.InputOptions;
 
 /** The rewrites this package offers. */
@@ -23,11 +24,13 @@ public final class ChannelPasses {
      * Removes channels until a share of the multiplications is gone, those that carry nothing first, and repairs the layers that read them by least squares, see
      * {@link lathe.engine.thinning.ChannelChoice}. The network computes something else.
      *
+     * @param source measures the network
      * @param share of the multiplications with constant weights, 0 to 1
      * @param multiple channels that go at a time
-     * @param threads runs of the network at once; the result does not depend on it
+     * @param threads as for {@link #free}
      */
-    public static GraphPass pruning(InputOptions inputs, double share, int multiple, int threads) {
-        return new ChannelPruning(inputs, share, multiple, threads);
+    public static GraphPass pruning(
+            InputOptions inputs, StatisticsSource source, double share, int multiple, int threads) {
+        return new ChannelPruning(source, new FreeCut(inputs, multiple, threads), inputs, share, multiple);
     }
 }

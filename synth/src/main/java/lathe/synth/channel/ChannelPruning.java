@@ -21,11 +21,11 @@ import lathe.engine.layer.LayerChannels;
 import lathe.engine.layer.Layers;
 import lathe.engine.operator.Multiplication;
 import lathe.engine.pipeline.GraphPass;
+import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.thinning.ChannelChoice;
 import lathe.engine.thinning.LayerCost;
 import lathe.synth.input.InputOptions;
-import lathe.synth.statistics.StatisticsSources;
 
 /** Removes channels for a share of the multiplications, and repairs what reads them. */
 final class ChannelPruning implements GraphPass {
@@ -35,18 +35,18 @@ final class ChannelPruning implements GraphPass {
 
     private static final double DAMPING_UNKNOWN = 0.1;
 
-    private final InputOptions inputs;
+    private final StatisticsSource source;
     private final GraphPass free;
+    private final InputOptions inputs;
     private final double share;
     private final int multiple;
-    private final int threads;
 
-    ChannelPruning(InputOptions inputs, double share, int multiple, int threads) {
+    ChannelPruning(StatisticsSource source, GraphPass free, InputOptions inputs, double share, int multiple) {
+        this.source = source;
+        this.free = free;
         this.inputs = inputs;
-        this.free = new FreeCut(inputs, multiple, threads);
         this.share = share;
         this.multiple = multiple;
-        this.threads = threads;
     }
 
     @Override
@@ -81,8 +81,7 @@ final class ChannelPruning implements GraphPass {
         List<Layer> reading =
                 layers.stream().filter(layer -> mixing.contains(layer.node())).toList();
         boolean known = !graph.statistics().isEmpty();
-        try (Measurement measurement =
-                StatisticsSources.synthetic(inputs, threads).open(graph)) {
+        try (Measurement measurement = source.open(graph)) {
             Map<String, InputStatistics> statistics =
                     measurement.measure(reading, List.of()).layers();
             ChannelChoice choice = new ChannelChoice(

@@ -26,7 +26,6 @@ import lathe.synth.input.InputPlan;
 import lathe.synth.input.RunnableLength;
 import lathe.synth.network.Tensor;
 import lathe.synth.network.ValueShapes;
-import lathe.synth.statistics.StatisticsSources;
 
 /**
  * Replaces layers by two of low rank until a share of the multiplications is gone, see {@link RankChoice}. The network
@@ -35,12 +34,12 @@ import lathe.synth.statistics.StatisticsSources;
  *
  * <p>Costs a measurement of the network and three runs of it per layer.
  *
- * @param inputs that the network is measured with
+ * @param inputs of a run
+ * @param source measures the network
  * @param share of the multiplications with constant weights, 0 to 1
- * @param threads runs of the network at once; the result does not depend on it
  * @param progress is told of each layer
  */
-public record LowRankPass(InputOptions inputs, double share, int threads, ProgressListener progress)
+public record LowRankPass(InputOptions inputs, StatisticsSource source, double share, ProgressListener progress)
         implements GraphPass {
 
     /** Gram matrices in memory at once, in bytes, if there are several. */
@@ -61,7 +60,6 @@ public record LowRankPass(InputOptions inputs, double share, int threads, Progre
                 .filter(layer -> macs.containsKey(layer.node()) && !last.contains(layer.node()))
                 .filter(layer -> RankChoice.suits(graph, layer))
                 .toList();
-        StatisticsSource source = StatisticsSources.synthetic(inputs, threads, progress);
         try (Measurement measurement = source.open(graph)) {
             RankChoice choice = new RankChoice(graph);
             for (List<Layer> some : batches(layers)) {

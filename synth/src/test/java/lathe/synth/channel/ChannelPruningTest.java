@@ -17,6 +17,7 @@ import lathe.synth.input.InputOptions;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;
+import lathe.synth.statistics.StatisticsSources;
 import lathe.testdata.TestData;
 import org.junit.jupiter.api.Test;
 
@@ -64,7 +65,8 @@ class ChannelPruningTest {
 
     @Test
     void removesTheShareInBlocksAndRepairsWhatIsLeft() {
-        GraphPass.Result result = ChannelPasses.pruning(INPUTS, 0.15, 8, 1).apply(RESNET);
+        GraphPass.Result result = ChannelPasses.pruning(INPUTS, StatisticsSources.synthetic(INPUTS, 1), 0.15, 8, 1)
+                .apply(RESNET);
         double share = 1
                 - (double) FollowedChannels.of(result.graph(), INPUTS).macs()
                         / FollowedChannels.of(RESNET, INPUTS).macs();
@@ -84,7 +86,8 @@ class ChannelPruningTest {
 
     @Test
     void saysWhyMoreCannotBeRemoved() {
-        GraphPass.Result result = ChannelPasses.pruning(INPUTS, 0.99, 32, 1).apply(RESNET);
+        GraphPass.Result result = ChannelPasses.pruning(INPUTS, StatisticsSources.synthetic(INPUTS, 1), 0.99, 32, 1)
+                .apply(RESNET);
         assertTrue(
                 result.changes()
                         .get(0)
@@ -97,7 +100,8 @@ class ChannelPruningTest {
     @Test
     void threadsChangeNoBit() {
         List<Graph> graphs = List.of(1, 3).stream()
-                .map(threads -> ChannelPasses.pruning(INPUTS, 0.1, 4, threads)
+                .map(threads -> ChannelPasses.pruning(
+                                INPUTS, StatisticsSources.synthetic(INPUTS, threads), 0.1, 4, threads)
                         .apply(RESNET)
                         .graph())
                 .toList();

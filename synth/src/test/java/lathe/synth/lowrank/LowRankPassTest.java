@@ -32,6 +32,7 @@ import lathe.synth.input.InputPlan;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
 import lathe.synth.network.Tensor;
+import lathe.synth.statistics.StatisticsSources;
 import lathe.testdata.TestData;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +45,8 @@ class LowRankPassTest {
             InputOptions.DEFAULT.withImages(8).withMeanStd(new float[] {0.286f}, new float[] {0.353f});
 
     private static GraphPass.Result factored(Graph graph, double share, int threads) {
-        return new LowRankPass(INPUTS, share, threads, ProgressListener.NONE).apply(graph);
+        return new LowRankPass(INPUTS, StatisticsSources.synthetic(INPUTS, threads), share, ProgressListener.NONE)
+                .apply(graph);
     }
 
     private static float[] run(Graph graph, Map<String, Tensor> batch) {

@@ -12,13 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import lathe.engine.layer.Layers;
 import lathe.engine.onnx.OnnxReader;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code lathe compress --low-rank}. */
-class LowRankCommandTest {
+/** {@code lathe compress} with layers of low rank, fewer channels, and targets that take them. */
+class FewerMultiplicationsTest {
 
     @TempDir
     Path folder;
@@ -29,6 +30,12 @@ class LowRankCommandTest {
         words.addAll(List.of("--images", 16, "--mean", "0.286", "--std", "0.353"));
         words.addAll(List.of(options));
         return CommandRun.of(words.toArray()).ok().json();
+    }
+
+    private static double shareOfMacs(JsonObject answer) {
+        JsonObject costs = answer.getAsJsonObject("costs");
+        return costs.getAsJsonObject("after").get("macs").getAsDouble()
+                / costs.getAsJsonObject("before").get("macs").getAsDouble();
     }
 
     @ParameterizedTest
@@ -51,6 +58,63 @@ class LowRankCommandTest {
         JsonObject first = reshaped.get(0).getAsJsonObject();
         assertEquals(0, first.get("rank").getAsInt() % 8);
         assertEquals(first.get("outputsBefore"), first.get("outputsAfter"));
+    }
+
+    @Test
+    void aNumberOfMultiplicationsIsKept() throws IOException {
+        JsonObject answer = compress(
+                folder.resolve("small.onnx"), "--target-macs", "90%", "--weights", "float", "--device", "45nm");
+        double share = shareOfMacs(answer);
+        assertTrue(share <= 0.9 && share > 0.7, () -> share + " of the multiplications are left");
+        assertTrue(CommandRun.decibels(answer) > 12, () -> CommandRun.decibels(answer) + " dB");
+        assertTrue(answer.getAsJsonObject("provenance").toString().contains("target-macs: 90%"), answer::toString);
+    }
+
+    @Test
+    void tooFewChannelsFailBeforeAnythingIsQuantized() throws IOException {
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        CommandRun run = CommandRun.of(
+                "compress",
+                model,
+                "-o",
+                folder.resolve("small.onnx"),
+                "--low-rank",
+                "50%",
+                "--images",
+                4,
+                "--mean",
+                "0.286",
+                "--std",
+                "0.353");
+        assertEquals(1, run.code());
+        assertTrue(run.err().contains("dB before it is quantized, below the minimum of 10"), run::err);
+    }
+
+    @Test
+    @Tag("slow")
+    void targetsThatBitsDoNotReachTakeMultiplicationsAway() throws IOException {
+        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        Path small = folder.resolve("small.onnx");
+        CommandRun run = CommandRun.of(
+                "compress",
+                model,
+                "-o",
+                small,
+                "--target-bops",
+                "2.9%",
+                "--images",
+                4,
+                "--mean",
+                "0.286",
+                "--std",
+                "0.353",
+                "--device",
+                "45nm",
+                "--no-timing",
+                "--json");
+        assertEquals(1, run.code(), "so few bits lose the network");
+        assertTrue(run.err().contains("bits alone do not reach --target-bops 2.9%"), run::err);
+        assertTrue(shareOfMacs(run.json()) <= 0.9);
     }
 
     @Test

@@ -1,0 +1,148 @@
+package lathe.cli.commands;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Predicate;
+import lathe.cli.commands.TargetSearch.Goal;
+import lathe.cli.options.ChannelSettings;
+import lathe.cli.options.TargetSettings.Amount;
+import lathe.cli.shell.Arguments;
+import lathe.cli.shell.CommandException;
+import lathe.cli.shell.Figures;
+import lathe.engine.graph.Graph;
+import lathe.engine.pipeline.CompressionPipeline.Opened;
+import lathe.engine.pipeline.ProgressListener;
+import lathe.engine.pipeline.StatisticsSource;
+import lathe.synth.comparison.OutputComparison;
+import lathe.synth.comparison.OutputFigures;
+import lathe.synth.input.InputPlan;
+import lathe.synth.network.Network;
+import lathe.synth.network.NetworkOptions;
+
+/**
+ * Finds how a network does with fewer multiplications where options leave that open: for a number of multiplications, and
+ * for targets that bits alone do not reach. Of channels that are removed, layers of low rank and half with each, the network
+ * is taken that has the highest SNR on fresh inputs before it is quantized, since what is lost to either adds up. Bits come
+ * first, since they lose less. Without statistics of training, synthetic inputs flatter mixtures, and there are none
+ * (bench/RESULTS.md, "Channels").
+ *
+ * @param goal what is to be reached; without a target, the {@link ChannelSettings#macs} alone
+ * @param original the network, ready to run
+ */
+record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressListener progress) {
+
+    /** Not the seed of {@code compress}, nor those of its guard, of the minimum SNR, of recipes or of {@code verify}. */
+    private static final long SEED = 5000;
+
+    private static final FallbackSearch.Plan PLAN =
+            new FallbackSearch.Plan(SEED, 1, Floor.IMAGES, false, OptionalDouble.empty());
+
+    /** Shares of the multiplications that go, until a target is within reach or the network fails. */
+    private static final double[] SHARES = {0.1, 0.2, 0.3, 0.4, 0.5};
+
+    /** With a share of the multiplications goes at most about so many times that share of bytes or time. */
+    private static final double MOST_PER_SHARE = 2;
+
+    /**
+     * What was found.
+     *
+     * @param opened the network, ready for its layers to be solved
+     * @param notes what to tell of it
+     */
+    record Found(Opened opened, List<String> notes) {}
+
+    /**
+     * The network as options ask for it or, where they leave it open, as it loses least.
+     *
+     * @throws CommandException if no network has so few multiplications
+     */
+    Found run() {
+        Compression compression = goal.compression();
+        StatisticsSource statistics = compression.statistics(progress);
+        Optional<Amount> macs = compression.channels().macs();
+        if (macs.isPresent()) {
+            return new Found(within(macs.get(), statistics), List.of());
+        }
+        Opened plain = opened(compression, statistics);
+        double excess = compression.channels().isLossy() ? 0 : goal.excess(plain);
+        if (excess > 0) {
+            for (double share : SHARES) {
+                if (share < excess / MOST_PER_SHARE) {
+                    continue;
+                }
+                Ways ways = ways(share, statistics, network -> goal.excess(network) <= 0);
+                if (ways.best().isPresent()) {
+                    plain.close();
+                    String note = "bits alone do not reach %s, so %s of the multiplications went, too"
+                            .formatted(goal.target().text(), Figures.percent(share, 0));
+                    return new Found(ways.best().get(), List.of(note));
+                }
+                if (ways.decibels() < Floor.DECIBELS) {
+                    break;
+                }
+            }
+        }
+        return new Found(plain, List.of());
+    }
+
+    private Opened opened(Compression compression, StatisticsSource statistics) {
+        return compression.open(goal.graph(), goal.source(), statistics, progress);
+    }
+
+    private Opened within(Amount macs, StatisticsSource statistics) {
+        InputPlan plan = InputPlan.of(goal.graph(), goal.compression().inputs());
+        double all = NetworkCosts.of(goal.whole(), plan).macs();
+        double most = macs.of(all);
+        if (most >= all) {
+            return opened(goal.compression(), statistics);
+        }
+        return ways(
+                        1 - most / all,
+                        statistics,
+                        network -> NetworkCosts.of(network.prepared(), plan).macs() <= most)
+                .best()
+                .orElseThrow(() -> CommandException.impossible(
+                        "%s (%s multiplications) cannot be reached: neither channels nor ranks save so many of %s"
+                                .formatted(macs.option(), Figures.large(most), Figures.large(all)),
+                        null));
+    }
+
+    /**
+     * What became of a share of the multiplications.
+     *
+     * @param best of the networks that suit
+     * @param decibels the highest SNR of any network
+     */
+    private record Ways(Optional<Opened> best, double decibels) {}
+
+    private Ways ways(double share, StatisticsSource statistics, Predicate<Opened> suits) {
+        OutputComparison comparison =
+                FallbackSearch.comparison(PLAN, goal.compression(), arguments, original, goal.graph(), progress);
+        boolean known = goal.compression().inputs().real().isPresent()
+                || !goal.whole().statistics().isEmpty();
+        Optional<Opened> best = Optional.empty();
+        double highest = Double.NEGATIVE_INFINITY;
+        double ofBest = Double.NEGATIVE_INFINITY;
+        for (ChannelSettings way : goal.compression().channels().ways(share, known)) {
+            Opened network = opened(goal.compression().withChannels(way), statistics);
+            double decibels = decibels(comparison, network.prepared());
+            highest = Math.max(highest, decibels);
+            if (decibels > ofBest && suits.test(network)) {
+                best.ifPresent(Opened::close);
+                best = Optional.of(network);
+                ofBest = decibels;
+            } else {
+                network.close();
+            }
+        }
+        return new Ways(best, highest);
+    }
+
+    private static double decibels(OutputComparison comparison, Graph smaller) {
+        try (Network changed = Network.of(smaller, NetworkOptions.DEFAULT)) {
+            return OutputFigures.leastDecibels(comparison.with(changed, smaller))
+                    .orElse(0);
+        }
+    }
+}
