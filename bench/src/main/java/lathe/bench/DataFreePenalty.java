@@ -4,16 +4,16 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.LongStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import lathe.engine.graph.Graph;
@@ -135,15 +135,10 @@ public final class DataFreePenalty {
             throw new IllegalArgumentException("%s is not such as W4 or W4A8".formatted(text));
         }
         WeightFormat weights = WeightFormat.perChannel(Integer.parseInt(bits.group(1)));
-        OptionalInt activations = bits.group(2) == null
-                ? OptionalInt.empty()
-                : OptionalInt.of(Integer.parseInt(bits.group(2)));
+        OptionalInt activations =
+                bits.group(2) == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(bits.group(2)));
         return new CompressionPipeline(
-                        List.of(
-                                GraphPasses.opsetRaise(13),
-                                GraphPasses.constantFold(),
-                                GraphPasses.batchNormFold(),
-                                GraphPasses.deadChannelRemoval()),
+                        List.of(GraphPasses.opsetRaise(13), GraphPasses.constantFold(), GraphPasses.batchNormFold()),
                         List.of(),
                         source,
                         OrtTarget.DEFAULT,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -217,10 +218,11 @@ class CompressCommandTest {
                         .build(),
                 model);
         Path output = folder.resolve("small.onnx");
-        String text = CommandRun.of("compress", model, "-o", output, "--images", 8, "--activations", "none")
+        String text = CommandRun.of(
+                        "compress", model, "-o", output, "--images", 8, "--activations", "none", "--channel-block", 1)
                 .ok()
                 .out();
-        assertTrue(text.contains("removed 1 dead channels between 1 pairs of layers"), text);
+        assertTrue(text.contains("1 channel that carries nothing was removed"), text);
         List<Long> dims = Layers.survey(OnnxReader.read(model)).layers().stream()
                 .filter(found -> found.name().equals(layer.name()))
                 .findFirst()
@@ -238,8 +240,18 @@ class CompressCommandTest {
                 .getAsDouble();
         assertTrue(decibels > 35, answer::toString);
         assertEquals(
-                Layers.survey(graph).layers().size(),
+                Layers.survey(graph).layers().size() - 2,
                 answer.getAsJsonArray("layers").size());
+        assertEquals("[]", answer.get("missingLayers").toString());
+        JsonArray reshaped = answer.getAsJsonArray("reshapedLayers");
+        assertEquals(
+                "{'name':'%s','inputsBefore':%d,'inputsAfter':%2$d,'outputsBefore':%d,'outputsAfter':%d,'rank':null}"
+                        .formatted(layer.name(), dims.get(1), dims.get(0), dims.get(0) - 1)
+                        .replace('\'', '"'),
+                reshaped.get(0).toString());
+        JsonObject reader = reshaped.get(1).getAsJsonObject();
+        assertEquals(dims.get(0) - 1, reader.get("inputsAfter").getAsLong());
+        assertEquals(reader.get("outputsBefore"), reader.get("outputsAfter"));
     }
 
     private static Initializer withoutFirstOutput(Initializer constant, int outputs) {

@@ -3,6 +3,8 @@ package lathe.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,6 +49,15 @@ class FewerMultiplicationsTest {
         int before = Layers.survey(OnnxReader.read(model)).layers().size();
         int after = answer.getAsJsonArray("layers").size();
         assertTrue(after > before, () -> before + " layers, then " + after);
+        JsonObject verified = CommandRun.of("verify", model, small, "--layers", "--images", 8, "--json")
+                .ok()
+                .json();
+        JsonArray reshaped = verified.getAsJsonArray("reshapedLayers");
+        assertEquals(after - before, reshaped.size());
+        assertEquals(2 * before - after, verified.getAsJsonArray("layers").size());
+        JsonObject first = reshaped.get(0).getAsJsonObject();
+        assertEquals(0, first.get("rank").getAsInt() % 8);
+        assertEquals(first.get("outputsBefore"), first.get("outputsAfter"));
     }
 
     @Test
@@ -115,5 +126,22 @@ class FewerMultiplicationsTest {
         assertTrue(answer.toString().contains("pruned channels"), answer::toString);
         assertTrue(answer.getAsJsonArray("warnings").toString().contains("smaller shares lose less"), answer::toString);
         assertEquals(1, OnnxReader.read(small).outputs().size());
+        int narrower = 0;
+        int factored = 0;
+        for (JsonElement line : answer.getAsJsonArray("channels")) {
+            JsonObject layer = line.getAsJsonObject();
+            boolean fewer = less(layer, "inputs") || less(layer, "outputs");
+            boolean two = !layer.get("rank").isJsonNull();
+            assertTrue(fewer || two, layer::toString);
+            assertEquals(two, answer.toString().contains(layer.get("name").getAsString() + "_second"));
+            narrower += fewer ? 1 : 0;
+            factored += two ? 1 : 0;
+        }
+        assertTrue(narrower > 1 && factored > 0, answer::toString);
+    }
+
+    private static boolean less(JsonObject layer, String channels) {
+        return layer.get(channels + "After").getAsInt()
+                < layer.get(channels + "Before").getAsInt();
     }
 }

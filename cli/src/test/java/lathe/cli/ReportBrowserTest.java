@@ -36,6 +36,7 @@ class ReportBrowserTest {
     private static Path plain;
     private static Path hostile;
     private static Path target;
+    private static Path narrower;
     private static Chromium browser;
 
     @BeforeAll
@@ -53,6 +54,8 @@ class ReportBrowserTest {
                 "--exclude",
                 "none");
         target = compressed(model, "target.html", "--target-size", "12%", "--device", "x86-vnni");
+        narrower = compressed(
+                model, "narrower.html", "--weights", "float", "--prune-channels", "10%", "--low-rank", "10%");
         List<String> names = new ArrayList<>(List.of("</script><script>throw 1</script>", "<img src=x onerror=throw>"));
         names.addAll(List.of("a\"b'c&amp;`${1}`", "line\u2028end", "\u202eright to left", "x".repeat(300)));
         hostile = compressed(HostileNames.write(names, folder.resolve("<b>{{chart}}.onnx")), "hostile.html");
@@ -226,10 +229,39 @@ class ReportBrowserTest {
         assertEquals("20.2 M", sums.get(2), "as the architecture says");
     }
 
+    @Test
+    void channelsAreBarsBeforeAndAfter() {
+        open(narrower);
+        List<List<String>> rows = browser.value("""
+                [...document.querySelectorAll('#page table')[1].querySelectorAll('tbody tr')]
+                    .map(row => [...row.cells].map(cell => cell.textContent))""");
+        List<List<String>> expected = browser.value("""
+                JSON.parse(document.getElementById('report').textContent).channels.map(line => [line.name,
+                    line.outputsAfter < line.outputsBefore ? `${line.outputsAfter} of ${line.outputsBefore}` : `${line.outputsBefore}`,
+                    line.inputsAfter < line.inputsBefore ? `${line.inputsAfter} of ${line.inputsBefore}` : `${line.inputsBefore}`,
+                    line.rank === null ? '\u2013' : `${line.rank}`])""");
+        assertEquals(expected, rows);
+        List<String> stay = browser.value("""
+                [...document.querySelectorAll('#page table')[2].querySelectorAll('tbody td')].map(cell => cell.textContent)""");
+        assertEquals(List.of("10", "'logits' is an output of the network"), stay);
+        assertTrue(rows.stream().anyMatch(row -> row.get(1).contains(" of ")), rows::toString);
+        assertTrue(rows.stream().anyMatch(row -> !row.get(3).equals("\u2013")), rows::toString);
+        List<Number> shares = browser.value("""
+                [...document.querySelectorAll('.channels')].map(cell =>
+                    cell.querySelector('.left').getBoundingClientRect().width
+                        / cell.querySelector('.seen').getBoundingClientRect().width)""");
+        List<Number> counted = browser.value("""
+                JSON.parse(document.getElementById('report').textContent).channels.flatMap(line =>
+                    [line.outputsAfter / line.outputsBefore, line.inputsAfter / line.inputsBefore])""");
+        for (int i = 0; i < counted.size(); i++) {
+            assertEquals(counted.get(i).doubleValue(), shares.get(i).doubleValue(), 0.02);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"light, 1280, false", "dark, 1280, false", "light, 390, true", "dark, 320, true"})
     void fitsTheScreenInBothColourSchemes(String scheme, int width, boolean phone) throws IOException {
-        for (Path page : List.of(plain, hostile, target)) {
+        for (Path page : List.of(plain, hostile, target, narrower)) {
             browser.open(page, width, 800, phone, scheme);
             assertEquals((long) width, browser.<Long>value("document.documentElement.scrollWidth"), page::toString);
             String name = page.getFileName().toString().replace(".html", "-%s-%d.png".formatted(scheme, width));

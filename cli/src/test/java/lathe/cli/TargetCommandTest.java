@@ -261,8 +261,10 @@ class TargetCommandTest {
                     .filter(other -> other.name().equals(layer.node().name()))
                     .findFirst()
                     .orElseThrow();
-            float[] weights =
-                    OrtTarget.DEFAULT.weights(written, node, layer.site()).orElseThrow();
+            float[] weights = OrtTarget.DEFAULT
+                    .weights(written, node, layer.site())
+                    .orElseThrow()
+                    .floats();
             int cols = layer.cols();
             for (int row = 0; row < layer.rows(); row++) {
                 int output = row;

@@ -44,8 +44,7 @@ final class GraphRoute {
             GraphPasses.opsetRaise(21),
             GraphPasses.opsetRaise(25),
             GraphPasses.crossLayerEqualization(),
-            GraphPasses.crossLayerEqualizationThroughClips(),
-            GraphPasses.deadChannelRemoval());
+            GraphPasses.crossLayerEqualizationThroughClips());
 
     private final HostileFolder folder;
 

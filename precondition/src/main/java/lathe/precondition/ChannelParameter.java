@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntToDoubleFunction;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
@@ -41,16 +40,13 @@ record ChannelParameter(float[] values, int rank) {
         return new ChannelParameter(values, rank);
     }
 
-    double of(int channel) {
-        return values[channel];
-    }
-
-    ChannelParameter with(int channels, IntToDoubleFunction value) {
-        float[] changed = new float[channels];
-        for (int c = 0; c < channels; c++) {
-            changed[c] = (float) value.applyAsDouble(c);
+    /** Each number multiplied by the factor of its channel. */
+    ChannelParameter times(double[] factors) {
+        float[] scaled = new float[values.length];
+        for (int c = 0; c < values.length; c++) {
+            scaled[c] = (float) (factors[c] * values[c]);
         }
-        return new ChannelParameter(changed, rank);
+        return new ChannelParameter(scaled, rank);
     }
 
     /** Makes a node read these numbers as its second input. */

@@ -86,9 +86,4 @@ public final class GraphPasses {
     public static GraphPass crossLayerEqualizationThroughClips() {
         return new CrossLayerEqualization(CrossLayerEqualization.Clips.BECOME_MIN);
     }
-
-    /** Removes channels between layers that are constant or that nothing reads. */
-    public static GraphPass deadChannelRemoval() {
-        return new DeadChannelRemoval();
-    }
 }

@@ -92,34 +92,10 @@ final class LayerChains {
         put(second(chain).withInputs(perInput(chain, factors)));
     }
 
-    /** Adds to the second layer's bias what it makes of channels of these values. */
-    void feed(Chain chain, double[] values) {
-        LayerChannels second = second(chain);
-        put(second.withOutputs(ones(second.outputs()), second.response(perInput(chain, values))));
-    }
-
     private static double[] perInput(Chain chain, double[] values) {
         return IntStream.range(0, values.length * chain.inputsPerChannel())
                 .mapToDouble(input -> values[input / chain.inputsPerChannel()])
                 .toArray();
-    }
-
-    /** Drops channels; a layer that is not mentioned keeps all. */
-    void keep(Map<Node, boolean[]> outputs, Map<Node, boolean[]> inputs) {
-        for (LayerChannels layer : List.copyOf(layers.values())) {
-            boolean[] writes = outputs.get(layer.node());
-            boolean[] reads = inputs.get(layer.node());
-            if (writes != null || reads != null) {
-                put(layer.keeping(
-                        writes != null ? writes : all(layer.outputs()), reads != null ? reads : all(layer.inputs())));
-            }
-        }
-    }
-
-    private static boolean[] all(int count) {
-        boolean[] all = new boolean[count];
-        Arrays.fill(all, true);
-        return all;
     }
 
     static double[] ones(int count) {

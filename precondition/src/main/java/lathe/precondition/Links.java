@@ -21,23 +21,22 @@ record Links(Graph graph, int channels, int rank) {
         }
         return switch (node.opType()) {
             case "Relu", "Clip" -> clipped(node);
-            case "LeakyRelu" -> Optional.of(new Link.Rectifier(node, node.real("alpha", 0.01f)));
-            case "PRelu" -> parameter(node).map(slopes -> new Link.PRelu(node, slopes));
+            case "LeakyRelu" -> Optional.of(new Link.Rectifier(node));
+            case "PRelu" -> parameter(node).map(slopes -> new Link.Rectifier(node));
             case "Min" ->
                 node.inputs().size() == 2
                         ? parameter(node).map(heights -> new Link.Ceiling(node, heights))
                         : Optional.empty();
-            case "MaxPool", "GlobalMaxPool", "GlobalAveragePool", "Identity" ->
-                Optional.of(new Link.Passing(node, false));
-            case "AveragePool" ->
-                Optional.of(
-                        new Link.Passing(node, node.integer("count_include_pad").orElse(0) != 0));
-            case "Dropout" -> node.input(2).isEmpty() ? Optional.of(new Link.Passing(node, false)) : Optional.empty();
-            case "Flatten" ->
-                node.integer("axis").orElse(1) == 1 ? Optional.of(new Link.Passing(node, false)) : Optional.empty();
-            case "Pad" -> padsSpaceWithZeros(node) ? Optional.of(new Link.Passing(node, true)) : Optional.empty();
+            case "MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool", "Identity" -> passing(node, true);
+            case "Dropout" -> passing(node, node.input(2).isEmpty());
+            case "Flatten" -> passing(node, node.integer("axis").orElse(1) == 1);
+            case "Pad" -> passing(node, padsSpaceWithZeros(node));
             default -> Optional.empty();
         };
+    }
+
+    private static Optional<Link> passing(Node node, boolean passes) {
+        return passes ? Optional.of(new Link.Passing(node)) : Optional.empty();
     }
 
     private Optional<ChannelParameter> parameter(Node node) {
@@ -48,7 +47,7 @@ record Links(Graph graph, int channels, int rank) {
         return ClipBounds.of(graph, node).filter(bounds -> bounds.low() == 0).map(bounds -> {
             float[] height = {(float) bounds.high()};
             return Double.isInfinite(bounds.high())
-                    ? new Link.Rectifier(node, 0)
+                    ? new Link.Rectifier(node)
                     : new Link.Clip(node, ChannelParameter.spread(height, channels, rank));
         });
     }

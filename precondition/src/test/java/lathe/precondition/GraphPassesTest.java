@@ -30,7 +30,6 @@ class GraphPassesTest {
             GraphPasses.opsetRaise(13),
             GraphPasses.constantFold(),
             GraphPasses.batchNormFold(),
-            GraphPasses.deadChannelRemoval(),
             GraphPasses.crossLayerEqualization(),
             GraphPasses.crossLayerEqualizationThroughClips());
 
@@ -137,7 +136,6 @@ class GraphPassesTest {
         assertEquals("opset-raise", GraphPasses.opsetRaise(13).name());
         assertEquals("constant-fold", GraphPasses.constantFold().name());
         assertEquals("batch-norm-fold", GraphPasses.batchNormFold().name());
-        assertEquals("dead-channel-removal", GraphPasses.deadChannelRemoval().name());
         assertEquals(
                 "cross-layer-equalization", GraphPasses.crossLayerEqualization().name());
         assertEquals(

@@ -1,5 +1,6 @@
 package lathe.precondition;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -7,14 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Which nodes pass channels on, between layers of 3 channels and two axes of space. */
@@ -57,29 +56,29 @@ class LinksTest {
         return Map.of("pads", new Attribute.Ints(List.of(pads)));
     }
 
-    static List<Arguments> passing() {
+    static List<Node> passing() {
         return List.of(
-                Arguments.of(node("MaxPool", Map.of()), false),
-                Arguments.of(node("GlobalMaxPool", Map.of()), false),
-                Arguments.of(node("GlobalAveragePool", Map.of()), false),
-                Arguments.of(node("Identity", Map.of()), false),
-                Arguments.of(node("AveragePool", Map.of()), false),
-                Arguments.of(node("AveragePool", is("count_include_pad", 0)), false),
-                Arguments.of(node("AveragePool", is("count_include_pad", 1)), true),
-                Arguments.of(node("Dropout", Map.of()), false),
-                Arguments.of(node("Dropout", Map.of(), "one"), false),
-                Arguments.of(node("Flatten", Map.of()), false),
-                Arguments.of(node("Flatten", is("axis", 1)), false),
-                Arguments.of(node("Pad", Map.of(), "around"), true),
-                Arguments.of(node("Pad", Map.of(), "around", "zero"), true),
-                Arguments.of(node("Pad", Map.of(), "around", ""), true),
-                Arguments.of(node("Pad", pads(0L, 0L, 1L, 1L, 0L, 0L, 2L, 0L)), true));
+                node("MaxPool", Map.of()),
+                node("GlobalMaxPool", Map.of()),
+                node("GlobalAveragePool", Map.of()),
+                node("Identity", Map.of()),
+                node("AveragePool", Map.of()),
+                node("AveragePool", is("count_include_pad", 0)),
+                node("AveragePool", is("count_include_pad", 1)),
+                node("Dropout", Map.of()),
+                node("Dropout", Map.of(), "one"),
+                node("Flatten", Map.of()),
+                node("Flatten", is("axis", 1)),
+                node("Pad", Map.of(), "around"),
+                node("Pad", Map.of(), "around", "zero"),
+                node("Pad", Map.of(), "around", ""),
+                node("Pad", pads(0L, 0L, 1L, 1L, 0L, 0L, 2L, 0L)));
     }
 
     @ParameterizedTest
     @MethodSource("passing")
-    void passesChannelsOn(Node node, boolean padsZeros) {
-        assertEquals(Optional.of(new Link.Passing(node, padsZeros)), link(node));
+    void passesChannelsOn(Node node) {
+        assertEquals(Optional.of(new Link.Passing(node)), link(node));
     }
 
     static List<Node> others() {
@@ -135,44 +134,28 @@ class LinksTest {
     }
 
     @Test
-    void rectifiersHaveOneSlope() {
-        Node relu = node("Relu", Map.of());
-        assertEquals(Optional.of(new Link.Rectifier(relu, 0)), link(relu));
-        Node endless = node("Clip", Map.of(), "zero", "infinity");
-        assertEquals(Optional.of(new Link.Rectifier(endless, 0)), link(endless));
-        Node leaky = node("LeakyRelu", Map.of());
-        assertEquals(Optional.of(new Link.Rectifier(leaky, 0.01f)), link(leaky));
-        Node steep = node("LeakyRelu", Map.of("alpha", new Attribute.Real(0.25f)));
-        assertConstants(steep, new double[] {-4, -4, 4}, new double[] {-1, -1, 4});
-    }
-
-    @Test
-    void slopesAndCeilingsAreOneForAllOrOneAChannel() {
-        double[] lows = {-2, -2, -2};
-        assertConstants(node("PRelu", Map.of(), "each"), lows, new double[] {-2, -4, -6});
-        assertConstants(node("PRelu", Map.of(), "each of a batch"), lows, new double[] {-2, -4, -6});
-        assertConstants(node("PRelu", Map.of(), "six"), lows, new double[] {-12, -12, -12});
-        assertConstants(node("PRelu", Map.of(), "each"), new double[] {1, 2, 3}, new double[] {1, 2, 3});
-        double[] values = {0.5, 7, -1};
-        assertConstants(node("Min", Map.of(), "each"), values, new double[] {0.5, 2, -1});
-        assertConstants(node("Min", Map.of(), "six"), values, new double[] {0.5, 6, -1});
-        assertConstants(node("Clip", Map.of(), "zero", "six"), values, new double[] {0.5, 6, 0});
-    }
-
-    private static void assertConstants(Node node, double[] values, double[] expected) {
-        Link link = link(node).orElseThrow();
-        for (int c = 0; c < values.length; c++) {
-            assertEquals(OptionalDouble.of(expected[c]), link.ofConstant(c, values[c]), node.opType());
+    void rectifiersHaveASlopeForAllOrOneAChannel() {
+        for (Node node : List.of(
+                node("Relu", Map.of()),
+                node("Clip", Map.of(), "zero", "infinity"),
+                node("LeakyRelu", Map.of()),
+                node("PRelu", Map.of(), "six"),
+                node("PRelu", Map.of(), "each"),
+                node("PRelu", Map.of(), "each of a batch"))) {
+            assertEquals(Optional.of(new Link.Rectifier(node)), link(node));
         }
     }
 
-    /** Zeros beside a constant make it vary, unless it is zero itself. */
     @Test
-    void onlyZeroStaysConstantBesideZeros() {
-        Link pad = link(node("Pad", Map.of(), "around")).orElseThrow();
-        assertEquals(OptionalDouble.of(0), pad.ofConstant(0, 0));
-        assertEquals(OptionalDouble.empty(), pad.ofConstant(0, 2));
-        Link pool = link(node("MaxPool", Map.of())).orElseThrow();
-        assertEquals(OptionalDouble.of(2), pool.ofConstant(0, 2));
+    void ceilingsAreOneForAllOrOneAChannel() {
+        assertHeights(new float[] {1, 2, 3}, node("Min", Map.of(), "each"));
+        assertHeights(new float[] {6, 6, 6}, node("Min", Map.of(), "six"));
+        assertHeights(new float[] {6, 6, 6}, node("Clip", Map.of(), "zero", "six"));
+    }
+
+    private static void assertHeights(float[] expected, Node node) {
+        Link link = link(node).orElseThrow();
+        ChannelParameter heights = link instanceof Link.Clip clip ? clip.heights() : ((Link.Ceiling) link).heights();
+        assertArrayEquals(expected, heights.values());
     }
 }

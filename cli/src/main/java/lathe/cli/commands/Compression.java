@@ -59,7 +59,6 @@ record Compression(
             GraphPasses.tiedClassifier(),
             GraphPasses.constantFold(),
             GraphPasses.batchNormFold(),
-            GraphPasses.deadChannelRemoval(),
             GraphPasses.equalWeights(),
             GraphPasses.exporterNotes());
 

@@ -213,6 +213,7 @@ record FallbackSearch(
         Checked checked = new Checked(solved, outputs, judge.judge(outputs, errors));
         if (checked.passed() && judge.plan().maxLayerError().isPresent()) {
             LayerErrors.of(network.prepared(), result.graph(), target, layerErrors, memory)
+                    .errors()
                     .forEach((layer, error) -> errors.put(layer, error.relative()));
             checked = new Checked(solved, outputs, judge.judge(outputs, errors));
         }

@@ -7,11 +7,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import lathe.cli.models.Manifest;
 import lathe.cli.models.ModelFiles;
 import lathe.cli.options.Gates;
 import lathe.cli.options.InputSettings;
 import lathe.cli.options.MemorySettings;
+import lathe.cli.report.ChannelsLine;
 import lathe.cli.report.JudgedLine;
 import lathe.cli.report.RunTimes;
 import lathe.cli.shell.Arguments;
@@ -45,6 +47,8 @@ final class VerifyCommand {
     static final long SEED = 1000;
 
     private static final int MOST_SEEDS = 1000;
+
+    private static final LayerErrors NO_LAYERS = new LayerErrors(Map.of(), List.of(), List.of());
 
     static final Command COMMAND = new Command(
             "verify",
@@ -123,6 +127,8 @@ final class VerifyCommand {
      * @param seeds sets of inputs
      * @param inputs where real inputs are from; null if they are synthetic
      * @param inputsGuessed true if they have no known likeness to what the network is for
+     * @param reshapedLayers those that have fewer channels now, or became two of low rank, and are not among the layers
+     * @param missingLayers those that the compressed network does not have
      */
     private record Answer(
             String original,
@@ -138,11 +144,22 @@ final class VerifyCommand {
             ExactIntegers exactIntegers,
             RunTimes time,
             List<LayerLine> layers,
+            List<ChannelsLine> reshapedLayers,
+            List<String> missingLayers,
             List<Gates.Verdict> gates,
             boolean passed) {}
 
     /** What one layer's new weights cost. */
-    private record LayerLine(String name, double error, double signalToNoiseDb) {}
+    private record LayerLine(String name, double error, double signalToNoiseDb) {
+        private static List<LayerLine> of(LayerErrors layers) {
+            return layers.errors().entrySet().stream()
+                    .map(entry -> new LayerLine(
+                            entry.getKey(),
+                            entry.getValue().relative(),
+                            entry.getValue().decibels()))
+                    .toList();
+        }
+    }
 
     /**
      * A model and its file.
@@ -187,9 +204,9 @@ final class VerifyCommand {
             Optional<ExactIntegers> exact = exact(compressed, comparison, outputs);
             boolean withLayers =
                     arguments.has("layers") || gates.maxLayerError().isPresent();
-            List<LayerLine> layers = withLayers
+            LayerErrors layers = withLayers
                     ? layers(original.graph(), compressed.graph(), inputs, noted, console.progress())
-                    : List.of();
+                    : NO_LAYERS;
             conclude(console, original, compressed, sets, inputs, outputs, exact, times, layers, gates);
         }
     }
@@ -212,13 +229,13 @@ final class VerifyCommand {
             List<OutputFigures> outputs,
             Optional<ExactIntegers> exact,
             RunTimes times,
-            List<LayerLine> layers,
+            LayerErrors layers,
             Gates gates) {
         Manifest manifest = Manifest.of(compressed.graph());
         SourceHashes hashes = SourceHashes.of(original.graph());
         List<String> problems = new ArrayList<>(manifest.problems(compressed.file(), original.file(), hashes));
         Map<String, Double> errors = new LinkedHashMap<>();
-        layers.forEach(layer -> errors.put(layer.name(), layer.error()));
+        layers.errors().forEach((layer, error) -> errors.put(layer, error.relative()));
         List<Gates.Verdict> verdicts = gates.judge(outputs, errors);
         String failures = Gates.failures(verdicts);
         if (!failures.isEmpty()) {
@@ -237,7 +254,9 @@ final class VerifyCommand {
                 outputs.stream().map(OutputLine::of).toList(),
                 exact.orElse(null),
                 times,
-                layers,
+                LayerLine.of(layers),
+                layers.reshaped().stream().map(ChannelsLine::of).toList(),
+                layers.missing(),
                 verdicts,
                 problems.isEmpty());
         console.answer(answer);
@@ -253,20 +272,13 @@ final class VerifyCommand {
         return inputs.real().isPresent() ? lines.subList(1, lines.size()) : lines;
     }
 
-    private static List<LayerLine> layers(
+    private static LayerErrors layers(
             Graph original, Graph small, InputOptions inputs, Arguments arguments, ProgressListener progress) {
         String rewrites = small.metadata().getOrDefault(CompressionPipeline.REWRITES, "");
         Graph prepared = Compression.prepared(original, List.of(rewrites.split(" ")));
         StatisticsSource source =
                 new AnnouncedSource(StatisticsSources.synthetic(inputs, InputSettings.threads(arguments)), progress);
-        return LayerErrors.of(prepared, small, OrtTarget.DEFAULT, source, MemorySettings.of(arguments))
-                .entrySet()
-                .stream()
-                .map(entry -> new LayerLine(
-                        entry.getKey(),
-                        entry.getValue().relative(),
-                        entry.getValue().decibels()))
-                .toList();
+        return LayerErrors.of(prepared, small, OrtTarget.DEFAULT, source, MemorySettings.of(arguments));
     }
 
     private static void print(Console console, Answer answer, String verdict) {
@@ -295,6 +307,16 @@ final class VerifyCommand {
                             Figures.decibels(layer.signalToNoiseDb())));
             console.say("");
             console.show(layers.render(""));
+        }
+        if (!answer.reshapedLayers().isEmpty()) {
+            console.say("Not compared, since they have fewer channels: "
+                    + answer.reshapedLayers().stream().map(ChannelsLine::text).collect(Collectors.joining(", ")));
+        }
+        if (!answer.missingLayers().isEmpty()) {
+            console.say("Not compared, since %s has no such layers: %s"
+                    .formatted(
+                            answer.compressed(),
+                            answer.missingLayers().stream().map(Figures::name).collect(Collectors.joining(", "))));
         }
         console.say("");
         long passed = answer.gates().stream().filter(Gates.Verdict::passed).count();

@@ -66,6 +66,11 @@ public final class ReportText {
             console.say("Prepared");
             report.passes().forEach(line -> console.say("  " + line));
         }
+        if (!report.channels().isEmpty()) {
+            int count = report.channels().size();
+            console.say("  %s fewer channels or a lower rank; --report FILE.html draws them"
+                    .formatted(count == 1 ? "1 layer has" : count + " layers have"));
+        }
         if (!report.refinements().isEmpty()) {
             console.say("Refined");
             report.refinements().forEach(line -> console.say("  " + line));

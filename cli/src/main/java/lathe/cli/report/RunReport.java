@@ -7,6 +7,7 @@ import lathe.cli.shell.Figures;
 import lathe.engine.allocate.LayerTable.Upgrade;
 import lathe.engine.report.ActivationReport;
 import lathe.engine.report.CompressionReport;
+import lathe.engine.report.KeptChannels;
 import lathe.engine.report.LayerReport;
 import lathe.engine.report.RunProvenance;
 import lathe.engine.report.StageError;
@@ -32,6 +33,8 @@ import lathe.synth.network.Network;
  * @param fidelity how closely the compressed model follows the original on fresh inputs
  * @param assumptions what was assumed about the network's inputs
  * @param passes what rewrites before compression changed, or left, and why
+ * @param channels of layers that lost some or became two of low rank; empty if none did
+ * @param keptChannels why channels cannot be removed; null if none were looked for
  * @param layers what was compressed
  * @param nextByte layers that gain most from a byte more; empty if bits were not chosen for a target
  * @param left constants that stayed as they were, and why
@@ -60,6 +63,8 @@ public record RunReport(
         Fidelity fidelity,
         List<String> assumptions,
         List<String> passes,
+        List<ChannelsLine> channels,
+        KeptChannels keptChannels,
         List<LayerLine> layers,
         List<String> nextByte,
         List<LeftLine> left,
@@ -189,6 +194,8 @@ public record RunReport(
                 checks.fidelity(),
                 report.assumptions(),
                 report.passes(),
+                report.channels().stream().map(ChannelsLine::of).toList(),
+                report.keptChannels().orElse(null),
                 report.layers().stream()
                         .map(layer -> LayerLine.of(layer, checks.upgrades()))
                         .toList(),

@@ -367,6 +367,50 @@
             + ' as predicted when bits were chosen from trying each format alone, without refining.')];
   }
 
+  /** Bars are drawn to the scale of the largest layer, so that the widths of layers can be compared. */
+  function channelSection() {
+    if (report.channels.length === 0) return;
+    const widest = Math.max(...report.channels.flatMap(line => [line.inputsBefore, line.outputsBefore]));
+    const bar = (style, count) => {
+      const node = el('i', {class: style});
+      node.style.width = `${100 * count / widest}%`;
+      return node;
+    };
+    const counts = (before, after) => el('span', {class: 'channels'},
+        el('span', {class: 'span'}, bar('seen', before), bar('left', after)),
+        el('span', null, after === before ? `${before}` : `${after} of ${before}`));
+    const ranks = report.channels.some(line => line.rank !== null);
+    const smaller = report.channels.filter(line => line.inputsAfter < line.inputsBefore || line.outputsAfter < line.outputsBefore);
+    const two = report.channels.filter(line => line.rank !== null);
+    const told = [smaller.length > 0 ? `${plural(smaller.length, 'layer')} with fewer channels` : null,
+      two.length > 0 ? `${plural(two.length, 'layer')} that became two of low rank` : null].filter(text => text);
+    section('Channels',
+        el('p', {class: 'hint'}, `${told.join(', ')}. Coloured: channels that are left; grey: those that were removed.`
+            + (ranks ? ' Rank: channels between the two layers.' : '')),
+        table([
+          {title: 'Layer', value: line => line.name, cell: line => breakable(line.name), style: 'name'},
+          {title: 'Outputs', value: line => line.outputsAfter, cell: line => counts(line.outputsBefore, line.outputsAfter)},
+          {title: 'Inputs', value: line => line.inputsAfter, cell: line => counts(line.inputsBefore, line.inputsAfter)},
+          ...ranks ? [{title: 'Rank', value: line => line.rank, style: 'number',
+            cell: line => line.rank === null ? '\u2013' : String(line.rank)}] : [],
+        ], report.channels).node,
+        ...kept());
+  }
+
+  /** Why the others stay. */
+  function kept() {
+    if (!report.keptChannels || report.keptChannels.reasons.length === 0) return [];
+    const {channels, reasons} = report.keptChannels;
+    const sum = reasons.reduce((total, line) => total + line.channels, 0);
+    return [
+      el('h3', null, `${sum.toLocaleString('en')} of ${plural(channels, 'channel')} have to stay`),
+      table([
+        {title: 'Channels', value: line => line.channels, cell: line => line.channels.toLocaleString('en'), style: 'number'},
+        {title: 'Since', value: line => line.reason, cell: line => line.reason, style: 'wrap'},
+      ], reasons).node,
+    ];
+  }
+
   // What a run costs on a device.
 
   const joules = value => scaled(1e12 * value, ['pJ', 'nJ', '\u00b5J', 'mJ', 'J']);
@@ -565,6 +609,7 @@
   head();
   if (report.warnings.length > 0) section('Warnings', list(report.warnings)).classList.add('warnings');
   layerSection();
+  channelSection();
   costSection();
   outputSection();
   candidateSection();

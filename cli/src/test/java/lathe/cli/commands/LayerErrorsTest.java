@@ -140,7 +140,12 @@ class LayerErrorsTest {
         String rewrites = written.metadata().getOrDefault(CompressionPipeline.REWRITES, "");
         Graph prepared = Compression.prepared(OnnxReader.read(original), List.of(rewrites.split(" ")));
         Map<String, LayerError> recomputed = LayerErrors.of(
-                prepared, written, OrtTarget.DEFAULT, StatisticsSources.synthetic(inputs, 2), MemoryBudget.DEFAULT);
+                        prepared,
+                        written,
+                        OrtTarget.DEFAULT,
+                        StatisticsSources.synthetic(inputs, 2),
+                        MemoryBudget.DEFAULT)
+                .errors();
         assertEquals(result.report().layers().size(), recomputed.size());
         for (LayerReport layer : result.report().layers()) {
             double relative = recomputed.get(layer.layer()).relative();

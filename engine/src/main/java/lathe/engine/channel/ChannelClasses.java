@@ -96,12 +96,18 @@ public final class ChannelClasses {
         return reasons[number];
     }
 
-    /** Why channels cannot be removed, and how many classes each reason freezes, in the order of the graph. */
+    /**
+     * Why channels of values cannot be removed, and how many classes each reason freezes, in the order of the graph. All others
+     * are in {@link #kinds}.
+     */
     public Map<String, Integer> frozen() {
+        BitSet ofValues = new BitSet();
+        labelling
+                .byValue()
+                .values()
+                .forEach(labels -> Arrays.stream(labels.ids()).forEach(id -> ofValues.set(classOf[id])));
         Map<String, Integer> counts = new LinkedHashMap<>();
-        for (Optional<String> reason : reasons) {
-            reason.ifPresent(text -> counts.merge(text, 1, Integer::sum));
-        }
+        ofValues.stream().forEach(number -> reasons[number].ifPresent(text -> counts.merge(text, 1, Integer::sum)));
         return counts;
     }
 

@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import lathe.engine.graph.ChannelStatistics;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
@@ -14,7 +16,8 @@ import lathe.engine.graph.Node;
 
 /**
  * Takes channels out of a graph: slices the constants along them, changes the attributes that count them, and gives new names
- * to values that lose some, since a file may state the shapes of the old ones. Not thread-safe.
+ * to values that lose some, since a file may state the shapes of the old ones. Nodes without a name that write such a value
+ * are named after the old one, as layers are called in reports and options. Not thread-safe.
  */
 final class ChannelRemoval {
 
@@ -94,10 +97,14 @@ final class ChannelRemoval {
                 names.put(value, edit.freshName(value));
             }
         });
+        Set<String> nodeNames = graph.allNodes().map(Node::name).collect(Collectors.toSet());
         for (Node node : graph.nodes()) {
             Node now = edit.current(node);
             List<String> inputs = renamed(now.inputs(), names);
             List<String> outputs = renamed(now.outputs(), names);
+            if (!outputs.equals(now.outputs()) && now.name().isEmpty() && nodeNames.add(node.output())) {
+                now = now.withName(node.output());
+            }
             if (!inputs.equals(now.inputs()) || !outputs.equals(now.outputs())) {
                 edit.replace(node, now.withInputs(inputs).withOutputs(outputs));
             }

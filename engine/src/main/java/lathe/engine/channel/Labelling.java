@@ -26,6 +26,8 @@ final class Labelling {
     private final Function<String, Optional<List<Long>>> shapes;
     private final UnionFind channels = new UnionFind();
     private final Map<String, Labels> byValue = new LinkedHashMap<>();
+    private final Map<String, String> lost =
+            new HashMap<>(); // values whose channels are not followed any more, and why
     private final List<Along> along = new ArrayList<>();
     private final List<Changed> changed = new ArrayList<>();
     private final List<Node> mixing = new ArrayList<>();
@@ -50,6 +52,9 @@ final class Labelling {
     /** Runs a graph. */
     static Labelling of(Graph graph, Function<String, Optional<List<Long>>> shapes) {
         Labelling labelling = new Labelling(graph, shapes);
+        graph.inputs()
+                .forEach(input ->
+                        labelling.lost.put(input.name(), "'%s' is an input of the network".formatted(input.name())));
         graph.nodes().forEach(labelling::label);
         for (Value output : graph.outputs()) {
             labelling.freeze(output.name(), "'%s' is an output of the network".formatted(output.name()));
@@ -65,6 +70,10 @@ final class Labelling {
         boolean reads = node.inputs().stream().anyMatch(byValue::containsKey);
         Optional<ChannelRule> rule = ChannelRules.of(node);
         if (!reads && !ChannelRules.startsChannels(node)) {
+            node.inputs().stream()
+                    .filter(lost::containsKey)
+                    .findFirst()
+                    .ifPresent(value -> lose(node, lost.get(value)));
             return;
         }
         int before = along.size();
@@ -75,9 +84,14 @@ final class Labelling {
         } catch (UnsupportedModelException e) {
             node.inputs().forEach(value -> freeze(value, e.getMessage()));
             node.outputs().forEach(byValue::remove);
+            lose(node, e.getMessage());
             along.subList(before, along.size()).clear();
             changed.subList(changedBefore, changed.size()).clear();
         }
+    }
+
+    private void lose(Node node, String reason) {
+        node.outputs().forEach(value -> lost.put(value, reason));
     }
 
     Graph graph() {
@@ -135,8 +149,9 @@ final class Labelling {
         }
         freeze(value, "%s '%s' reads them along another axis".formatted(node.opType(), ChannelRule.name(node)));
         Labels frozen = fresh(axis, count);
+        String reason = lost.getOrDefault(value, "'%s' has no channels that can be followed".formatted(value));
         for (int id : frozen.ids()) {
-            channels.freeze(id, "'%s' has no channels that can be followed".formatted(value));
+            channels.freeze(id, reason);
         }
         return frozen;
     }

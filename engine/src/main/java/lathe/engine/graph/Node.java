@@ -64,6 +64,11 @@ public record Node(
         return outputs.stream().filter(output -> !output.isEmpty()).findFirst().orElse("");
     }
 
+    /** The same node under another name. */
+    public Node withName(String newName) {
+        return new Node(newName, opType, domain, inputs, outputs, attributes, captures, origin);
+    }
+
     /** The same node reading other values; attributes and sub-graphs are kept. */
     public Node withInputs(List<String> newInputs) {
         return new Node(name, opType, domain, newInputs, outputs, attributes, captures, origin);

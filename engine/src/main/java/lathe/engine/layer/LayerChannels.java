@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import lathe.engine.graph.Attribute;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
@@ -19,7 +18,7 @@ import lathe.engine.operator.WeightLayout;
 import lathe.engine.tensor.ElementType;
 
 /**
- * A Conv, ConvTranspose or Gemm by its channels: what scaling, shifting or dropping channels does to weights and bias.
+ * A Conv, ConvTranspose or Gemm by its channels: what scaling or shifting channels does to weights and bias.
  * Channels count over all groups. Immutable and thread-safe; each change makes a copy and costs one pass over the
  * weights.
  */
@@ -105,19 +104,9 @@ public final class LayerChannels {
         return layout.inputs();
     }
 
-    /** Number of groups. */
-    public int groups() {
-        return layout.groups();
-    }
-
     /** Number of axes of the weights. */
     public int rank() {
         return stored.weights.rank();
-    }
-
-    /** True if there are several groups, each of a single input channel. */
-    public boolean isDepthwise() {
-        return groups() > 1 && groups() == inputs();
     }
 
     /**
@@ -220,42 +209,6 @@ public final class LayerChannels {
     }
 
     /**
-     * The layer without some of its channels.
-     *
-     * @param outputs true for each output channel that is kept
-     * @param inputs true for each input channel that is kept; in a depthwise layer, exactly where its outputs are kept
-     * @throws IllegalArgumentException if no channel is kept, or if groups would differ in size
-     */
-    public LayerChannels keeping(boolean[] outputs, boolean[] inputs) {
-        int keptOutputs = count(outputs);
-        int keptInputs = count(inputs);
-        boolean alike = groups() == 1 || (isDepthwise() && keptOutputs * inputs() == keptInputs * outputs());
-        if (keptOutputs == 0 || keptInputs == 0 || !alike) {
-            throw new IllegalArgumentException(
-                    "node '%s': cannot keep %d of %d outputs and %d of %d inputs in %d groups"
-                            .formatted(label(), keptOutputs, outputs(), keptInputs, inputs(), groups()));
-        }
-        WeightLayout smaller = layout.with(keptOutputs, keptInputs);
-        float[] kept = new float[smaller.size()];
-        int[] next = new int[1];
-        layout.forEach((index, output, input) -> {
-            if (outputs[output] && inputs[input]) {
-                kept[next[0]++] = weights[index];
-            }
-        });
-        int[] channels = IntStream.range(0, outputs()).filter(c -> outputs[c]).toArray();
-        float[] keptBias = new float[keptOutputs];
-        for (int c = 0; c < keptOutputs; c++) {
-            keptBias[c] = bias[channels[c]];
-        }
-        return new LayerChannels(stored, smaller, kept, keptBias);
-    }
-
-    private static int count(boolean[] flags) {
-        return (int) IntStream.range(0, flags.length).filter(i -> flags[i]).count();
-    }
-
-    /**
      * Writes what has changed into an edit, under fresh names, and makes the node read it. What the edit has changed so
      * far of the node's first input and of its output stays.
      */
@@ -264,7 +217,6 @@ public final class LayerChannels {
         String newWeights = now.inputs().get(stored.operator.weights());
         Optional<String> newBias = now.input(stored.operator.bias().orElseThrow());
         Map<String, Attribute> attributes = new HashMap<>(now.attributes());
-        attributes.replace("group", new Attribute.Int(groups()));
         if (weights != stored.weightValues) {
             newWeights = put(edit, stored.weights.name(), weights, layout.dims());
         }

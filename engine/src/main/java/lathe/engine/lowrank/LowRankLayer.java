@@ -11,6 +11,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.layer.ChannelCounts;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.LayerProblem;
@@ -129,12 +130,17 @@ final class LowRankLayer {
                 bias(components.approximation(rank, weights, layer.cols())),
                 layer.rows()));
         Node narrowing = conv ? node : Node.of(node.name(), "Gemm", node.inputs(), node.outputs(), TRANSPOSED);
-        edit.replace(node, narrowing.withInputs(List.of(layer.input(), narrow)).withOutputs(List.of(between)));
+        edit.replace(
+                node,
+                narrowing
+                        .withName(layer.name())
+                        .withInputs(List.of(layer.input(), narrow))
+                        .withOutputs(List.of(between)));
         Map<String, Attribute> attributes = conv ? Map.of() : TRANSPOSED;
         edit.insertAfter(
                 node,
                 Node.of(
-                        layer.name() + "_second",
+                        layer.name() + ChannelCounts.SECOND,
                         conv ? "Conv" : "Gemm",
                         List.of(between, wide, bias),
                         node.outputs(),

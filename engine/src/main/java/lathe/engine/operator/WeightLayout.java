@@ -2,7 +2,6 @@ package lathe.engine.operator;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * How a weight matrix is stored in its tensor: {@code stack x outputs x inputs x kernel}, or with inputs before outputs. Each of
@@ -170,13 +169,5 @@ public record WeightLayout(
                 }
             }
         }
-    }
-
-    /** The layout of fewer channels of a convolution; if there are several groups, each must have one input. */
-    public WeightLayout with(int outputs, int inputs) {
-        int newGroups = groups == 1 ? 1 : inputs;
-        long newFirst = outputsFirst ? outputs : inputs;
-        long newSecond = (outputsFirst ? inputs : outputs) / newGroups;
-        return of(Stream.concat(Stream.of(newFirst, newSecond), kernel.stream()).toList(), newGroups, outputsFirst);
     }
 }

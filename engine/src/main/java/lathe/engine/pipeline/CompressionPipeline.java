@@ -106,12 +106,11 @@ public final class CompressionPipeline {
      */
     public Opened open(Graph original, RunProvenance provenance) {
         executor.connect();
-        List<String> changes = new ArrayList<>();
         FloatTwin twin = FloatTwin.of(original);
-        Graph graph = rewritten(twin.graph(), changes);
-        Preconditioning preconditioning = Preconditioning.of(graph, candidates, source, options, target, progress);
-        changes.addAll(preconditioning.notes());
-        return new Opened(twin, preconditioning, changes, provenance);
+        Rewriting rewriting = Rewriting.of(twin.graph(), passes);
+        Preconditioning preconditioning =
+                Preconditioning.of(rewriting.graph(), candidates, source, options, target, progress);
+        return new Opened(twin, rewriting, preconditioning, provenance);
     }
 
     /**
@@ -122,16 +121,19 @@ public final class CompressionPipeline {
         private final FloatTwin twin;
         private final Preconditioning preconditioning;
         private final List<String> changes;
+        private final Rewriting rewriting;
         private final RunProvenance provenance;
         private final Selection all;
         private final Measurement measurement;
         private final KnownSolutions known;
 
-        private Opened(
-                FloatTwin twin, Preconditioning preconditioning, List<String> changes, RunProvenance provenance) {
+        private Opened(FloatTwin twin, Rewriting rewriting, Preconditioning preconditioning, RunProvenance provenance) {
             this.twin = twin;
             this.preconditioning = preconditioning;
-            this.changes = changes;
+            this.changes = Stream.of(rewriting.changes(), preconditioning.notes())
+                    .flatMap(List::stream)
+                    .toList();
+            this.rewriting = rewriting;
             this.provenance = provenance;
             this.all = Selection.of(prepared(), options, target);
             this.measurement = source.open(prepared());
@@ -164,6 +166,8 @@ public final class CompressionPipeline {
             CompressionReport report = new CompressionReport(
                     provenance,
                     changes,
+                    rewriting.channels(),
+                    rewriting.kept(),
                     measurement.assumptions(),
                     layers,
                     selection.inventory(),
@@ -377,22 +381,11 @@ public final class CompressionPipeline {
      * @throws lathe.engine.graph.UnsupportedModelException if the network cannot be rewritten
      */
     public CompressionPlan plan(Graph original, RunProvenance provenance) {
-        List<String> changes = new ArrayList<>();
         FloatTwin twin = FloatTwin.of(original);
-        Graph graph = rewritten(twin.graph(), changes);
-        Selection selection = Selection.of(graph, options, target);
-        CompressionPlan plan = CompressionPlan.of(selection, changes);
+        Rewriting rewriting = Rewriting.of(twin.graph(), passes);
+        Selection selection = Selection.of(rewriting.graph(), options, target);
+        CompressionPlan plan = CompressionPlan.of(selection, rewriting.changes());
         return plan.withStandIn(withProvenance(twin.restored(plan.standIn()), selection, provenance, List.of()));
-    }
-
-    private Graph rewritten(Graph original, List<String> changes) {
-        Graph graph = original;
-        for (GraphPass pass : passes) {
-            GraphPass.Result result = pass.apply(graph);
-            graph = result.graph();
-            changes.addAll(result.changes());
-        }
-        return graph;
     }
 
     private static Graph withProvenance(

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.grid.AffineScale;
 import lathe.engine.grid.WeightFormat;
@@ -57,7 +58,7 @@ public record OrtTarget(WeightForm form, Processor processor) implements Target 
     }
 
     @Override
-    public Optional<float[]> weights(Graph written, Node node, WeightSite site) {
+    public Optional<Initializer> weights(Graph written, Node node, WeightSite site) {
         return WrittenWeights.of(written, node, site);
     }
 

@@ -2,6 +2,7 @@ package lathe.engine.qdq;
 
 import java.util.Optional;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.operator.Operator;
 import lathe.engine.operator.WeightSite;
@@ -25,13 +26,13 @@ final class WrittenWeights {
      *     of {@link GatheredRows}
      * @param site where the weights were used
      */
-    static Optional<float[]> of(Graph graph, Node node, WeightSite site) {
+    static Optional<Initializer> of(Graph graph, Node node, WeightSite site) {
         Operator operator = site.operator();
         Optional<CodeProduct.Read> product = CodeProduct.read(graph, MatMulInteger.unbiased(graph, node));
         if (product.isPresent()) {
             return product.map(CodeProduct.Read::matrix)
                     .map(matrix -> site.layout().outputsFirst() ? matrix.transposed() : matrix)
-                    .map(FoldedTensor::values);
+                    .map(WrittenWeights::constant);
         }
         if (node.is(operator.name())) {
             return node.input(operator.weights()).flatMap(value -> of(graph, value));
@@ -39,10 +40,14 @@ final class WrittenWeights {
         return operator.looksUp() ? of(graph, node.output()) : Optional.empty();
     }
 
-    private static Optional<float[]> of(Graph graph, String value) {
+    private static Optional<Initializer> of(Graph graph, String value) {
         return Folding.of(graph, value)
                 .map(Folded::tensor)
                 .filter(tensor -> tensor.type() == ElementType.FLOAT)
-                .map(FoldedTensor::values);
+                .map(WrittenWeights::constant);
+    }
+
+    private static Initializer constant(FoldedTensor tensor) {
+        return Initializer.ofFloats("", tensor.values(), tensor.dims());
     }
 }

@@ -1,7 +1,9 @@
 package lathe.engine.report;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
+import lathe.engine.layer.ChannelCounts;
 import lathe.engine.layer.Inventory;
 
 /**
@@ -9,6 +11,8 @@ import lathe.engine.layer.Inventory;
  *
  * @param provenance where the result came from
  * @param passes what the rewrites before compression changed, or left, and why
+ * @param channels of the layers that lost some, or became two of low rank, before and after
+ * @param keptChannels why channels stay; empty if none were looked for
  * @param assumptions what was assumed about the network's inputs
  * @param layers what was compressed, in graph order
  * @param inventory where the constant bytes are: in the layers, or left as they are, and why
@@ -19,6 +23,8 @@ import lathe.engine.layer.Inventory;
 public record CompressionReport(
         RunProvenance provenance,
         List<String> passes,
+        List<ChannelCounts> channels,
+        Optional<KeptChannels> keptChannels,
         List<String> assumptions,
         List<LayerReport> layers,
         Inventory inventory,
@@ -28,6 +34,7 @@ public record CompressionReport(
 
     public CompressionReport {
         passes = List.copyOf(passes);
+        channels = List.copyOf(channels);
         assumptions = List.copyOf(assumptions);
         layers = List.copyOf(layers);
         refinements = List.copyOf(refinements);
@@ -38,6 +45,16 @@ public record CompressionReport(
     /** The same with more to know before trusting the result, said first. */
     public CompressionReport withWarnings(List<String> first) {
         List<String> all = Stream.concat(first.stream(), warnings.stream()).toList();
-        return new CompressionReport(provenance, passes, assumptions, layers, inventory, refinements, activations, all);
+        return new CompressionReport(
+                provenance,
+                passes,
+                channels,
+                keptChannels,
+                assumptions,
+                layers,
+                inventory,
+                refinements,
+                activations,
+                all);
     }
 }

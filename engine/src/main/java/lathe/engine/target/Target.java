@@ -3,6 +3,7 @@ package lathe.engine.target;
 import java.util.List;
 import java.util.Optional;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.layer.Layer;
@@ -37,11 +38,11 @@ public interface Target {
     Placement place(Graph graph, List<Layer> integer);
 
     /**
-     * The weights that a node of a written network computes with, in the order of the tensor they replace; empty where
-     * they are not constant. O(weights).
+     * The weights that a node of a written network computes with, in the order of the tensor they replace and under any
+     * name; empty where they are not constant. O(weights).
      *
      * @param node the one with the weights, or the last of those that took its place
      * @param site where the weights were used
      */
-    Optional<float[]> weights(Graph written, Node node, WeightSite site);
+    Optional<Initializer> weights(Graph written, Node node, WeightSite site);
 }

@@ -101,6 +101,22 @@ class ChannelClassesTest {
         assertEquals("y", thinner.nodes().get(3).output());
     }
 
+    /** By which reports and options know its layer. */
+    @Test
+    void aNodeWithoutANameKeepsTheNameOfItsOutput() {
+        conv("x", "a", 3, 2);
+        conv("a", "b", 2, 2);
+        conv("b", "y", 2, 3);
+        nodes.set(0, nodes.get(0).withName(""));
+        nodes.set(1, nodes.get(1).withName("a"));
+        ChannelClasses classes = classes("y");
+        assertEquals("", classes.without(one(classes, "a", 0)).nodes().get(0).name(), "'a' is the name of another");
+        nodes.set(1, nodes.get(1).withName(""));
+        Graph thinner = classes("y").without(one(classes, "a", 0));
+        assertEquals("a", thinner.nodes().get(0).name());
+        assertEquals("", thinner.nodes().get(1).name(), "it has all its channels");
+    }
+
     @Test
     void aDepthwiseLayerLosesGroups() {
         conv("x", "a", 3, 2);
@@ -136,7 +152,21 @@ class ChannelClassesTest {
         conv("x", "a", 3, 3);
         same("Add", "sum", "a", "x");
         conv("sum", "y", 3, 1);
-        assertEquals("'x' has no channels that can be followed", reason(classes("y"), "a"));
+        assertEquals("'x' is an input of the network", reason(classes("y"), "a"));
+    }
+
+    /** What is behind a node that mixes channels is frozen for its reason, however far behind, and counted once. */
+    @Test
+    void theNodeThatEndsChannelsIsTheReasonForAllBehindIt() {
+        conv("x", "a", 3, 2);
+        same("LRN", "mixed", "a");
+        same("Relu", "later", "mixed");
+        conv("x", "b", 3, 2);
+        same("Add", "sum", "b", "later");
+        conv("sum", "y", 2, 1);
+        ChannelClasses classes = classes("y");
+        assertEquals("LRN 'mixed' may mix channels", reason(classes, "b"));
+        assertEquals(Map.of("LRN 'mixed' may mix channels", 4, "'y' is an output of the network", 1), classes.frozen());
     }
 
     @Test

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -76,13 +75,6 @@ class LayerChannelsTest {
                         (o, i, t) -> o / 2 == i / 3 ? (i * 2 + o % 2) * 3 + t : -1),
                 new Subject("Gemm", new long[] {3, 4}, Map.of(), 4, 3, (o, i, t) -> i * 4 + o),
                 new Subject("Gemm", new long[] {4, 3}, transposed, 4, 3, (o, i, t) -> o * 3 + i));
-    }
-
-    static Stream<Subject> denseOrDepthwise() {
-        return subjects().filter(subject -> {
-            LayerChannels layer = layer(subject.graph());
-            return layer.groups() == 1 || layer.isDepthwise();
-        });
     }
 
     private static LayerChannels layer(Graph graph) {
@@ -172,61 +164,6 @@ class LayerChannelsTest {
         assertArrayEquals(
                 graph.constant("b").orElseThrow().floats(),
                 same.constant(node(same), 2).orElseThrow().floats());
-    }
-
-    @ParameterizedTest
-    @MethodSource("denseOrDepthwise")
-    void whatIsLeftOfALayerAnswersAsBefore(Subject subject) {
-        Graph graph = subject.graph();
-        LayerChannels layer = layer(graph);
-        int each = layer.isDepthwise() ? layer.outputs() / layer.inputs() : 0;
-        boolean[] inputs = flags(layer.inputs(), i -> i != 1);
-        boolean[] outputs = flags(layer.outputs(), o -> each == 0 ? o % 3 != 2 : inputs[o / each]);
-        Graph smaller = written(graph, layer.keeping(outputs, inputs));
-        LayerChannels left = layer(smaller);
-        assertEquals(layer.isDepthwise(), left.isDepthwise());
-        double[] values = new Random(4).doubles(layer.inputs()).map(v -> v + 1).toArray();
-        for (int i = 0; i < values.length; i++) {
-            values[i] = inputs[i] ? values[i] : 0;
-        }
-        double[] wanted = pick(layer.response(values), outputs);
-        assertArrayEquals(wanted, left.response(pick(values, inputs)), 1e-12);
-        assertEquals(wanted.length, left.bias().length);
-    }
-
-    private interface Choice {
-        boolean takes(int channel);
-    }
-
-    private static boolean[] flags(int count, Choice choice) {
-        boolean[] flags = new boolean[count];
-        for (int i = 0; i < count; i++) {
-            flags[i] = choice.takes(i);
-        }
-        return flags;
-    }
-
-    private static double[] pick(double[] values, boolean[] kept) {
-        double[] picked = new double[values.length];
-        int next = 0;
-        for (int i = 0; i < values.length; i++) {
-            if (kept[i]) {
-                picked[next++] = values[i];
-            }
-        }
-        return Arrays.copyOf(picked, next);
-    }
-
-    @Test
-    void groupsThatWouldDifferAreRefused() {
-        Graph graph = new TestGraph()
-                .weights("w", 6, 2, 3)
-                .node("Conv", Map.of("group", new Attribute.Int(2)), "y", "x", "w")
-                .build("y");
-        LayerChannels layer = layer(graph);
-        assertThrows(IllegalArgumentException.class, () -> layer.keeping(flags(6, o -> o > 0), flags(4, i -> true)));
-        LayerChannels dense = layer(new TestGraph().conv("y", "x", 3, 4).build("y"));
-        assertThrows(IllegalArgumentException.class, () -> dense.keeping(flags(4, o -> false), flags(3, i -> true)));
     }
 
     @Test

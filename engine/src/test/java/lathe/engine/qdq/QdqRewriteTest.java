@@ -113,7 +113,8 @@ class QdqRewriteTest {
                     .filter(node -> node.is(op))
                     .findFirst()
                     .orElseThrow();
-            float[] actual = WrittenWeights.of(result, layer, site(graph)).orElseThrow();
+            float[] actual =
+                    WrittenWeights.of(result, layer, site(graph)).orElseThrow().floats();
             float[] expected = graph.constant("w").orElseThrow().floats();
             assertArrayEquals(expected, actual, 0.02f, op);
         }
@@ -373,7 +374,7 @@ class QdqRewriteTest {
         Node user = result.producer("b").orElseThrow();
         assertArrayEquals(
                 first.storedFloats(),
-                WrittenWeights.of(result, user, site(graph)).orElseThrow());
+                WrittenWeights.of(result, user, site(graph)).orElseThrow().floats());
     }
 
     @Test

@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.Collectors;
 import lathe.engine.channel.ChannelClasses;
 import lathe.engine.channel.ChannelClasses.Channels;
 import lathe.engine.graph.ChannelAffine;
@@ -70,9 +69,8 @@ final class ChannelPruning implements GraphPass {
                 Locale.ROOT,
                 "pruned channels, repaired what reads them: %.1f %% of multiplications removed in all%s",
                 100 * (1 - left * (1 - share) / most),
-                left <= most ? "" : ", more cannot be removed"));
-        changes.add("channels left: " + channels(graph, pruned));
-        return new Result(pruned, changes);
+                left <= most ? "" : ", more cannot be removed: " + why(followed)));
+        return new Result(pruned, changes, freed.kept());
     }
 
     private Graph pruned(FollowedChannels followed, double most) {
@@ -102,14 +100,9 @@ final class ChannelPruning implements GraphPass {
         }
     }
 
-    /** Output channels before and after, of each layer that lost some. */
-    private static String channels(Graph before, Graph after) {
-        Map<String, Integer> rows = new HashMap<>();
-        Layers.survey(before).layers().forEach(layer -> rows.put(layer.name(), layer.rows()));
-        return Layers.survey(after).layers().stream()
-                .filter(layer -> rows.getOrDefault(layer.name(), layer.rows()) > layer.rows())
-                .map(layer -> "%s %d of %d".formatted(layer.name(), layer.rows(), rows.get(layer.name())))
-                .collect(Collectors.joining(", "));
+    private String why(FollowedChannels followed) {
+        String least = multiple == 1 ? "layers keep a channel" : "layers keep up to %d channels".formatted(multiple);
+        return least + ", and " + followed.kept().text();
     }
 
     private static List<LayerCost> costs(FollowedChannels followed) {

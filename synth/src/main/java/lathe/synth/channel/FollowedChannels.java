@@ -1,5 +1,6 @@
 package lathe.synth.channel;
 
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.operator.Multiplication;
+import lathe.engine.report.KeptChannels;
 import lathe.engine.tensor.ElementType;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
@@ -52,6 +54,12 @@ record FollowedChannels(
                 .mapToLong(OptionalLong::getAsLong)
                 .sum();
         return new FollowedChannels(graph, ChannelClasses.of(graph, shapes), shapes, macs, batch);
+    }
+
+    /** Why channels stay. */
+    KeptChannels kept() {
+        int removable = classes.kinds().stream().mapToInt(BitSet::cardinality).sum();
+        return KeptChannels.of(removable, classes.frozen());
     }
 
     /** Largest squared relative error of an output of another graph, on two samples as they are. */

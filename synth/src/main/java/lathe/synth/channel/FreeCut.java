@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import lathe.engine.channel.ChannelClasses;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.MeasuredChannels;
@@ -56,7 +57,7 @@ final class FreeCut implements GraphPass {
         }
         ChannelClasses classes = followed.classes();
         if (classes.kinds().isEmpty()) {
-            return new Result(graph, List.of());
+            return result(followed, graph);
         }
         Map<String, Integer> axes = new HashMap<>();
         classes.values()
@@ -74,7 +75,7 @@ final class FreeCut implements GraphPass {
                 BitSet free = FreeChannels.of(graph, layers, classes, measured, strictness);
                 BitSet gone = classes.removable(classes.aligned(free, multiple));
                 if (gone.isEmpty()) {
-                    return new Result(graph, List.of());
+                    return result(followed, graph);
                 }
                 Graph unread = FreeChannels.unread(graph, classes, measured, free);
                 Graph thinner = ChannelClasses.of(unread, followed.shapes()).without(gone);
@@ -84,12 +85,11 @@ final class FreeCut implements GraphPass {
                 }
             }
         }
-        return new Result(
-                graph,
-                List.of(String.format(
-                        Locale.ROOT,
-                        "no channels were removed: without those of least effect, outputs had %.0f dB",
-                        -10 * Math.log10(error))));
+        String why = Double.isNaN(error)
+                ? "outputs are not finite on these inputs"
+                : String.format(
+                        Locale.ROOT, "without those of least effect, outputs had %.0f dB", -10 * Math.log10(error));
+        return result(followed, graph, "no channels were removed: " + why);
     }
 
     private Result removed(FollowedChannels followed, Graph thinner, BitSet gone) {
@@ -101,6 +101,10 @@ final class FreeCut implements GraphPass {
                 count,
                 count == 1 ? "channel that carries nothing was" : "channels that carry nothing were",
                 100 * (1 - left / followed.macs()));
-        return new Result(thinner, List.of(line));
+        return result(followed, thinner, line);
+    }
+
+    private static Result result(FollowedChannels followed, Graph graph, String... changes) {
+        return new Result(graph, List.of(changes), Optional.of(followed.kept()));
     }
 }

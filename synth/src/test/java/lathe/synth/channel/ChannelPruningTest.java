@@ -78,9 +78,22 @@ class ChannelPruningTest {
         });
         double decibels = decibels(result.graph());
         assertTrue(decibels > 8, () -> decibels + " dB");
-        assertEquals(2, result.changes().size(), () -> result.changes().toString());
+        assertEquals(1, result.changes().size(), () -> result.changes().toString());
         assertTrue(
-                result.changes().get(1).startsWith("channels left: "),
+                result.changes().get(0).startsWith("pruned channels, "),
+                () -> result.changes().toString());
+    }
+
+    @Test
+    void saysWhyMoreCannotBeRemoved() {
+        GraphPass.Result result = ChannelPasses.pruning(INPUTS, StatisticsSources.synthetic(INPUTS, 1), 0.99, 32, 1)
+                .apply(RESNET);
+        assertTrue(
+                result.changes()
+                        .get(0)
+                        .endsWith(
+                                "more cannot be removed: layers keep up to 32 channels, and 10 of 346 channels have to stay: "
+                                        + "10 since 'logits' is an output of the network"),
                 () -> result.changes().toString());
     }
 

@@ -20,6 +20,7 @@ import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
 import lathe.engine.pipeline.GraphPass;
+import lathe.engine.report.KeptChannels;
 import lathe.engine.tensor.ElementType;
 import lathe.synth.input.InputOptions;
 import lathe.synth.network.Network;
@@ -143,6 +144,25 @@ class FreeCutTest {
         float[] scale = {1, 1e-5f, 1, 1};
         float[] bias = {0, -1e-3f, 0, 0};
         assertEquals(3, left(pair(scale, bias, 1, Map.of())));
+    }
+
+    @Test
+    void saysWhichChannelsHaveToStay() {
+        float[] ones = {1, 1, 1, 1};
+        Graph graph = pair(ones, new float[CHANNELS], 1, Map.of());
+        assertEquals(
+                new KeptChannels(6, List.of(new KeptChannels.Reason("'y' is an output of the network", 2))),
+                PASS.apply(graph).kept().orElseThrow());
+    }
+
+    @Test
+    void nothingIsRemovedWhereOutputsAreNotFinite() {
+        Graph graph = pair(new float[] {1, 1, 0, 1}, new float[] {0, 0, 2, 0}, 0, Map.of());
+        Node relu = graph.nodes().get(1);
+        Graph endless = graph.edit().replace(relu, relu.withOpType("Log")).build();
+        GraphPass.Result result = PASS.apply(endless);
+        assertSame(endless, result.graph());
+        assertEquals(List.of("no channels were removed: outputs are not finite on these inputs"), result.changes());
     }
 
     @Test

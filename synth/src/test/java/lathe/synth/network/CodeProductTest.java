@@ -64,7 +64,10 @@ class CodeProductTest {
         assertEquals("layer", node.name());
         assertArrayEquals(
                 solved.storedFloats(),
-                OrtTarget.DEFAULT.weights(written, node, layer.site()).orElseThrow());
+                OrtTarget.DEFAULT
+                        .weights(written, node, layer.site())
+                        .orElseThrow()
+                        .floats());
         float[] input = input(cols, random);
         float[] expected = outputs(written(graph, solved.inFloat(), WeightForm.CAST), input, cols);
         GraphEdit exact = written.edit();
@@ -95,7 +98,10 @@ class CodeProductTest {
         assertEquals(1, count(written, "MatMulInteger"));
         assertArrayEquals(
                 solved.storedFloats(),
-                OrtTarget.DEFAULT.weights(written, node, layer.site()).orElseThrow());
+                OrtTarget.DEFAULT
+                        .weights(written, node, layer.site())
+                        .orElseThrow()
+                        .floats());
         float[] input = input(cols, random);
         Graph floats = written(graph, solved.inFloat(), WeightForm.CAST);
         float[] rounded = outputs(floats, roundedToBytes(input), cols);

@@ -390,7 +390,10 @@ class PackedFormTest {
 
     private static float[] read(Graph written, SolvedLayer layer) {
         Node node = written.producer(layer.layer().output()).orElseThrow();
-        return OrtTarget.DEFAULT.weights(written, node, layer.layer().site()).orElseThrow();
+        return OrtTarget.DEFAULT
+                .weights(written, node, layer.layer().site())
+                .orElseThrow()
+                .floats();
     }
 
     /** The weights of all layers as the runtime computes them: outputs of the graph without its optimizations. */

@@ -121,7 +121,8 @@ class WeightFormTest {
                     expected,
                     OrtTarget.DEFAULT
                             .weights(written, layer, replaced.layer().site())
-                            .orElseThrow(),
+                            .orElseThrow()
+                            .floats(),
                     form::toString);
             assertArrayEquals(expected, weightsInRuntime(written, layer.inputs().get(1)), form::toString);
             Graph plain = Dequantization.toFloat(written).graph();
@@ -213,7 +214,8 @@ class WeightFormTest {
                         replaced.storedFloats(),
                         OrtTarget.DEFAULT
                                 .weights(written, layer, replaced.layer().site())
-                                .orElseThrow());
+                                .orElseThrow()
+                                .floats());
                 assertArrayEquals(replaced.storedFloats(), weightsInRuntime(written, weights));
                 assertTrue(written.initializers().values().stream()
                         .anyMatch(tensor -> tensor.type() == type && tensor.rank() == 4));
