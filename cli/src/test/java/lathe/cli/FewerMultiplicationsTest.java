@@ -80,6 +80,8 @@ class FewerMultiplicationsTest {
                 folder.resolve("small.onnx"),
                 "--low-rank",
                 "50%",
+                "--weights",
+                "float",
                 "--images",
                 4,
                 "--mean",

@@ -6,11 +6,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import lathe.engine.channel.ChannelClasses;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
+import lathe.engine.graph.Node;
 import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.LastLayers;
 import lathe.engine.layer.Layer;
 
 /**
@@ -81,6 +85,7 @@ public final class ChannelChoice {
         this.graph = graph;
         this.costs = List.copyOf(costs);
         Reader.All all = Reader.of(layers, classes);
+        Set<Node> last = LastLayers.of(graph, layers.stream().map(Layer::node).collect(Collectors.toSet()));
         List<BitSet> read = new ArrayList<>();
         BitSet fixed = all.unknown();
         for (Reader reader : all.readers()) {
@@ -91,8 +96,8 @@ public final class ChannelChoice {
             }
             boolean shared =
                     graph.consumers(reader.layer().node().inputs().get(1)).size() > 1;
-            boolean last = classes.frozen(reader.outputs()[0]).isPresent();
-            if (known == null || !known.isFinite() || shared || (last && !trusted)) {
+            boolean hidden = !trusted && last.contains(reader.layer().node());
+            if (known == null || !known.isFinite() || shared || hidden) {
                 fixed.or(inputs);
             } else {
                 whole.add(ThinnedReader.of(reader, known, damping));

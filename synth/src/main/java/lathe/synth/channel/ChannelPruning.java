@@ -80,7 +80,7 @@ final class ChannelPruning implements GraphPass {
         Set<Node> mixing = new HashSet<>(classes.mixing());
         List<Layer> reading =
                 layers.stream().filter(layer -> mixing.contains(layer.node())).toList();
-        boolean known = !graph.statistics().isEmpty();
+        boolean known = !graph.statistics().isEmpty() || inputs.real().isPresent();
         try (Measurement measurement = source.open(graph)) {
             Map<String, InputStatistics> statistics =
                     measurement.measure(reading, List.of()).layers();

@@ -24,7 +24,7 @@ import lathe.synth.network.ValueShapes;
 /**
  * The classes of a graph, and what its multiplications cost.
  *
- * @param graph the graph
+ * @param graph the graph, with {@linkplain ComputedParameters extents as constants} where it computes them
  * @param classes its classes
  * @param shapes of its values in a run of two samples, or of as many as the graph takes
  * @param macs multiplications with constant weights of that run
@@ -42,7 +42,8 @@ record FollowedChannels(
      *
      * @throws UnsupportedModelException if the network cannot be run
      */
-    static FollowedChannels of(Graph graph, InputOptions inputs) {
+    static FollowedChannels of(Graph given, InputOptions inputs) {
+        Graph graph = ComputedParameters.asConstants(given);
         InputPlan plan = InputPlan.of(graph, RunnableLength.of(graph, inputs));
         Map<String, Tensor> batch = plan.batch(0, plan.fixedBatch().orElse(2));
         ValueShapes computed = ValueShapes.of(graph, batch, ChannelClasses.needed(graph));

@@ -63,21 +63,22 @@ final class FreeCut implements GraphPass {
         classes.values()
                 .forEach(
                         value -> axes.put(value, classes.of(value).orElseThrow().axis()));
-        List<Layer> layers = Layers.survey(graph).layers();
+        Graph known = followed.graph();
+        List<Layer> layers = Layers.survey(known).layers();
         Graph asItIs =
-                graph.withoutStatistics(); // to which values would be brought: a constant is what the network makes
+                known.withoutStatistics(); // to which values would be brought: a constant is what the network makes
         // of it
         double error = 0;
         try (Measurement measurement =
                 StatisticsSources.synthetic(inputs, threads).open(asItIs)) {
             Map<String, MeasuredChannels> measured = measurement.channelMoments(axes);
             for (double strictness : STRICTNESS) {
-                BitSet free = FreeChannels.of(graph, layers, classes, measured, strictness);
+                BitSet free = FreeChannels.of(known, layers, classes, measured, strictness);
                 BitSet gone = classes.removable(classes.aligned(free, multiple));
                 if (gone.isEmpty()) {
                     return result(followed, graph);
                 }
-                Graph unread = FreeChannels.unread(graph, classes, measured, free);
+                Graph unread = FreeChannels.unread(known, classes, measured, free);
                 Graph thinner = ChannelClasses.of(unread, followed.shapes()).without(gone);
                 error = Math.max(measurement.outputError(unread), followed.outputError(thinner));
                 if (error <= LARGEST_ERROR) {

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
 import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.LastLayers;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.lowrank.RankChoice;
@@ -57,7 +58,7 @@ public record LowRankPass(
         Map<Node, Long> macs = macs(graph);
         double all = macs.values().stream().mapToDouble(Long::doubleValue).sum();
         boolean known = !graph.statistics().isEmpty() || inputs.real().isPresent();
-        Set<Node> last = known ? Set.of() : last(graph, macs.keySet());
+        Set<Node> last = known ? Set.of() : LastLayers.of(graph, macs.keySet());
         List<Layer> layers = Layers.survey(graph).layers().stream()
                 .filter(layer -> macs.containsKey(layer.node()) && !last.contains(layer.node()))
                 .filter(layer -> RankChoice.suits(graph, layer))
@@ -127,23 +128,5 @@ public record LowRankPass(
             count.ifPresent(number -> macs.merge(multiplication.node(), number, Long::sum));
         }
         return macs;
-    }
-
-    /** The layers whose outputs reach an output of the network without another layer between. */
-    private static Set<Node> last(Graph graph, Set<Node> layers) {
-        Set<String> open = new LinkedHashSet<>();
-        graph.outputs().forEach(output -> open.add(output.name()));
-        Set<Node> last = new LinkedHashSet<>();
-        for (int i = graph.nodes().size() - 1; i >= 0; i--) {
-            Node node = graph.nodes().get(i);
-            if (node.outputs().stream().anyMatch(open::contains)) {
-                if (layers.contains(node)) {
-                    last.add(node);
-                } else {
-                    open.addAll(node.inputs());
-                }
-            }
-        }
-        return last;
     }
 }

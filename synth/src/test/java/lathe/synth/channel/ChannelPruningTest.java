@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
+import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.pipeline.GraphPass;
@@ -82,6 +83,21 @@ class ChannelPruningTest {
         assertTrue(
                 result.changes().get(0).startsWith("pruned channels, "),
                 () -> result.changes().toString());
+    }
+
+    /** Without statistics, layers that write outputs keep what they read; those that are only frozen do not. */
+    @Test
+    void prunesWithoutStatistics() {
+        Graph folded = RESNET.withoutStatistics();
+        Graph pruned = ChannelPasses.pruning(INPUTS, StatisticsSources.synthetic(INPUTS, 1), 0.1, 8, 1)
+                .apply(folded)
+                .graph();
+        double left = FollowedChannels.of(pruned, INPUTS).macs();
+        assertTrue(left <= 0.9 * FollowedChannels.of(folded, INPUTS).macs());
+        Layer last = Layers.survey(pruned)
+                .layers()
+                .get(Layers.survey(pruned).layers().size() - 1);
+        assertEquals(64, last.cols(), "what the classifier reads");
     }
 
     @Test

@@ -130,6 +130,31 @@ class FreeCutTest {
         assertEquals(3, left(pair(scale, bias, 1, Map.of())), "zero behind the Relu");
     }
 
+    /** Exporters write the widths of a Pad as a computation with constants. */
+    @Test
+    void channelsAreFollowedThroughAPadOfComputedWidths() {
+        Graph pair = pair(new float[] {1, 0, 1, 1}, new float[CHANNELS], 0, Map.of());
+        Node second = pair.nodes().get(2);
+        Graph padded = pair.edit()
+                .put(Initializer.ofInts("space", new int[] {1, 1}, 2))
+                .put(Initializer.ofInts("zeros", new int[] {0, 0}, 2))
+                .insertBefore(
+                        second,
+                        Node.of(
+                                "",
+                                "Concat",
+                                List.of("zeros", "space", "zeros", "space"),
+                                List.of("widths"),
+                                Map.of("axis", new Attribute.Int(0))))
+                .insertBefore(
+                        second,
+                        Node.of("", "Cast", List.of("widths"), List.of("pads"), Map.of("to", new Attribute.Int(7))))
+                .insertBefore(second, Node.of("", "Pad", List.of("v", "pads"), List.of("p"), Map.of()))
+                .replace(second, second.withInputs(List.of("p", "k")))
+                .build();
+        assertEquals(3, left(padded));
+    }
+
     @Test
     void whatIsFarBelowZeroMayBeExcitedByOtherImages() {
         float[] scale = {1, 1, 1, 1};
