@@ -24,8 +24,8 @@ import lathe.synth.network.NetworkOptions;
  * Finds how a network does with fewer multiplications where options leave that open: for a number of multiplications, and
  * for targets that bits alone do not reach. Of channels that are removed, layers of low rank and half with each, the network
  * is taken that has the highest SNR on fresh inputs before it is quantized, since what is lost to either adds up. Bits come
- * first, since they lose less. Without statistics of training, synthetic inputs flatter mixtures, and there are none
- * (bench/RESULTS.md, "Channels").
+ * first: at equal bytes, either loses as much. Without statistics of training, synthetic inputs flatter mixtures, and there are none
+ * (bench/RESULTS.md, "Fewer multiplications").
  *
  * @param goal what is to be reached; without a target, the {@link ChannelSettings#macs} alone
  * @param original the network, ready to run

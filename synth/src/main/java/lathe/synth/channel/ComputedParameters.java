@@ -1,5 +1,6 @@
 package lathe.synth.channel;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,8 +24,11 @@ import lathe.synth.network.Tensor;
  */
 final class ComputedParameters {
 
-    /** Inputs of whole numbers, by operator: all but the first. */
-    private static final Set<String> OPERATORS = Set.of("Expand", "Pad", "Reshape", "Slice", "Split", "Tile");
+    /** Operators whose inputs behind the first are 64-bit whole numbers, but for the value of a Pad. */
+    private static final Set<String> OPERATORS = Set.of("Expand", "Pad", "Reshape", "Split", "Tile");
+
+    /** Up to here floats hold all whole numbers, and floats are what networks give back. */
+    private static final float LARGEST = 1 << 24;
 
     private ComputedParameters() {}
 
@@ -39,7 +43,9 @@ final class ComputedParameters {
                 continue;
             }
             for (String input : parameters(node)) {
-                if (constants.contains(input) && graph.constant(input).isEmpty()) {
+                if (constants.contains(input)
+                        && graph.constant(input).isEmpty()
+                        && graph.producer(input).isPresent()) {
                     readers.add(node);
                     wanted.computeIfAbsent(input, value -> cast(graph, value, casts));
                 }
@@ -57,7 +63,6 @@ final class ComputedParameters {
                 : node.inputs().stream().skip(1).toList();
     }
 
-    /** Floats are what networks give back; extents are whole numbers far below 2^24, which they hold. */
     private static String cast(Graph graph, String value, GraphEdit edit) {
         String floats = edit.freshName(value + "_float");
         Map<String, Attribute> type = Map.of("to", new Attribute.Int(ElementType.FLOAT.code()));
@@ -71,8 +76,18 @@ final class ComputedParameters {
         try (Network network = Network.of(GraphSlice.of(graph, wanted.values()), NetworkOptions.DEFAULT)) {
             Map<String, Tensor> floats = network.run(Map.of());
             wanted.forEach((value, name) -> found.put(value, floats.get(name)));
+            found.values().removeIf(ComputedParameters::isInexact);
         }
         return found;
+    }
+
+    private static boolean isInexact(Tensor tensor) {
+        for (float number : tensor.floats()) {
+            if (Math.abs(number) > LARGEST) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Graph replaced(Graph graph, Set<Node> readers, Map<String, Tensor> found) {
@@ -90,6 +105,23 @@ final class ComputedParameters {
                 node.withInputs(node.inputs().stream()
                         .map(input -> names.getOrDefault(input, input))
                         .toList())));
+        return withoutUnread(edit.build());
+    }
+
+    private static Graph withoutUnread(Graph graph) {
+        ConstantValues constants = ConstantValues.of(graph);
+        Set<String> read = new HashSet<>();
+        graph.outputs().forEach(output -> read.add(output.name()));
+        GraphEdit edit = graph.edit();
+        for (int i = graph.nodes().size() - 1; i >= 0; i--) {
+            Node node = graph.nodes().get(i);
+            if (constants.isComputedBy(node) && node.outputs().stream().noneMatch(read::contains)) {
+                edit.remove(node);
+            } else {
+                read.addAll(node.inputs());
+                read.addAll(node.captures());
+            }
+        }
         return edit.build();
     }
 }

@@ -153,6 +153,9 @@ class FreeCutTest {
                 .replace(second, second.withInputs(List.of("p", "k")))
                 .build();
         assertEquals(3, left(padded));
+        List<String> operators =
+                PASS.apply(padded).graph().nodes().stream().map(Node::opType).toList();
+        assertEquals(List.of("Conv", "Relu", "Pad", "Conv"), operators, "what computed the widths is gone");
     }
 
     @Test
