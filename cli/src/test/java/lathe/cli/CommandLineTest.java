@@ -46,7 +46,7 @@ class CommandLineTest {
     void helpShowsDefaults() {
         String out = CommandRun.of("compress", "--help").ok().out();
         for (String shown :
-                new String[] {"[8]", "[best]", "[cautious]", "[normal]", "[64]", "[0]", "[none]", "[MODEL.int8.onnx"}) {
+                new String[] {"[8]", "[best]", "[cautious]", "[normal]", "[64,", "[0]", "[none]", "[MODEL.int8.onnx"}) {
             assertTrue(out.contains(shown), () -> shown + " is missing in\n" + out);
         }
     }

@@ -88,7 +88,7 @@ class ReportFileTest {
                 "--weights 4 --device 45nm",
                 "--weights nf4 --exclude *classifier*",
                 "--synth gaussian",
-                "--weights float --prune-channels 10% --low-rank 10% --fallback none",
+                "--weights float --prune-channels 2% --low-rank 2%",
                 "--synth noise --exclude *classifier* --exclude no-such-layer"
             })
     void everyReportFollowsTheSchema(String options) throws IOException {
