@@ -8,7 +8,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import lathe.engine.layer.Layers;
 import lathe.engine.onnx.OnnxReader;
@@ -24,12 +23,24 @@ class FewerMultiplicationsTest {
     @TempDir
     Path folder;
 
-    private JsonObject compress(Path output, String... options) throws IOException {
+    private CommandRun run(int images, Object... options) throws IOException {
         Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
-        List<Object> words = new ArrayList<>(List.of("compress", model, "-o", output, "--no-timing", "--json"));
-        words.addAll(List.of("--images", 16, "--mean", "0.286", "--std", "0.353"));
-        words.addAll(List.of(options));
-        return CommandRun.of(words.toArray()).ok().json();
+        List<Object> scaled = List.of(
+                "compress",
+                model,
+                "-o",
+                folder.resolve("small.onnx"),
+                "--images",
+                images,
+                "--mean",
+                0.286,
+                "--std",
+                0.353);
+        return CommandRun.with(scaled, options);
+    }
+
+    private JsonObject compress(Object... options) throws IOException {
+        return run(16, options).ok().json();
     }
 
     private static double shareOfMacs(JsonObject answer) {
@@ -42,7 +53,7 @@ class FewerMultiplicationsTest {
     @CsvSource({"float, 15", "8, 14", "6, 14"})
     void layersBecomeTwoAndAreQuantizedAsOthers(String weights, double least) throws IOException {
         Path small = folder.resolve("small.onnx");
-        JsonObject answer = compress(small, "--low-rank", "10%", "--weights", weights);
+        JsonObject answer = compress("--json", "--low-rank", "10%", "--weights", weights);
         assertTrue(answer.toString().contains("of low rank each"), answer::toString);
         assertTrue(CommandRun.decibels(answer) > least, () -> CommandRun.decibels(answer) + " dB");
         Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
@@ -62,8 +73,7 @@ class FewerMultiplicationsTest {
 
     @Test
     void aNumberOfMultiplicationsIsKept() throws IOException {
-        JsonObject answer = compress(
-                folder.resolve("small.onnx"), "--target-macs", "90%", "--weights", "float", "--device", "45nm");
+        JsonObject answer = compress("--json", "--target-macs", "90%", "--weights", "float", "--device", "45nm");
         double share = shareOfMacs(answer);
         assertTrue(share <= 0.9 && share > 0.7, () -> share + " of the multiplications are left");
         assertTrue(CommandRun.decibels(answer) > 12, () -> CommandRun.decibels(answer) + " dB");
@@ -72,22 +82,7 @@ class FewerMultiplicationsTest {
 
     @Test
     void tooFewChannelsFailBeforeAnythingIsQuantized() throws IOException {
-        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
-        CommandRun run = CommandRun.of(
-                "compress",
-                model,
-                "-o",
-                folder.resolve("small.onnx"),
-                "--low-rank",
-                "50%",
-                "--weights",
-                "float",
-                "--images",
-                4,
-                "--mean",
-                "0.286",
-                "--std",
-                "0.353");
+        CommandRun run = run(4, "--low-rank", "50%", "--weights", "float");
         assertEquals(1, run.code());
         assertTrue(run.err().contains("dB before it is quantized, below the minimum of 10"), run::err);
     }
@@ -95,25 +90,7 @@ class FewerMultiplicationsTest {
     @Test
     @Tag("slow")
     void targetsThatBitsDoNotReachTakeMultiplicationsAway() throws IOException {
-        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
-        Path small = folder.resolve("small.onnx");
-        CommandRun run = CommandRun.of(
-                "compress",
-                model,
-                "-o",
-                small,
-                "--target-bops",
-                "2.9%",
-                "--images",
-                4,
-                "--mean",
-                "0.286",
-                "--std",
-                "0.353",
-                "--device",
-                "45nm",
-                "--no-timing",
-                "--json");
+        CommandRun run = run(4, "--target-bops", "2.9%", "--device", "45nm", "--json");
         assertEquals(1, run.code(), "so few bits lose the network");
         assertTrue(run.err().contains("bits alone do not reach --target-bops 2.9%"), run::err);
         assertTrue(shareOfMacs(run.json()) <= 0.9);
@@ -123,7 +100,7 @@ class FewerMultiplicationsTest {
     void sharesOfChannelsAndRanksGoTogether() throws IOException {
         Path small = folder.resolve("small.onnx");
         JsonObject answer = compress(
-                small, "--prune-channels", "10%", "--low-rank", "10%", "--weights", "float", "--fallback", "none");
+                "--json", "--prune-channels", "10%", "--low-rank", "10%", "--weights", "float", "--fallback", "none");
         assertTrue(answer.toString().contains("of low rank each"), answer::toString);
         assertTrue(answer.toString().contains("pruned channels"), answer::toString);
         assertTrue(answer.getAsJsonArray("warnings").toString().contains("smaller shares lose less"), answer::toString);

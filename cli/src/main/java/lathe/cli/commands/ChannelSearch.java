@@ -18,7 +18,6 @@ import lathe.synth.comparison.OutputComparison;
 import lathe.synth.comparison.OutputFigures;
 import lathe.synth.input.InputPlan;
 import lathe.synth.network.Network;
-import lathe.synth.network.NetworkOptions;
 
 /**
  * Finds how a network does with fewer multiplications where options leave that open: for a number of multiplications, and
@@ -65,25 +64,33 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
             return new Found(within(macs.get(), statistics), List.of());
         }
         Opened plain = opened(compression, statistics);
-        double excess = compression.channels().isLossy() ? 0 : goal.excess(plain);
-        if (excess > 0) {
-            for (double share : SHARES) {
-                if (share < excess / MOST_PER_SHARE) {
-                    continue;
-                }
+        try {
+            double excess = compression.channels().isLossy() ? 0 : goal.excess(plain);
+            Optional<Found> fewer = excess > 0 ? beyondBits(excess, statistics) : Optional.empty();
+            fewer.ifPresent(found -> plain.close());
+            return fewer.orElseGet(() -> new Found(plain, List.of()));
+        } catch (RuntimeException e) {
+            plain.close();
+            throw e;
+        }
+    }
+
+    /** With the smallest share of the multiplications gone that brings the target within reach, unless the network fails. */
+    private Optional<Found> beyondBits(double excess, StatisticsSource statistics) {
+        for (double share : SHARES) {
+            if (share >= excess / MOST_PER_SHARE) {
                 Ways ways = ways(share, statistics, network -> goal.excess(network) <= 0);
-                if (ways.best().isPresent()) {
-                    plain.close();
-                    String note = "bits alone do not reach %s, so %s of the multiplications went, too"
-                            .formatted(goal.target().text(), Figures.percent(share, 0));
-                    return new Found(ways.best().get(), List.of(note));
-                }
-                if (ways.decibels() < Floor.DECIBELS) {
-                    break;
+                if (ways.best().isPresent() || ways.decibels() < Floor.DECIBELS) {
+                    return ways.best().map(best -> new Found(best, List.of(note(share))));
                 }
             }
         }
-        return new Found(plain, List.of());
+        return Optional.empty();
+    }
+
+    private String note(double share) {
+        return "bits alone do not reach %s, so %s of the multiplications went, too"
+                .formatted(goal.target().text(), Figures.percent(share, 0));
     }
 
     private Opened opened(Compression compression, StatisticsSource statistics) {
@@ -119,12 +126,11 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     private Ways ways(double share, StatisticsSource statistics, Predicate<Opened> suits) {
         OutputComparison comparison =
                 FallbackSearch.comparison(PLAN, goal.compression(), arguments, original, goal.graph(), progress);
-        boolean known = goal.compression().inputs().real().isPresent()
-                || !goal.whole().statistics().isEmpty();
+        boolean trusted = goal.compression().inputs().isTrusted(goal.whole());
         Optional<Opened> best = Optional.empty();
         double highest = Double.NEGATIVE_INFINITY;
         double ofBest = Double.NEGATIVE_INFINITY;
-        for (ChannelSettings way : goal.compression().channels().ways(share, known)) {
+        for (ChannelSettings way : goal.compression().channels().ways(share, trusted)) {
             Opened network = opened(goal.compression().withChannels(way), statistics);
             double decibels = decibels(comparison, network.prepared());
             highest = Math.max(highest, decibels);
@@ -140,9 +146,7 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     }
 
     private static double decibels(OutputComparison comparison, Graph smaller) {
-        try (Network changed = Network.of(smaller, NetworkOptions.DEFAULT)) {
-            return OutputFigures.leastDecibels(comparison.with(changed, smaller))
-                    .orElse(0);
-        }
+        return OutputFigures.leastDecibels(FallbackSearch.outputs(comparison, smaller))
+                .orElse(0);
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 import lathe.cli.commands.FallbackSearch.Checked;
 import lathe.cli.commands.FallbackSearch.Found;
@@ -58,7 +59,7 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
         SourceHashes source = SourceHashes.of(graph);
         Optional<Target> target = TargetSettings.of(arguments);
         try (Network original = Network.of(graph, NetworkOptions.DEFAULT)) {
-            Goal goal = new Goal(target.orElse(Target.NONE), compression, graph, source, bytesBefore);
+            Goal goal = Goal.of(target.orElse(Target.NONE), compression, graph, source, bytesBefore);
             ChannelSearch.Found network = new ChannelSearch(goal, arguments, original, progress).run();
             try (CompressionPipeline.Opened opened = network.opened()) {
                 FallbackSearch search =
@@ -67,10 +68,9 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                     checkUnquantized(opened.prepared(), search);
                 }
                 Optional<TargetSearch> targets = target.map(wanted -> TargetSearch.of(goal, opened, search));
-                boolean known = !opened.prepared().statistics().isEmpty()
-                        || compression.inputs().real().isPresent();
-                Optional<Assignment> allocated = targets.map(
-                        found -> known && SynthSettings.isHigh(arguments) ? found.runWeighing() : found.run());
+                boolean weighs =
+                        SynthSettings.isHigh(arguments) && compression.inputs().isTrusted(opened.prepared());
+                Optional<Assignment> allocated = targets.map(found -> weighs ? found.runWeighing() : found.run());
                 Solved solved = Solved.of(opened, allocated.orElse(Assignment.AS_ASKED));
                 Optional<Found> guarded = Optional.empty();
                 Optional<Gates> gates = Guard.gates(arguments);
@@ -107,13 +107,10 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
 
     /** More bits do not help a network that fails in float. */
     private static void checkUnquantized(Graph network, FallbackSearch search) {
-        try (Network smaller = Network.of(network, NetworkOptions.DEFAULT)) {
-            OutputFigures.leastDecibels(search.comparison().with(smaller, network)).stream()
-                    .filter(decibels -> decibels < Floor.DECIBELS)
-                    .forEach(decibels -> {
-                        throw CommandException.gateFailed(FAILED_IN_FLOAT.formatted(
-                                Figures.decimal(decibels, 1), Figures.decimal(Floor.DECIBELS, 0)));
-                    });
+        OptionalDouble decibels = OutputFigures.leastDecibels(FallbackSearch.outputs(search.comparison(), network));
+        if (decibels.isPresent() && decibels.getAsDouble() < Floor.DECIBELS) {
+            throw CommandException.gateFailed(FAILED_IN_FLOAT.formatted(
+                    Figures.decimal(decibels.getAsDouble(), 1), Figures.decimal(Floor.DECIBELS, 0)));
         }
     }
 

@@ -119,6 +119,13 @@ record FallbackSearch(
         return new OutputComparison(original, graph, sets, compression.options().threads(), progress);
     }
 
+    /** What a changed network's outputs are, beside the original's. Loads it, and runs it on all inputs. */
+    static List<OutputFigures> outputs(OutputComparison comparison, Graph graph) {
+        try (Network changed = Network.of(graph, NetworkOptions.DEFAULT)) {
+            return comparison.with(changed, graph);
+        }
+    }
+
     /** A compressed network, and how its layers were. */
     record Solved(CompressionResult result, Assignment assignment) {
         static Solved of(CompressionPipeline.Opened network, Assignment assignment) {
@@ -201,10 +208,7 @@ record FallbackSearch(
     /** Layers' errors as reported come first: to find them anew costs as much as to measure the network. */
     Checked checked(CompressionPipeline.Opened network, Solved solved) {
         CompressionResult result = solved.result();
-        List<OutputFigures> outputs;
-        try (Network changed = Network.of(result.graph(), NetworkOptions.DEFAULT)) {
-            outputs = comparison.with(changed, result.graph());
-        }
+        List<OutputFigures> outputs = outputs(comparison, result.graph());
         if (judge.needsOutputs()) {
             checkComparable(comparison, outputs);
         }

@@ -150,11 +150,9 @@ record RecipeSearch(List<Candidate> candidates, ConfigFile file, Target limits) 
     }
 
     private static double decibels(OutputComparison comparison, Graph result) {
-        try (Network changed = Network.of(result, NetworkOptions.DEFAULT)) {
-            return OutputFigures.leastDecibels(comparison.with(changed, result))
-                    .orElseThrow(() -> CommandException.impossible(
-                            "no output tells one input from another, so candidates cannot be compared", null));
-        }
+        return OutputFigures.leastDecibels(FallbackSearch.outputs(comparison, result))
+                .orElseThrow(() -> CommandException.impossible(
+                        "no output tells one input from another, so candidates cannot be compared", null));
     }
 
     private boolean keeps(CandidateLine line, long bytesBefore) {

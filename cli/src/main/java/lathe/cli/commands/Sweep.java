@@ -39,7 +39,7 @@ record Sweep(Compression compression, Arguments arguments, Graph graph, Progress
      */
     TradeOff run(String model, long bytesBefore, int count, String command) {
         SourceHashes source = SourceHashes.of(graph);
-        Goal goal = new Goal(Target.NONE, compression, graph, source, bytesBefore);
+        Goal goal = Goal.of(Target.NONE, compression, graph, source, bytesBefore);
         try (Network original = Network.of(graph, NetworkOptions.DEFAULT);
                 CompressionPipeline.Opened opened = new ChannelSearch(goal, arguments, original, progress)
                         .run()

@@ -55,14 +55,19 @@ record TargetSearch(
      * @param target as asked for, or {@link Target#NONE}
      * @param compression with the formats to choose from
      * @param graph the original
+     * @param whole the same in FP32 with all its channels, ready for its layers to be solved, which percentages are of
      * @param source of the files it comes from
      * @param bytesBefore size of the original
      */
-    record Goal(Target target, Compression compression, Graph graph, SourceHashes source, long bytesBefore) {
+    record Goal(
+            Target target, Compression compression, Graph graph, Graph whole, SourceHashes source, long bytesBefore) {
 
-        /** What percentages are of: the network in FP32 with all its channels. */
-        Graph whole() {
-            return Compression.prepared(graph, List.of());
+        /** The same; where nothing is to be reached there are no percentages, and nothing is made ready. */
+        static Goal of(Target target, Compression compression, Graph graph, SourceHashes source, long bytesBefore) {
+            boolean open =
+                    !target.equals(Target.NONE) || compression.channels().macs().isPresent();
+            Graph whole = open ? Compression.prepared(graph, List.of()) : graph;
+            return new Goal(target, compression, graph, whole, source, bytesBefore);
         }
 
         /**
@@ -166,9 +171,8 @@ record TargetSearch(
     private static TargetSearch of(
             Goal goal, List<WeightFormat> choices, CompressionPipeline.Opened network, FallbackSearch checks) {
         CostLimits limits = CostLimits.of(goal, network);
-        limits.kept(network.untried(choices, goal.isMixed())); // before time is spent on layers
-        List<LayerTable> tables = network.tables(choices, goal.isMixed());
-        BudgetAllocator allocator = new BudgetAllocator(tables, limits.kept(tables));
+        List<Limit> kept = limits.kept(network.untried(choices, goal.isMixed())); // before time is spent on layers
+        BudgetAllocator allocator = new BudgetAllocator(network.tables(choices, goal.isMixed()), kept);
         return new TargetSearch(
                 goal,
                 network,

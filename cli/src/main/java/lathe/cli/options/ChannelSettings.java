@@ -119,13 +119,11 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Opti
      */
     public List<ChannelSettings> ways(double saved, boolean mixed) {
         double half = 1 - Math.sqrt(1 - saved);
-        Stream<ChannelSettings> alone = Stream.of(
-                with(OptionalDouble.of(saved), OptionalDouble.empty()),
-                with(OptionalDouble.empty(), OptionalDouble.of(saved)));
+        ChannelSettings channels = with(OptionalDouble.of(saved), OptionalDouble.empty());
+        ChannelSettings ranks = with(OptionalDouble.empty(), OptionalDouble.of(saved));
         return mixed
-                ? Stream.concat(alone, Stream.of(with(OptionalDouble.of(half), OptionalDouble.of(half))))
-                        .toList()
-                : alone.toList();
+                ? List.of(channels, ranks, with(OptionalDouble.of(half), OptionalDouble.of(half)))
+                : List.of(channels, ranks);
     }
 
     private ChannelSettings with(OptionalDouble newShare, OptionalDouble newLowRank) {

@@ -80,7 +80,7 @@ final class ChannelPruning implements GraphPass {
         Set<Node> mixing = new HashSet<>(classes.mixing());
         List<Layer> reading =
                 layers.stream().filter(layer -> mixing.contains(layer.node())).toList();
-        boolean known = !graph.statistics().isEmpty() || inputs.real().isPresent();
+        boolean trusted = inputs.isTrusted(graph);
         try (Measurement measurement = source.open(graph)) {
             Map<String, InputStatistics> statistics =
                     measurement.measure(reading, List.of()).layers();
@@ -89,11 +89,11 @@ final class ChannelPruning implements GraphPass {
                     layers,
                     classes,
                     statistics,
-                    known,
-                    known ? DAMPING : DAMPING_UNKNOWN,
+                    trusted,
+                    trusted ? DAMPING : DAMPING_UNKNOWN,
                     costs(followed),
                     multiple);
-            choice.weigh(measurement::outputError, known ? 0 : 1);
+            choice.weigh(measurement::outputError, trusted ? 0 : 1);
             BitSet gone = choice.until(most);
             Graph repaired = recentred(choice.repaired(), measurement);
             return ChannelClasses.of(repaired, followed.shapes()).without(gone);

@@ -39,7 +39,7 @@ final class ComputedParameters {
         Set<Node> readers = new LinkedHashSet<>();
         GraphEdit casts = graph.edit();
         for (Node node : graph.nodes()) {
-            if (!OPERATORS.contains(node.opType()) || constants.isComputedBy(node)) {
+            if (!OPERATORS.contains(node.opType()) || !node.is(node.opType()) || constants.isComputedBy(node)) {
                 continue;
             }
             for (String input : parameters(node)) {

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import lathe.engine.graph.Graph;
 import lathe.synth.input.InputException.Setting;
 
 /**
@@ -101,6 +102,14 @@ public record InputOptions(
         return inputRange
                 .map(range -> Scaling.range(range[0], range[1]))
                 .or(() -> mean.map(offsets -> Scaling.meanStd(offsets, std.orElseThrow())));
+    }
+
+    /**
+     * True if values of a network are what they are in use: its inputs are real, or its values are brought to statistics of
+     * training. Otherwise synthetic inputs may hide what late layers do.
+     */
+    public boolean isTrusted(Graph graph) {
+        return real.isPresent() || !graph.statistics().isEmpty();
     }
 
     public InputOptions withSeed(long newSeed) {

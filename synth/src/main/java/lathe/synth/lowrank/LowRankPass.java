@@ -57,8 +57,8 @@ public record LowRankPass(
     public Result apply(Graph graph) {
         Map<Node, Long> macs = macs(graph);
         double all = macs.values().stream().mapToDouble(Long::doubleValue).sum();
-        boolean known = !graph.statistics().isEmpty() || inputs.real().isPresent();
-        Set<Node> last = known ? Set.of() : LastLayers.of(graph, macs.keySet());
+        boolean trusted = inputs.isTrusted(graph);
+        Set<Node> last = trusted ? Set.of() : LastLayers.of(graph, macs.keySet());
         List<Layer> layers = Layers.survey(graph).layers().stream()
                 .filter(layer -> macs.containsKey(layer.node()) && !last.contains(layer.node()))
                 .filter(layer -> RankChoice.suits(graph, layer))
@@ -74,7 +74,7 @@ public record LowRankPass(
                 }
             }
             progress.begin("trying ranks", choice.count());
-            choice.tryRanks(measurement::outputError, known, progress::step);
+            choice.tryRanks(measurement::outputError, trusted, progress::step);
             Optional<Map<String, Integer>> ranks = choice.saving(share * all);
             return ranks.map(found -> result(graph, choice.factored(found), found, all))
                     .orElseGet(
