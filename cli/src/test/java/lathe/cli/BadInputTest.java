@@ -302,7 +302,6 @@ class BadInputTest {
                 config(
                         "steps: [allocate: {target-size: 9kB}]",
                         ":1:20: allocate.target-size is written as 'subject to: {size: ...}'"),
-                config("steps: [prune, guard]", ": no step quantize, so weights float alone changes nothing"),
                 config("steps: [allocate]", ":1:9: allocate needs what to reach; add 'subject to: {size: 25%}'"),
                 config("steps: [quantize]\nsubject to: {size: 9kB}", ":2:1: subject to needs the step allocate, or an"),
                 config("minimize: loss", ":1:1: minimize needs the step allocate, or an option with several values"),

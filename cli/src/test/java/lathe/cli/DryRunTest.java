@@ -153,7 +153,7 @@ class DryRunTest {
 
     /** What fails for real fails here, with the same code. */
     @ParameterizedTest
-    @ValueSource(strings = {"--weights 9", "--exclude *", "--weights float"})
+    @ValueSource(strings = {"--weights 9", "--exclude *"})
     void failsAsTheRealRunDoes(String options) throws IOException {
         Path model = CommandRun.testFile("odd/conv1d.onnx", folder);
         CommandRun planned = compress(model, options, "--dry-run");

@@ -7,6 +7,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import lathe.engine.layer.Layers;
@@ -69,6 +70,36 @@ class FewerMultiplicationsTest {
         JsonObject first = reshaped.get(0).getAsJsonObject();
         assertEquals(0, first.get("rank").getAsInt() % 8);
         assertEquals(first.get("outputsBefore"), first.get("outputsAfter"));
+    }
+
+    /** Layers stay bit by bit, so a second time there is nothing left to do; those with options of their own are pruned. */
+    @Test
+    void weightsInFloatAloneAreFolded() throws IOException {
+        Path small = folder.resolve("small.onnx");
+        JsonObject answer = run(4, "--weights", "float", "--json").ok().json();
+        assertTrue(CommandRun.decibels(answer) > 60, () -> CommandRun.decibels(answer) + " dB");
+        assertTrue(
+                answer.get("bytesAfter").getAsLong() < answer.get("bytesBefore").getAsLong(), answer::toString);
+        assertEquals(16, exact(answer));
+        CommandRun again = CommandRun.of(
+                "compress", small, "-o", folder.resolve("again.onnx"), "--weights", "float", "--images", 4);
+        assertEquals(3, again.code());
+        assertTrue(again.err().contains("the network gets no smaller"), again::err);
+
+        Path config = folder.resolve("layers.yaml");
+        Files.writeString(config, "layers: {'*/blocks.5/conv2/Conv': {sparsity: 0.5}}");
+        JsonObject pruned = run(4, "--weights", "float", "--config", config, "--force", "--json")
+                .ok()
+                .json();
+        assertEquals(15, exact(pruned));
+    }
+
+    private static long exact(JsonObject answer) {
+        return answer.getAsJsonArray("layers").asList().stream()
+                .map(JsonElement::getAsJsonObject)
+                .filter(layer -> layer.get("error").getAsDouble() == 0)
+                .filter(layer -> layer.get("bytesAfter").equals(layer.get("bytesBefore")))
+                .count();
     }
 
     @Test

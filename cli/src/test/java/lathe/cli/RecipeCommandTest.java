@@ -188,6 +188,8 @@ class RecipeCommandTest {
         assertTrue(said.contains("# 2 candidates: weights; each is compressed, and the best on fresh inputs"), said);
         assertTrue(said.contains("  # weights: 14 layers of int3, 2 layers of int8\n"), said);
         assertTrue(said.contains("quantize: {weights: [3, 5], ends: auto, "), said);
+        assertTrue(said.contains("  # removes channels that carry nothing, where layers keep a multiple of 8\n"), said);
+        assertFalse(said.contains("weights zero"), said);
         assertFalse(said.contains("asymmetric"), "follows from the bits: " + said);
         JsonObject answer = compress(small, "--config", recipe(said), "--explain", "--json")
                 .ok()

@@ -22,11 +22,13 @@ import lathe.cli.shell.CommandException;
 import lathe.cli.shell.Figures;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
+import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.CompressionResult;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.task.LayerConfig;
+import lathe.engine.twin.FloatTwin;
 import lathe.synth.comparison.OutputFigures;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
@@ -41,6 +43,10 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
 
     /** Where a compressed model notes what fell back: a layer and its bits a line. */
     private static final String FALLBACKS = "lathe.fallbacks";
+
+    private static final String NO_SMALLER =
+            "with its weights in float the network gets no smaller: neither folding nor channels that carry nothing save a byte; leave"
+                    + " out --weights float, or add --prune-channels 10%, --sparsity 0.5, or --channel-block 1 for single channels";
 
     private static final String FAILED_IN_FLOAT =
             "without these channels and ranks the network has %s dB before it is quantized, below the minimum of %s, so nothing was"
@@ -64,6 +70,9 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
             try (CompressionPipeline.Opened opened = network.opened()) {
                 FallbackSearch search =
                         FallbackSearch.of(new Floor(), compression, arguments, original, graph, progress);
+                if (!compression.options().changesWeights()) {
+                    checkSmaller(opened.prepared(), graph);
+                }
                 if (compression.channels().isLossy() && Floor.fallsBack(arguments) && target.isEmpty()) {
                     checkUnquantized(opened.prepared(), search);
                 }
@@ -102,6 +111,13 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                                         .map(chosen -> targets.get().upgrades(chosen))
                                         .orElse(List.of())));
             }
+        }
+    }
+
+    /** Where only rewrites change a network, they may find nothing to do. */
+    private static void checkSmaller(Graph network, Graph original) {
+        if (OnnxWriter.size(network) >= OnnxWriter.size(FloatTwin.of(original).graph())) {
+            throw CommandException.impossible(NO_SMALLER, null);
         }
     }
 

@@ -30,7 +30,6 @@ import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.LayerOverride;
-import lathe.engine.prune.LayerShare;
 import lathe.engine.prune.Sparsity;
 import lathe.engine.qdq.OrtTarget;
 import lathe.engine.qdq.Processor;
@@ -163,12 +162,6 @@ final class CompressOptions {
                 SynthSettings.of(arguments, given).withReal(given.real().map(RealInputs::forStatistics));
         List<LayerOverride> overrides = overrides(command, config);
         ChannelSettings channels = ChannelSettings.of(arguments, !activations.equals("none"));
-        boolean prunesWeights = sparsity.isPresent()
-                || overrides.stream().anyMatch(override -> override.sparsity().isPresent());
-        if (weights.isEmpty() && !prunesWeights && !channels.isLossy()) {
-            throw CommandException.badInput(
-                    arguments.labelled("--weights float alone changes nothing; add --sparsity 0.5, for example"));
-        }
         if (weights.isEmpty() && !activations.equals("none")) {
             throw CommandException.badInput(arguments.labelled(
                     "--weights float and --activations %s exclude each other: integer kernels need integer weights"
@@ -180,10 +173,8 @@ final class CompressOptions {
                     "--weight-form %s leaves activations in float: leave out --activations, and targets of integers"
                             .formatted(form.name().toLowerCase(Locale.ROOT))));
         }
-        Optional<Sparsity> zeros = // a network of fewer channels is written with its weights as they are
-                weights.isEmpty() && !prunesWeights ? Optional.of(new LayerShare(0)) : sparsity;
         CompressionOptions options = new CompressionOptions(
-                new LayerConfig(weights, zeros, solver, SolverOptions.DEFAULT, false),
+                new LayerConfig(weights, sparsity, solver, SolverOptions.DEFAULT, false),
                 ends,
                 activations.equals("none") ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(activations)),
                 activationRange(range),

@@ -70,7 +70,8 @@ final class DryRun {
         long after = bytes(plan, hashes);
         List<String> warnings = new ArrayList<>(trust.warnings());
         warnings.addAll(plan.warnings());
-        if (trust.compression().channels().isLossy()) {
+        boolean weights = trust.compression().options().changesWeights();
+        if (trust.compression().channels().isLossy() || !weights) {
             warnings.add(MULTIPLIES_LESS);
         }
         if (target.exists()

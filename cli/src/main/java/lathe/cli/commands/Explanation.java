@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import lathe.cli.options.ChannelSettings;
 import lathe.cli.options.Step;
 import lathe.cli.options.TargetSettings;
 import lathe.cli.shell.Figures;
@@ -45,7 +46,7 @@ record Explanation(DryRun.Answer plan, Candidate candidate) {
         return switch (step) {
             case PRECONDITION -> precondition();
             case MEASURE -> List.of(measure());
-            case PRUNE -> List.of("makes weights zero where that costs least, and refits the others by least squares");
+            case PRUNE -> prune();
             case QUANTIZE -> quantize();
             case ALLOCATE ->
                 List.of("tries each format on each of %s, and gives bits where they help most".formatted(layers()));
@@ -86,6 +87,21 @@ record Explanation(DryRun.Answer plan, Candidate candidate) {
                         ? "makes %s, refines images by %d gradient steps".formatted(synthetic, given.refineSteps())
                         : "makes " + synthetic;
         return "%s, and measures what %s get".formatted(inputs, layers());
+    }
+
+    private List<String> prune() {
+        ChannelSettings channels = candidate.compression().channels();
+        List<String> lines = new ArrayList<>();
+        lines.add("removes channels that carry nothing, where layers keep a multiple of %d"
+                .formatted(channels.multiple()));
+        if (channels.isLossy()) {
+            lines.add(
+                    "saves multiplications by fewer channels or lower ranks, and refits what reads them by least squares");
+        }
+        if (candidate.compression().options().prunes()) {
+            lines.add("makes weights zero where that costs least, and refits the others by least squares");
+        }
+        return lines;
     }
 
     private List<String> quantize() {

@@ -26,6 +26,14 @@ public record SolvedLayer(Layer layer, List<CompressedLayer> groups, float[] bia
         }
     }
 
+    /** A layer with its own weights and bias. */
+    public static SolvedLayer unchanged(Layer layer) {
+        List<CompressedLayer> groups = layer.matrices().stream()
+                .<CompressedLayer>map(FloatWeights::new)
+                .toList();
+        return new SolvedLayer(layer, groups, layer.biasValues());
+    }
+
     /** A {@linkplain #standIn(Layer, Optional, double) stand-in} in which no weight is 0. */
     public static SolvedLayer standIn(Layer layer, Optional<WeightFormat> format) {
         return standIn(layer, format, 0);

@@ -3,6 +3,7 @@ package lathe.engine.pipeline;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import lathe.engine.grid.ActivationRange;
 import lathe.engine.grid.QuantGrid;
 import lathe.engine.grid.WeightFormat;
@@ -13,7 +14,7 @@ import lathe.engine.task.LayerConfig;
 /**
  * What to do to a network, apart from where statistics come from and what it is written for.
  *
- * @param config how layers are compressed; weights in float make sense where they are pruned
+ * @param config how layers are compressed; weights in float that are not pruned stay as they are
  * @param endBits bits that embeddings, and weights and inputs of the first and the last layer, get at least, where they are
  *     to get fewer; empty for {@value #END_BITS}, but only for layers that hold {@link #LARGEST_END} of all weights at most
  * @param activationBits bits per activation, 4 to 8, or empty to leave activations in float; what the first and the
@@ -58,9 +59,6 @@ public record CompressionOptions(
     public CompressionOptions {
         exclude = List.copyOf(exclude);
         overrides = List.copyOf(overrides);
-        if (config.format().isEmpty() && !prunes(config, overrides)) {
-            throw new IllegalArgumentException("weights in float and none pruned: nothing to do");
-        }
         if (config.format().isEmpty() && activationBits.isPresent()) {
             throw new IllegalArgumentException("weights in float: integer kernels need integer weights, too");
         }
@@ -81,12 +79,15 @@ public record CompressionOptions(
 
     /** True if weights of some layers become zero. */
     public boolean prunes() {
-        return prunes(config, overrides);
+        return Stream.concat(
+                        config.sparsity().stream(),
+                        overrides.stream().flatMap(override -> override.sparsity().stream()))
+                .anyMatch(sparsity -> sparsity.zeros() > 0);
     }
 
-    private static boolean prunes(LayerConfig config, List<LayerOverride> overrides) {
-        return config.sparsity().isPresent()
-                || overrides.stream().anyMatch(override -> override.sparsity().isPresent());
+    /** True if weights of some layers are stored another way, or become zero; else only rewrites change the network. */
+    public boolean changesWeights() {
+        return config.format().isPresent() || prunes();
     }
 
     /** The same with layers compressed another way. */

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToIntFunction;
 import lathe.engine.graph.ClipBounds;
@@ -88,7 +89,8 @@ public record CompressionPlan(
         SharedLayers.group(selection.layers())
                 .forEach(shared -> first.add(shared.first().name()));
         List<PlannedLayer> layers = selection.layers().stream()
-                .map(layer -> planned(solved.get(layer.name()), first.contains(layer.name()), selection))
+                .map(layer -> planned(
+                        layer, Optional.ofNullable(solved.get(layer.name())), first.contains(layer.name()), selection))
                 .toList();
         return new CompressionPlan(
                 placement.write(List.copyOf(solved.values()), scales(activations, selection.graph())),
@@ -104,9 +106,11 @@ public record CompressionPlan(
         return new CompressionPlan(graph, passes, layers, inventory, activations, warnings);
     }
 
-    /** @param first whether the weights count with this layer, of those that share them */
-    private static PlannedLayer planned(SolvedLayer solved, boolean first, Selection selection) {
-        Layer layer = solved.layer();
+    /**
+     * @param solved its stand-in, if it is changed
+     * @param first whether the weights count with this layer, of those that share them
+     */
+    private static PlannedLayer planned(Layer layer, Optional<SolvedLayer> solved, boolean first, Selection selection) {
         return new PlannedLayer(
                 layer.name(),
                 layer.node().opType(),
@@ -114,7 +118,8 @@ public record CompressionPlan(
                 selection.configs().of(layer).formatName(),
                 selection.configs().of(layer).bits(),
                 layer.bytes(first),
-                selection.placement().bytes(solved, first));
+                solved.map(standIn -> selection.placement().bytes(standIn, first))
+                        .orElse(layer.bytes(first)));
     }
 
     /** Values behind a Relu share the zero point 0; any other most often has one of its own. */
@@ -131,9 +136,13 @@ public record CompressionPlan(
         return scales;
     }
 
+    /** Of the layers that are changed. */
     private static Map<String, SolvedLayer> standIns(Selection selection) {
         Map<String, SolvedLayer> standIns = new LinkedHashMap<>();
         for (SharedLayers shared : SharedLayers.group(selection.layers())) {
+            if (!selection.changes(shared)) {
+                continue;
+            }
             LayerConfig config = selection.configs().of(shared.first());
             double zeros = config.sparsity().map(Sparsity::zeros).orElse(0.0);
             SolvedLayer first = SolvedLayer.standIn(shared.first(), config.format(), zeros);

@@ -61,7 +61,8 @@ final class KnownSolutions {
     KnownSolutions(
             Graph graph, Selection all, Measurement measurement, LayerExecutor executor, ProgressListener progress) {
         this.graph = graph;
-        this.groups = SharedLayers.group(all.layers());
+        this.groups =
+                SharedLayers.group(all.layers()).stream().filter(all::changes).toList();
         this.measurement = measurement;
         this.executor = executor;
         this.sparsity = shared -> all.configs().of(shared.first()).sparsity();
@@ -110,8 +111,8 @@ final class KnownSolutions {
     }
 
     /**
-     * A solution for each of the layers, in their order, those that share their weights together. Asked for after
-     * {@link #values}.
+     * A solution for each of the layers that are changed, in their order, those that share their weights together. Asked for
+     * after {@link #values}.
      *
      * @param selection some of all layers, perhaps with other bits
      * @param scales of activations
@@ -122,7 +123,7 @@ final class KnownSolutions {
         Map<SharedLayers, KernelLimits> limits = new HashMap<>();
         Map<SharedLayers, LayerConfig> configs = new LinkedHashMap<>();
         for (SharedLayers shared : groups) {
-            if (selection.layers().contains(shared.first())) {
+            if (selection.changes(shared)) {
                 limits.put(shared, selection.limits(shared, scales));
                 configs.put(shared, selection.config(shared, limits.get(shared)));
             }

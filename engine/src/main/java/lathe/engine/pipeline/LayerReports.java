@@ -35,9 +35,34 @@ record LayerReports(Selection selection, Map<String, Double> noise) {
                 reports.put(layer.layer().name(), report(layer, i == 0, solution));
             }
         }
+        for (SharedLayers shared : SharedLayers.group(selection.layers())) {
+            if (!selection.changes(shared)) {
+                shared.users().forEach(user -> reports.put(user.name(), unchanged(user, shared)));
+            }
+        }
         return selection.layers().stream()
                 .map(layer -> reports.get(layer.name()))
                 .toList();
+    }
+
+    private LayerReport unchanged(Layer layer, SharedLayers shared) {
+        LayerConfig config = selection.configs().of(layer);
+        long bytes = layer.bytes(layer.equals(shared.first()));
+        return new LayerReport(
+                layer.name(),
+                layer.node().opType(),
+                layer.weights().dims(),
+                config.formatName(),
+                config.bits(),
+                false,
+                SolvedLayer.unchanged(layer).sparsity(),
+                bytes,
+                bytes,
+                0,
+                List.of(new StageError(Stage.SOLVED, 0)),
+                config.methodFor(layer),
+                0,
+                note(layer, shared.users().size() - 1));
     }
 
     /** One line if rounding the inputs of layers causes large errors, with the largest. */
@@ -102,11 +127,11 @@ record LayerReports(Selection selection, Map<String, Double> noise) {
                 stages(layer, solution),
                 config.methodFor(layer),
                 solution.result().seconds(),
-                note(layer, solution));
+                note(layer, solution.layers().size() - 1));
     }
 
-    private String note(Layer layer, LayerSolution solution) {
-        int others = solution.layers().size() - 1;
+    /** @param others that share its weights */
+    private String note(Layer layer, int others) {
         String shared =
                 others == 0 ? "" : "shares its weights with %d other layer%s".formatted(others, others == 1 ? "" : "s");
         String inFloat = selection.placement().floatReasons().containsKey(layer.name())

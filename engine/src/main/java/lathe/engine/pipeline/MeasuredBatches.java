@@ -48,7 +48,7 @@ final class MeasuredBatches {
         this.measurement = measurement;
         this.threads = threads;
         this.progress = progress;
-        this.first = measure(batches.get(0), values);
+        this.first = measure(batches.isEmpty() ? List.of() : batches.get(0), values);
         this.values = first.values();
     }
 

@@ -135,7 +135,8 @@ record Selection(
         List<Layer> left = new ArrayList<>();
         List<Skipped> staying = new ArrayList<>(skipped);
         for (Layer layer : layers) {
-            if (others.getOrDefault(layer.name(), configs.of(layer)).isUnchanged()) {
+            LayerConfig other = others.get(layer.name());
+            if (other != null && other.isUnchanged()) {
                 staying.add(new Skipped(
                         layer.name(), layer.node(), layer.site().operator(), "FP32: " + assignment.reason()));
             } else {
@@ -179,6 +180,11 @@ record Selection(
         return Multiplication.of(graph).stream()
                 .map(found -> bySite.getOrDefault(found, Precision.FLOAT))
                 .toList();
+    }
+
+    /** True if layers that share their weights are to get others; those of FP32 that are not pruned stay as they are. */
+    boolean changes(SharedLayers shared) {
+        return layers.contains(shared.first()) && !configs.of(shared.first()).isUnchanged();
     }
 
     /** True if layers that share their weights have integer kernels for 8-bit weights and what they read. */

@@ -103,11 +103,12 @@ public record LayerConfig(
 
     /** The name of the method by which the weights of a layer are found, for reports. */
     public String methodFor(Layer layer) {
+        if (isUnchanged()) {
+            return "none";
+        }
         if (!layer.hasWholeGram()) {
             return "nearest";
         }
-        return format.isPresent()
-                ? layerSolver(layer.cols()).nameFor(layer.cols())
-                : sparsity.isPresent() ? "least squares" : "none";
+        return format.isPresent() ? layerSolver(layer.cols()).nameFor(layer.cols()) : "least squares";
     }
 }
