@@ -115,7 +115,21 @@ class FewerMultiplicationsTest {
     void tooFewChannelsFailBeforeAnythingIsQuantized() throws IOException {
         CommandRun run = run(4, "--low-rank", "50%", "--weights", "float");
         assertEquals(1, run.code());
-        assertTrue(run.err().contains("dB before it is quantized, below the minimum of 10"), run::err);
+        assertTrue(run.err().contains("with --low-rank 50% the network has "), run::err);
+        assertTrue(run.err().contains("so nothing was written; --low-rank 25% loses less"), run::err);
+    }
+
+    /** The share in the message is one that can be reached. */
+    @ParameterizedTest
+    @CsvSource({"--low-rank, 80%", "--prune-channels, 98%"})
+    void sharesThatCannotBeReachedFail(String option, String share) throws IOException {
+        CommandRun run = run(2, option, share, "--weights", "float");
+        assertEquals(3, run.code());
+        assertTrue(run.err().startsWith("lathe: %s %s cannot be reached: ".formatted(option, share)), run::err);
+        String possible = run.err().replaceAll("(?s).*such as " + option + " ([0-9]+%), or give.*", "$1");
+        CommandRun less = run(2, option, possible, "--weights", "float");
+        assertEquals(1, less.code());
+        assertTrue(less.err().contains("with %s %s the network has".formatted(option, possible)), less::err);
     }
 
     @Test
@@ -134,7 +148,9 @@ class FewerMultiplicationsTest {
                 "--json", "--prune-channels", "10%", "--low-rank", "10%", "--weights", "float", "--fallback", "none");
         assertTrue(answer.toString().contains("of low rank each"), answer::toString);
         assertTrue(answer.toString().contains("pruned channels"), answer::toString);
-        assertTrue(answer.getAsJsonArray("warnings").toString().contains("smaller shares lose less"), answer::toString);
+        assertTrue(
+                answer.getAsJsonArray("warnings").toString().contains("; --prune-channels 5% --low-rank 5% loses less"),
+                answer::toString);
         assertEquals(1, OnnxReader.read(small).outputs().size());
         int narrower = 0;
         int factored = 0;

@@ -3,7 +3,7 @@ package lathe.cli.commands;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import lathe.cli.commands.TargetSearch.Goal;
 import lathe.cli.options.ChannelSettings;
 import lathe.cli.options.TargetSettings.Amount;
@@ -40,6 +40,9 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     /** Shares of the multiplications that go, until a target is within reach or the network fails. */
     private static final double[] SHARES = {0.1, 0.2, 0.3, 0.4, 0.5};
 
+    /** Shares of the multiplications are kept up to this: what is counted for one input or two need not quite agree. */
+    private static final double ROUNDING = 1e-3;
+
     /** With a share of the multiplications goes at most about so many times that share of bytes or time. */
     private static final double MOST_PER_SHARE = 2;
 
@@ -54,7 +57,7 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     /**
      * The network as options ask for it or, where they leave it open, as it loses least.
      *
-     * @throws CommandException if no network has so few multiplications
+     * @throws CommandException if no network has so few multiplications, or channels and ranks do not save as many as they should
      */
     Found run() {
         Compression compression = goal.compression();
@@ -65,6 +68,7 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
         }
         Opened plain = opened(compression, statistics);
         try {
+            checkSaved(plain);
             double excess = compression.channels().isLossy() ? 0 : goal.excess(plain);
             Optional<Found> fewer = excess > 0 ? beyondBits(excess, statistics) : Optional.empty();
             fewer.ifPresent(found -> plain.close());
@@ -75,11 +79,28 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
         }
     }
 
+    private void checkSaved(Opened network) {
+        ChannelSettings asked = goal.compression().channels();
+        double saved = asked.isLossy() ? 1 - macs(network.prepared()) / macs(goal.whole()) : 0;
+        if (saved < asked.saved() - ROUNDING) {
+            throw CommandException.impossible(
+                    "%s cannot be reached: at most %s of the multiplications can go that way; %s"
+                            .formatted(asked.text(), Figures.percent(Math.max(0, saved), 1), asked.instead(saved)),
+                    null);
+        }
+    }
+
+    private double macs(Graph graph) {
+        return NetworkCosts.of(
+                        graph, InputPlan.of(goal.graph(), goal.compression().inputs()))
+                .macs();
+    }
+
     /** With the smallest share of the multiplications gone that brings the target within reach, unless the network fails. */
     private Optional<Found> beyondBits(double excess, StatisticsSource statistics) {
         for (double share : SHARES) {
             if (share >= excess / MOST_PER_SHARE) {
-                Ways ways = ways(share, statistics, network -> goal.excess(network) <= 0);
+                Ways ways = ways(share, statistics, goal::excess);
                 if (ways.best().isPresent() || ways.decibels() < Floor.DECIBELS) {
                     return ways.best().map(best -> new Found(best, List.of(note(share))));
                 }
@@ -98,43 +119,49 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     }
 
     private Opened within(Amount macs, StatisticsSource statistics) {
-        InputPlan plan = InputPlan.of(goal.graph(), goal.compression().inputs());
-        double all = NetworkCosts.of(goal.whole(), plan).macs();
+        double all = macs(goal.whole());
         double most = macs.of(all);
         if (most >= all) {
             return opened(goal.compression(), statistics);
         }
-        return ways(
-                        1 - most / all,
-                        statistics,
-                        network -> NetworkCosts.of(network.prepared(), plan).macs() <= most)
-                .best()
+        Ways ways = ways(1 - most / all, statistics, network -> macs(network.prepared()) - most);
+        return ways.best()
                 .orElseThrow(() -> CommandException.impossible(
-                        "%s (%s multiplications) cannot be reached: neither channels nor ranks save so many of %s"
-                                .formatted(macs.option(), Figures.large(most), Figures.large(all)),
+                        "%s (%s multiplications) cannot be reached: channels and ranks leave %s of %s; try --target-macs %s"
+                                .formatted(
+                                        macs.option(),
+                                        Figures.large(most),
+                                        Figures.large(most + ways.excess()),
+                                        Figures.large(all),
+                                        (int) Math.ceil(100 * (most + ways.excess()) / all) + "%"),
                         null));
     }
 
     /**
      * What became of a share of the multiplications.
      *
-     * @param best of the networks that suit
+     * @param best of the networks that cost no more than they should
      * @param decibels the highest SNR of any network
+     * @param excess what the cheapest network costs too much
      */
-    private record Ways(Optional<Opened> best, double decibels) {}
+    private record Ways(Optional<Opened> best, double decibels, double excess) {}
 
-    private Ways ways(double share, StatisticsSource statistics, Predicate<Opened> suits) {
+    /** @param excess what a network costs too much */
+    private Ways ways(double share, StatisticsSource statistics, ToDoubleFunction<Opened> excess) {
         OutputComparison comparison =
                 FallbackSearch.comparison(PLAN, goal.compression(), arguments, original, goal.graph(), progress);
         boolean trusted = goal.compression().inputs().isTrusted(goal.whole());
         Optional<Opened> best = Optional.empty();
         double highest = Double.NEGATIVE_INFINITY;
         double ofBest = Double.NEGATIVE_INFINITY;
+        double least = Double.POSITIVE_INFINITY;
         for (ChannelSettings way : goal.compression().channels().ways(share, trusted)) {
             Opened network = opened(goal.compression().withChannels(way), statistics);
             double decibels = decibels(comparison, network.prepared());
+            double beyond = excess.applyAsDouble(network);
             highest = Math.max(highest, decibels);
-            if (decibels > ofBest && suits.test(network)) {
+            least = Math.min(least, beyond);
+            if (decibels > ofBest && beyond <= 0) {
                 best.ifPresent(Opened::close);
                 best = Optional.of(network);
                 ofBest = decibels;
@@ -142,7 +169,7 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
                 network.close();
             }
         }
-        return new Ways(best, highest);
+        return new Ways(best, highest, least);
     }
 
     private static double decibels(OutputComparison comparison, Graph smaller) {

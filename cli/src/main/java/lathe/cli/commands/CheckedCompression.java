@@ -10,6 +10,7 @@ import lathe.cli.commands.FallbackSearch.Checked;
 import lathe.cli.commands.FallbackSearch.Found;
 import lathe.cli.commands.FallbackSearch.Solved;
 import lathe.cli.commands.TargetSearch.Goal;
+import lathe.cli.options.ChannelSettings;
 import lathe.cli.options.Gates;
 import lathe.cli.options.SynthSettings;
 import lathe.cli.options.TargetSettings;
@@ -49,8 +50,8 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                     + " out --weights float, or add --prune-channels 10%, --sparsity 0.5, or --channel-block 1 for single channels";
 
     private static final String FAILED_IN_FLOAT =
-            "without these channels and ranks the network has %s dB before it is quantized, below the minimum of %s, so nothing was"
-                    + " written; smaller shares lose less, and --fallback none writes the result anyway";
+            "with %s the network has %s dB before it is quantized, below the minimum of %s, so nothing was written; %s loses less, and"
+                    + " --fallback none writes the result anyway";
 
     private static final String WEAK =
             "output '%s' has an SNR of %s dB on fresh inputs, so some decisions will differ; %s";
@@ -74,7 +75,7 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                     checkSmaller(opened.prepared(), graph);
                 }
                 if (compression.channels().isLossy() && Floor.fallsBack(arguments) && target.isEmpty()) {
-                    checkUnquantized(opened.prepared(), search);
+                    checkUnquantized(opened.prepared(), search, compression.channels());
                 }
                 Optional<TargetSearch> targets = target.map(wanted -> TargetSearch.of(goal, opened, search));
                 boolean weighs =
@@ -99,7 +100,7 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
                 List<String> warnings = new ArrayList<>(network.notes());
                 warnings.addAll(search.comparison().incomparable());
                 if (gates.isEmpty() && allocated.isEmpty()) {
-                    weak(fidelity, compression.channels().isLossy()).ifPresent(warnings::add);
+                    weak(fidelity, compression.channels()).ifPresent(warnings::add);
                 }
                 return new CheckedCompression(
                         Compression.sealed(noted(checked.solved(), allocated.isPresent(), warnings), source),
@@ -122,23 +123,26 @@ record CheckedCompression(CompressionResult result, RunReport.Checks checks) {
     }
 
     /** More bits do not help a network that fails in float. */
-    private static void checkUnquantized(Graph network, FallbackSearch search) {
+    private static void checkUnquantized(Graph network, FallbackSearch search, ChannelSettings channels) {
         OptionalDouble decibels = OutputFigures.leastDecibels(FallbackSearch.outputs(search.comparison(), network));
         if (decibels.isPresent() && decibels.getAsDouble() < Floor.DECIBELS) {
             throw CommandException.gateFailed(FAILED_IN_FLOAT.formatted(
-                    Figures.decimal(decibels.getAsDouble(), 1), Figures.decimal(Floor.DECIBELS, 0)));
+                    channels.text(),
+                    Figures.decimal(decibels.getAsDouble(), 1),
+                    Figures.decimal(Floor.DECIBELS, 0),
+                    channels.milder()));
         }
     }
 
     /** What is said where nobody asked for a quality, and a guard would not have let it pass. */
-    private static Optional<String> weak(Fidelity fidelity, boolean multipliesLess) {
+    private static Optional<String> weak(Fidelity fidelity, ChannelSettings channels) {
         return fidelity.worst()
                 .filter(output -> output.judged().signalToNoiseDb() < Guard.DEFAULT_SNR)
                 .map(output -> WEAK.formatted(
                         output.name(),
                         Figures.decimal(output.judged().signalToNoiseDb(), 1),
-                        multipliesLess
-                                ? "--prune-channels and --low-rank with smaller shares lose less"
+                        channels.isLossy()
+                                ? channels.milder() + " loses less"
                                 : "--guard gives layers more bits until it has %d".formatted((int) Guard.DEFAULT_SNR)));
     }
 

@@ -64,9 +64,9 @@ record TargetSearch(
 
         /** The same; where nothing is to be reached there are no percentages, and nothing is made ready. */
         static Goal of(Target target, Compression compression, Graph graph, SourceHashes source, long bytesBefore) {
-            boolean open =
-                    !target.equals(Target.NONE) || compression.channels().macs().isPresent();
-            Graph whole = open ? Compression.prepared(graph, List.of()) : graph;
+            boolean needed =
+                    !target.equals(Target.NONE) || compression.channels().isLossy();
+            Graph whole = needed ? Compression.prepared(graph, List.of()) : graph;
             return new Goal(target, compression, graph, whole, source, bytesBefore);
         }
 

@@ -1,5 +1,8 @@
 package lathe.cli.options;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -134,13 +137,56 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Opti
     public Map<String, String> listed(Arguments arguments) {
         Map<String, String> listed = new HashMap<>(Map.of(BLOCK, String.valueOf(multiple)));
         given(arguments, MACS).ifPresent(typed -> listed.put(MACS, typed.strip()));
-        share.ifPresent(part -> listed.put(PRUNE, percent(100 * part)));
-        lowRank.ifPresent(part -> listed.put(LOW_RANK, percent(100 * part)));
+        share.ifPresent(part -> listed.put(PRUNE, percent(part)));
+        lowRank.ifPresent(part -> listed.put(LOW_RANK, percent(part)));
         return listed;
     }
 
-    private static String percent(double value) {
-        return (value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value)) + "%";
+    /** As options, such as {@code --prune-channels 10%}. */
+    public String text() {
+        return macs.map(Amount::option).orElseGet(() -> text(1));
+    }
+
+    /** Options that ask for half as much. */
+    public String milder() {
+        return macs.map(most -> most.relative()
+                        ? "--%s %s".formatted(MACS, percent((1 + most.number()) / 2))
+                        : "a larger --%s".formatted(MACS))
+                .orElseGet(() -> text(0.5));
+    }
+
+    private String text(double factor) {
+        List<String> options = new ArrayList<>();
+        share.ifPresent(part -> options.add("--%s %s".formatted(PRUNE, percent(factor * part))));
+        lowRank.ifPresent(part -> options.add("--%s %s".formatted(LOW_RANK, percent(factor * part))));
+        return String.join(" ", options);
+    }
+
+    /** The share of the multiplications that the shares of channels and ranks save together, 0 to 1. */
+    public double saved() {
+        return 1 - (1 - share.orElse(0)) * (1 - lowRank.orElse(0));
+    }
+
+    /**
+     * What to ask for in place of shares that a network cannot save, as a clause.
+     *
+     * @param possible share of the multiplications that these ways can save, 0 to 1
+     */
+    public String instead(double possible) {
+        double whole = Math.floor(100 * possible) / 100;
+        String less = whole == 0
+                ? "leave it out"
+                : share.isPresent() && lowRank.isPresent()
+                        ? "ask for less of either"
+                        : "ask for less, such as --%s %s"
+                                .formatted(share.isPresent() ? PRUNE : LOW_RANK, percent(whole));
+        return multiple == 1 ? less : less + ", or give a smaller --%s than %d".formatted(BLOCK, multiple);
+    }
+
+    /** With as many decimals as it has, up to four. */
+    private static String percent(double share) {
+        BigDecimal percent = BigDecimal.valueOf(100 * share).setScale(4, RoundingMode.HALF_UP);
+        return percent.stripTrailingZeros().toPlainString() + "%";
     }
 
     /**

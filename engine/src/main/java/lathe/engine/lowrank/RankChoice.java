@@ -1,6 +1,7 @@
 package lathe.engine.lowrank;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -121,16 +122,17 @@ public final class RankChoice {
     }
 
     /**
-     * The ranks of least loss.
+     * The ranks of least loss that save so many multiplications; where none do, those that save most.
      *
      * @param least multiplications that are saved at least
-     * @return by layer name; empty where no ranks save so many
+     * @return by layer name
      */
-    public Optional<Map<String, Integer>> saving(double least) {
+    public Map<String, Integer> saving(double least) {
         List<LowRankLayer> layers = List.copyOf(macs.keySet());
         double[][] costs = new double[layers.size()][];
         double[][] lost = new double[layers.size()][];
         double all = 0;
+        double fewest = 0;
         for (int i = 0; i < costs.length; i++) {
             LowRankLayer layer = layers.get(i);
             int[] ranks = layer.ranks(multiple);
@@ -142,17 +144,18 @@ public final class RankChoice {
             }
             costs[i][ranks.length] = macs.get(layer);
             all += macs.get(layer);
+            fewest += Arrays.stream(costs[i]).min().orElseThrow();
         }
-        return new Knapsack(costs, lost).within(all - least).map(chosen -> {
-            Map<String, Integer> found = new LinkedHashMap<>();
-            for (int i = 0; i < chosen.length; i++) {
-                int[] ranks = layers.get(i).ranks(multiple);
-                if (chosen[i] < ranks.length) {
-                    found.put(layers.get(i).layer().name(), ranks[chosen[i]]);
-                }
+        int[] chosen =
+                new Knapsack(costs, lost).within(Math.max(all - least, fewest)).orElseThrow();
+        Map<String, Integer> found = new LinkedHashMap<>();
+        for (int i = 0; i < chosen.length; i++) {
+            int[] ranks = layers.get(i).ranks(multiple);
+            if (chosen[i] < ranks.length) {
+                found.put(layers.get(i).layer().name(), ranks[chosen[i]]);
             }
-            return found;
-        });
+        }
+        return found;
     }
 
     /** The graph with layers of these ranks, by layer name, as two. */

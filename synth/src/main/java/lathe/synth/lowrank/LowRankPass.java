@@ -29,7 +29,7 @@ import lathe.synth.network.Tensor;
 import lathe.synth.network.ValueShapes;
 
 /**
- * Replaces layers by two of low rank until a share of the multiplications is gone, see {@link RankChoice}. The network
+ * Replaces layers by two of low rank until a share of the multiplications is gone, or as many as can go, see {@link RankChoice}. The network
  * computes something else. Without statistics of training, synthetic inputs hide what late layers do; then layers behind which
  * there is no other stay as they are, and no layer loses less than its own outputs do.
  *
@@ -75,29 +75,21 @@ public record LowRankPass(
             }
             progress.begin("trying ranks", choice.count());
             choice.tryRanks(measurement::outputError, trusted, progress::step);
-            Optional<Map<String, Integer>> ranks = choice.saving(share * all);
-            return ranks.map(found -> result(graph, choice.factored(found), found, all))
-                    .orElseGet(
-                            () -> new Result(graph, List.of("no layer has a rank that saves so many multiplications")));
+            Map<String, Integer> ranks = choice.saving(share * all);
+            return ranks.isEmpty() ? new Result(graph, List.of()) : result(choice.factored(ranks), ranks.size(), all);
         }
     }
 
-    private Result result(Graph graph, Graph factored, Map<String, Integer> ranks, double all) {
-        if (ranks.isEmpty()) {
-            return new Result(graph, List.of());
-        }
+    private Result result(Graph factored, int layers, double all) {
         double left =
                 macs(factored).values().stream().mapToDouble(Long::doubleValue).sum();
         String line = String.format(
                 Locale.ROOT,
                 "%d layer%s became two of low rank each: %.1f %% of multiplications less",
-                ranks.size(),
-                ranks.size() == 1 ? "" : "s",
+                layers,
+                layers == 1 ? "" : "s",
                 100 * (1 - left / all));
-        String each = ranks.entrySet().stream()
-                .map(rank -> rank.getKey() + " " + rank.getValue())
-                .collect(Collectors.joining(", ", "ranks: ", ""));
-        return new Result(factored, List.of(line, each));
+        return new Result(factored, List.of(line));
     }
 
     private static List<List<Layer>> batches(List<Layer> layers) {
