@@ -83,9 +83,13 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
         ChannelSettings asked = goal.compression().channels();
         double saved = asked.isLossy() ? 1 - macs(network.prepared()) / macs(goal.whole()) : 0;
         if (saved < asked.saved() - ROUNDING) {
+            String why = network.keptChannels()
+                    .filter(kept -> asked.share().isPresent())
+                    .map(kept -> " (%s)".formatted(kept.text()))
+                    .orElse("");
             throw CommandException.impossible(
-                    "%s cannot be reached: at most %s of the multiplications can go that way; %s"
-                            .formatted(asked.text(), Figures.percent(Math.max(0, saved), 1), asked.instead(saved)),
+                    "%s cannot be reached: at most %s of the multiplications can go that way%s; %s"
+                            .formatted(asked.text(), Figures.percent(Math.max(0, saved), 1), why, asked.instead(saved)),
                     null);
         }
     }

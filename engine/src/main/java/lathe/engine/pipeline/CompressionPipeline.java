@@ -24,6 +24,7 @@ import lathe.engine.layer.SolvedLayer;
 import lathe.engine.pipeline.Refinement.Refined;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.report.CompressionReport;
+import lathe.engine.report.KeptChannels;
 import lathe.engine.report.LayerReport;
 import lathe.engine.report.RunProvenance;
 import lathe.engine.target.Placement;
@@ -143,6 +144,11 @@ public final class CompressionPipeline {
         /** The network as it is before its layers are solved. */
         public Graph prepared() {
             return preconditioning.graph();
+        }
+
+        /** Why channels stay, as far as any were to be removed. */
+        public Optional<KeptChannels> keptChannels() {
+            return rewriting.kept();
         }
 
         /**
