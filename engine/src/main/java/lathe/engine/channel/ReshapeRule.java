@@ -1,10 +1,6 @@
 package lathe.engine.channel;
 
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
-import lathe.engine.graph.Graph;
-import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 
 /**
@@ -44,56 +40,18 @@ final class ReshapeRule implements ChannelRule {
         return extents.subList(from, to).stream().reduce(1L, Math::multiplyExact);
     }
 
-    /** A shape may leave the extent open, or copy it; where it states it as a constant, that changes. */
+    /** A shape may leave the extent open, or copy it; where it states it, that changes. */
     private static void state(Node node, Labels result, Labelling labelling) {
-        OptionalLong stated = stated(labelling.graph(), node.inputs().get(SHAPE), result.axis());
-        if (stated.isEmpty() || node.integer("allowzero").orElse(0) != 0) {
-            throw ChannelRule.unknown(node, "computes its shape");
+        int rank = labelling.shape(node.output()).size();
+        StatedShape shape = StatedShape.of(labelling.graph(), node.inputs().get(SHAPE), rank)
+                .filter(known -> known.at(result.axis()).isPresent())
+                .filter(known -> node.integer("allowzero").orElse(0) == 0)
+                .orElseThrow(() -> ChannelRule.unknown(node, "computes its shape"));
+        if (shape.at(result.axis()).getAsLong() > 0) {
+            labelling.change(
+                    node,
+                    (now, kept, edit) -> ConstantInput.replaced(
+                            now, SHAPE, shape.with(result.axis(), kept.count(result.ids()), node, edit)));
         }
-        if (stated.getAsLong() <= 0) {
-            return;
-        }
-        long[] shape = labelling.longs(node, SHAPE).orElseThrow(() -> ChannelRule.unknown(node, "computes its shape"));
-        labelling.change(node, (now, kept, edit) -> {
-            long[] changed = shape.clone();
-            changed[result.axis()] = kept.count(result.ids());
-            Initializer constant = Initializer.ofLongs(ChannelRule.name(now) + "_shape", changed, changed.length);
-            return ConstantInput.replaced(now, SHAPE, constant, edit);
-        });
-    }
-
-    /** An element of a shape that is a constant, or joined of parts of which this one is. */
-    private static OptionalLong stated(Graph graph, String shape, int element) {
-        Optional<Initializer> constant = graph.constant(shape);
-        if (constant.isPresent()) {
-            return OptionalLong.of(constant.get().longs()[element]);
-        }
-        Optional<Node> concat = graph.producer(shape).filter(node -> node.is("Concat"));
-        if (concat.isEmpty()) {
-            return OptionalLong.empty();
-        }
-        int left = element;
-        for (String part : concat.get().inputs()) {
-            Optional<Initializer> known = graph.constant(part);
-            if (known.isPresent() && left < known.get().elements()) {
-                return OptionalLong.of(known.get().longs()[left]);
-            }
-            if (left == 0 || (known.isEmpty() && !isOneExtent(graph, part))) {
-                return OptionalLong.empty();
-            }
-            left -= known.map(some -> Math.toIntExact(some.elements())).orElse(1);
-        }
-        return OptionalLong.empty();
-    }
-
-    /** True of a part as exporters compute it: one extent, picked from a shape and made a list. */
-    private static boolean isOneExtent(Graph graph, String part) {
-        return graph.producer(part)
-                .filter(node -> node.is("Unsqueeze"))
-                .flatMap(node -> graph.producer(node.inputs().get(0)))
-                .filter(node -> node.is("Gather"))
-                .flatMap(gather -> graph.constant(gather, 1))
-                .filter(index -> index.rank() == 0)
-                .isPresent();
     }
 }

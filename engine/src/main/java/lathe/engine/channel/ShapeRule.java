@@ -16,15 +16,20 @@ final class ShapeRule implements ChannelRule {
         Graph graph = labelling.graph();
         Labels labels = labelling.known(node, 0);
         int rank = labelling.shape(node, 0).size();
-        boolean harmless = node.attributes().isEmpty()
-                && !graph.isOutput(node.output())
-                && graph.consumers(node.output()).stream()
-                        .allMatch(reader -> reads(graph, node.output(), reader, rank)
-                                .filter(axes -> Arrays.stream(axes).noneMatch(axis -> axis == labels.axis()))
-                                .isPresent());
-        if (!harmless) {
+        if (!node.attributes().isEmpty() || !isIgnored(graph, node.output(), labels.axis(), rank)) {
             throw ChannelRule.unknown(node, "hands on how many they are");
         }
+    }
+
+    /** True if nothing reads the extent of an axis from a shape, nor from what it is cast to. */
+    private static boolean isIgnored(Graph graph, String shape, int axis, int rank) {
+        return !graph.isOutput(shape)
+                && graph.consumers(shape).stream()
+                        .allMatch(reader -> reader.is("Cast")
+                                ? isIgnored(graph, reader.output(), axis, rank)
+                                : reads(graph, shape, reader, rank)
+                                        .filter(axes -> Arrays.stream(axes).noneMatch(read -> read == axis))
+                                        .isPresent());
     }
 
     /** The extents that a Gather or Slice with constant indices takes; empty for other nodes. */

@@ -18,6 +18,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
+import lathe.engine.tensor.ElementType;
 import org.junit.jupiter.api.Test;
 
 /** Which channels go together, and why others cannot go. That the network computes the same is tested where it can be run. */
@@ -176,6 +177,48 @@ class ChannelClassesTest {
         shapes.remove("flat");
         conv("flat", "y", 2, 1);
         assertEquals("the shape of 'flat' is not known", reason(classes("y"), "a"));
+    }
+
+    private String longs(String name, long... values) {
+        constants.add(Initializer.ofLongs(name, values, values.length));
+        return name;
+    }
+
+    /** As Paddle writes it: the shape is cast, sliced and joined with the number of columns. */
+    private ChannelClasses flattened(long from) {
+        conv("x", "a", 3, 2);
+        Map<String, Attribute> narrow = Map.of("to", new Attribute.Int(ElementType.INT32.code()));
+        Map<String, Attribute> wide = Map.of("to", new Attribute.Int(ElementType.INT64.code()));
+        add("Shape", Map.of(), List.of(4L), "shape", "a");
+        add("Cast", narrow, List.of(4L), "short", "shape");
+        add("Slice", Map.of(), List.of(1L), "one", "short", longs("from", from), longs("to", from + 1));
+        add("Cast", wide, List.of(1L), "rows", "one");
+        add("Cast", wide, List.of(1L), "columns", longs("fifty", 50));
+        add("Concat", Map.of("axis", new Attribute.Int(0)), List.of(2L), "stated", "rows", "columns");
+        add("Reshape", Map.of(), List.of(2L, 50L), "flat", "a", "stated");
+        add("MatMul", Map.of(), List.of(2L, 1L), "y", "flat", weights("w_y", 50, 1));
+        return classes("y");
+    }
+
+    @Test
+    void aNumberOfColumnsThatAShapeStatesChanges() {
+        ChannelClasses classes = flattened(0);
+        assertEquals(Map.of("'y' is an output of the network", 1), classes.frozen());
+        Graph thinner = classes.without(one(classes, "a", 0));
+        Node reshape = thinner.nodes().stream()
+                .filter(node -> node.is("Reshape"))
+                .findFirst()
+                .orElseThrow();
+        Node concat = thinner.producer(reshape.inputs().get(1)).orElseThrow();
+        assertEquals("rows", concat.inputs().get(0));
+        assertArrayEquals(
+                new long[] {25},
+                thinner.constant(concat.inputs().get(1)).orElseThrow().longs());
+    }
+
+    @Test
+    void channelsStayWhoseNumberIsReadFromAShape() {
+        assertEquals("Shape 'shape' hands on how many they are", reason(flattened(1), "a"));
     }
 
     @Test

@@ -228,13 +228,26 @@ final class RandomChannels {
         Map<String, Attribute> transposed = Map.of("transB", new Attribute.Int(1));
         String batch = add("Unsqueeze", add("Gather", add("Shape", last), index(0)), longs(0));
         String stated = add("Concat", Map.of("axis", new Attribute.Int(0)), batch, longs(-1));
-        String flat = random.nextBoolean() ? add("Flatten", last) : add("Reshape", last, stated);
+        String flat = switch (random.nextInt(3)) {
+            case 0 -> add("Flatten", last);
+            case 1 -> add("Reshape", last, stated);
+            default -> add("Reshape", last, statedInPlace(columns));
+        };
         return switch (random.nextInt(3)) {
             case 0 -> add("Gemm", transposed, flat, floats(0.5, 4, columns), floats(1, 4));
             case 1 -> add("MatMul", flat, floats(0.5, columns, 4));
             default ->
                 add("MatMul", add("Squeeze", add("GlobalAveragePool", last), longs(2, 3)), floats(0.5, dims[1], 4));
         };
+    }
+
+    /** As Paddle writes it: the batch by a Slice, the columns as a number, both cast from INT32. */
+    private String statedInPlace(long columns) {
+        Map<String, Attribute> narrow = Map.of("to", new Attribute.Int(ElementType.INT32.code()));
+        Map<String, Attribute> wide = Map.of("to", new Attribute.Int(ElementType.INT64.code()));
+        String batch = add("Slice", add("Cast", narrow, add("Shape", last)), longs(0), longs(1));
+        String number = put(Initializer.ofInts(name(), new int[] {(int) columns}, 1));
+        return add("Concat", Map.of("axis", new Attribute.Int(0)), add("Cast", wide, batch), add("Cast", wide, number));
     }
 
     private String add(String operator, String... inputs) {
