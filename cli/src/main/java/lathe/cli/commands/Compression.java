@@ -83,7 +83,7 @@ record Compression(
     /** The same from measurements of a source; inputs that take long to make are made once for all who share one. */
     CompressionPipeline.Opened open(
             Graph graph, SourceHashes source, StatisticsSource statistics, ProgressListener progress) {
-        return pipeline(channels.passes(inputs, statistics, options.threads(), progress), statistics, progress)
+        return pipeline(channels.passes(inputs, statistics, options, progress), statistics, progress)
                 .open(graph, provenance(source));
     }
 

@@ -15,7 +15,9 @@ import lathe.cli.options.TargetSettings.Amount;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
+import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.GraphPass;
+import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.synth.channel.ChannelPasses;
@@ -194,14 +196,18 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Opti
      * them, see {@link #ways}.
      *
      * @param source measures networks
+     * @param options say how many threads and how much memory there are
      */
     public Stream<GraphPass> passes(
-            InputOptions inputs, StatisticsSource source, int threads, ProgressListener progress) {
+            InputOptions inputs, StatisticsSource source, CompressionOptions options, ProgressListener progress) {
+        int threads = options.threads();
+        MemoryBudget memory = options.memory();
         GraphPass channels = share.isPresent()
-                ? ChannelPasses.pruning(inputs, source, share.getAsDouble(), multiple, threads)
+                ? ChannelPasses.pruning(inputs, source, share.getAsDouble(), multiple, threads, memory)
                 : ChannelPasses.free(inputs, multiple, threads);
         return lowRank.isPresent()
-                ? Stream.of(channels, new LowRankPass(inputs, source, lowRank.getAsDouble(), multiple, progress))
+                ? Stream.of(
+                        channels, new LowRankPass(inputs, source, lowRank.getAsDouble(), multiple, memory, progress))
                 : Stream.of(channels);
     }
 }

@@ -76,7 +76,7 @@ public record LayerErrors(Map<String, LayerError> errors, List<ChannelCounts> re
         Collection<SharedLayers> all = SharedLayers.group(List.copyOf(found.keySet()));
         Map<String, LayerError> errors = new HashMap<>();
         try (Measurement measurement = source.open(original)) {
-            for (List<SharedLayers> batch : SharedLayers.batches(all, memory)) {
+            for (List<SharedLayers> batch : memory.batches(all, SharedLayers::gramBytes)) {
                 List<Layer> users = batch.stream()
                         .flatMap(shared -> shared.users().stream())
                         .toList();

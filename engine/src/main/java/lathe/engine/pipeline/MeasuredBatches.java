@@ -44,7 +44,7 @@ final class MeasuredBatches {
             int threads,
             MemoryBudget memory,
             ProgressListener progress) {
-        this.batches = SharedLayers.batches(layers, memory);
+        this.batches = memory.batches(layers, SharedLayers::gramBytes);
         this.measurement = measurement;
         this.threads = threads;
         this.progress = progress;

@@ -1,5 +1,10 @@
 package lathe.engine.pipeline;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
 /**
  * Memory limit for Gram matrices and their factorizations.
  *
@@ -20,7 +25,27 @@ public record MemoryBudget(long bytes) {
     }
 
     /** Bytes of all the Gram matrices there may be at a time, unless there is but one. */
-    long batch() {
+    public long batch() {
         return Math.min(bytes, DEFAULT.bytes) / TIMES_GRAM;
+    }
+
+    /**
+     * Cuts a list into runs whose Gram matrices fit into memory; a single item that does not fit makes a run of its own.
+     *
+     * @param gramBytes of an item
+     */
+    public <T> List<List<T>> batches(Collection<T> all, ToLongFunction<T> gramBytes) {
+        List<List<T>> batches = new ArrayList<>();
+        long free = 0;
+        for (T item : all) {
+            long needed = gramBytes.applyAsLong(item);
+            if (batches.isEmpty() || needed > free) {
+                batches.add(new ArrayList<>());
+                free = batch();
+            }
+            batches.get(batches.size() - 1).add(item);
+            free -= needed;
+        }
+        return batches;
     }
 }

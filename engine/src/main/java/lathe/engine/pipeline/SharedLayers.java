@@ -70,21 +70,4 @@ record SharedLayers(List<Layer> users) {
                         .mapToLong(user -> placement.bytes(standIn.sharedWith(user), false))
                         .sum();
     }
-
-    /**
-     * Cuts a list into runs whose Gram matrices fit into memory; a single item that does not fit makes a run of its own.
-     */
-    static List<List<SharedLayers>> batches(Collection<SharedLayers> all, MemoryBudget memory) {
-        List<List<SharedLayers>> batches = new ArrayList<>();
-        long free = 0;
-        for (SharedLayers shared : all) {
-            if (batches.isEmpty() || shared.gramBytes() > free) {
-                batches.add(new ArrayList<>());
-                free = memory.batch();
-            }
-            batches.get(batches.size() - 1).add(shared);
-            free -= shared.gramBytes();
-        }
-        return batches;
-    }
 }

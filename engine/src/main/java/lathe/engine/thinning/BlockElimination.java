@@ -1,6 +1,10 @@
 package lathe.engine.thinning;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.tensor.WeightMatrix;
 
@@ -14,20 +18,39 @@ import lathe.engine.tensor.WeightMatrix;
  * <p>Costs of blocks that are left out one after the other add up, and the weights are at any time those of least error, min
  * tr((Ŵ - W) H (Ŵ - W)ᵀ): W_S + W_R H_RS H_SS⁻¹ of the original weights, for the inputs S that are left and R that are not.
  *
- * <p>Needs 8 bytes for each entry of P and W. A block of b of K inputs takes O(K² b + rows K b). Not thread-safe.
+ * <p>What is left out so far is a Cholesky factorization of P that stopped on its way, pivoted by blocks: with P_BB = C Cᵀ, its
+ * rows F_B = C⁻¹ P_B: are all that is kept of a step, P - FᵀF is the P of now, and W - W_B C⁻ᵀ F_B the weights. So copies share
+ * P, and hold the weights, the blocks on the diagonal of the P of now, and F.
+ *
+ * <p>Needs 8 bytes for each entry of P, once for all copies, of W and of F. The k-th block of b of K inputs takes
+ * O(k b² K + rows K b), the cost of leaving it out O(rows b²). Not thread-safe; copies are independent.
  */
 final class BlockElimination {
 
-    private final int rows;
-    private final int cols;
-    private final double[] weights; // rows x cols
-    private final double[] inverse; // P, cols x cols
+    private final WeightMatrix original;
+    private final GramMatrix inverse; // P of all inputs
+    private final Map<Integer, int[]> blocks; // inputs, by number
+    private final double[] weights; // rows x inputs, as they are now; empty if P is diagonal: then they never change
+    private final Map<Integer, double[]> diagonal; // P_BB of now, b x b, of blocks that are there
+    private final List<double[]> factor; // F
+    private final boolean[] gone; // by input
+    private final Map<Integer, Double> losses = new HashMap<>(); // of now, those that were asked for
 
-    private BlockElimination(int rows, int cols, double[] weights, double[] inverse) {
-        this.rows = rows;
-        this.cols = cols;
-        this.weights = weights;
+    private BlockElimination(
+            WeightMatrix original,
+            GramMatrix inverse,
+            Map<Integer, int[]> blocks,
+            double[] weights,
+            Map<Integer, double[]> diagonal,
+            List<double[]> factor,
+            boolean[] gone) {
+        this.original = original;
         this.inverse = inverse;
+        this.blocks = blocks;
+        this.weights = weights;
+        this.diagonal = diagonal;
+        this.factor = factor;
+        this.gone = gone;
     }
 
     /**
@@ -35,133 +58,157 @@ final class BlockElimination {
      *
      * @param weights rows x inputs
      * @param moments H, positive definite
+     * @param blocks inputs that may be left out together, by a number; no input twice
      */
-    static BlockElimination of(WeightMatrix weights, GramMatrix moments) {
-        int cols = weights.cols();
-        double[] values = weights.rows(0, weights.rows());
+    static BlockElimination of(WeightMatrix weights, GramMatrix moments, Map<Integer, int[]> blocks) {
         GramMatrix inverse = moments.inverse()
                 .orElseThrow(() -> new IllegalArgumentException("second moments that are not positive definite"));
-        double[] entries = new double[cols * cols];
-        double[] row = new double[cols];
-        for (int i = 0; i < cols; i++) {
-            inverse.rowInto(i, row);
-            System.arraycopy(row, 0, entries, i * cols, cols);
-        }
-        return new BlockElimination(weights.rows(), cols, values, entries);
+        Map<Integer, double[]> diagonal = new HashMap<>();
+        blocks.forEach((block, inputs) -> {
+            double[] entries = new double[inputs.length * inputs.length];
+            Arrays.setAll(entries, i -> inverse.at(inputs[i / inputs.length], inputs[i % inputs.length]));
+            diagonal.put(block, entries);
+        });
+        return new BlockElimination(
+                weights,
+                inverse,
+                blocks,
+                inverse.isDiagonal() ? new double[0] : weights.rows(0, weights.rows()),
+                diagonal,
+                new ArrayList<>(),
+                new boolean[weights.cols()]);
     }
 
     /** The same state, to try changes on. */
     BlockElimination copy() {
-        return new BlockElimination(rows, cols, weights.clone(), inverse.clone());
+        Map<Integer, double[]> diagonalOfNow = new HashMap<>();
+        diagonal.forEach((block, entries) -> diagonalOfNow.put(block, entries.clone()));
+        return new BlockElimination(
+                original, inverse, blocks, weights.clone(), diagonalOfNow, new ArrayList<>(factor), gone.clone());
     }
 
     /** A weight as it is now. */
     double weight(int row, int col) {
-        return weights[row * cols + col];
+        if (gone[col]) {
+            return 0;
+        }
+        return weights.length == 0 ? original.at(row, col) : weights[row * gone.length + col];
     }
 
-    /** What it costs to leave out inputs that are still there. */
-    double loss(int[] block) {
-        double[] solved = solved(block);
-        double loss = 0;
-        for (int row = 0; row < rows; row++) {
-            for (int i = 0; i < block.length; i++) {
-                loss += solved[row * block.length + i] * weight(row, block[i]);
-            }
-        }
-        return loss;
+    /** What it costs to leave out a block; 0 where it is not there. */
+    double loss(int block) {
+        return losses.computeIfAbsent(
+                block,
+                asked -> diagonal.containsKey(asked)
+                        ? Arrays.stream(solved(asked)).map(part -> part * part).sum()
+                        : 0);
     }
 
-    /** Leaves out inputs. */
-    void eliminate(int[] block) {
-        double[] solved = solved(block);
-        double[][] across = new double[block.length][]; // P_B:
-        for (int i = 0; i < block.length; i++) {
-            across[i] = Arrays.copyOfRange(inverse, block[i] * cols, (block[i] + 1) * cols);
+    /** Leaves out a block, if it is there. */
+    void eliminate(int block) {
+        if (!diagonal.containsKey(block)) {
+            return;
         }
-        subtract(weights, rows, solved, across);
-        double[] factors = new double[cols * block.length]; // P_:B (P_BB)⁻¹
-        double[][] factor = factored(block);
-        double[] right = new double[block.length];
-        for (int col = 0; col < cols; col++) {
-            for (int i = 0; i < block.length; i++) {
-                right[i] = across[i][col];
-            }
-            solve(factor, right);
-            System.arraycopy(right, 0, factors, col * block.length, block.length);
+        if (weights.length > 0) {
+            double[] solved = solved(block);
+            double[][] added = factorRows(block);
+            subtract(solved, added);
+            diagonal.forEach((other, entries) -> subtractSquare(entries, blocks.get(other), added));
+            factor.addAll(List.of(added));
+            losses.clear();
         }
-        subtract(inverse, cols, factors, across);
-        for (int i : block) {
-            for (int row = 0; row < rows; row++) {
-                weights[row * cols + i] = 0;
-            }
-            for (int j = 0; j < cols; j++) {
-                inverse[i * cols + j] = 0;
-                inverse[j * cols + i] = 0;
-            }
-            inverse[i * cols + i] = 1; // regular, should the input be asked for again: it has no weights
+        losses.put(block, 0.0);
+        diagonal.remove(block);
+        for (int input : blocks.get(block)) {
+            gone[input] = true;
         }
     }
 
-    /** target -= factors * across, where factors has a row of {@code across.length} for each row of the target. */
-    private void subtract(double[] target, int count, double[] factors, double[][] across) {
-        for (int row = 0; row < count; row++) {
-            for (int i = 0; i < across.length; i++) {
-                double factor = factors[row * across.length + i];
-                if (factor != 0) {
-                    double[] from = across[i];
-                    int start = row * cols;
-                    for (int col = 0; col < cols; col++) {
-                        target[start + col] -= factor * from[col];
-                    }
+    /** F_B = C⁻¹ P_B: of now, b x inputs; 0 for inputs that are gone. */
+    private double[][] factorRows(int block) {
+        int[] inputs = blocks.get(block);
+        double[][] added = new double[inputs.length][gone.length];
+        for (int i = 0; i < inputs.length; i++) {
+            inverse.rowInto(inputs[i], added[i]);
+            for (double[] before : factor) {
+                subtract(added[i], before[inputs[i]], before);
+            }
+        }
+        double[] root = root(block);
+        for (int i = 0; i < inputs.length; i++) {
+            for (int k = 0; k < i; k++) {
+                subtract(added[i], root[i * inputs.length + k], added[k]);
+            }
+            for (int col = 0; col < gone.length; col++) {
+                added[i][col] = gone[col] ? 0 : added[i][col] / root[i * inputs.length + i];
+            }
+        }
+        return added;
+    }
+
+    private static void subtract(double[] target, double times, double[] row) {
+        for (int i = 0; i < target.length; i++) {
+            target[i] -= times * row[i];
+        }
+    }
+
+    /** W ← W - (W_B C⁻ᵀ) F_B. */
+    private void subtract(double[] solved, double[][] added) {
+        for (int row = 0; row < original.rows(); row++) {
+            int start = row * gone.length;
+            for (int i = 0; i < added.length; i++) {
+                double times = solved[row * added.length + i];
+                for (int col = 0; col < gone.length; col++) {
+                    weights[start + col] -= times * added[i][col];
                 }
             }
         }
     }
 
-    /** W_B (P_BB)⁻¹, rows x block. */
-    private double[] solved(int[] block) {
-        double[][] factor = factored(block);
-        double[] solved = new double[rows * block.length];
-        double[] right = new double[block.length];
-        for (int row = 0; row < rows; row++) {
-            for (int i = 0; i < block.length; i++) {
-                right[i] = weight(row, block[i]);
+    /** P_JJ ← P_JJ - F_BJᵀ F_BJ for the inputs J. */
+    private static void subtractSquare(double[] entries, int[] inputs, double[][] added) {
+        for (int i = 0; i < inputs.length; i++) {
+            for (int j = 0; j < inputs.length; j++) {
+                double sum = 0;
+                for (double[] row : added) {
+                    sum += row[inputs[i]] * row[inputs[j]];
+                }
+                entries[i * inputs.length + j] -= sum;
             }
-            solve(factor, right);
-            System.arraycopy(right, 0, solved, row * block.length, block.length);
+        }
+    }
+
+    /** W_B C⁻ᵀ, rows x b: its squares add up to the loss. */
+    private double[] solved(int block) {
+        int[] inputs = blocks.get(block);
+        int size = inputs.length;
+        double[] root = root(block);
+        double[] solved = new double[original.rows() * size];
+        for (int row = 0; row < original.rows(); row++) {
+            for (int i = 0; i < size; i++) {
+                double sum = weight(row, inputs[i]);
+                for (int k = 0; k < i; k++) {
+                    sum -= root[i * size + k] * solved[row * size + k];
+                }
+                solved[row * size + i] = sum / root[i * size + i];
+            }
         }
         return solved;
     }
 
-    /** The lower Cholesky factor of P_BB. */
-    private double[][] factored(int[] block) {
-        double[][] lower = new double[block.length][block.length];
-        for (int i = 0; i < block.length; i++) {
+    /** C, the lower Cholesky factor of P_BB, b x b. */
+    private double[] root(int block) {
+        int size = blocks.get(block).length;
+        double[] root = diagonal.get(block).clone();
+        for (int i = 0; i < size; i++) {
             for (int j = 0; j <= i; j++) {
-                double sum = inverse[block[i] * cols + block[j]];
+                double sum = root[i * size + j];
                 for (int k = 0; k < j; k++) {
-                    sum -= lower[i][k] * lower[j][k];
+                    sum -= root[i * size + k] * root[j * size + k];
                 }
-                lower[i][j] = i == j ? Math.sqrt(Math.max(sum, Double.MIN_NORMAL)) : sum / lower[j][j];
+                root[i * size + j] = i == j ? Math.sqrt(Math.max(sum, Double.MIN_NORMAL)) : sum / root[j * size + j];
             }
         }
-        return lower;
-    }
-
-    private static void solve(double[][] lower, double[] right) {
-        int order = right.length;
-        for (int i = 0; i < order; i++) {
-            for (int k = 0; k < i; k++) {
-                right[i] -= lower[i][k] * right[k];
-            }
-            right[i] /= lower[i][i];
-        }
-        for (int i = order - 1; i >= 0; i--) {
-            for (int k = i + 1; k < order; k++) {
-                right[i] -= lower[k][i] * right[k];
-            }
-            right[i] /= lower[i][i];
-        }
+        return root;
     }
 }

@@ -12,7 +12,7 @@ import java.util.BitSet;
 public record LayerCost(double macs, int[] inputs, int[] outputs) {
 
     /** Multiplications without some classes. */
-    double without(BitSet gone) {
+    public double without(BitSet gone) {
         return macs * share(inputs, gone) * share(outputs, gone);
     }
 

@@ -3,9 +3,10 @@ package lathe.engine.thinning;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -22,7 +23,7 @@ import lathe.engine.layer.Layer;
  * @param outputs the class of each output channel
  * @param columns of each group's matrix, by class
  */
-record Reader(Layer layer, int[] inputs, int[] outputs, List<Map<Integer, int[]>> columns) {
+record Reader(Layer layer, int[] inputs, int[] outputs, List<SortedMap<Integer, int[]>> columns) {
 
     Reader(Layer layer, int[] inputs, int[] outputs) {
         this(layer, inputs, outputs, columns(layer, inputs));
@@ -60,11 +61,11 @@ record Reader(Layer layer, int[] inputs, int[] outputs, List<Map<Integer, int[]>
         return classes.of(value).map(Channels::classes).orElse(new int[0]);
     }
 
-    private static List<Map<Integer, int[]>> columns(Layer layer, int[] inputs) {
+    private static List<SortedMap<Integer, int[]>> columns(Layer layer, int[] inputs) {
         int each = inputs.length / layer.groups();
-        List<Map<Integer, int[]>> columns = new ArrayList<>();
+        List<SortedMap<Integer, int[]>> columns = new ArrayList<>();
         for (int group = 0; group < layer.groups(); group++) {
-            Map<Integer, int[]> byClass = new HashMap<>();
+            SortedMap<Integer, int[]> byClass = new TreeMap<>();
             for (int input = 0; input < each; input++) {
                 int first = input * layer.taps();
                 int[] taps = IntStream.range(first, first + layer.taps()).toArray();
@@ -79,9 +80,9 @@ record Reader(Layer layer, int[] inputs, int[] outputs, List<Map<Integer, int[]>
         return columns;
     }
 
-    /** The columns of a group's matrix that belong to each class. */
-    Map<Integer, int[]> columns(int group) {
-        return columns.get(group);
+    /** Bytes of the Gram matrix of each group. */
+    long gramBytes() {
+        return layer.gramBytes();
     }
 
     /** Input channels of a group. */

@@ -19,16 +19,17 @@ import lathe.engine.tensor.WeightMatrix;
  */
 final class ThinnedReader {
 
-    private static final int[] NONE = {};
+    /** Rows whose energies are found at once. */
+    private static final int ROWS = 256;
 
     private final Reader reader;
-    private final InputStatistics statistics;
+    private final List<double[]> means;
     private final List<BlockElimination> groups;
     private final double energy;
 
-    private ThinnedReader(Reader reader, InputStatistics statistics, List<BlockElimination> groups, double energy) {
+    private ThinnedReader(Reader reader, List<double[]> means, List<BlockElimination> groups, double energy) {
         this.reader = reader;
-        this.statistics = statistics;
+        this.means = means;
         this.groups = groups;
         this.energy = energy;
     }
@@ -36,7 +37,7 @@ final class ThinnedReader {
     /**
      * The layer with all its channels. Takes the inverse of a matrix of the order of its columns.
      *
-     * @param statistics of its input
+     * @param statistics of its input, of which only the means are kept
      * @param damping ridge λ as a part of the mean of H's diagonal
      */
     static ThinnedReader of(Reader reader, InputStatistics statistics, double damping) {
@@ -50,41 +51,35 @@ final class ThinnedReader {
                     layer.site().takesBias() ? gram.centred(statistics.means().get(group)) : gram;
             GramMatrix shrunk = moments.shrunk();
             double mean = shrunk.meanDiagonal();
-            groups.add(BlockElimination.of(matrices.get(group), shrunk.damped(mean > 0 ? damping * mean : 1)));
             WeightMatrix weights = matrices.get(group);
-            double[] rows = new double[weights.rows() * weights.cols()];
-            for (int i = 0; i < rows.length; i++) {
-                rows[i] = weights.at(i / weights.cols(), i % weights.cols());
+            groups.add(BlockElimination.of(
+                    weights,
+                    shrunk.damped(mean > 0 ? damping * mean : 1),
+                    reader.columns().get(group)));
+            for (int row = 0; row < weights.rows(); row += ROWS) {
+                int end = Math.min(row + ROWS, weights.rows());
+                energy += Arrays.stream(moments.energies(weights.rows(row, end), end - row))
+                        .sum();
             }
-            energy += Arrays.stream(moments.energies(rows, weights.rows())).sum();
         }
-        return new ThinnedReader(reader, statistics, groups, energy);
+        return new ThinnedReader(reader, statistics.means(), groups, energy);
     }
 
     /** The same state, to try changes on. */
     ThinnedReader copy() {
         return new ThinnedReader(
-                reader, statistics, groups.stream().map(BlockElimination::copy).toList(), energy);
+                reader, means, groups.stream().map(BlockElimination::copy).toList(), energy);
     }
 
     /** What it costs to remove a class, a part of the energy of the outputs; 0 for one that is not read. */
     double loss(int number) {
-        double loss = 0;
-        for (int group = 0; group < groups.size(); group++) {
-            int[] block = reader.columns(group).getOrDefault(number, NONE);
-            loss += block.length == 0 ? 0 : groups.get(group).loss(block);
-        }
+        double loss = groups.stream().mapToDouble(group -> group.loss(number)).sum();
         return energy > 0 ? loss / energy : 0;
     }
 
     /** Removes a class. */
     void remove(int number) {
-        for (int group = 0; group < groups.size(); group++) {
-            int[] block = reader.columns(group).getOrDefault(number, NONE);
-            if (block.length > 0) {
-                groups.get(group).eliminate(block);
-            }
-        }
+        groups.forEach(group -> group.eliminate(number));
     }
 
     /** Writes the repaired weights, and the bias, which takes what the channels that are gone were on average. */
@@ -95,11 +90,10 @@ final class ThinnedReader {
         float[] bias = layer.biasValues().clone();
         for (int row = 0; row < layer.rows(); row++) {
             int group = row / layer.rowsPerGroup();
-            double[] means = statistics.means().get(group);
             double shift = 0;
             for (int col = 0; col < layer.cols(); col++) {
                 float weight = (float) groups.get(group).weight(row % layer.rowsPerGroup(), col);
-                shift += means[col] * (old.get(group).at(row % layer.rowsPerGroup(), col) - weight);
+                shift += means.get(group)[col] * (old.get(group).at(row % layer.rowsPerGroup(), col) - weight);
                 values[layer.layout().index(row, col, layer.cols())] = weight;
             }
             bias[row] += (float) shift;

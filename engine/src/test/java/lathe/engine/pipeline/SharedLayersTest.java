@@ -56,8 +56,9 @@ class SharedLayersTest {
     }
 
     private static List<Integer> sizes(Collection<SharedLayers> layers, long bytes) {
-        return SharedLayers.batches(layers, new MemoryBudget(bytes)).stream()
-                .map(List::size)
-                .toList();
+        return new MemoryBudget(bytes)
+                .batches(layers, SharedLayers::gramBytes).stream()
+                        .map(List::size)
+                        .toList();
     }
 }

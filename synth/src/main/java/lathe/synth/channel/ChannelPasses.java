@@ -1,6 +1,7 @@
 package lathe.synth.channel;
 
 import lathe.engine.pipeline.GraphPass;
+import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.synth.input.InputOptions;
 
@@ -28,9 +29,15 @@ public final class ChannelPasses {
      * @param share of the multiplications with constant weights, 0 to 1
      * @param multiple channels that go at a time
      * @param threads as for {@link #free}
+     * @param memory for Gram matrices; the result does not depend on it
      */
     public static GraphPass pruning(
-            InputOptions inputs, StatisticsSource source, double share, int multiple, int threads) {
-        return new ChannelPruning(source, new FreeCut(inputs, multiple, threads), inputs, share, multiple);
+            InputOptions inputs,
+            StatisticsSource source,
+            double share,
+            int multiple,
+            int threads,
+            MemoryBudget memory) {
+        return new ChannelPruning(source, new FreeCut(inputs, multiple, threads), inputs, share, multiple, memory);
     }
 }

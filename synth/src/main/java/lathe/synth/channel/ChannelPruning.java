@@ -3,50 +3,44 @@ package lathe.synth.channel;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
-import java.util.Set;
-import lathe.engine.channel.ChannelClasses;
-import lathe.engine.channel.ChannelClasses.Channels;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
-import lathe.engine.graph.Node;
-import lathe.engine.layer.InputStatistics;
-import lathe.engine.layer.Layer;
 import lathe.engine.layer.LayerChannels;
 import lathe.engine.layer.Layers;
-import lathe.engine.operator.Multiplication;
 import lathe.engine.pipeline.GraphPass;
+import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.thinning.ChannelChoice;
-import lathe.engine.thinning.LayerCost;
 import lathe.synth.input.InputOptions;
 
 /** Removes channels for a share of the multiplications, and repairs what reads them. */
 final class ChannelPruning implements GraphPass {
 
-    /** Ridge of the repair where training says what channels are like, and where it does not. */
-    private static final double DAMPING = 0.01;
-
-    private static final double DAMPING_UNKNOWN = 0.1;
-
     private final StatisticsSource source;
-    private final GraphPass free;
+    private final FreeCut free;
     private final InputOptions inputs;
     private final double share;
     private final int multiple;
+    private final MemoryBudget memory;
 
-    ChannelPruning(StatisticsSource source, GraphPass free, InputOptions inputs, double share, int multiple) {
+    ChannelPruning(
+            StatisticsSource source,
+            FreeCut free,
+            InputOptions inputs,
+            double share,
+            int multiple,
+            MemoryBudget memory) {
         this.source = source;
         this.free = free;
         this.inputs = inputs;
         this.share = share;
         this.multiple = multiple;
+        this.memory = memory;
     }
 
     @Override
@@ -56,74 +50,47 @@ final class ChannelPruning implements GraphPass {
 
     @Override
     public Result apply(Graph graph) {
-        double most = FollowedChannels.of(graph, inputs).macs() * (1 - share);
-        Result freed = free.apply(graph);
-        FollowedChannels followed = FollowedChannels.of(freed.graph(), inputs);
-        if (followed.macs() <= most) {
+        FreeCut.Cut cut = free.cut(graph);
+        FollowedChannels before = cut.followed().orElseGet(() -> FollowedChannels.of(graph, inputs));
+        Result freed = cut.result();
+        double all = before.macs(new BitSet());
+        double most = all * (1 - share);
+        if (before.macs(cut.gone()) <= most) {
             return freed;
         }
+        FollowedChannels followed = freed.graph() == graph ? before : FollowedChannels.of(freed.graph(), inputs);
         List<String> changes = new ArrayList<>(freed.changes());
-        Graph pruned = pruned(followed, most);
-        double left = FollowedChannels.of(pruned, inputs).macs();
-        changes.add(String.format(
-                Locale.ROOT,
-                "pruned channels, repaired what reads them: %.1f %% of multiplications removed in all%s",
-                100 * (1 - left * (1 - share) / most),
-                left <= most ? "" : ", more cannot be removed: " + why(followed)));
-        return new Result(pruned, changes, freed.kept());
+        try (Measurement measurement = source.open(followed.graph())) {
+            ChannelChoice choice = choice(followed, measurement);
+            choice.weigh(measurement::outputError);
+            BitSet gone = choice.until(most);
+            Graph pruned = followed.without(recentred(choice.repaired(), measurement), gone);
+            double left = followed.macs(gone);
+            changes.add(String.format(
+                    Locale.ROOT,
+                    "pruned channels, repaired what reads them: %.1f %% of multiplications removed in all%s",
+                    100 * (1 - left / all),
+                    left <= most ? "" : ", more cannot be removed: " + why(followed)));
+            return new Result(pruned, changes, freed.kept());
+        }
     }
 
-    private Graph pruned(FollowedChannels followed, double most) {
+    private ChannelChoice choice(FollowedChannels followed, Measurement measurement) {
         Graph graph = followed.graph();
-        ChannelClasses classes = followed.classes();
-        List<Layer> layers = Layers.survey(graph).layers();
-        Set<Node> mixing = new HashSet<>(classes.mixing());
-        List<Layer> reading =
-                layers.stream().filter(layer -> mixing.contains(layer.node())).toList();
-        boolean trusted = inputs.isTrusted(graph);
-        try (Measurement measurement = source.open(graph)) {
-            Map<String, InputStatistics> statistics =
-                    measurement.measure(reading, List.of()).layers();
-            ChannelChoice choice = new ChannelChoice(
-                    graph,
-                    layers,
-                    classes,
-                    statistics,
-                    trusted,
-                    trusted ? DAMPING : DAMPING_UNKNOWN,
-                    costs(followed),
-                    multiple);
-            choice.weigh(measurement::outputError, trusted ? 0 : 1);
-            BitSet gone = choice.until(most);
-            Graph repaired = recentred(choice.repaired(), measurement);
-            return ChannelClasses.of(repaired, followed.shapes()).without(gone);
-        }
+        return new ChannelChoice(
+                graph,
+                Layers.survey(graph).layers(),
+                followed.classes(),
+                layers -> measurement.measure(layers, List.of()).layers(),
+                memory.batch(),
+                inputs.isTrusted(graph),
+                followed.costs(),
+                multiple);
     }
 
     private String why(FollowedChannels followed) {
         String least = multiple == 1 ? "layers keep a channel" : "layers keep up to %d channels".formatted(multiple);
         return least + ", and " + followed.kept().text();
-    }
-
-    private static List<LayerCost> costs(FollowedChannels followed) {
-        ChannelClasses classes = followed.classes();
-        Set<Node> mixing = new HashSet<>(classes.mixing());
-        List<LayerCost> costs = new ArrayList<>();
-        for (Multiplication found : Multiplication.of(followed.graph())) {
-            OptionalLong macs = found.macs(followed.shapes());
-            if (macs.isPresent()) {
-                boolean mixes = mixing.contains(found.node());
-                costs.add(new LayerCost(
-                        macs.getAsLong(),
-                        mixes ? numbers(classes, found.data()) : new int[0],
-                        numbers(classes, found.node().output())));
-            }
-        }
-        return costs;
-    }
-
-    private static int[] numbers(ChannelClasses classes, String value) {
-        return classes.of(value).map(Channels::classes).orElse(new int[0]);
     }
 
     /** Brings values of known statistics back to the means and deviations that they had, if that brings the outputs nearer. */

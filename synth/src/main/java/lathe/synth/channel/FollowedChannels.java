@@ -1,18 +1,23 @@
 package lathe.synth.channel;
 
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 import lathe.engine.channel.ChannelClasses;
+import lathe.engine.channel.ChannelClasses.Channels;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
+import lathe.engine.graph.Node;
 import lathe.engine.graph.UnsupportedModelException;
 import lathe.engine.operator.Multiplication;
 import lathe.engine.report.KeptChannels;
 import lathe.engine.tensor.ElementType;
+import lathe.engine.thinning.LayerCost;
 import lathe.synth.input.InputOptions;
 import lathe.synth.input.InputPlan;
 import lathe.synth.input.RunnableLength;
@@ -27,14 +32,14 @@ import lathe.synth.network.ValueShapes;
  * @param graph the graph, with {@linkplain ComputedParameters extents as constants} where it computes them
  * @param classes its classes
  * @param shapes of its values in a run of two samples, or of as many as the graph takes
- * @param macs multiplications with constant weights of that run
+ * @param costs multiplications with constant weights of that run
  * @param batch inputs of that run
  */
 record FollowedChannels(
         Graph graph,
         ChannelClasses classes,
         Function<String, Optional<List<Long>>> shapes,
-        long macs,
+        List<LayerCost> costs,
         Map<String, Tensor> batch) {
 
     /**
@@ -49,12 +54,36 @@ record FollowedChannels(
         ValueShapes computed = ValueShapes.of(graph, batch, ChannelClasses.needed(graph));
         Function<String, Optional<List<Long>>> shapes =
                 value -> graph.constant(value).map(Initializer::dims).or(() -> computed.apply(value));
-        long macs = Multiplication.of(graph).stream()
-                .map(found -> found.macs(shapes))
-                .filter(OptionalLong::isPresent)
-                .mapToLong(OptionalLong::getAsLong)
-                .sum();
-        return new FollowedChannels(graph, ChannelClasses.of(graph, shapes), shapes, macs, batch);
+        ChannelClasses classes = ChannelClasses.of(graph, shapes);
+        return new FollowedChannels(graph, classes, shapes, costs(graph, classes, shapes), batch);
+    }
+
+    private static List<LayerCost> costs(
+            Graph graph, ChannelClasses classes, Function<String, Optional<List<Long>>> shapes) {
+        Set<Node> mixing = new HashSet<>(classes.mixing());
+        List<LayerCost> costs = new ArrayList<>();
+        for (Multiplication found : Multiplication.of(graph)) {
+            found.macs(shapes)
+                    .ifPresent(macs -> costs.add(new LayerCost(
+                            macs,
+                            mixing.contains(found.node()) ? numbers(classes, found.data()) : new int[0],
+                            numbers(classes, found.node().output()))));
+        }
+        return costs;
+    }
+
+    private static int[] numbers(ChannelClasses classes, String value) {
+        return classes.of(value).map(Channels::classes).orElse(new int[0]);
+    }
+
+    /** Multiplications without some classes. */
+    double macs(BitSet gone) {
+        return costs.stream().mapToDouble(cost -> cost.without(gone)).sum();
+    }
+
+    /** The graph without some classes, after a change of its constants alone. */
+    Graph without(Graph changed, BitSet gone) {
+        return ChannelClasses.of(changed, shapes).without(gone);
     }
 
     /** Why channels stay. */

@@ -46,18 +46,31 @@ final class FreeCut implements GraphPass {
         return "free-channels";
     }
 
+    /**
+     * What was done.
+     *
+     * @param followed the graph as it was, unless shapes are not known
+     * @param gone classes of it
+     */
+    record Cut(Result result, Optional<FollowedChannels> followed, BitSet gone) {}
+
     @Override
     public Result apply(Graph graph) {
+        return cut(graph).result();
+    }
+
+    /** The same, and what it found on its way. */
+    Cut cut(Graph graph) {
         FollowedChannels followed;
         try {
             followed = FollowedChannels.of(graph, inputs);
         } catch (UnsupportedModelException e) {
-            return new Result(
-                    graph, List.of("no channels were removed: the shapes of values are not known: " + e.getMessage()));
+            String why = "no channels were removed: the shapes of values are not known: " + e.getMessage();
+            return new Cut(new Result(graph, List.of(why)), Optional.empty(), new BitSet());
         }
         ChannelClasses classes = followed.classes();
         if (classes.kinds().isEmpty()) {
-            return result(followed, graph);
+            return cut(followed, graph, new BitSet());
         }
         Map<String, Integer> axes = new HashMap<>();
         classes.values()
@@ -76,10 +89,10 @@ final class FreeCut implements GraphPass {
                 BitSet free = FreeChannels.of(known, layers, classes, measured, strictness);
                 BitSet gone = classes.removable(classes.aligned(free, multiple));
                 if (gone.isEmpty()) {
-                    return result(followed, graph);
+                    return cut(followed, graph, new BitSet());
                 }
                 Graph unread = FreeChannels.unread(known, classes, measured, free);
-                Graph thinner = ChannelClasses.of(unread, followed.shapes()).without(gone);
+                Graph thinner = followed.without(unread, gone);
                 error = Math.max(measurement.outputError(unread), followed.outputError(thinner));
                 if (error <= LARGEST_ERROR) {
                     return removed(followed, thinner, gone);
@@ -90,22 +103,22 @@ final class FreeCut implements GraphPass {
                 ? "outputs are not finite on these inputs"
                 : String.format(
                         Locale.ROOT, "without those of least effect, outputs had %.0f dB", -10 * Math.log10(error));
-        return result(followed, graph, "no channels were removed: " + why);
+        return cut(followed, graph, new BitSet(), "no channels were removed: " + why);
     }
 
-    private Result removed(FollowedChannels followed, Graph thinner, BitSet gone) {
-        double left = FollowedChannels.of(thinner, inputs).macs();
+    private static Cut removed(FollowedChannels followed, Graph thinner, BitSet gone) {
         int count = gone.cardinality();
         String line = String.format(
                 Locale.ROOT,
                 "%d %s removed: %.1f %% of multiplications",
                 count,
                 count == 1 ? "channel that carries nothing was" : "channels that carry nothing were",
-                100 * (1 - left / followed.macs()));
-        return result(followed, thinner, line);
+                100 * (1 - followed.macs(gone) / followed.macs(new BitSet())));
+        return cut(followed, thinner, gone, line);
     }
 
-    private static Result result(FollowedChannels followed, Graph graph, String... changes) {
-        return new Result(graph, List.of(changes), Optional.of(followed.kept()));
+    private static Cut cut(FollowedChannels followed, Graph graph, BitSet gone, String... changes) {
+        Result result = new Result(graph, List.of(changes), Optional.of(followed.kept()));
+        return new Cut(result, Optional.of(followed), gone);
     }
 }

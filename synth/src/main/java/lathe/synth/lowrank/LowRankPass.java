@@ -1,6 +1,5 @@
 package lathe.synth.lowrank;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,6 +18,7 @@ import lathe.engine.layer.Layers;
 import lathe.engine.lowrank.RankChoice;
 import lathe.engine.operator.Multiplication;
 import lathe.engine.pipeline.GraphPass;
+import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
@@ -39,14 +39,17 @@ import lathe.synth.network.ValueShapes;
  * @param source measures the network
  * @param share of the multiplications with constant weights, 0 to 1
  * @param multiple that ranks are of
+ * @param memory for Gram matrices; the result does not depend on it
  * @param progress is told of each layer
  */
 public record LowRankPass(
-        InputOptions inputs, StatisticsSource source, double share, int multiple, ProgressListener progress)
+        InputOptions inputs,
+        StatisticsSource source,
+        double share,
+        int multiple,
+        MemoryBudget memory,
+        ProgressListener progress)
         implements GraphPass {
-
-    /** Gram matrices in memory at once, in bytes, if there are several. */
-    private static final long MOST_BYTES = 512L << 20;
 
     @Override
     public String name() {
@@ -65,7 +68,7 @@ public record LowRankPass(
                 .toList();
         try (Measurement measurement = source.open(graph)) {
             RankChoice choice = new RankChoice(graph, multiple);
-            for (List<Layer> some : batches(layers)) {
+            for (List<Layer> some : memory.batches(layers, Layer::gramBytes)) {
                 Map<String, InputStatistics> statistics =
                         measurement.measure(some, List.of()).layers();
                 for (Layer layer : some) {
@@ -90,20 +93,6 @@ public record LowRankPass(
                 layers == 1 ? "" : "s",
                 100 * (1 - left / all));
         return new Result(factored, List.of(line));
-    }
-
-    private static List<List<Layer>> batches(List<Layer> layers) {
-        List<List<Layer>> batches = new ArrayList<>();
-        long bytes = MOST_BYTES;
-        for (Layer layer : layers) {
-            if (bytes + layer.gramBytes() > MOST_BYTES) {
-                batches.add(new ArrayList<>());
-                bytes = 0;
-            }
-            batches.get(batches.size() - 1).add(layer);
-            bytes += layer.gramBytes();
-        }
-        return batches;
     }
 
     /** Multiplications of each node in a run of the network. */

@@ -24,6 +24,7 @@ import lathe.engine.lowrank.RankChoice;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.pipeline.GraphPass;
+import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.tensor.ElementType;
 import lathe.synth.input.InputOptions;
@@ -43,8 +44,9 @@ class LowRankPassTest {
     private static final InputOptions INPUTS =
             InputOptions.DEFAULT.withImages(8).withMeanStd(new float[] {0.286f}, new float[] {0.353f});
 
-    private static GraphPass.Result factored(Graph graph, double share, int threads) {
-        return new LowRankPass(INPUTS, StatisticsSources.synthetic(INPUTS, threads), share, 8, ProgressListener.NONE)
+    private static GraphPass.Result factored(Graph graph, double share, int threads, MemoryBudget memory) {
+        return new LowRankPass(
+                        INPUTS, StatisticsSources.synthetic(INPUTS, threads), share, 8, memory, ProgressListener.NONE)
                 .apply(graph);
     }
 
@@ -76,20 +78,24 @@ class LowRankPassTest {
     })
     void networksMultiplyLessAndFollowTheirOriginals(String file, double share, double least) {
         Graph graph = OnnxReader.read(TestData.bytes(file));
-        GraphPass.Result result = factored(graph, share, 2);
+        GraphPass.Result result = factored(graph, share, 2, MemoryBudget.DEFAULT);
         double removed = Double.parseDouble(result.changes().get(0).replaceAll(".*: ([0-9.]+) % of.*", "$1")) / 100;
         assertTrue(removed >= share - 1e-3, result.changes()::toString);
         double decibels = decibels(graph, result.graph());
         assertTrue(decibels > least && decibels < 60, () -> "%s: %.1f dB".formatted(result.changes(), decibels));
         assertArrayEquals(
                 OnnxWriter.toBytes(result.graph()),
-                OnnxWriter.toBytes(factored(graph, share, 1).graph()));
+                OnnxWriter.toBytes(
+                        factored(graph, share, 1, new MemoryBudget(1)).graph()));
     }
 
     @Test
     void wherePossibleRanksSaveLessTheySaveMost() {
         Graph graph = OnnxReader.read(TestData.bytes("fashion-resnet-folded.onnx"));
-        List<Layer> second = Layers.survey(factored(graph, 0.99, 1).graph()).layers().stream()
+        List<Layer> second = Layers.survey(
+                        factored(graph, 0.99, 1, MemoryBudget.DEFAULT).graph())
+                .layers()
+                .stream()
                 .filter(layer -> layer.name().endsWith("_second"))
                 .toList();
         assertTrue(second.size() > 10, second::toString);
