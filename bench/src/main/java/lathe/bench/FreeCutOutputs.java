@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import lathe.engine.channel.ChannelClasses;
 import lathe.engine.channel.ChannelClasses.Channels;
 import lathe.engine.graph.Graph;
@@ -31,8 +29,6 @@ import lathe.synth.input.InputPlan;
 import lathe.synth.input.RunnableLength;
 import lathe.synth.network.Network;
 import lathe.synth.network.NetworkOptions;
-import lathe.synth.network.Tensor;
-import lathe.synth.network.ValueShapes;
 
 /**
  * What the removal of channels that carry nothing does to outputs, network by network: the rewrites that come before it, then
@@ -76,7 +72,7 @@ public final class FreeCutOutputs {
                 graph = pass.apply(graph).graph();
             }
             InputOptions inputs = RunnableLength.of(graph, MEASURED);
-            ChannelClasses classes = classes(graph, inputs);
+            ChannelClasses classes = ChannelPasses.classes(graph, inputs);
             BitSet removable = new BitSet();
             classes.kinds().forEach(removable::or);
             BitSet third = new BitSet();
@@ -88,7 +84,7 @@ public final class FreeCutOutputs {
             return "%s\t%s\t%d unread\t%s"
                     .formatted(
                             cut(graph, inputs),
-                            cut(unread(graph, classes, third), inputs),
+                            cut(unread(classes, third), inputs),
                             third.cardinality(),
                             KeptChannels.of(all.length, classes.frozen()).text());
         } catch (IOException | UnsupportedModelException | InputException e) {
@@ -96,16 +92,9 @@ public final class FreeCutOutputs {
         }
     }
 
-    private static ChannelClasses classes(Graph graph, InputOptions inputs) {
-        InputPlan plan = InputPlan.of(graph, inputs);
-        Map<String, Tensor> batch = plan.batch(0, plan.fixedBatch().orElse(2));
-        Function<String, Optional<List<Long>>> shapes = ValueShapes.of(graph, batch, ChannelClasses.needed(graph));
-        return ChannelClasses.of(
-                graph, value -> graph.constant(value).map(Initializer::dims).or(() -> shapes.apply(value)));
-    }
-
     /** The graph with zeros in place of all weights that read channels of some classes. */
-    private static Graph unread(Graph graph, ChannelClasses classes, BitSet gone) {
+    private static Graph unread(ChannelClasses classes, BitSet gone) {
+        Graph graph = classes.graph();
         GraphEdit edit = graph.edit();
         for (Node node : classes.mixing()) {
             int[] numbers =

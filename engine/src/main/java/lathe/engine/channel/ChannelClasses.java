@@ -86,6 +86,11 @@ public final class ChannelClasses {
         return needed;
     }
 
+    /** The graph whose classes they are. */
+    public Graph graph() {
+        return labelling.graph();
+    }
+
     /** How many classes there are; they are numbered from 0. */
     public int count() {
         return reasons.length;

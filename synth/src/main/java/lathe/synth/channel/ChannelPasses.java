@@ -1,5 +1,7 @@
 package lathe.synth.channel;
 
+import lathe.engine.channel.ChannelClasses;
+import lathe.engine.graph.Graph;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.StatisticsSource;
@@ -9,6 +11,16 @@ import lathe.synth.input.InputOptions;
 public final class ChannelPasses {
 
     private ChannelPasses() {}
+
+    /**
+     * The classes of channels that the rewrites below follow, of the graph with computed extents as constants. Loads the network, and
+     * runs it where not all shapes can be inferred.
+     *
+     * @throws lathe.engine.graph.UnsupportedModelException if the network cannot be run
+     */
+    public static ChannelClasses classes(Graph graph, InputOptions inputs) {
+        return FollowedChannels.of(graph, inputs).classes();
+    }
 
     /**
      * Removes channels that carry nothing, see {@link lathe.engine.thinning.FreeChannels}. Measures the network with up to 16
