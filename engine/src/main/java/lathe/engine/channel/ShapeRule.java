@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import lathe.engine.graph.Graph;
-import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 
 /** Shape of a value of which only other extents than the number of channels are read. */
@@ -43,16 +42,9 @@ final class ShapeRule implements ChannelRule {
                             .map(index -> ChannelRule.axis(index, rank))
                             .toArray());
         }
-        if (reader.is("Slice") && reader.input(4).isEmpty()) {
-            Optional<Initializer> starts = graph.constant(reader, 1);
-            Optional<Initializer> ends = graph.constant(reader, 2);
-            if (starts.isPresent() && ends.isPresent()) {
-                int from = ChannelRule.bound(starts.get().longs()[0], rank);
-                int to = ChannelRule.bound(ends.get().longs()[0], rank);
-                return Optional.of(
-                        IntStream.range(from, to).mapToLong(axis -> axis).toArray());
-            }
-        }
-        return Optional.empty();
+        return StatedShape.bounds(graph, reader)
+                .map(bounds -> IntStream.range(ChannelRule.bound(bounds[0], rank), ChannelRule.bound(bounds[1], rank))
+                        .mapToLong(axis -> axis)
+                        .toArray());
     }
 }

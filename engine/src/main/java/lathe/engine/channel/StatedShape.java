@@ -59,7 +59,11 @@ record StatedShape(Graph graph, String value, List<Part> parts) {
     }
 
     private static Optional<Initializer> constant(Graph graph, String value) {
-        return graph.constant(uncast(graph, value));
+        String source = uncast(graph, value);
+        return graph.constant(source)
+                .or(() -> graph.producer(source)
+                        .filter(node -> node.is("Unsqueeze"))
+                        .flatMap(node -> constant(graph, node.inputs().get(0)))); // a number that becomes a list
     }
 
     private static String uncast(Graph graph, String value) {
@@ -80,17 +84,25 @@ record StatedShape(Graph graph, String value, List<Part> parts) {
                     .map(indices -> OptionalInt.of(Math.toIntExact(indices.elements())))
                     .orElse(OptionalInt.empty());
         }
-        if (node != null && node.is("Slice") && node.input(4).isEmpty()) {
-            Optional<Initializer> starts = graph.constant(node, 1);
-            Optional<Initializer> ends = graph.constant(node, 2);
-            if (starts.isPresent() && ends.isPresent()) {
-                long from = starts.get().longs()[0];
-                long to = ends.get().longs()[0];
-                boolean bounded = from < to && (from < 0) == (to < 0);
-                return bounded ? OptionalInt.of((int) Math.min(to - from, Integer.MAX_VALUE)) : OptionalInt.empty();
-            }
-        }
-        return OptionalInt.empty();
+        return node == null
+                ? OptionalInt.empty()
+                : bounds(graph, node)
+                        .filter(bounds -> bounds[0] < bounds[1] && (bounds[0] < 0) == (bounds[1] < 0))
+                        .map(bounds -> OptionalInt.of((int) Math.min(bounds[1] - bounds[0], Integer.MAX_VALUE)))
+                        .orElse(OptionalInt.empty());
+    }
+
+    /** The bounds of a Slice of a list, as constants state them, without steps; empty for other nodes. */
+    static Optional<long[]> bounds(Graph graph, Node node) {
+        boolean inSteps = node.input(4).isPresent()
+                && graph.constant(node, 4)
+                        .filter(steps -> steps.longs()[0] == 1)
+                        .isEmpty();
+        Optional<Initializer> starts = graph.constant(node, 1);
+        Optional<Initializer> ends = graph.constant(node, 2);
+        return node.is("Slice") && !inSteps && starts.isPresent() && ends.isPresent()
+                ? Optional.of(new long[] {starts.get().longs()[0], ends.get().longs()[0]})
+                : Optional.empty();
     }
 
     private Place place(int element) {

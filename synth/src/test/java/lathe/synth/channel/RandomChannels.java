@@ -227,7 +227,8 @@ final class RandomChannels {
         long columns = dims[1] * dims[2] * dims[3];
         Map<String, Attribute> transposed = Map.of("transB", new Attribute.Int(1));
         String batch = add("Unsqueeze", add("Gather", add("Shape", last), index(0)), longs(0));
-        String stated = add("Concat", Map.of("axis", new Attribute.Int(0)), batch, longs(-1));
+        String stated =
+                add("Concat", Map.of("axis", new Attribute.Int(0)), batch, add("Unsqueeze", index(-1), longs(0)));
         String flat = switch (random.nextInt(3)) {
             case 0 -> add("Flatten", last);
             case 1 -> add("Reshape", last, stated);
@@ -245,7 +246,7 @@ final class RandomChannels {
     private String statedInPlace(long columns) {
         Map<String, Attribute> narrow = Map.of("to", new Attribute.Int(ElementType.INT32.code()));
         Map<String, Attribute> wide = Map.of("to", new Attribute.Int(ElementType.INT64.code()));
-        String batch = add("Slice", add("Cast", narrow, add("Shape", last)), longs(0), longs(1));
+        String batch = add("Slice", add("Cast", narrow, add("Shape", last)), longs(0), longs(1), longs(0), longs(1));
         String number = put(Initializer.ofInts(name(), new int[] {(int) columns}, 1));
         return add("Concat", Map.of("axis", new Attribute.Int(0)), add("Cast", wide, batch), add("Cast", wide, number));
     }
