@@ -11,6 +11,7 @@ import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.Figures;
 import lathe.engine.graph.Graph;
+import lathe.engine.operator.NodeCost;
 import lathe.engine.pipeline.CompressionPipeline.Opened;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
@@ -37,11 +38,11 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     private static final FallbackSearch.Plan PLAN =
             new FallbackSearch.Plan(SEED, 1, Floor.IMAGES, false, OptionalDouble.empty());
 
-    /** Shares of the multiplications that go, until a target is within reach or the network fails. */
-    private static final double[] SHARES = {0.1, 0.2, 0.3, 0.4, 0.5};
+    /** By this share more goes each time, until a target is within reach or the network fails. */
+    private static final double STEP = 0.05;
 
-    /** With a share of the multiplications goes at most about so many times that share of bytes or time. */
-    private static final double MOST_PER_SHARE = 2;
+    /** No more goes than this share of what a network costs. */
+    private static final double MOST = 0.6;
 
     /**
      * What was found.
@@ -65,8 +66,8 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
         }
         Opened plain = opened(compression, statistics);
         try {
-            double excess = compression.channels().isLossy() ? 0 : goal.excess(plain);
-            Optional<Found> fewer = excess > 0 ? beyondBits(excess, statistics) : Optional.empty();
+            Excess excess = compression.channels().isLossy() ? Excess.NONE : goal.excess(plain);
+            Optional<Found> fewer = excess.share() > 0 ? beyondBits(excess, statistics) : Optional.empty();
             fewer.ifPresent(found -> plain.close());
             return fewer.orElseGet(() -> new Found(plain, List.of()));
         } catch (RuntimeException e) {
@@ -75,22 +76,31 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
         }
     }
 
-    /** With the smallest share of the multiplications gone that brings the target within reach, unless the network fails. */
-    private Optional<Found> beyondBits(double excess, StatisticsSource statistics) {
-        for (double share : SHARES) {
-            if (share >= excess / MOST_PER_SHARE) {
-                Ways ways = ways(share, statistics, network -> goal.excess(network) <= 0);
-                if (ways.best().isPresent() || ways.decibels() < Floor.DECIBELS) {
-                    return ways.best().map(best -> new Found(best, List.of(note(share))));
-                }
+    /** With the smallest share gone of what there is too much of that brings the target within reach, unless the network fails. */
+    private Optional<Found> beyondBits(Excess excess, StatisticsSource statistics) {
+        for (double share = excess.share(); share <= MOST; share += STEP) {
+            Ways ways = ways(
+                    excess.cost(),
+                    share,
+                    statistics,
+                    network -> goal.excess(network).share() <= 0);
+            if (ways.best().isPresent() || ways.decibels() < Floor.DECIBELS) {
+                return ways.best().map(best -> new Found(best, List.of(note(best))));
             }
         }
         return Optional.empty();
     }
 
-    private String note(double share) {
+    private String note(Opened smaller) {
+        InputPlan plan = plan();
+        double left = (double) NetworkCosts.of(smaller.prepared(), plan).macs()
+                / NetworkCosts.of(goal.whole(), plan).macs();
         return "bits alone do not reach %s, so %s of the multiplications went, too"
-                .formatted(goal.target().text(), Figures.percent(share, 0));
+                .formatted(goal.target().text(), Figures.percent(1 - left, 0));
+    }
+
+    private InputPlan plan() {
+        return InputPlan.of(goal.graph(), goal.compression().inputs());
     }
 
     private Opened opened(Compression compression, StatisticsSource statistics) {
@@ -98,13 +108,14 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     }
 
     private Opened within(Amount macs, StatisticsSource statistics) {
-        InputPlan plan = InputPlan.of(goal.graph(), goal.compression().inputs());
+        InputPlan plan = plan();
         double all = NetworkCosts.of(goal.whole(), plan).macs();
         double most = macs.of(all);
         if (most >= all) {
             return opened(goal.compression(), statistics);
         }
         return ways(
+                        NodeCost.MULTIPLICATIONS,
                         1 - most / all,
                         statistics,
                         network -> NetworkCosts.of(network.prepared(), plan).macs() <= most)
@@ -116,21 +127,21 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     }
 
     /**
-     * What became of a share of the multiplications.
+     * What became of a network that costs less.
      *
      * @param best of the networks that suit
      * @param decibels the highest SNR of any network
      */
     private record Ways(Optional<Opened> best, double decibels) {}
 
-    private Ways ways(double share, StatisticsSource statistics, Predicate<Opened> suits) {
+    private Ways ways(NodeCost cost, double share, StatisticsSource statistics, Predicate<Opened> suits) {
         OutputComparison comparison =
                 FallbackSearch.comparison(PLAN, goal.compression(), arguments, original, goal.graph(), progress);
         boolean trusted = goal.compression().inputs().isTrusted(goal.whole());
         Optional<Opened> best = Optional.empty();
         double highest = Double.NEGATIVE_INFINITY;
         double ofBest = Double.NEGATIVE_INFINITY;
-        for (ChannelSettings way : goal.compression().channels().ways(share, trusted)) {
+        for (ChannelSettings way : goal.compression().channels().ways(cost, share, trusted)) {
             Opened network = opened(goal.compression().withChannels(way), statistics);
             double decibels = decibels(comparison, network.prepared());
             highest = Math.max(highest, decibels);
