@@ -113,10 +113,10 @@ class FewerMultiplicationsTest {
 
     @Test
     void tooFewChannelsFailBeforeAnythingIsQuantized() throws IOException {
-        CommandRun run = run(4, "--low-rank", "50%", "--weights", "float");
+        CommandRun run = run(4, "--low-rank", "30%", "--weights", "float");
         assertEquals(1, run.code());
-        assertTrue(run.err().contains("with --low-rank 50% the network has "), run::err);
-        assertTrue(run.err().contains("so nothing was written; --low-rank 25% loses less"), run::err);
+        assertTrue(run.err().contains("with --low-rank 30% the network has "), run::err);
+        assertTrue(run.err().contains("so nothing was written; --low-rank 15% loses less"), run::err);
     }
 
     /** The share in the message is one that can be reached. */

@@ -11,6 +11,7 @@ import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.Figures;
 import lathe.engine.graph.Graph;
+import lathe.engine.operator.NodeCost;
 import lathe.engine.pipeline.CompressionPipeline.Opened;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
@@ -37,14 +38,14 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     private static final FallbackSearch.Plan PLAN =
             new FallbackSearch.Plan(SEED, 1, Floor.IMAGES, false, OptionalDouble.empty());
 
-    /** Shares of the multiplications that go, until a target is within reach or the network fails. */
-    private static final double[] SHARES = {0.1, 0.2, 0.3, 0.4, 0.5};
+    /** By this share more goes each time, until a target is within reach or the network fails. */
+    private static final double STEP = 0.05;
 
     /** Shares of the multiplications are kept up to this: what is counted for one input or two need not quite agree. */
     private static final double ROUNDING = 1e-3;
 
-    /** With a share of the multiplications goes at most about so many times that share of bytes or time. */
-    private static final double MOST_PER_SHARE = 2;
+    /** No more goes than this share of what a network costs. */
+    private static final double MOST = 0.6;
 
     /**
      * What was found.
@@ -69,8 +70,8 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
         Opened plain = opened(compression, statistics);
         try {
             checkSaved(plain);
-            double excess = compression.channels().isLossy() ? 0 : goal.excess(plain);
-            Optional<Found> fewer = excess > 0 ? beyondBits(excess, statistics) : Optional.empty();
+            Excess excess = compression.channels().isLossy() ? Excess.NONE : goal.excess(plain);
+            Optional<Found> fewer = excess.share() > 0 ? beyondBits(excess, statistics) : Optional.empty();
             fewer.ifPresent(found -> plain.close());
             return fewer.orElseGet(() -> new Found(plain, List.of()));
         } catch (RuntimeException e) {
@@ -95,27 +96,34 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     }
 
     private double macs(Graph graph) {
-        return NetworkCosts.of(
-                        graph, InputPlan.of(goal.graph(), goal.compression().inputs()))
-                .macs();
+        return NetworkCosts.of(graph, plan()).macs();
     }
 
-    /** With the smallest share of the multiplications gone that brings the target within reach, unless the network fails. */
-    private Optional<Found> beyondBits(double excess, StatisticsSource statistics) {
-        for (double share : SHARES) {
-            if (share >= excess / MOST_PER_SHARE) {
-                Ways ways = ways(share, statistics, goal::excess);
-                if (ways.best().isPresent() || ways.decibels() < Floor.DECIBELS) {
-                    return ways.best().map(best -> new Found(best, List.of(note(share))));
-                }
+    /** With the smallest share gone of what there is too much of that brings the target within reach, unless the network fails. */
+    private Optional<Found> beyondBits(Excess excess, StatisticsSource statistics) {
+        for (double share = excess.share(); share <= MOST; share += STEP) {
+            Ways ways = ways(
+                    excess.cost(),
+                    share,
+                    statistics,
+                    network -> goal.excess(network).share());
+            if (ways.best().isPresent() || ways.decibels() < Floor.DECIBELS) {
+                return ways.best().map(best -> new Found(best, List.of(note(best))));
             }
         }
         return Optional.empty();
     }
 
-    private String note(double share) {
+    private String note(Opened smaller) {
+        InputPlan plan = plan();
+        double left = (double) NetworkCosts.of(smaller.prepared(), plan).macs()
+                / NetworkCosts.of(goal.whole(), plan).macs();
         return "bits alone do not reach %s, so %s of the multiplications went, too"
-                .formatted(goal.target().text(), Figures.percent(share, 0));
+                .formatted(goal.target().text(), Figures.percent(1 - left, 0));
+    }
+
+    private InputPlan plan() {
+        return InputPlan.of(goal.graph(), goal.compression().inputs());
     }
 
     private Opened opened(Compression compression, StatisticsSource statistics) {
@@ -128,7 +136,8 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
         if (most >= all) {
             return opened(goal.compression(), statistics);
         }
-        Ways ways = ways(1 - most / all, statistics, network -> macs(network.prepared()) - most);
+        Ways ways =
+                ways(NodeCost.MULTIPLICATIONS, 1 - most / all, statistics, network -> macs(network.prepared()) - most);
         return ways.best()
                 .orElseThrow(() -> CommandException.impossible(
                         "%s (%s multiplications) cannot be reached: channels and ranks leave %s of %s; try --target-macs %s"
@@ -142,7 +151,7 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     }
 
     /**
-     * What became of a share of the multiplications.
+     * What became of a network that costs less.
      *
      * @param best of the networks that cost no more than they should
      * @param decibels the highest SNR of any network
@@ -151,7 +160,7 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     private record Ways(Optional<Opened> best, double decibels, double excess) {}
 
     /** @param excess what a network costs too much */
-    private Ways ways(double share, StatisticsSource statistics, ToDoubleFunction<Opened> excess) {
+    private Ways ways(NodeCost cost, double share, StatisticsSource statistics, ToDoubleFunction<Opened> excess) {
         OutputComparison comparison =
                 FallbackSearch.comparison(PLAN, goal.compression(), arguments, original, goal.graph(), progress);
         boolean trusted = goal.compression().inputs().isTrusted(goal.whole());
@@ -159,7 +168,7 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
         double highest = Double.NEGATIVE_INFINITY;
         double ofBest = Double.NEGATIVE_INFINITY;
         double least = Double.POSITIVE_INFINITY;
-        for (ChannelSettings way : goal.compression().channels().ways(share, trusted)) {
+        for (ChannelSettings way : goal.compression().channels().ways(cost, share, trusted)) {
             Opened network = opened(goal.compression().withChannels(way), statistics);
             double decibels = decibels(comparison, network.prepared());
             double beyond = excess.applyAsDouble(network);

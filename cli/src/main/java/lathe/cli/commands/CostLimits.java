@@ -23,6 +23,7 @@ import lathe.engine.allocate.LayerTable.Choice;
 import lathe.engine.allocate.Limit;
 import lathe.engine.graph.Graph;
 import lathe.engine.layer.Precision;
+import lathe.engine.operator.NodeCost;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.task.LayerConfig;
 import lathe.synth.input.InputPlan;
@@ -41,6 +42,7 @@ record CostLimits(List<Wanted> wanted) {
      *
      * @param typed as an option
      * @param most in the unit of the cost
+     * @param nodes what nodes cost in float
      * @param cost of the network with these configurations
      * @param figure a cost for people
      * @param largest the node that costs most with these configurations, as a clause
@@ -49,6 +51,7 @@ record CostLimits(List<Wanted> wanted) {
     record Wanted(
             String typed,
             double most,
+            NodeCost nodes,
             ToDoubleFunction<Map<String, LayerConfig>> cost,
             DoubleFunction<String> figure,
             Function<Map<String, LayerConfig>, String> largest,
@@ -122,7 +125,8 @@ record CostLimits(List<Wanted> wanted) {
     }
 
     private static Wanted byRun(Amount most, Graph whole, PredictedRun run, String cheapest) {
-        return new Wanted(most.option(), most.of(run.of(whole)), run::of, run.figure(), run::largest, cheapest);
+        return new Wanted(
+                most.option(), most.of(run.of(whole)), run::nodes, run::of, run.figure(), run::largest, cheapest);
     }
 
     private static String operations(double bops) {
@@ -139,6 +143,7 @@ record CostLimits(List<Wanted> wanted) {
         return new Wanted(
                 amount.option(),
                 amount.of(all.sum(node -> cost.applyAsDouble(node, Precision.FLOAT))),
+                NodeCost.MULTIPLICATIONS,
                 configs -> {
                     List<Precision> precisions = precisions(network, configs);
                     return costs.sum(node -> cost.applyAsDouble(node, precisions.get(node.place())));
@@ -177,19 +182,20 @@ record CostLimits(List<Wanted> wanted) {
                 .toList();
     }
 
-    /** What the cheapest configurations cost more than they may, as the largest share of such a cost; 0 or less if all is kept. */
-    double excess(List<LayerTable> tables) {
+    /** What the cheapest configurations cost more than they may, by the limit that is exceeded most. */
+    Excess excess(List<LayerTable> tables) {
         List<Limit> limits = limits(tables);
-        double largest = 0;
+        Excess largest = Excess.NONE;
         for (int i = 0; i < limits.size(); i++) {
             double least = wanted.get(i).most() - limits.get(i).most();
-            largest = Math.max(largest, -limits.get(i).most() / least);
+            double share = -limits.get(i).most() / least;
+            largest = share > largest.share() ? new Excess(share, wanted.get(i).nodes()) : largest;
         }
         return largest;
     }
 
     /**
-     * The same.
+     * The limits.
      *
      * @throws CommandException if one cannot be kept
      */

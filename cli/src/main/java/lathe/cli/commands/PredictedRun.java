@@ -5,14 +5,17 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.DoubleFunction;
+import java.util.function.Function;
 import lathe.cli.device.AdditiveModel;
 import lathe.cli.device.NetworkWork;
 import lathe.cli.device.NodeWork;
 import lathe.engine.allocate.Assignment;
 import lathe.engine.graph.Graph;
+import lathe.engine.graph.Node;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.NothingToCompressException;
 import lathe.engine.task.LayerConfig;
@@ -45,6 +48,18 @@ record PredictedRun(
     /** Of another network in float, which takes the same inputs. */
     double of(Graph other) {
         return model.of(NetworkWork.of(other, NetworkCosts.shapes(other, plan)));
+    }
+
+    /** Of each node of such a network, as far as it has one. */
+    Map<Node, Double> nodes(Graph other, Function<String, Optional<List<Long>>> known) {
+        Map<String, Double> byName = new HashMap<>();
+        NetworkWork.of(other, NetworkCosts.shapes(other, plan))
+                .forEach(work -> byName.merge(work.name(), model.of(work), Double::sum));
+        Map<Node, Double> nodes = new LinkedHashMap<>();
+        for (Node node : other.nodes()) {
+            Optional.ofNullable(byName.get(NodeWork.name(node))).ifPresent(cost -> nodes.put(node, cost));
+        }
+        return nodes;
     }
 
     double of(Map<String, LayerConfig> configs) {

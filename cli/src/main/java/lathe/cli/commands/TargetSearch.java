@@ -24,6 +24,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.grid.WeightFormat;
 import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.onnx.SourceHashes;
+import lathe.engine.operator.NodeCost;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.qdq.WeightForm;
 import lathe.engine.task.LayerConfig;
@@ -71,20 +72,20 @@ record TargetSearch(
         }
 
         /**
-         * What the network still costs too much, with the fewest bits, as a share of that cost; 0 if bits alone may do. As far
-         * as that shows before layers are solved: the SNR does not, nor the size of weights that are pruned or coded.
+         * What the network still costs too much, with the fewest bits. As far as that shows before layers are solved: the SNR does
+         * not, nor the size of weights that are pruned or coded.
          */
-        double excess(CompressionPipeline.Opened network) {
+        Excess excess(CompressionPipeline.Opened network) {
             if (target.equals(Target.NONE)) {
-                return 0;
+                return Excess.NONE;
             }
             List<WeightFormat> choices = compression.choices();
             List<WeightFormat> all = Stream.concat(WeightSettings.coarse(choices).stream(), choices.stream())
                     .toList();
             List<LayerTable> tables = network.untried(all, isMixed());
             CostLimits costs = CostLimits.of(this, network);
-            double excess = costs.excess(tables);
-            if (excess > 0 || target.size().isEmpty() || !isForeseen()) {
+            Excess excess = costs.excess(tables);
+            if (excess.share() > 0 || target.size().isEmpty() || !isForeseen()) {
                 return excess;
             }
             BudgetAllocator allocator = new BudgetAllocator(tables, costs.limits(tables));
@@ -92,8 +93,8 @@ record TargetSearch(
             return allocator
                     .least()
                     .map(least ->
-                            Math.max(0, 1 - (double) bytes() / sizes.fileBytes().applyAsLong(least)))
-                    .orElse(0.0); // limits that cannot be kept together
+                            new Excess(1 - (double) bytes() / sizes.fileBytes().applyAsLong(least), NodeCost.WEIGHTS))
+                    .orElse(Excess.NONE); // limits that cannot be kept together
         }
 
         private long bytes() {

@@ -258,7 +258,7 @@ public final class NetworkWork {
         }
         boolean gathers = kind.isConvolution() && kind != NodeKind.POINTWISE;
         return new NodeWork(
-                node.name().isEmpty() ? node.output() : node.name(),
+                NodeWork.name(node),
                 node.opType(),
                 kind,
                 isInteger(node),

@@ -2,6 +2,7 @@ package lathe.cli.device;
 
 import java.util.EnumMap;
 import java.util.Map;
+import lathe.engine.graph.Node;
 
 /**
  * What a node does in a run, as far as its time depends on it.
@@ -34,6 +35,11 @@ public record NodeWork(
 
     /** Float kernels of convolutions with another number of channels than a multiple of this are slower. */
     private static final int EVEN = 4;
+
+    /** A node's name, or that of its output where it has none. */
+    public static String name(Node node) {
+        return node.name().isEmpty() ? node.output() : node.name();
+    }
 
     /** A run that feeds and takes so many elements. */
     static NodeWork ofRun(double fed, double taken) {

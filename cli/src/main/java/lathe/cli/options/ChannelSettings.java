@@ -15,6 +15,7 @@ import lathe.cli.options.TargetSettings.Amount;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
+import lathe.engine.operator.NodeCost;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.MemoryBudget;
@@ -27,13 +28,20 @@ import lathe.synth.lowrank.LowRankPass;
 /**
  * The options that say how many multiplications go, with channels that are removed and with layers of low rank.
  *
- * @param share of the multiplications that goes, 0 to 1; empty if only channels go that carry nothing
- * @param lowRank share of the multiplications, without those of channels that went, that goes with layers of low rank, 0 to
- *     1; empty if there are none
+ * @param cost which is to become less: multiplications, but for targets
+ * @param share of it that goes with channels, 0 to 1; empty if only channels go that carry nothing
+ * @param lowRank share of what is left then that goes with layers of low rank, 0 to 1; empty if there are none
  * @param macs most multiplications of a run, where it is open how they go; then there are no shares
- * @param multiple of channels or ranks that layers are left with
+ * @param multiple of channels that layers are left with
+ * @param rankMultiple that ranks are of
  */
-public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Optional<Amount> macs, int multiple) {
+public record ChannelSettings(
+        NodeCost cost,
+        OptionalDouble share,
+        OptionalDouble lowRank,
+        Optional<Amount> macs,
+        int multiple,
+        int rankMultiple) {
 
     private static final String MACS = "target-macs";
     private static final String PRUNE = "prune-channels";
@@ -46,9 +54,17 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Opti
 
     private static final int INTEGER_BLOCK = 16;
 
+    /** Two layers in the place of one only pay if vectors of any kernel are full. */
+    private static final int RANK_BLOCK = 16;
+
     /** Of networks in float, without a loss. */
-    public static final ChannelSettings DEFAULT =
-            new ChannelSettings(OptionalDouble.empty(), OptionalDouble.empty(), Optional.empty(), FLOAT_BLOCK);
+    public static final ChannelSettings DEFAULT = new ChannelSettings(
+            NodeCost.MULTIPLICATIONS,
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            Optional.empty(),
+            FLOAT_BLOCK,
+            RANK_BLOCK);
 
     /** All of them, in the order of the help. */
     public static final List<CommandOption> OPTIONS = List.of(
@@ -66,7 +82,7 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Opti
             CommandOption.value(
                     BLOCK,
                     "1|2|4|8|16|32",
-                    "8, or 16 with quantized activations",
+                    "8 channels, 16 with quantized activations; ranks of 16",
                     "layers keep a multiple of so many channels or ranks, without which kernels are slow; 1 removes most"),
             CommandOption.value(
                     LOW_RANK,
@@ -76,8 +92,7 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Opti
 
     /** What the options ask for. */
     public static ChannelSettings of(Arguments arguments, boolean integers) {
-        String block = arguments.choice(
-                BLOCK, String.valueOf(integers ? INTEGER_BLOCK : FLOAT_BLOCK), "1", "2", "4", "8", "16", "32");
+        int block = block(arguments, integers ? INTEGER_BLOCK : FLOAT_BLOCK);
         Optional<Amount> macs = given(arguments, MACS)
                 .flatMap(typed ->
                         TargetSettings.operations(arguments, MACS, "multiplications, such as 200M, 1.2G or 80%"));
@@ -89,7 +104,17 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Opti
                             "--%s and --%s exclude each other: channels and ranks are chosen by what they lose; leave --%s out"
                                     .formatted(MACS, option, option)));
                 });
-        return new ChannelSettings(share(arguments, PRUNE), share(arguments, LOW_RANK), macs, Integer.parseInt(block));
+        return new ChannelSettings(
+                NodeCost.MULTIPLICATIONS,
+                share(arguments, PRUNE),
+                share(arguments, LOW_RANK),
+                macs,
+                block,
+                block(arguments, RANK_BLOCK));
+    }
+
+    private static int block(Arguments arguments, int otherwise) {
+        return Integer.parseInt(arguments.choice(BLOCK, String.valueOf(otherwise), "1", "2", "4", "8", "16", "32"));
     }
 
     private static Optional<String> given(Arguments arguments, String option) {
@@ -117,22 +142,23 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Opti
     }
 
     /**
-     * Ways to do with fewer multiplications: channels that are removed, layers of low rank, and half with each.
+     * Ways to do with less: channels that are removed, layers of low rank, and half with each.
      *
-     * @param saved share of the multiplications
+     * @param less what is to become less
+     * @param saved share of it
      * @param mixed false without the last
      */
-    public List<ChannelSettings> ways(double saved, boolean mixed) {
+    public List<ChannelSettings> ways(NodeCost less, double saved, boolean mixed) {
         double half = 1 - Math.sqrt(1 - saved);
-        ChannelSettings channels = with(OptionalDouble.of(saved), OptionalDouble.empty());
-        ChannelSettings ranks = with(OptionalDouble.empty(), OptionalDouble.of(saved));
+        ChannelSettings channels = with(less, OptionalDouble.of(saved), OptionalDouble.empty());
+        ChannelSettings ranks = with(less, OptionalDouble.empty(), OptionalDouble.of(saved));
         return mixed
-                ? List.of(channels, ranks, with(OptionalDouble.of(half), OptionalDouble.of(half)))
+                ? List.of(channels, ranks, with(less, OptionalDouble.of(half), OptionalDouble.of(half)))
                 : List.of(channels, ranks);
     }
 
-    private ChannelSettings with(OptionalDouble newShare, OptionalDouble newLowRank) {
-        return new ChannelSettings(newShare, newLowRank, Optional.empty(), multiple);
+    private ChannelSettings with(NodeCost less, OptionalDouble newShare, OptionalDouble newLowRank) {
+        return new ChannelSettings(less, newShare, newLowRank, Optional.empty(), multiple, rankMultiple);
     }
 
     /** The options by name, for the record. */
@@ -182,7 +208,8 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Opti
                         ? "ask for less of either"
                         : "ask for less, such as --%s %s"
                                 .formatted(share.isPresent() ? PRUNE : LOW_RANK, percent(whole));
-        return multiple == 1 ? less : less + ", or give a smaller --%s than %d".formatted(BLOCK, multiple);
+        int block = Math.max(share.isPresent() ? multiple : 1, lowRank.isPresent() ? rankMultiple : 1);
+        return block == 1 ? less : less + ", or give a smaller --%s than %d".formatted(BLOCK, block);
     }
 
     /** With as many decimals as it has, up to four. */
@@ -203,11 +230,12 @@ public record ChannelSettings(OptionalDouble share, OptionalDouble lowRank, Opti
         int threads = options.threads();
         MemoryBudget memory = options.memory();
         GraphPass channels = share.isPresent()
-                ? ChannelPasses.pruning(inputs, source, share.getAsDouble(), multiple, threads, memory)
+                ? ChannelPasses.pruning(inputs, source, cost, share.getAsDouble(), multiple, threads, memory)
                 : ChannelPasses.free(inputs, multiple, threads);
         return lowRank.isPresent()
                 ? Stream.of(
-                        channels, new LowRankPass(inputs, source, lowRank.getAsDouble(), multiple, memory, progress))
+                        channels,
+                        new LowRankPass(inputs, source, cost, lowRank.getAsDouble(), rankMultiple, memory, progress))
                 : Stream.of(channels);
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import lathe.cli.options.TargetSettings.Amount;
+import lathe.engine.operator.NodeCost;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ChannelSettingsTest {
 
     private static ChannelSettings shares(double channels, double ranks) {
-        return new ChannelSettings(share(channels), share(ranks), Optional.empty(), 8);
+        return new ChannelSettings(NodeCost.MULTIPLICATIONS, share(channels), share(ranks), Optional.empty(), 8, 16);
     }
 
     private static OptionalDouble share(double part) {
@@ -22,7 +23,12 @@ class ChannelSettingsTest {
 
     private static ChannelSettings macs(String option, double number, boolean relative) {
         return new ChannelSettings(
-                OptionalDouble.empty(), OptionalDouble.empty(), Optional.of(new Amount(option, number, relative)), 8);
+                NodeCost.MULTIPLICATIONS,
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                Optional.of(new Amount(option, number, relative)),
+                8,
+                16);
     }
 
     @ParameterizedTest
@@ -53,7 +59,7 @@ class ChannelSettingsTest {
     @Test
     void whatIsSuggestedInsteadIsPossible() {
         assertEquals(
-                "ask for less, such as --low-rank 41%, or give a smaller --channel-block than 8",
+                "ask for less, such as --low-rank 41%, or give a smaller --channel-block than 16",
                 shares(0, 0.6).instead(0.4199));
         assertTrue(shares(0.6, 0).instead(0.009).startsWith("leave it out"));
         assertTrue(shares(0.6, 0.6).instead(0.5).startsWith("ask for less of either"));

@@ -19,8 +19,8 @@ import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 
 /**
- * Which layers of a network become two of fewer multiplications, and of which ranks: those of least total loss within a
- * number of multiplications. The loss of a layer is what the outputs of the network lose when it alone has that rank, found
+ * Which layers of a network become two of fewer multiplications, and of which ranks: those of least total loss within what they
+ * may cost. The loss of a layer is what the outputs of the network lose when it alone has that rank, found
  * for a few ranks; between these, its logarithm is linear in that of the energy that the layer loses. Not thread-safe.
  */
 public final class RankChoice {
@@ -30,7 +30,7 @@ public final class RankChoice {
 
     private final Graph graph;
     private final int multiple;
-    private final Map<LowRankLayer, Double> macs = new LinkedHashMap<>();
+    private final Map<LowRankLayer, Double> costs = new LinkedHashMap<>(); // of the layers as they are
     private final Map<LowRankLayer, NavigableMap<Integer, Double>> losses = new HashMap<>(); // by rank
 
     /**
@@ -53,17 +53,17 @@ public final class RankChoice {
      *
      * @param layer that {@link #suits}
      * @param statistics of its input, which are not kept
-     * @param multiplications of the layer in a run
+     * @param cost of the layer; two layers cost as much for each multiplication
      */
-    public void add(Layer layer, InputStatistics statistics, long multiplications) {
+    public void add(Layer layer, InputStatistics statistics, double cost) {
         LowRankLayer.of(layer, statistics)
                 .filter(found -> found.ranks(multiple).length > 0)
-                .ifPresent(found -> macs.put(found, (double) multiplications));
+                .ifPresent(found -> costs.put(found, cost));
     }
 
     /** How many layers there are to choose from. */
     public int count() {
-        return macs.size();
+        return costs.size();
     }
 
     /**
@@ -74,7 +74,7 @@ public final class RankChoice {
      * @param each is run after each layer
      */
     public void tryRanks(ToDoubleFunction<Graph> outputError, boolean trusted, Runnable each) {
-        for (LowRankLayer layer : macs.keySet()) {
+        for (LowRankLayer layer : costs.keySet()) {
             NavigableMap<Integer, Double> tried = new TreeMap<>();
             for (int rank : tried(layer)) {
                 GraphEdit edit = graph.edit();
@@ -122,32 +122,32 @@ public final class RankChoice {
     }
 
     /**
-     * The ranks of least loss that save so many multiplications; where none do, those that save most.
+     * The ranks of least loss that save so much of the cost; where none do, those that save most.
      *
-     * @param least multiplications that are saved at least
+     * @param least cost that is saved at least
      * @return by layer name
      */
     public Map<String, Integer> saving(double least) {
-        List<LowRankLayer> layers = List.copyOf(macs.keySet());
-        double[][] costs = new double[layers.size()][];
+        List<LowRankLayer> layers = List.copyOf(costs.keySet());
+        double[][] spent = new double[layers.size()][];
         double[][] lost = new double[layers.size()][];
         double all = 0;
         double fewest = 0;
-        for (int i = 0; i < costs.length; i++) {
+        for (int i = 0; i < spent.length; i++) {
             LowRankLayer layer = layers.get(i);
             int[] ranks = layer.ranks(multiple);
-            costs[i] = new double[ranks.length + 1];
+            spent[i] = new double[ranks.length + 1];
             lost[i] = new double[ranks.length + 1];
             for (int k = 0; k < ranks.length; k++) {
-                costs[i][k] = macs.get(layer) * layer.macs(ranks[k]);
+                spent[i][k] = costs.get(layer) * layer.macs(ranks[k]);
                 lost[i][k] = lost(layer, ranks[k]);
             }
-            costs[i][ranks.length] = macs.get(layer);
-            all += macs.get(layer);
-            fewest += Arrays.stream(costs[i]).min().orElseThrow();
+            spent[i][ranks.length] = costs.get(layer);
+            all += costs.get(layer);
+            fewest += Arrays.stream(spent[i]).min().orElseThrow();
         }
         int[] chosen =
-                new Knapsack(costs, lost).within(Math.max(all - least, fewest)).orElseThrow();
+                new Knapsack(spent, lost).within(Math.max(all - least, fewest)).orElseThrow();
         Map<String, Integer> found = new LinkedHashMap<>();
         for (int i = 0; i < chosen.length; i++) {
             int[] ranks = layers.get(i).ranks(multiple);
@@ -161,7 +161,7 @@ public final class RankChoice {
     /** The graph with layers of these ranks, by layer name, as two. */
     public Graph factored(Map<String, Integer> ranks) {
         GraphEdit edit = graph.edit();
-        List<LowRankLayer> layers = new ArrayList<>(macs.keySet());
+        List<LowRankLayer> layers = new ArrayList<>(costs.keySet());
         layers.forEach(layer ->
                 Optional.ofNullable(ranks.get(layer.layer().name())).ifPresent(rank -> layer.write(rank, edit)));
         return edit.build();

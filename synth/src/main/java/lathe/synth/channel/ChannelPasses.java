@@ -2,6 +2,7 @@ package lathe.synth.channel;
 
 import lathe.engine.channel.ChannelClasses;
 import lathe.engine.graph.Graph;
+import lathe.engine.operator.NodeCost;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.StatisticsSource;
@@ -34,11 +35,12 @@ public final class ChannelPasses {
     }
 
     /**
-     * Removes channels until a share of the multiplications is gone, those that carry nothing first, and repairs the layers that read them by least squares, see
+     * Removes channels until a share of what nodes cost is gone, those that carry nothing first, and repairs the layers that read them by least squares, see
      * {@link lathe.engine.thinning.ChannelChoice}. The network computes something else.
      *
      * @param source measures the network
-     * @param share of the multiplications with constant weights, 0 to 1
+     * @param cost which is to become less
+     * @param share of it that goes, 0 to 1
      * @param multiple channels that go at a time
      * @param threads as for {@link #free}
      * @param memory for Gram matrices; the result does not depend on it
@@ -46,10 +48,12 @@ public final class ChannelPasses {
     public static GraphPass pruning(
             InputOptions inputs,
             StatisticsSource source,
+            NodeCost cost,
             double share,
             int multiple,
             int threads,
             MemoryBudget memory) {
-        return new ChannelPruning(source, new FreeCut(inputs, multiple, threads), inputs, share, multiple, memory);
+        return new ChannelPruning(
+                inputs, source, new FreeCut(inputs, multiple, threads), cost, share, multiple, memory);
     }
 }

@@ -1,5 +1,7 @@
 package lathe.synth.channel;
 
+import static lathe.engine.operator.NodeCost.MULTIPLICATIONS;
+
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -11,6 +13,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.layer.LayerChannels;
 import lathe.engine.layer.Layers;
+import lathe.engine.operator.NodeCost;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.StatisticsSource;
@@ -18,30 +21,25 @@ import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.thinning.ChannelChoice;
 import lathe.synth.input.InputOptions;
 
-/** Removes channels for a share of the multiplications, and repairs what reads them. */
-final class ChannelPruning implements GraphPass {
-
-    private final StatisticsSource source;
-    private final FreeCut free;
-    private final InputOptions inputs;
-    private final double share;
-    private final int multiple;
-    private final MemoryBudget memory;
-
-    ChannelPruning(
-            StatisticsSource source,
-            FreeCut free,
-            InputOptions inputs,
-            double share,
-            int multiple,
-            MemoryBudget memory) {
-        this.source = source;
-        this.free = free;
-        this.inputs = inputs;
-        this.share = share;
-        this.multiple = multiple;
-        this.memory = memory;
-    }
+/**
+ * Removes channels for a share of what nodes cost, and repairs what reads them.
+ *
+ * @param source measures the network
+ * @param free removes those that carry nothing, first
+ * @param cost which is to become less
+ * @param share of it that goes, 0 to 1
+ * @param multiple channels that go at a time
+ * @param memory for Gram matrices
+ */
+record ChannelPruning(
+        InputOptions inputs,
+        StatisticsSource source,
+        FreeCut free,
+        NodeCost cost,
+        double share,
+        int multiple,
+        MemoryBudget memory)
+        implements GraphPass {
 
     @Override
     public String name() {
@@ -53,9 +51,8 @@ final class ChannelPruning implements GraphPass {
         FreeCut.Cut cut = free.cut(graph);
         FollowedChannels before = cut.followed().orElseGet(() -> FollowedChannels.of(graph, inputs));
         Result freed = cut.result();
-        double all = before.macs(new BitSet());
-        double most = all * (1 - share);
-        if (before.macs(cut.gone()) <= most) {
+        double most = before.cost(cost, new BitSet()) * (1 - share);
+        if (before.cost(cost, cut.gone()) <= most) {
             return freed;
         }
         FollowedChannels followed = freed.graph() == graph ? before : FollowedChannels.of(freed.graph(), inputs);
@@ -65,12 +62,13 @@ final class ChannelPruning implements GraphPass {
             choice.weigh(measurement::outputError);
             BitSet gone = choice.until(most);
             Graph pruned = followed.without(recentred(choice.repaired(), measurement), gone);
-            double left = followed.macs(gone);
+            double left = followed.cost(MULTIPLICATIONS, gone) / before.cost(MULTIPLICATIONS, new BitSet());
+            boolean enough = followed.cost(cost, gone) <= most;
             changes.add(String.format(
                     Locale.ROOT,
                     "pruned channels, repaired what reads them: %.1f %% of multiplications removed in all%s",
-                    100 * (1 - left / all),
-                    left <= most ? "" : ", more cannot be removed: " + why(followed)));
+                    100 * (1 - left),
+                    enough ? "" : ", more cannot be removed: " + why(followed)));
             return new Result(pruned, changes, freed.kept());
         }
     }
@@ -84,7 +82,7 @@ final class ChannelPruning implements GraphPass {
                 layers -> measurement.measure(layers, List.of()).layers(),
                 memory.batch(),
                 inputs.isTrusted(graph),
-                followed.costs(),
+                followed.costs(cost),
                 multiple);
     }
 

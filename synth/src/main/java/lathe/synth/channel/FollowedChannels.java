@@ -14,7 +14,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.UnsupportedModelException;
-import lathe.engine.operator.Multiplication;
+import lathe.engine.operator.NodeCost;
 import lathe.engine.report.KeptChannels;
 import lathe.engine.tensor.ElementType;
 import lathe.engine.thinning.LayerCost;
@@ -27,20 +27,15 @@ import lathe.synth.network.Tensor;
 import lathe.synth.network.ValueShapes;
 
 /**
- * The classes of a graph, and what its multiplications cost.
+ * The classes of a graph.
  *
  * @param graph the graph, with {@linkplain ComputedParameters extents as constants} where it computes them
  * @param classes its classes
  * @param shapes of its values in a run of two samples, or of as many as the graph takes
- * @param costs multiplications with constant weights of that run
  * @param batch inputs of that run
  */
 record FollowedChannels(
-        Graph graph,
-        ChannelClasses classes,
-        Function<String, Optional<List<Long>>> shapes,
-        List<LayerCost> costs,
-        Map<String, Tensor> batch) {
+        Graph graph, ChannelClasses classes, Function<String, Optional<List<Long>>> shapes, Map<String, Tensor> batch) {
 
     /**
      * Finds classes. Loads the network, and runs it where not all shapes can be inferred.
@@ -55,30 +50,28 @@ record FollowedChannels(
         Function<String, Optional<List<Long>>> shapes =
                 value -> graph.constant(value).map(Initializer::dims).or(() -> computed.apply(value));
         ChannelClasses classes = ChannelClasses.of(graph, shapes);
-        return new FollowedChannels(graph, classes, shapes, costs(graph, classes, shapes), batch);
+        return new FollowedChannels(graph, classes, shapes, batch);
     }
 
-    private static List<LayerCost> costs(
-            Graph graph, ChannelClasses classes, Function<String, Optional<List<Long>>> shapes) {
+    /** What its nodes cost, by the channels that they read and write. */
+    List<LayerCost> costs(NodeCost cost) {
         Set<Node> mixing = new HashSet<>(classes.mixing());
         List<LayerCost> costs = new ArrayList<>();
-        for (Multiplication found : Multiplication.of(graph)) {
-            found.macs(shapes)
-                    .ifPresent(macs -> costs.add(new LayerCost(
-                            macs,
-                            mixing.contains(found.node()) ? numbers(classes, found.data()) : new int[0],
-                            numbers(classes, found.node().output()))));
-        }
+        cost.of(graph, shapes)
+                .forEach((node, all) -> costs.add(new LayerCost(
+                        all,
+                        mixing.contains(node) ? numbers(node.inputs().get(0)) : new int[0],
+                        numbers(node.output()))));
         return costs;
     }
 
-    private static int[] numbers(ChannelClasses classes, String value) {
+    private int[] numbers(String value) {
         return classes.of(value).map(Channels::classes).orElse(new int[0]);
     }
 
-    /** Multiplications without some classes. */
-    double macs(BitSet gone) {
-        return costs.stream().mapToDouble(cost -> cost.without(gone)).sum();
+    /** What its nodes cost in all without some classes. */
+    double cost(NodeCost cost, BitSet gone) {
+        return costs(cost).stream().mapToDouble(each -> each.without(gone)).sum();
     }
 
     /** The graph without some classes, after a change of its constants alone. */

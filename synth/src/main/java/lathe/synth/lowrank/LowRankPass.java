@@ -1,12 +1,12 @@
 package lathe.synth.lowrank;
 
-import java.util.LinkedHashMap;
+import static lathe.engine.operator.NodeCost.MULTIPLICATIONS;
+
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import lathe.engine.graph.Graph;
@@ -17,6 +17,7 @@ import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.lowrank.RankChoice;
 import lathe.engine.operator.Multiplication;
+import lathe.engine.operator.NodeCost;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.ProgressListener;
@@ -29,7 +30,7 @@ import lathe.synth.network.Tensor;
 import lathe.synth.network.ValueShapes;
 
 /**
- * Replaces layers by two of low rank until a share of the multiplications is gone, or as many as can go, see {@link RankChoice}. The network
+ * Replaces layers by two of low rank until a share of what nodes cost is gone, or as much as can go, see {@link RankChoice}. The network
  * computes something else. Without statistics of training, synthetic inputs hide what late layers do; then layers behind which
  * there is no other stay as they are, and no layer loses less than its own outputs do.
  *
@@ -37,7 +38,8 @@ import lathe.synth.network.ValueShapes;
  *
  * @param inputs of a run
  * @param source measures the network
- * @param share of the multiplications with constant weights, 0 to 1
+ * @param cost which is to become less; what two layers cost is what the one did, in proportion to their multiplications
+ * @param share of it that goes, 0 to 1
  * @param multiple that ranks are of
  * @param memory for Gram matrices; the result does not depend on it
  * @param progress is told of each layer
@@ -45,6 +47,7 @@ import lathe.synth.network.ValueShapes;
 public record LowRankPass(
         InputOptions inputs,
         StatisticsSource source,
+        NodeCost cost,
         double share,
         int multiple,
         MemoryBudget memory,
@@ -58,12 +61,11 @@ public record LowRankPass(
 
     @Override
     public Result apply(Graph graph) {
-        Map<Node, Long> macs = macs(graph);
-        double all = macs.values().stream().mapToDouble(Long::doubleValue).sum();
+        Map<Node, Double> costs = costs(graph, cost);
         boolean trusted = inputs.isTrusted(graph);
-        Set<Node> last = trusted ? Set.of() : LastLayers.of(graph, macs.keySet());
+        Set<Node> last = trusted ? Set.of() : LastLayers.of(graph, costs.keySet());
         List<Layer> layers = Layers.survey(graph).layers().stream()
-                .filter(layer -> macs.containsKey(layer.node()) && !last.contains(layer.node()))
+                .filter(layer -> costs.containsKey(layer.node()) && !last.contains(layer.node()))
                 .filter(layer -> RankChoice.suits(graph, layer))
                 .toList();
         try (Measurement measurement = source.open(graph)) {
@@ -73,41 +75,37 @@ public record LowRankPass(
                         measurement.measure(some, List.of()).layers();
                 for (Layer layer : some) {
                     Optional.ofNullable(statistics.get(layer.name()))
-                            .ifPresent(found -> choice.add(layer, found, macs.get(layer.node())));
+                            .ifPresent(found -> choice.add(layer, found, costs.get(layer.node())));
                 }
             }
             progress.begin("trying ranks", choice.count());
             choice.tryRanks(measurement::outputError, trusted, progress::step);
-            Map<String, Integer> ranks = choice.saving(share * all);
-            return ranks.isEmpty() ? new Result(graph, List.of()) : result(choice.factored(ranks), ranks.size(), all);
+            Map<String, Integer> ranks = choice.saving(share * sum(costs));
+            return ranks.isEmpty() ? new Result(graph, List.of()) : result(graph, choice.factored(ranks), ranks.size());
         }
     }
 
-    private Result result(Graph factored, int layers, double all) {
-        double left =
-                macs(factored).values().stream().mapToDouble(Long::doubleValue).sum();
+    private Result result(Graph graph, Graph factored, int layers) {
+        double left = sum(costs(factored, MULTIPLICATIONS)) / sum(costs(graph, MULTIPLICATIONS));
         String line = String.format(
                 Locale.ROOT,
                 "%d layer%s became two of low rank each: %.1f %% of multiplications less",
                 layers,
                 layers == 1 ? "" : "s",
-                100 * (1 - left / all));
+                100 * (1 - left));
         return new Result(factored, List.of(line));
     }
 
-    /** Multiplications of each node in a run of the network. */
-    private Map<Node, Long> macs(Graph graph) {
+    private static double sum(Map<Node, Double> costs) {
+        return costs.values().stream().mapToDouble(Double::doubleValue).sum();
+    }
+
+    private Map<Node, Double> costs(Graph graph, NodeCost wanted) {
         InputPlan plan = InputPlan.of(graph, RunnableLength.of(graph, inputs));
         Map<String, Tensor> batch = plan.batch(0, plan.fixedBatch().orElse(1));
-        List<Multiplication> found = Multiplication.of(graph);
-        Set<String> values =
-                found.stream().flatMap(Multiplication::values).collect(Collectors.toCollection(LinkedHashSet::new));
-        ValueShapes shapes = ValueShapes.of(graph, batch, values);
-        Map<Node, Long> macs = new LinkedHashMap<>();
-        for (Multiplication multiplication : found) {
-            OptionalLong count = multiplication.macs(shapes);
-            count.ifPresent(number -> macs.merge(multiplication.node(), number, Long::sum));
-        }
-        return macs;
+        Set<String> values = Multiplication.of(graph).stream()
+                .flatMap(Multiplication::values)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        return wanted.of(graph, ValueShapes.of(graph, batch, values));
     }
 }

@@ -1,5 +1,6 @@
 package lathe.synth.channel;
 
+import static lathe.engine.operator.NodeCost.MULTIPLICATIONS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -41,7 +42,7 @@ class ChannelPruningTest {
     }
 
     private static double macs(Graph graph) {
-        return FollowedChannels.of(graph, INPUTS).macs(new BitSet());
+        return FollowedChannels.of(graph, INPUTS).cost(MULTIPLICATIONS, new BitSet());
     }
 
     private static double decibels(Graph pruned) {
@@ -74,7 +75,13 @@ class ChannelPruningTest {
     @Test
     void removesTheShareInBlocksAndRepairsWhatIsLeft() {
         GraphPass.Result result = ChannelPasses.pruning(
-                        INPUTS, StatisticsSources.synthetic(INPUTS, 1), 0.15, 8, 1, MemoryBudget.DEFAULT)
+                        INPUTS,
+                        StatisticsSources.synthetic(INPUTS, 1),
+                        MULTIPLICATIONS,
+                        0.15,
+                        8,
+                        1,
+                        MemoryBudget.DEFAULT)
                 .apply(RESNET);
         double share = 1 - macs(result.graph()) / macs(RESNET);
         assertTrue(
@@ -99,7 +106,13 @@ class ChannelPruningTest {
     void prunesWithoutStatistics() {
         Graph folded = RESNET.withoutStatistics();
         Graph pruned = ChannelPasses.pruning(
-                        INPUTS, StatisticsSources.synthetic(INPUTS, 1), 0.1, 8, 1, MemoryBudget.DEFAULT)
+                        INPUTS,
+                        StatisticsSources.synthetic(INPUTS, 1),
+                        MULTIPLICATIONS,
+                        0.1,
+                        8,
+                        1,
+                        MemoryBudget.DEFAULT)
                 .apply(folded)
                 .graph();
         double left = macs(pruned);
@@ -113,7 +126,13 @@ class ChannelPruningTest {
     @Test
     void saysWhyMoreCannotBeRemoved() {
         GraphPass.Result result = ChannelPasses.pruning(
-                        INPUTS, StatisticsSources.synthetic(INPUTS, 1), 0.99, 32, 1, MemoryBudget.DEFAULT)
+                        INPUTS,
+                        StatisticsSources.synthetic(INPUTS, 1),
+                        MULTIPLICATIONS,
+                        0.99,
+                        32,
+                        1,
+                        MemoryBudget.DEFAULT)
                 .apply(RESNET);
         assertTrue(
                 result.changes()
@@ -133,7 +152,8 @@ class ChannelPruningTest {
     }
 
     private static Graph pruned(int threads, MemoryBudget memory) {
-        return ChannelPasses.pruning(INPUTS, StatisticsSources.synthetic(INPUTS, threads), 0.4, 4, threads, memory)
+        return ChannelPasses.pruning(
+                        INPUTS, StatisticsSources.synthetic(INPUTS, threads), MULTIPLICATIONS, 0.4, 4, threads, memory)
                 .apply(RESNET)
                 .graph();
     }

@@ -23,6 +23,7 @@ import lathe.engine.linalg.GramMatrix;
 import lathe.engine.lowrank.RankChoice;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.operator.NodeCost;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.ProgressListener;
@@ -46,7 +47,13 @@ class LowRankPassTest {
 
     private static GraphPass.Result factored(Graph graph, double share, int threads, MemoryBudget memory) {
         return new LowRankPass(
-                        INPUTS, StatisticsSources.synthetic(INPUTS, threads), share, 8, memory, ProgressListener.NONE)
+                        INPUTS,
+                        StatisticsSources.synthetic(INPUTS, threads),
+                        NodeCost.MULTIPLICATIONS,
+                        share,
+                        8,
+                        memory,
+                        ProgressListener.NONE)
                 .apply(graph);
     }
 
