@@ -96,7 +96,9 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     }
 
     private double macs(Graph graph) {
-        return NetworkCosts.of(graph, plan()).macs();
+        return NetworkCosts.of(
+                        graph, InputPlan.of(goal.graph(), goal.compression().inputs()))
+                .macs();
     }
 
     /** With the smallest share gone of what there is too much of that brings the target within reach, unless the network fails. */
@@ -115,15 +117,9 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     }
 
     private String note(Opened smaller) {
-        InputPlan plan = plan();
-        double left = (double) NetworkCosts.of(smaller.prepared(), plan).macs()
-                / NetworkCosts.of(goal.whole(), plan).macs();
+        double left = macs(smaller.prepared()) / macs(goal.whole());
         return "bits alone do not reach %s, so %s of the multiplications went, too"
                 .formatted(goal.target().text(), Figures.percent(1 - left, 0));
-    }
-
-    private InputPlan plan() {
-        return InputPlan.of(goal.graph(), goal.compression().inputs());
     }
 
     private Opened opened(Compression compression, StatisticsSource statistics) {
