@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * Channels of the same values, in the order in which they go: each time the one without which the layers that read them, repaired,
- * lose least. Blocks of them go at a time. Not thread-safe.
+ * lose least. The order is found as if all channels of other values stayed, so a kind needs no more than its own readers in memory.
+ * Blocks of channels go at a time. Not thread-safe.
  */
 final class Kind {
 
