@@ -283,8 +283,7 @@ final class VerifyCommand {
             ProgressListener progress) {
         String rewrites = small.metadata().getOrDefault(CompressionPipeline.REWRITES, "");
         Graph prepared = Compression.prepared(original, List.of(rewrites.split(" ")));
-        StatisticsSource source =
-                new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress);
+        StatisticsSource source = new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress);
         return LayerErrors.of(prepared, small, OrtTarget.DEFAULT, source, memory);
     }
 
