@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import lathe.engine.archive.Archive;
 import lathe.testdata.TestData;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,8 +28,9 @@ class BadInputTest {
 
     private static final String MODEL = "fashion-resnet.onnx";
 
+    /** Of all tests, since making an archive takes longer than most of them; none changes what {@link #writeFiles} wrote. */
     @TempDir
-    Path folder;
+    static Path folder;
 
     /** Command line, exit code, what the line must say. {@code @} stands for the folder. */
     static Stream<Arguments> badCommandLines() {
@@ -378,7 +380,6 @@ class BadInputTest {
     @ParameterizedTest(name = "{index} {0}")
     @MethodSource("badConfigurations")
     void saysWhatIsWrongInAConfigurationAndWhere(String text, String message) throws IOException {
-        writeFiles();
         Files.writeString(folder.resolve("net.yaml"), text);
         List<String> before = files();
         CommandRun run = run("compress @/model.onnx --config @/net.yaml --images 1");
@@ -397,7 +398,6 @@ class BadInputTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("badCommandLines")
     void saysWhatIsWrongInOneLineAndLeavesNoFile(String line, int code, String message) throws IOException {
-        writeFiles();
         List<String> before = files();
         CommandRun run = run(line);
         assertEquals(code, run.code(), run::err);
@@ -410,7 +410,6 @@ class BadInputTest {
 
     @Test
     void withJsonAFailureIsAnObjectToo() throws IOException {
-        writeFiles();
         CommandRun run = run("compress @/no-layer.onnx --json");
         assertEquals(3, run.code());
         assertEquals(3, run.json().getAsJsonObject("error").get("exitCode").getAsInt());
@@ -427,7 +426,6 @@ class BadInputTest {
 
     @Test
     void withJsonABadConfigurationIsAnObjectToo() throws IOException {
-        writeFiles();
         Files.writeString(folder.resolve("net.yaml"), "weights: four");
         JsonObject error =
                 run("compress @/model.onnx --config @/net.yaml --json").json().getAsJsonObject("error");
@@ -441,12 +439,12 @@ class BadInputTest {
 
     @Test
     void aStackTraceIsShownOnDemandOnly() throws IOException {
-        writeFiles();
         assertFalse(run("inspect @/truncated.onnx").err().contains("\tat "));
         assertTrue(run("inspect @/truncated.onnx --debug").err().contains("\tat "));
     }
 
-    private void writeFiles() throws IOException {
+    @BeforeAll
+    static void writeFiles() throws IOException {
         byte[] model = TestData.bytes(MODEL);
         Files.write(folder.resolve("model.onnx"), model);
         Files.write(folder.resolve("truncated.onnx"), Arrays.copyOf(model, model.length / 2));
@@ -462,7 +460,7 @@ class BadInputTest {
         }
     }
 
-    private void writeArchives(byte[] model) throws IOException {
+    private static void writeArchives(byte[] model) throws IOException {
         byte[] archive;
         try (InputStream in = Archive.of(model).content()) {
             archive = in.readAllBytes();

@@ -37,16 +37,16 @@ class DryRunTest {
     @ParameterizedTest
     @CsvSource({
         "fashion-mobilenet, ''",
-        "fashion-resnet, --weights 4",
+        "fashion-small, --weights 4",
         "fashion-mobilenet, --weights 8 --activations 4 --ends 4",
-        "fashion-resnet, --weights 2",
-        "fashion-mobilenet-folded, --weights 6",
-        "fashion-resnet, --weights 4 --sparsity 0.7",
-        "fashion-resnet, --weights nf4",
+        "fashion-small, --weights 2",
+        "fashion-small, --weights 6",
+        "fashion-small, --weights 4 --sparsity 0.7",
+        "fashion-small, --weights nf4",
         "fashion-mobilenet, --weights fp8-e4m3",
-        "fashion-resnet, --weights float --sparsity 0.5",
+        "fashion-small, --weights float --sparsity 0.5",
         "fashion-mobilenet, --granularity tensor --equalization none --activations none",
-        "fashion-resnet, --exclude *conv2* --exclude /classifier/*",
+        "fashion-small, --exclude *conv2* --exclude /classifier/*",
     })
     void tellsWhatTheRealRunDoes(String name, String options) throws IOException {
         assertTellsWhatTheRealRunDoes(name, options);
@@ -58,13 +58,13 @@ class DryRunTest {
         "fashion-mobilenet-folded, --activations none",
         "fashion-mobilenet, --weights 4 --activations 8",
         "fashion-mobilenet, --weights 2 --activations 8",
-        "fashion-resnet, --weights 4 --asymmetric true",
-        "fashion-resnet, --weights 3 --ends 2",
+        "fashion-small, --weights 4 --asymmetric true",
+        "fashion-small, --weights 3 --ends 2",
         "fashion-mobilenet, --weights nf4 --weight-form dequantize --block 16",
         "fashion-mobilenet, --weights fp8-e5m2 --weight-form dequantize --activations 8",
         "fashion-mobilenet, --weights 4 --block 16",
         "fashion-mobilenet, --weights 4 --sparsity 2:4",
-        "fashion-resnet, ''",
+        "fashion-small, ''",
     })
     void tellsItOfEveryFormat(String name, String options) throws IOException {
         assertTellsWhatTheRealRunDoes(name, options);

@@ -29,7 +29,7 @@ class GuardTest {
 
     @BeforeEach
     void files() throws IOException {
-        model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        model = CommandRun.testFile("fashion-small.onnx", folder);
         small = folder.resolve("small.onnx");
     }
 

@@ -42,7 +42,7 @@ class RecipeCommandTest {
 
     @BeforeEach
     void files() throws IOException {
-        model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        model = CommandRun.testFile("fashion-small.onnx", folder);
         small = folder.resolve("small.onnx");
     }
 
@@ -62,7 +62,7 @@ class RecipeCommandTest {
                 "--images 2",
                 "--images 2 --weights 4 --mean 0.286 --std 0.353 --seed 7 --solver nearest",
                 "--images 2 --weights 3 --sparsity 2:4 --exclude */conv1/* --exclude /stem/* --solver nearest",
-                "--images 2 --target-size 70kB --solver nearest",
+                "--images 2 --target-size 25kB --solver nearest",
                 "--images 2 --weights 4 --config layers.yaml --fallback none --solver nearest"
             })
     void aModelIsMadeAgainFromItsRecipe(String options) throws IOException {
@@ -73,10 +73,10 @@ class RecipeCommandTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "--images 2 --weights 3 --sparsity 0.5 --sparsity-spread uniform",
+                "--images 2 --weights 4 --sparsity 0.3 --sparsity-spread uniform",
                 "--images 4 --weights 2 --min-snr 12 --block 16",
                 "--images 4 --weights float --sparsity 0.7 --input-shape image:1,1,28,28",
-                "--images 2 --target-size 70kB --granularity tensor --solver gptq",
+                "--images 2 --target-size 25kB --granularity tensor --solver gptq",
                 "--images 2 --target-snr 15 --asymmetric false --input-range -1,1 --solver nearest",
                 "--images 2 --target-bops 30% --weight-form dequantize",
                 "--images 2 --weights nf4 --guard --equalization none"
@@ -161,8 +161,8 @@ class RecipeCommandTest {
                 .ok()
                 .out();
         assertFalse(Files.exists(small));
-        assertTrue(explained.startsWith("# " + model + ", 718 kB\nsteps:\n"), explained);
-        assertTrue(explained.contains("  # folded 15 BatchNormalizations\n"), explained);
+        assertTrue(explained.startsWith("# " + model + ", 183 kB\nsteps:\n"), explained);
+        assertTrue(explained.contains("  # folded 10 BatchNormalizations\n"), explained);
         compress(small, words);
         Path again = folder.resolve("again.onnx");
         compress(again, "--config", recipe(explained));
@@ -186,7 +186,7 @@ class RecipeCommandTest {
         String said =
                 compress(small, "--config", recipe(SEARCH), "--explain").ok().out();
         assertTrue(said.contains("# 2 candidates: weights; each is compressed, and the best on fresh inputs"), said);
-        assertTrue(said.contains("  # weights: 14 layers of int3, 2 layers of int8\n"), said);
+        assertTrue(said.contains("  # weights: 9 layers of int3, 2 layers of int8\n"), said);
         assertTrue(said.contains("quantize: {weights: [3, 5], ends: auto, "), said);
         assertTrue(said.contains("  # removes channels that carry nothing, where layers keep a multiple of 8\n"), said);
         assertFalse(said.contains("weights zero"), said);
@@ -221,16 +221,16 @@ class RecipeCommandTest {
     @Test
     void theSmallestThatKeepsAnSnrIsKept() throws IOException {
         JsonObject answer = compress(
-                        small, "--config", recipe(SEARCH + "minimize: size\nsubject to: {snr: 18}\n"), "--json")
+                        small, "--config", recipe(SEARCH + "minimize: size\nsubject to: {snr: 25}\n"), "--json")
                 .json();
         List<JsonElement> lines = answer.getAsJsonArray("candidates").asList();
         long least = lines.stream()
-                .filter(line -> decibels(line) >= 18)
+                .filter(line -> decibels(line) >= 25)
                 .mapToLong(line -> line.getAsJsonObject().get("bytes").getAsLong())
                 .min()
                 .orElseThrow();
         assertEquals(least, Files.size(small));
-        assertTrue(lines.stream().anyMatch(line -> decibels(line) < 18), "one is too coarse: " + lines);
+        assertTrue(lines.stream().anyMatch(line -> decibels(line) < 25), "one is too coarse: " + lines);
         assertFalse(OnnxReader.read(small).metadata().get("lathe.recipe").contains("subject to"));
     }
 
@@ -265,7 +265,7 @@ class RecipeCommandTest {
         CommandRun run = CommandRun.of("compress", model, "--config", recipe(SEARCH));
         assertTrue(run.out().contains("Tried, on other fresh inputs\n  weights"), run.out());
         assertTrue(run.out().contains("  kept\n"), run.out());
-        assertTrue(Files.exists(folder.resolve("fashion-resnet.best.onnx")));
+        assertTrue(Files.exists(folder.resolve("fashion-small.best.onnx")));
         String planned =
                 compress(small, "--config", recipe(SEARCH), "--dry-run").ok().out();
         assertTrue(planned.contains("Would be tried, the first as follows\n  weights"), planned);

@@ -42,7 +42,7 @@ class TargetCommandTest {
 
     @BeforeEach
     void files() throws IOException {
-        model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        model = CommandRun.testFile("fashion-small.onnx", folder);
         small = folder.resolve("small.onnx");
     }
 
@@ -71,37 +71,31 @@ class TargetCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {40_000, 62_000, 110_000})
-    void aSizeIsKeptAndUsed(int bytes) throws IOException {
-        JsonObject answer = compress("--target-size", bytes, "--json").json();
+    @ValueSource(strings = {"17000", "22kB", "18%"})
+    void aSizeIsKeptAndUsed(String size) throws IOException {
+        long bytes = size.endsWith("%") ? Files.size(model) * 18 / 100 : Long.parseLong(size.replace("kB", "000"));
+        JsonObject answer = compress("--target-size", size, "--json").json();
         assertTrue(Files.size(small) <= bytes, Files.size(small) + " bytes");
         assertTrue(Files.size(small) >= 0.99 * bytes, Files.size(small) + " bytes");
         assertTrue(bits(answer).size() > 1, "layers differ: " + bits(answer));
         String recipe = OnnxReader.read(small).metadata().get("lathe.recipe");
-        assertTrue(recipe.contains("subject to: {size: " + bytes + "}"), recipe);
+        assertTrue(recipe.contains("subject to: {size: " + size + "}"), recipe);
         assertFalse(recipe.contains("weights:"), recipe);
         assertFalse(OnnxReader.read(small).metadata().containsKey("lathe.fallbacks"));
     }
 
     @Test
-    void aShareIsOfTheOriginal() throws IOException {
-        compress("--target-size", "15%").ok();
-        double share = (double) Files.size(small) / Files.size(model);
-        assertTrue(share <= 0.15 && share >= 0.1485, "" + share);
-    }
-
-    @Test
     void aTargetGivesTheSameBytesForAnyNumberOfThreads() throws IOException {
-        compress("--target-size", "90kB", "--threads", 1).ok();
+        compress("--target-size", "25kB", "--threads", 1).ok();
         byte[] one = Files.readAllBytes(small);
-        compress("--target-size", "90kB", "--threads", 3).ok();
+        compress("--target-size", "25kB", "--threads", 3).ok();
         assertArrayEquals(one, Files.readAllBytes(small));
     }
 
     /** The layers named are those whose next bits take most error away for their bytes; without a target, none is. */
     @Test
     void theNextByteGoesWhereItHelpsMost() {
-        CommandRun run = compress("--target-size", "60kB", "--json").ok();
+        CommandRun run = compress("--target-size", "30kB", "--json").ok();
         Map<String, Double> gains = new HashMap<>();
         for (JsonElement element : run.json().getAsJsonArray("layers")) {
             JsonObject layer = element.getAsJsonObject();
@@ -120,7 +114,7 @@ class TargetCommandTest {
                 run.json().getAsJsonArray("nextByte").asList().stream()
                         .map(JsonElement::getAsString)
                         .toList());
-        String text = compress("--target-size", "60kB").ok().out();
+        String text = compress("--target-size", "30kB").ok().out();
         assertTrue(text.contains("The next byte helps most in: " + String.join(", ", most) + "\n"), text);
         JsonObject plain = compress("--weights", 6, "--json").ok().json();
         assertEquals(0, plain.getAsJsonArray("nextByte").size());
@@ -134,6 +128,7 @@ class TargetCommandTest {
     /** At the size of equal bits, other bits lose less on the synthetic inputs. */
     @Test
     void chosenBitsLoseLessThanEqualOnes() throws IOException {
+        model = CommandRun.testFile("fashion-resnet.onnx", folder);
         JsonObject equal =
                 compress("--weights", 4, "--fallback", "none", "--json").json();
         long bytes = Files.size(small);
@@ -146,6 +141,7 @@ class TargetCommandTest {
     /** With high effort there are two allocations to take the better of; the file says how it was made. */
     @Test
     void highEffortLosesLessAtTheSameSize() throws IOException {
+        model = CommandRun.testFile("fashion-resnet.onnx", folder);
         JsonObject normal = compress("--target-size", 80_000, "--json").ok().json();
         JsonObject high = compress("--target-size", 80_000, "--effort", "high", "--synth", "images", "--json")
                 .ok()
@@ -194,7 +190,7 @@ class TargetCommandTest {
     void anSnrWithinASize() throws IOException {
         compress("--target-snr", 12, "--target-size", "50%").ok();
         assertTrue(Files.size(small) <= Files.size(model) / 2);
-        CommandRun run = compress("--target-snr", 30, "--target-size", "60kB");
+        CommandRun run = compress("--target-snr", 30, "--target-size", "20kB");
         assertEquals(3, run.code());
         assertTrue(run.err().contains("that keeps the SNR has"), run.err());
     }
@@ -250,10 +246,10 @@ class TargetCommandTest {
     /** Zeros are where 2:4 has them, bits what the target leaves. */
     @Test
     void twoOfFourAndATargetGoTogether() throws IOException {
-        JsonObject answer = compress("--target-size", 90_000, "--sparsity", "2:4", "--weight-form", "cast", "--json")
+        JsonObject answer = compress("--target-size", 27_000, "--sparsity", "2:4", "--weight-form", "cast", "--json")
                 .json();
-        assertTrue(Files.size(small) <= 90_000, Files.size(small) + " bytes");
-        assertTrue(Files.size(small) >= 0.98 * 90_000, Files.size(small) + " bytes");
+        assertTrue(Files.size(small) <= 27_000, Files.size(small) + " bytes");
+        assertTrue(Files.size(small) >= 0.98 * 27_000, Files.size(small) + " bytes");
         assertTrue(bits(answer).size() > 1, "layers differ: " + bits(answer));
         Graph written = OnnxReader.read(small);
         for (Layer layer : Layers.survey(OnnxReader.read(model)).layers()) {
@@ -296,7 +292,7 @@ class TargetCommandTest {
             measured += point.get("measured").getAsBoolean() ? 1 : 0;
         }
         assertTrue(measured >= 4, measured + " measured");
-        JsonObject chosen = points.get(4).getAsJsonObject();
+        JsonObject chosen = points.get(5).getAsJsonObject();
         String[] words = chosen.get("command").getAsString().split(" ");
         List<Object> command = new ArrayList<>(List.of(words).subList(1, words.length));
         command.addAll(List.of("-o", small));

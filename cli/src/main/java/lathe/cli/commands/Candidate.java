@@ -40,6 +40,7 @@ record Candidate(Arguments arguments, Compression compression, Map<String, Strin
         List<Candidate> candidates = new ArrayList<>();
         for (ConfigFile set : open.candidates()) {
             Arguments arguments = typed.withFallbacks(set.options());
+            Guard.gates(arguments); // refuses those that are wrong now, not behind a compression
             Map<String, String> choice = new LinkedHashMap<>();
             open.free()
                     .keySet()

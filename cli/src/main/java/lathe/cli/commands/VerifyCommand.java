@@ -27,6 +27,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.onnx.SourceHashes;
 import lathe.engine.pipeline.CompressionPipeline;
 import lathe.engine.pipeline.LayerErrors;
+import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.ProgressListener;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.qdq.OrtTarget;
@@ -186,6 +187,7 @@ final class VerifyCommand {
                 InputSettings.of(noted, arguments.count("images", gates.imagesFor(seeds), 1), SEED));
         List<InputPlan> sets = InputSettings.sets(noted, original.graph(), inputs, seeds);
         int threads = InputSettings.threads(arguments);
+        MemoryBudget memory = MemorySettings.of(arguments);
         boolean shapeGiven = ModelFiles.knowsShapes(inputs, original.graph());
         try (Network wanted = ModelFiles.open(original.file(), NetworkOptions.DEFAULT);
                 Network got = ModelFiles.open(compressed.file(), NetworkOptions.DEFAULT)) {
@@ -205,7 +207,7 @@ final class VerifyCommand {
             boolean withLayers =
                     arguments.has("layers") || gates.maxLayerError().isPresent();
             LayerErrors layers = withLayers
-                    ? layers(original.graph(), compressed.graph(), inputs, noted, console.progress())
+                    ? layers(original.graph(), compressed.graph(), inputs, threads, memory, console.progress())
                     : NO_LAYERS;
             conclude(console, original, compressed, sets, inputs, outputs, exact, times, layers, gates);
         }
@@ -273,12 +275,16 @@ final class VerifyCommand {
     }
 
     private static LayerErrors layers(
-            Graph original, Graph small, InputOptions inputs, Arguments arguments, ProgressListener progress) {
+            Graph original,
+            Graph small,
+            InputOptions inputs,
+            int threads,
+            MemoryBudget memory,
+            ProgressListener progress) {
         String rewrites = small.metadata().getOrDefault(CompressionPipeline.REWRITES, "");
         Graph prepared = Compression.prepared(original, List.of(rewrites.split(" ")));
-        StatisticsSource source =
-                new AnnouncedSource(StatisticsSources.synthetic(inputs, InputSettings.threads(arguments)), progress);
-        return LayerErrors.of(prepared, small, OrtTarget.DEFAULT, source, MemorySettings.of(arguments));
+        StatisticsSource source = new AnnouncedSource(StatisticsSources.synthetic(inputs, threads), progress);
+        return LayerErrors.of(prepared, small, OrtTarget.DEFAULT, source, memory);
     }
 
     private static void print(Console console, Answer answer, String verdict) {

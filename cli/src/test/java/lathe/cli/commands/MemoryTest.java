@@ -45,7 +45,7 @@ class MemoryTest {
     /** Its codebook is fitted to all layers, measured some at a time. */
     @Test
     void soAreThoseOfACodebook() throws IOException {
-        Graph graph = OnnxReader.read(TestData.bytes("fashion-resnet.onnx"));
+        Graph graph = OnnxReader.read(TestData.bytes("fashion-small.onnx"));
         assertSameForAnyMemory(graph, InputOptions.DEFAULT.withImages(6), CodebookFormat.of(1));
     }
 

@@ -92,7 +92,7 @@ class ReportFileTest {
                 "--synth noise --exclude *classifier* --exclude no-such-layer"
             })
     void everyReportFollowsTheSchema(String options) throws IOException {
-        Path model = CommandRun.testFile("fashion-mobilenet.onnx", folder);
+        Path model = CommandRun.testFile("fashion-small.onnx", folder);
         String printed = compress(model, "--json -o @/small.onnx --report @/out.json " + options)
                 .ok()
                 .out();
@@ -155,11 +155,11 @@ class ReportFileTest {
 
     @Test
     void thePageHoldsTheSameAndNeedsNothingElse() throws IOException {
-        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        Path model = CommandRun.testFile("fashion-small.onnx", folder);
         CommandRun run =
                 compress(model, "--report @/out.html --report @/out.json").ok();
         assertTrue(run.out().contains("out.html"), run::out);
-        assertEquals(Set.of("fashion-resnet.onnx", "fashion-resnet.int8.onnx", "out.html", "out.json"), files());
+        assertEquals(Set.of("fashion-small.onnx", "fashion-small.int8.onnx", "out.html", "out.json"), files());
         String page = Files.readString(folder.resolve("out.html"));
         assertEquals(read("out.json"), embedded(page));
         assertTrue(page.length() < 1_000_000, () -> page.length() + " bytes");
@@ -173,7 +173,7 @@ class ReportFileTest {
 
     @Test
     void namesTheFilesByTheirHashes() throws IOException {
-        Path model = CommandRun.testFile("fashion-mobilenet.onnx", folder);
+        Path model = CommandRun.testFile("fashion-small.onnx", folder);
         JsonObject report = report(model, "-o @/small.onnx");
         assertEquals(
                 ModelFiles.sha256(folder.resolve("small.onnx")),
@@ -185,7 +185,7 @@ class ReportFileTest {
 
     @Test
     void fidelityIsWhatVerifyFinds() throws IOException {
-        Path model = CommandRun.testFile("fashion-mobilenet.onnx", folder);
+        Path model = CommandRun.testFile("fashion-small.onnx", folder);
         JsonObject fidelity =
                 report(model, "-o @/small.onnx --input-range -1,1").getAsJsonObject("fidelity");
         JsonObject verified = CommandRun.of(
@@ -216,7 +216,7 @@ class ReportFileTest {
 
     @Test
     void theSameRunGivesTheSameReportButForItsTime() throws IOException {
-        Path model = CommandRun.testFile("fashion-mobilenet.onnx", folder);
+        Path model = CommandRun.testFile("fashion-small.onnx", folder);
         List<JsonObject> reports = new ArrayList<>();
         for (int threads = 1; threads <= 2; threads++) {
             JsonObject report = report(model, "--weights 4 --force -o @/small.onnx --threads " + threads);
@@ -232,7 +232,7 @@ class ReportFileTest {
 
     @Test
     void aReportDoesNotChangeTheModel() throws IOException {
-        Path model = CommandRun.testFile("fashion-mobilenet.onnx", folder);
+        Path model = CommandRun.testFile("fashion-small.onnx", folder);
         compress(model, "-o @/plain.onnx").ok();
         compress(model, "-o @/reported.onnx --report @/out.html").ok();
         assertEquals(-1, Files.mismatch(folder.resolve("plain.onnx"), folder.resolve("reported.onnx")));
@@ -240,7 +240,7 @@ class ReportFileTest {
 
     @Test
     void showsPicturesUnlessLayersDrawTheirOwnInputs() throws IOException {
-        Path model = CommandRun.testFile("fashion-mobilenet.onnx", folder);
+        Path model = CommandRun.testFile("fashion-small.onnx", folder);
         JsonArray pictures = report(model, "--images 9").getAsJsonArray("pictures");
         assertEquals(6, pictures.size());
         assertEquals(28, pictures.get(0).getAsJsonObject().get("width").getAsInt());
@@ -258,7 +258,7 @@ class ReportFileTest {
 
     @Test
     void notesWhatIsParticularAboutALayer() throws IOException {
-        Path model = CommandRun.testFile("fashion-resnet.onnx", folder);
+        Path model = CommandRun.testFile("fashion-small.onnx", folder);
         Path config = Files.writeString(folder.resolve("net.yaml"), "weights: 4\nlayers: {'*shortcut*': {weights: 6}}");
         JsonArray layers = report(model, "--config " + config).getAsJsonArray("layers");
         Set<String> notes = new TreeSet<>();

@@ -1,6 +1,7 @@
 package lathe.engine.solve;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -106,10 +107,7 @@ final class LloydSolver implements LayerSolver {
         double[] change = new double[levels.length];
         double[] products = new double[levels.length * levels.length];
         for (int group = 0; group < solved.size(); group++) {
-            LayerProblem problem = problems.get(group);
-            for (int row = 0; row < solved.get(group).rows(); row++) {
-                accumulate(problem, solved.get(group), row, products, change);
-            }
+            accumulate(problems.get(group), solved.get(group), products, change);
         }
         GramMatrix a = GramMatrix.of(levels.length, products);
         double damping = DAMPING * a.meanDiagonal();
@@ -128,37 +126,49 @@ final class LloydSolver implements LayerSolver {
         return negative && positive ? Optional.of(format.withLevels(new LevelTable(levels))) : Optional.empty();
     }
 
-    /** Adds what one output contributes to A and g. */
-    private static void accumulate(
-            LayerProblem problem, QuantizedWeights solved, int row, double[] products, double[] change) {
+    /** Adds what the outputs of a group contribute to A and g. */
+    private static void accumulate(LayerProblem problem, QuantizedWeights solved, double[] products, double[] change) {
+        int rows = solved.rows();
         int cols = solved.cols();
-        int count = change.length;
-        int[] codes = new int[cols];
-        double[] scales = new double[cols];
-        double[] difference = new double[cols];
-        for (int col = 0; col < cols; col++) {
-            short code = solved.codes()[row * cols + col];
-            codes[col] = code;
-            scales[col] = solved.scales()[
-                    row * solved.blocks().count() + solved.blocks().of(col)];
-            difference[col] = problem.weights().at(row, col)
-                    - scales[col] * solved.format().levels().level(code);
+        int[] codes = new int[rows * cols];
+        double[] scales = new double[rows * cols];
+        double[] differences = new double[rows * cols];
+        for (int row = 0; row < rows; row++) {
+            for (int col = 0; col < cols; col++) {
+                int at = row * cols + col;
+                short code = solved.codes()[at];
+                codes[at] = code;
+                scales[at] = solved.scales()[
+                        row * solved.blocks().count() + solved.blocks().of(col)];
+                differences[at] = problem.weights().at(row, col)
+                        - scales[at] * solved.format().levels().level(code);
+            }
         }
-        double[] residual = problem.gram().times(difference, 1);
-        double[] gramRow = new double[cols];
-        for (int col = 0; col < cols; col++) {
-            change[codes[col]] += scales[col] * residual[col];
+        double[] residuals = problem.gram().times(differences, rows);
+        for (int at = 0; at < residuals.length; at++) {
+            change[codes[at]] += scales[at] * residuals[at];
         }
-        if (problem.gram().isDiagonal()) {
-            double[] diagonal = problem.gram().diagonal();
+        for (int row = 0; row < rows; row++) {
+            int[] own = Arrays.copyOfRange(codes, row * cols, (row + 1) * cols);
+            double[] ownScales = Arrays.copyOfRange(scales, row * cols, (row + 1) * cols);
+            accumulate(problem.gram(), own, ownScales, change.length, products);
+        }
+    }
+
+    /** Adds what one output contributes to A: the products of its z_k. */
+    private static void accumulate(GramMatrix gram, int[] codes, double[] scales, int count, double[] products) {
+        int cols = codes.length;
+        if (gram.isDiagonal()) {
+            double[] diagonal = gram.diagonal();
             for (int col = 0; col < cols; col++) {
                 products[codes[col] * count + codes[col]] += scales[col] * scales[col] * diagonal[col];
             }
             return;
         }
+        double[] gramRow = new double[cols];
         double[][] weighted = new double[count][cols]; // z_k H
         for (int col = 0; col < cols; col++) {
-            problem.gram().rowInto(col, gramRow);
+            gram.rowInto(col, gramRow);
             addMultiple(scales[col], gramRow, weighted[codes[col]]);
         }
         for (int k = 0; k < count; k++) {
