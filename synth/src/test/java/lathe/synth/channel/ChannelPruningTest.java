@@ -1,6 +1,7 @@
 package lathe.synth.channel;
 
 import static lathe.engine.operator.NodeCost.MULTIPLICATIONS;
+import static lathe.engine.operator.NodeCost.WEIGHTS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +16,7 @@ import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.onnx.OnnxWriter;
+import lathe.engine.operator.NodeCost;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.MemoryBudget;
 import lathe.precondition.GraphPasses;
@@ -42,7 +44,7 @@ class ChannelPruningTest {
     }
 
     private static double macs(Graph graph) {
-        return FollowedChannels.of(graph, INPUTS).cost(MULTIPLICATIONS, new BitSet());
+        return cost(graph, MULTIPLICATIONS);
     }
 
     private static double decibels(Graph pruned) {
@@ -121,6 +123,23 @@ class ChannelPruningTest {
                 .layers()
                 .get(Layers.survey(pruned).layers().size() - 1);
         assertEquals(64, last.cols(), "what the classifier reads");
+    }
+
+    /** A size is reached with fewer multiplications lost where channels go for the weights that they take. */
+    @Test
+    void channelsGoForWhatIsToBecomeLess() {
+        Graph pruned = ChannelPasses.pruning(
+                        INPUTS, StatisticsSources.synthetic(INPUTS, 1), WEIGHTS, 0.3, 8, 1, MemoryBudget.DEFAULT)
+                .apply(RESNET)
+                .graph();
+        double weights = 1 - cost(pruned, WEIGHTS) / cost(RESNET, WEIGHTS);
+        double macs = 1 - macs(pruned) / macs(RESNET);
+        assertTrue(weights >= 0.3 && weights < 0.4, () -> weights + " of the weights removed");
+        assertTrue(macs < 0.7 * weights, () -> macs + " of the multiplications removed");
+    }
+
+    private static double cost(Graph graph, NodeCost cost) {
+        return FollowedChannels.of(graph, INPUTS).cost(cost, new BitSet());
     }
 
     @Test
