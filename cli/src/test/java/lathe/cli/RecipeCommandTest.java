@@ -251,7 +251,7 @@ class RecipeCommandTest {
                   - measure: {images: 2}
                   - quantize: {activations: [none, 8], solver: nearest}
                   - allocate
-                subject to: {bops: 1.4%}
+                subject to: {bops: 1.1%}
                 """);
         JsonObject answer = compress(small, "--config", open, "--json").json();
         List<JsonElement> lines = answer.getAsJsonArray("candidates").asList();
