@@ -32,16 +32,10 @@ import lathe.synth.lowrank.LowRankPass;
  * @param share of it that goes with channels, 0 to 1; empty if only channels go that carry nothing
  * @param lowRank share of what is left then that goes with layers of low rank, 0 to 1; empty if there are none
  * @param macs most multiplications of a run, where it is open how they go; then there are no shares
- * @param multiple of channels that layers are left with
- * @param rankMultiple that ranks are of
+ * @param multiple of channels or ranks that layers are left with
  */
 public record ChannelSettings(
-        NodeCost cost,
-        OptionalDouble share,
-        OptionalDouble lowRank,
-        Optional<Amount> macs,
-        int multiple,
-        int rankMultiple) {
+        NodeCost cost, OptionalDouble share, OptionalDouble lowRank, Optional<Amount> macs, int multiple) {
 
     private static final String MACS = "target-macs";
     private static final String PRUNE = "prune-channels";
@@ -54,17 +48,9 @@ public record ChannelSettings(
 
     private static final int INTEGER_BLOCK = 16;
 
-    /** Two layers in the place of one only pay if vectors of any kernel are full. */
-    private static final int RANK_BLOCK = 16;
-
     /** Of networks in float, without a loss. */
     public static final ChannelSettings DEFAULT = new ChannelSettings(
-            NodeCost.MULTIPLICATIONS,
-            OptionalDouble.empty(),
-            OptionalDouble.empty(),
-            Optional.empty(),
-            FLOAT_BLOCK,
-            RANK_BLOCK);
+            NodeCost.MULTIPLICATIONS, OptionalDouble.empty(), OptionalDouble.empty(), Optional.empty(), FLOAT_BLOCK);
 
     /** All of them, in the order of the help. */
     public static final List<CommandOption> OPTIONS = List.of(
@@ -82,7 +68,7 @@ public record ChannelSettings(
             CommandOption.value(
                     BLOCK,
                     "1|2|4|8|16|32",
-                    "8 channels, 16 with quantized activations; ranks of 16",
+                    "8, or 16 with quantized activations",
                     "layers keep a multiple of so many channels or ranks, without which kernels are slow; 1 removes most"),
             CommandOption.value(
                     LOW_RANK,
@@ -92,7 +78,8 @@ public record ChannelSettings(
 
     /** What the options ask for. */
     public static ChannelSettings of(Arguments arguments, boolean integers) {
-        int block = block(arguments, integers ? INTEGER_BLOCK : FLOAT_BLOCK);
+        String block = arguments.choice(
+                BLOCK, String.valueOf(integers ? INTEGER_BLOCK : FLOAT_BLOCK), "1", "2", "4", "8", "16", "32");
         Optional<Amount> macs = given(arguments, MACS)
                 .flatMap(typed ->
                         TargetSettings.operations(arguments, MACS, "multiplications, such as 200M, 1.2G or 80%"));
@@ -109,12 +96,7 @@ public record ChannelSettings(
                 share(arguments, PRUNE),
                 share(arguments, LOW_RANK),
                 macs,
-                block,
-                block(arguments, RANK_BLOCK));
-    }
-
-    private static int block(Arguments arguments, int otherwise) {
-        return Integer.parseInt(arguments.choice(BLOCK, String.valueOf(otherwise), "1", "2", "4", "8", "16", "32"));
+                Integer.parseInt(block));
     }
 
     private static Optional<String> given(Arguments arguments, String option) {
@@ -158,7 +140,7 @@ public record ChannelSettings(
     }
 
     private ChannelSettings with(NodeCost less, OptionalDouble newShare, OptionalDouble newLowRank) {
-        return new ChannelSettings(less, newShare, newLowRank, Optional.empty(), multiple, rankMultiple);
+        return new ChannelSettings(less, newShare, newLowRank, Optional.empty(), multiple);
     }
 
     /** The options by name, for the record. */
@@ -208,8 +190,7 @@ public record ChannelSettings(
                         ? "ask for less of either"
                         : "ask for less, such as --%s %s"
                                 .formatted(share.isPresent() ? PRUNE : LOW_RANK, percent(whole));
-        int block = Math.max(share.isPresent() ? multiple : 1, lowRank.isPresent() ? rankMultiple : 1);
-        return block == 1 ? less : less + ", or give a smaller --%s than %d".formatted(BLOCK, block);
+        return multiple == 1 ? less : less + ", or give a smaller --%s than %d".formatted(BLOCK, multiple);
     }
 
     /** With as many decimals as it has, up to four. */
@@ -235,7 +216,7 @@ public record ChannelSettings(
         return lowRank.isPresent()
                 ? Stream.of(
                         channels,
-                        new LowRankPass(inputs, source, cost, lowRank.getAsDouble(), rankMultiple, memory, progress))
+                        new LowRankPass(inputs, source, cost, lowRank.getAsDouble(), multiple, memory, progress))
                 : Stream.of(channels);
     }
 }

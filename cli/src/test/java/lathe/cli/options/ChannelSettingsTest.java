@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ChannelSettingsTest {
 
     private static ChannelSettings shares(double channels, double ranks) {
-        return new ChannelSettings(NodeCost.MULTIPLICATIONS, share(channels), share(ranks), Optional.empty(), 8, 16);
+        return new ChannelSettings(NodeCost.MULTIPLICATIONS, share(channels), share(ranks), Optional.empty(), 8);
     }
 
     private static OptionalDouble share(double part) {
@@ -27,8 +27,7 @@ class ChannelSettingsTest {
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),
                 Optional.of(new Amount(option, number, relative)),
-                8,
-                16);
+                8);
     }
 
     @ParameterizedTest
@@ -59,7 +58,7 @@ class ChannelSettingsTest {
     @Test
     void whatIsSuggestedInsteadIsPossible() {
         assertEquals(
-                "ask for less, such as --low-rank 41%, or give a smaller --channel-block than 16",
+                "ask for less, such as --low-rank 41%, or give a smaller --channel-block than 8",
                 shares(0, 0.6).instead(0.4199));
         assertTrue(shares(0.6, 0).instead(0.009).startsWith("leave it out"));
         assertTrue(shares(0.6, 0.6).instead(0.5).startsWith("ask for less of either"));

@@ -26,6 +26,12 @@ import lathe.engine.tensor.WeightMatrix;
  */
 final class LowRankLayer {
 
+    /** What float kernels take at once on most processors; on others it is twice that. */
+    private static final int FLOAT_BLOCK = 8;
+
+    /** Up to this rank, the half of a vector of twice the block that is left idle costs as much as the smaller rank saves. */
+    private static final int SMALL = 32;
+
     private static final Map<String, Attribute> TRANSPOSED = Map.of("transB", new Attribute.Int(1));
 
     private final Layer layer;
@@ -85,12 +91,16 @@ final class LowRankLayer {
         return layer;
     }
 
-    /** The ranks with which the two layers multiply less than the one, multiples of a number, rising. */
+    /**
+     * The ranks with which the two layers multiply less than the one, rising: multiples of a number; of those of 8, small ones are
+     * multiples of 16.
+     */
     int[] ranks(int multiple) {
         int rows = layer.rows();
         int cols = layer.cols();
         return IntStream.rangeClosed(1, rows / multiple)
                 .map(i -> multiple * i)
+                .filter(rank -> multiple != FLOAT_BLOCK || rank > SMALL || rank % (2 * FLOAT_BLOCK) == 0)
                 .filter(rank -> (long) rank * (rows + cols) < (long) rows * cols)
                 .toArray();
     }

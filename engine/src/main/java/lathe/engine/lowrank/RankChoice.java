@@ -36,7 +36,7 @@ public final class RankChoice {
     /**
      * Nothing to choose from yet.
      *
-     * @param multiple that ranks are of: what kernels compute at once
+     * @param multiple that ranks are of: what kernels compute at once; with 8, small ranks are multiples of 16
      */
     public RankChoice(Graph graph, int multiple) {
         this.graph = graph;

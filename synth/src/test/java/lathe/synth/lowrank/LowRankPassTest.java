@@ -105,8 +105,8 @@ class LowRankPassTest {
                 .stream()
                 .filter(layer -> layer.name().endsWith("_second"))
                 .toList();
-        assertTrue(second.size() > 10, second::toString);
-        second.forEach(layer -> assertEquals(8, layer.cols(), layer.name()));
+        assertTrue(second.size() > 6, () -> second.size() + " layers");
+        second.forEach(layer -> assertEquals(16, layer.cols(), layer.name()));
     }
 
     /** Weights of a low rank are found again: the two layers compute what the one did, whatever its attributes. */
@@ -117,7 +117,7 @@ class LowRankPassTest {
         Graph graph = graph(kind);
         Layer layer = Layers.survey(graph).layers().get(0);
         assertTrue(RankChoice.suits(graph, layer));
-        RankChoice choice = new RankChoice(graph, 8);
+        RankChoice choice = new RankChoice(graph, 4);
         double[] mean = new double[layer.cols()];
         choice.add(layer, new InputStatistics(List.of(identity(layer.cols())), List.of(mean), 100), 1000);
         assertEquals(1, choice.count());
