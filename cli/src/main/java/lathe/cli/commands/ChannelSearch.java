@@ -82,7 +82,10 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
 
     private void checkSaved(Opened network) {
         ChannelSettings asked = goal.compression().channels();
-        double saved = asked.isLossy() ? 1 - macs(network.prepared()) / macs(goal.whole()) : 0;
+        if (!asked.isLossy()) {
+            return;
+        }
+        double saved = 1 - left(network);
         if (saved < asked.saved() - ROUNDING) {
             String why = network.keptChannels()
                     .filter(kept -> asked.share().isPresent())
@@ -117,9 +120,13 @@ record ChannelSearch(Goal goal, Arguments arguments, Network original, ProgressL
     }
 
     private String note(Opened smaller) {
-        double left = macs(smaller.prepared()) / macs(goal.whole());
         return "bits alone do not reach %s, so %s of the multiplications went, too"
-                .formatted(goal.target().text(), Figures.percent(1 - left, 0));
+                .formatted(goal.target().text(), Figures.percent(1 - left(smaller), 0));
+    }
+
+    /** The share of the multiplications that a network has. */
+    private double left(Opened network) {
+        return macs(network.prepared()) / macs(goal.whole());
     }
 
     private Opened opened(Compression compression, StatisticsSource statistics) {

@@ -36,9 +36,10 @@ public final class ChannelChoice {
     /** This share of a kind goes to find its weight. */
     private static final double PROBED = 0.2;
 
-    /** Ridge of the repair where training says what channels are like, and where it does not, as a part of the mean square of what a layer reads. */
+    /** Ridge of the repair, as a part of the mean square of what a layer reads, where training says what channels are like. */
     private static final double DAMPING = 0.01;
 
+    /** The same where nothing says it. */
     private static final double DAMPING_UNKNOWN = 0.1;
 
     private final Graph graph;
@@ -154,12 +155,13 @@ public final class ChannelChoice {
     private void findBlocks(List<Kind> open) {
         if (open.stream().anyMatch(kind -> kind.next() > kind.known())) {
             List<Kind> soon =
-                    open.stream().filter(kind -> 2 * kind.next() > kind.known()).toList();
-            measured.each(
-                    soon,
-                    Kind::readers,
-                    (kind, whole) -> kind.find(whole, Math.min(2 * kind.next(), kind.channels() - 1)));
+                    open.stream().filter(kind -> kind.known() < soon(kind)).toList();
+            measured.each(soon, Kind::readers, (kind, whole) -> kind.find(whole, soon(kind)));
         }
+    }
+
+    private static int soon(Kind kind) {
+        return Math.min(2 * kind.next(), kind.channels() - 1);
     }
 
     private BitSet with(List<Integer> classes) {
@@ -181,7 +183,7 @@ public final class ChannelChoice {
     }
 
     private double cost(BitSet without) {
-        return costs.stream().mapToDouble(cost -> cost.without(without)).sum();
+        return LayerCost.sum(costs, without);
     }
 
     /** The graph with all readers repaired, which read nothing of the channels that go any more. */

@@ -1,19 +1,24 @@
 package lathe.engine.thinning;
 
 import java.util.BitSet;
+import java.util.List;
 
 /**
- * Multiplications of a layer, in proportion to the channels that it writes and those that it reads.
+ * What a node costs, such as multiplications, in proportion to the channels that it writes and those that it reads.
  *
- * @param macs with all channels
+ * @param whole with all channels
  * @param inputs the class of each input channel; none where a layer reads of each channel what it writes, as a depthwise one
  * @param outputs the class of each output channel
  */
-public record LayerCost(double macs, int[] inputs, int[] outputs) {
+public record LayerCost(double whole, int[] inputs, int[] outputs) {
 
-    /** Multiplications without some classes. */
-    public double without(BitSet gone) {
-        return macs * share(inputs, gone) * share(outputs, gone);
+    /** The sum of costs without some classes. */
+    public static double sum(List<LayerCost> costs, BitSet gone) {
+        return costs.stream().mapToDouble(cost -> cost.without(gone)).sum();
+    }
+
+    private double without(BitSet gone) {
+        return whole * share(inputs, gone) * share(outputs, gone);
     }
 
     private static double share(int[] classes, BitSet gone) {

@@ -1,7 +1,5 @@
 package lathe.synth.channel;
 
-import static lathe.engine.operator.NodeCost.MULTIPLICATIONS;
-
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -19,6 +17,7 @@ import lathe.engine.pipeline.MemoryBudget;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.thinning.ChannelChoice;
+import lathe.engine.thinning.LayerCost;
 import lathe.synth.input.InputOptions;
 
 /**
@@ -51,29 +50,30 @@ record ChannelPruning(
         FreeCut.Cut cut = free.cut(graph);
         FollowedChannels before = cut.followed().orElseGet(() -> FollowedChannels.of(graph, inputs));
         Result freed = cut.result();
-        double most = before.cost(cost, new BitSet()) * (1 - share);
-        if (before.cost(cost, cut.gone()) <= most) {
+        List<LayerCost> costs = before.costs(cost);
+        double most = LayerCost.sum(costs, new BitSet()) * (1 - share);
+        if (LayerCost.sum(costs, cut.gone()) <= most) {
             return freed;
         }
-        FollowedChannels followed = freed.graph() == graph ? before : FollowedChannels.of(freed.graph(), inputs);
+        boolean same = freed.graph() == graph;
+        FollowedChannels followed = same ? before : FollowedChannels.of(freed.graph(), inputs);
+        List<LayerCost> left = same ? costs : followed.costs(cost);
         List<String> changes = new ArrayList<>(freed.changes());
         try (Measurement measurement = source.open(followed.graph())) {
-            ChannelChoice choice = choice(followed, measurement);
+            ChannelChoice choice = choice(followed, left, measurement);
             choice.weigh(measurement::outputError);
             BitSet gone = choice.until(most);
             Graph pruned = followed.without(recentred(choice.repaired(), measurement), gone);
-            double left = followed.cost(MULTIPLICATIONS, gone) / before.cost(MULTIPLICATIONS, new BitSet());
-            boolean enough = followed.cost(cost, gone) <= most;
             changes.add(String.format(
                     Locale.ROOT,
                     "pruned channels, repaired what reads them: %.1f %% of multiplications removed in all%s",
-                    100 * (1 - left),
-                    enough ? "" : ", more cannot be removed: " + why(followed)));
+                    100 * (1 - followed.macs(gone) / before.macs(new BitSet())),
+                    LayerCost.sum(left, gone) <= most ? "" : ", more cannot be removed: " + why(followed)));
             return new Result(pruned, changes, freed.kept());
         }
     }
 
-    private ChannelChoice choice(FollowedChannels followed, Measurement measurement) {
+    private ChannelChoice choice(FollowedChannels followed, List<LayerCost> costs, Measurement measurement) {
         Graph graph = followed.graph();
         return new ChannelChoice(
                 graph,
@@ -82,7 +82,7 @@ record ChannelPruning(
                 layers -> measurement.measure(layers, List.of()).layers(),
                 memory.batch(),
                 inputs.isTrusted(graph),
-                followed.costs(cost),
+                costs,
                 multiple);
     }
 

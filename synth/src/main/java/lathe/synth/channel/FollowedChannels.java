@@ -69,9 +69,9 @@ record FollowedChannels(
         return classes.of(value).map(Channels::classes).orElse(new int[0]);
     }
 
-    /** What its nodes cost in all without some classes. */
-    double cost(NodeCost cost, BitSet gone) {
-        return costs(cost).stream().mapToDouble(each -> each.without(gone)).sum();
+    /** Its multiplications without some classes. */
+    double macs(BitSet gone) {
+        return LayerCost.sum(costs(NodeCost.MULTIPLICATIONS), gone);
     }
 
     /** The graph without some classes, after a change of its constants alone. */

@@ -1,7 +1,5 @@
 package lathe.synth.channel;
 
-import static lathe.engine.operator.NodeCost.MULTIPLICATIONS;
-
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -115,7 +113,7 @@ final class FreeCut implements GraphPass {
                 "%d %s removed: %.1f %% of multiplications",
                 count,
                 count == 1 ? "channel that carries nothing was" : "channels that carry nothing were",
-                100 * (1 - followed.cost(MULTIPLICATIONS, gone) / followed.cost(MULTIPLICATIONS, new BitSet())));
+                100 * (1 - followed.macs(gone) / followed.macs(new BitSet())));
         return cut(followed, thinner, gone, line);
     }
 

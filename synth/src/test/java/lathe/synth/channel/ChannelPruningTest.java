@@ -19,6 +19,7 @@ import lathe.engine.onnx.OnnxWriter;
 import lathe.engine.operator.NodeCost;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.MemoryBudget;
+import lathe.engine.thinning.LayerCost;
 import lathe.precondition.GraphPasses;
 import lathe.synth.input.InputOptions;
 import lathe.synth.network.Network;
@@ -139,7 +140,7 @@ class ChannelPruningTest {
     }
 
     private static double cost(Graph graph, NodeCost cost) {
-        return FollowedChannels.of(graph, INPUTS).cost(cost, new BitSet());
+        return LayerCost.sum(FollowedChannels.of(graph, INPUTS).costs(cost), new BitSet());
     }
 
     @Test
