@@ -5,13 +5,14 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import lathe.engine.channel.ChannelClasses;
 import lathe.engine.channel.ChannelClasses.Channels;
+import lathe.engine.channel.ChannelClasses;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.UnsupportedModelException;
+import lathe.engine.layer.ChannelBlock;
 import lathe.engine.layer.LayerChannels;
 import lathe.engine.onnx.OnnxReader;
 import lathe.engine.pipeline.GraphPass;
@@ -129,7 +130,7 @@ public final class FreeCutOutputs {
     }
 
     private static String cut(Graph graph, InputOptions inputs) {
-        GraphPass.Result cut = ChannelPasses.free(inputs, 1, 1).apply(graph);
+        GraphPass.Result cut = ChannelPasses.free(inputs, new ChannelBlock(1), 1).apply(graph);
         double decibels = cut.graph() == graph
                 ? Double.POSITIVE_INFINITY
                 : decibels(graph, cut.graph(), inputs.withSeed(OTHER_SEED));

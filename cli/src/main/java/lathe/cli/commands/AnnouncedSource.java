@@ -3,10 +3,12 @@ package lathe.cli.commands;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.MeasuredChannels;
+import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.pipeline.ProgressListener;
@@ -45,6 +47,12 @@ record AnnouncedSource(StatisticsSource source, ProgressListener progress) imple
         public Map<String, MeasuredChannels> channelMoments(Map<String, Integer> axes) {
             progress.begin("running the network", UNKNOWN);
             return measurement.channelMoments(axes);
+        }
+
+        @Override
+        public Optional<InputStatistics> moments(Layer layer, Graph changed) {
+            progress.begin("fitting layer by layer", UNKNOWN);
+            return measurement.moments(layer, changed);
         }
 
         @Override

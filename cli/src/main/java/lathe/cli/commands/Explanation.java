@@ -93,7 +93,7 @@ record Explanation(DryRun.Answer plan, Candidate candidate) {
         ChannelSettings channels = candidate.compression().channels();
         List<String> lines = new ArrayList<>();
         lines.add("removes channels that carry nothing, where layers keep a multiple of %d"
-                .formatted(channels.multiple()));
+                .formatted(channels.block().size()));
         if (channels.isLossy()) {
             lines.add(
                     "saves multiplications by fewer channels or lower ranks, and refits what reads them by least squares");

@@ -15,6 +15,7 @@ import lathe.cli.options.TargetSettings.Amount;
 import lathe.cli.shell.Arguments;
 import lathe.cli.shell.CommandException;
 import lathe.cli.shell.CommandOption;
+import lathe.engine.layer.ChannelBlock;
 import lathe.engine.operator.NodeCost;
 import lathe.engine.pipeline.CompressionOptions;
 import lathe.engine.pipeline.GraphPass;
@@ -32,10 +33,10 @@ import lathe.synth.lowrank.LowRankPass;
  * @param share of it that goes with channels, 0 to 1; empty if only channels go that carry nothing
  * @param lowRank share of what is left then that goes with layers of low rank, 0 to 1; empty if there are none
  * @param macs most multiplications of a run, where it is open how they go; then there are no shares
- * @param multiple of channels or ranks that layers are left with
+ * @param block of which layers are left with a multiple of channels or ranks
  */
 public record ChannelSettings(
-        NodeCost cost, OptionalDouble share, OptionalDouble lowRank, Optional<Amount> macs, int multiple) {
+        NodeCost cost, OptionalDouble share, OptionalDouble lowRank, Optional<Amount> macs, ChannelBlock block) {
 
     private static final String MACS = "target-macs";
     private static final String PRUNE = "prune-channels";
@@ -43,14 +44,13 @@ public record ChannelSettings(
     private static final String LOW_RANK = "low-rank";
     private static final Pattern PERCENT = Pattern.compile("(\\d{1,2}(?:\\.\\d+)?) ?%");
 
-    /** What vectors of float kernels hold, and of integer kernels. */
-    private static final int FLOAT_BLOCK = 8;
-
-    private static final int INTEGER_BLOCK = 16;
-
     /** Of networks in float, without a loss. */
     public static final ChannelSettings DEFAULT = new ChannelSettings(
-            NodeCost.MULTIPLICATIONS, OptionalDouble.empty(), OptionalDouble.empty(), Optional.empty(), FLOAT_BLOCK);
+            NodeCost.MULTIPLICATIONS,
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            Optional.empty(),
+            ChannelBlock.FLOAT);
 
     /** All of them, in the order of the help. */
     public static final List<CommandOption> OPTIONS = List.of(
@@ -78,8 +78,15 @@ public record ChannelSettings(
 
     /** What the options ask for. */
     public static ChannelSettings of(Arguments arguments, boolean integers) {
-        String block = arguments.choice(
-                BLOCK, String.valueOf(integers ? INTEGER_BLOCK : FLOAT_BLOCK), "1", "2", "4", "8", "16", "32");
+        String size = arguments.choice(
+                BLOCK,
+                String.valueOf((integers ? ChannelBlock.INTEGER : ChannelBlock.FLOAT).size()),
+                "1",
+                "2",
+                "4",
+                "8",
+                "16",
+                "32");
         Optional<Amount> macs = given(arguments, MACS)
                 .flatMap(typed ->
                         TargetSettings.operations(arguments, MACS, "multiplications, such as 200M, 1.2G or 80%"));
@@ -96,7 +103,7 @@ public record ChannelSettings(
                 share(arguments, PRUNE),
                 share(arguments, LOW_RANK),
                 macs,
-                Integer.parseInt(block));
+                new ChannelBlock(Integer.parseInt(size)));
     }
 
     private static Optional<String> given(Arguments arguments, String option) {
@@ -140,12 +147,12 @@ public record ChannelSettings(
     }
 
     private ChannelSettings with(NodeCost less, OptionalDouble newShare, OptionalDouble newLowRank) {
-        return new ChannelSettings(less, newShare, newLowRank, Optional.empty(), multiple);
+        return new ChannelSettings(less, newShare, newLowRank, Optional.empty(), block);
     }
 
     /** The options by name, for the record. */
     public Map<String, String> listed(Arguments arguments) {
-        Map<String, String> listed = new HashMap<>(Map.of(BLOCK, String.valueOf(multiple)));
+        Map<String, String> listed = new HashMap<>(Map.of(BLOCK, String.valueOf(block.size())));
         given(arguments, MACS).ifPresent(typed -> listed.put(MACS, typed.strip()));
         share.ifPresent(part -> listed.put(PRUNE, percent(part)));
         lowRank.ifPresent(part -> listed.put(LOW_RANK, percent(part)));
@@ -190,7 +197,7 @@ public record ChannelSettings(
                         ? "ask for less of either"
                         : "ask for less, such as --%s %s"
                                 .formatted(share.isPresent() ? PRUNE : LOW_RANK, percent(whole));
-        return multiple == 1 ? less : less + ", or give a smaller --%s than %d".formatted(BLOCK, multiple);
+        return block.size() == 1 ? less : less + ", or give a smaller --%s than %d".formatted(BLOCK, block.size());
     }
 
     /** With as many decimals as it has, up to four. */
@@ -211,12 +218,11 @@ public record ChannelSettings(
         int threads = options.threads();
         MemoryBudget memory = options.memory();
         GraphPass channels = share.isPresent()
-                ? ChannelPasses.pruning(inputs, source, cost, share.getAsDouble(), multiple, threads, memory)
-                : ChannelPasses.free(inputs, multiple, threads);
+                ? ChannelPasses.pruning(inputs, source, cost, share.getAsDouble(), block, threads, memory)
+                : ChannelPasses.free(inputs, block, threads);
         return lowRank.isPresent()
                 ? Stream.of(
-                        channels,
-                        new LowRankPass(inputs, source, cost, lowRank.getAsDouble(), multiple, memory, progress))
+                        channels, new LowRankPass(inputs, source, cost, lowRank.getAsDouble(), block, memory, progress))
                 : Stream.of(channels);
     }
 }

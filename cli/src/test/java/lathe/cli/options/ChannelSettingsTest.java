@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import lathe.cli.options.TargetSettings.Amount;
+import lathe.engine.layer.ChannelBlock;
 import lathe.engine.operator.NodeCost;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,7 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ChannelSettingsTest {
 
     private static ChannelSettings shares(double channels, double ranks) {
-        return new ChannelSettings(NodeCost.MULTIPLICATIONS, share(channels), share(ranks), Optional.empty(), 8);
+        return new ChannelSettings(
+                NodeCost.MULTIPLICATIONS, share(channels), share(ranks), Optional.empty(), ChannelBlock.FLOAT);
     }
 
     private static OptionalDouble share(double part) {

@@ -11,6 +11,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
+import lathe.engine.layer.ChannelBlock;
 import lathe.engine.layer.ChannelCounts;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
@@ -26,11 +27,8 @@ import lathe.engine.tensor.WeightMatrix;
  */
 final class LowRankLayer {
 
-    /** What float kernels take at once on most processors; on others it is twice that. */
-    private static final int FLOAT_BLOCK = 8;
-
-    /** Up to this rank, the half of a vector of twice the block that is left idle costs as much as the smaller rank saves. */
-    private static final int SMALL = 32;
+    /** Up to so many wide blocks, the half of one that is left idle costs as much as the smaller rank saves. */
+    private static final int FEW = 2;
 
     private static final Map<String, Attribute> TRANSPOSED = Map.of("transB", new Attribute.Int(1));
 
@@ -92,15 +90,16 @@ final class LowRankLayer {
     }
 
     /**
-     * The ranks with which the two layers multiply less than the one, rising: multiples of a number; of those of 8, small ones are
-     * multiples of 16.
+     * The ranks with which the two layers multiply less than the one, rising: multiples of a block, and small ones of a
+     * wide one.
      */
-    int[] ranks(int multiple) {
+    int[] ranks(ChannelBlock block) {
         int rows = layer.rows();
         int cols = layer.cols();
-        return IntStream.rangeClosed(1, rows / multiple)
-                .map(i -> multiple * i)
-                .filter(rank -> multiple != FLOAT_BLOCK || rank > SMALL || rank % (2 * FLOAT_BLOCK) == 0)
+        int wide = block.wide().size();
+        return IntStream.rangeClosed(1, rows / block.size())
+                .map(i -> block.size() * i)
+                .filter(rank -> rank > FEW * wide || rank % wide == 0)
                 .filter(rank -> (long) rank * (rows + cols) < (long) rows * cols)
                 .toArray();
     }

@@ -15,6 +15,7 @@ import java.util.function.ToDoubleFunction;
 import lathe.engine.allocate.Knapsack;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
+import lathe.engine.layer.ChannelBlock;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 
@@ -29,18 +30,18 @@ public final class RankChoice {
     private static final double[] TRIED = {0.01, 0.1};
 
     private final Graph graph;
-    private final int multiple;
+    private final ChannelBlock block;
     private final Map<LowRankLayer, Double> costs = new LinkedHashMap<>(); // of the layers as they are
     private final Map<LowRankLayer, NavigableMap<Integer, Double>> losses = new HashMap<>(); // by rank
 
     /**
      * Nothing to choose from yet.
      *
-     * @param multiple that ranks are of: what kernels compute at once; with 8, small ranks are multiples of 16
+     * @param block of which ranks are multiples
      */
-    public RankChoice(Graph graph, int multiple) {
+    public RankChoice(Graph graph, ChannelBlock block) {
         this.graph = graph;
-        this.multiple = multiple;
+        this.block = block;
     }
 
     /** True of layers that can become two: a Conv or Gemm of one group, whose weights no other layer reads. */
@@ -57,7 +58,7 @@ public final class RankChoice {
      */
     public void add(Layer layer, InputStatistics statistics, double cost) {
         LowRankLayer.of(layer, statistics)
-                .filter(found -> found.ranks(multiple).length > 0)
+                .filter(found -> found.ranks(block).length > 0)
                 .ifPresent(found -> costs.put(found, cost));
     }
 
@@ -89,7 +90,7 @@ public final class RankChoice {
     }
 
     private Set<Integer> tried(LowRankLayer layer) {
-        int[] ranks = layer.ranks(multiple);
+        int[] ranks = layer.ranks(block);
         Set<Integer> tried = new TreeSet<>(List.of(ranks[0]));
         for (double wanted : TRIED) {
             int best = ranks[0];
@@ -135,7 +136,7 @@ public final class RankChoice {
         double fewest = 0;
         for (int i = 0; i < spent.length; i++) {
             LowRankLayer layer = layers.get(i);
-            int[] ranks = layer.ranks(multiple);
+            int[] ranks = layer.ranks(block);
             spent[i] = new double[ranks.length + 1];
             lost[i] = new double[ranks.length + 1];
             for (int k = 0; k < ranks.length; k++) {
@@ -150,7 +151,7 @@ public final class RankChoice {
                 new Knapsack(spent, lost).within(Math.max(all - least, fewest)).orElseThrow();
         Map<String, Integer> found = new LinkedHashMap<>();
         for (int i = 0; i < chosen.length; i++) {
-            int[] ranks = layers.get(i).ranks(multiple);
+            int[] ranks = layers.get(i).ranks(block);
             if (chosen[i] < ranks.length) {
                 found.put(layers.get(i).layer().name(), ranks[chosen[i]]);
             }

@@ -3,6 +3,7 @@ package lathe.engine.pipeline;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
@@ -22,7 +23,7 @@ public interface StatisticsSource {
      * One graph under measurement. Not thread-safe, though it may use several threads itself; results do not depend on
      * how many, bit for bit.
      *
-     * <p>{@link #outputError} and {@link #drift} look at a <em>changed</em> graph: the one that was opened with other
+     * <p>{@link #moments}, {@link #outputError} and {@link #drift} look at a <em>changed</em> graph: the one that was opened with other
      * floating constants, whatever their names. Nodes, inputs, outputs and the names of values are the same.
      */
     interface Measurement extends AutoCloseable {
@@ -54,6 +55,17 @@ public interface StatisticsSource {
          * @return by value, along that axis; values that were never computed or hold no floats are missing
          */
         Map<String, MeasuredChannels> channelMoments(Map<String, Integer> axes);
+
+        /**
+         * What a layer reads in a changed network beside what it writes in the original, for the same inputs. Both networks have the
+         * corrections of the original. Runs both up to the layer.
+         *
+         * @param layer of the original, of one group and with a {@linkplain Layer#hasWholeGram whole Gram matrix}
+         * @param changed see {@link #outputError}
+         * @return second moments and means of the vector of z and W x, of order cols + rows, z what is read in the changed network, x in the
+         *     original, W the layer's weights there; empty if that is never computed
+         */
+        Optional<InputStatistics> moments(Layer layer, Graph changed);
 
         /**
          * How far a changed network's outputs are from the original's: the mean over all FLOAT outputs of E|y - ŷ|² /

@@ -42,6 +42,11 @@ public final class WeightMatrix {
         return values[row * cols + col];
     }
 
+    /** All weights, row after row; not a copy, and not to be changed. */
+    public float[] floats() {
+        return values;
+    }
+
     /** A copy of one row. */
     public float[] floatRow(int row) {
         return Arrays.copyOfRange(values, row * cols, (row + 1) * cols);

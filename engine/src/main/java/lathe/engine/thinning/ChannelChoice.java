@@ -15,6 +15,7 @@ import lathe.engine.channel.ChannelClasses;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
 import lathe.engine.graph.Node;
+import lathe.engine.layer.ChannelBlock;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.LastLayers;
 import lathe.engine.layer.Layer;
@@ -33,9 +34,6 @@ import lathe.engine.layer.Layer;
  */
 public final class ChannelChoice {
 
-    /** This share of a kind goes to find its weight. */
-    private static final double PROBED = 0.2;
-
     /** Ridge of the repair, as a part of the mean square of what a layer reads, where training says what channels are like. */
     private static final double DAMPING = 0.01;
 
@@ -44,6 +42,7 @@ public final class ChannelChoice {
 
     private final Graph graph;
     private final List<LayerCost> costs;
+    private final ChannelBlock block;
     private final boolean trusted;
     private final MeasuredReaders measured;
     private final List<Reader> readers = new ArrayList<>();
@@ -61,7 +60,7 @@ public final class ChannelChoice {
      *     samples are left of them: layers that write outputs of the network then keep what they read, and no kind of channel
      *     weighs less than 1
      * @param costs of all layers
-     * @param multiple channels of a block; 8 are halved in kinds of fewer than 32
+     * @param block of channels
      */
     public ChannelChoice(
             Graph graph,
@@ -71,10 +70,11 @@ public final class ChannelChoice {
             long bytes,
             boolean trusted,
             List<LayerCost> costs,
-            int multiple) {
+            ChannelBlock block) {
         this.graph = graph;
         this.costs = List.copyOf(costs);
         this.trusted = trusted;
+        this.block = block;
         this.measured = new MeasuredReaders(measure, bytes, trusted ? DAMPING : DAMPING_UNKNOWN);
         Reader.All all = Reader.of(layers, classes);
         Set<Node> last = LastLayers.of(graph, layers.stream().map(Layer::node).collect(Collectors.toSet()));
@@ -93,27 +93,27 @@ public final class ChannelChoice {
                     .filter(reader -> Arrays.stream(reader.inputs()).anyMatch(kind::get))
                     .toList();
             if (!fixed.intersects(kind) && !own.isEmpty()) {
-                kinds.add(new Kind(kind, own, multiple));
+                kinds.add(new Kind(kind, own, block));
             }
         }
     }
 
     /**
-     * Weighs each kind by what becomes of the network's outputs when a fifth of it goes.
+     * Weighs each kind by what becomes of the network's outputs when its first block goes.
      *
      * @param outputError squared relative error of the outputs of a graph that is changed in its constants alone
      */
     public void weigh(ToDoubleFunction<Graph> outputError) {
         double least = trusted ? 0 : 1;
         List<Kind> unknown = new ArrayList<>();
+        kinds.removeIf(kind -> !kind.isOpen());
         measured.each(kinds, Kind::readers, (kind, whole) -> {
             if (whole.size() < kind.readers().size()) {
                 unknown.add(kind);
                 return;
             }
-            int count = Math.min(kind.channels() - 1, Math.max(1, (int) (PROBED * kind.channels())));
             GraphEdit edit = graph.edit();
-            kind.find(whole, count).forEach(reader -> reader.writeTo(edit));
+            kind.find(whole, kind.next()).forEach(reader -> reader.writeTo(edit));
             double error = outputError.applyAsDouble(edit.build());
             boolean loses = kind.knownLoss() > 0 && Double.isFinite(error);
             kind.setWeight(loses ? Math.max(least, error / kind.knownLoss()) : least);
@@ -128,32 +128,31 @@ public final class ChannelChoice {
      * @return classes that go
      */
     public BitSet until(double most) {
-        List<Kind.Block> removed = new ArrayList<>();
+        List<Kind.Step> taken = new ArrayList<>();
         double now = cost(gone);
         while (now > most) {
-            List<Kind> open =
-                    kinds.stream().filter(kind -> kind.next() > kind.removed()).toList();
-            findBlocks(open);
-            double before = now;
-            Optional<Kind> best = open.stream()
-                    .min(Comparator.comparingDouble(kind -> kind.block().loss()
-                            / (before - cost(with(kind.block().classes())))));
+            List<Kind> open = kinds.stream().filter(Kind::isOpen).toList();
+            findNext(open);
+            double before = filled(gone);
+            Optional<Kind.Step> best = open.stream()
+                    .flatMap(kind -> kind.steps().stream())
+                    .min(Comparator.comparingDouble(step -> step.loss() / (before - filled(with(step.classes())))));
             if (best.isEmpty()) {
                 break;
             }
-            Kind.Block block = best.get().block();
-            block.classes().forEach(gone::set);
-            best.get().remove();
-            removed.add(block);
+            Kind.Step step = best.get();
+            step.classes().forEach(gone::set);
+            step.take();
+            taken.add(step);
             now = cost(gone);
         }
-        putBack(removed, most);
+        putBack(taken, most);
         return (BitSet) gone.clone();
     }
 
-    /** Finds the next blocks, where one is not known, and more than is needed now, since that may measure layers again. */
-    private void findBlocks(List<Kind> open) {
-        if (open.stream().anyMatch(kind -> kind.next() > kind.known())) {
+    /** Finds what may go next, where it is not known, and more than is needed now, since that may measure layers again. */
+    private void findNext(List<Kind> open) {
+        if (open.stream().anyMatch(kind -> kind.farthest() > kind.known())) {
             List<Kind> soon =
                     open.stream().filter(kind -> kind.known() < soon(kind)).toList();
             measured.each(soon, Kind::readers, (kind, whole) -> kind.find(whole, soon(kind)));
@@ -161,7 +160,7 @@ public final class ChannelChoice {
     }
 
     private static int soon(Kind kind) {
-        return Math.min(2 * kind.next(), kind.channels() - 1);
+        return Math.min(2 * kind.farthest(), kind.channels() - 1);
     }
 
     private BitSet with(List<Integer> classes) {
@@ -170,16 +169,20 @@ public final class ChannelChoice {
         return all;
     }
 
-    private void putBack(List<Kind.Block> removed, double most) {
-        List<Kind.Block> dearest = new ArrayList<>(removed);
-        dearest.sort(Comparator.comparingDouble(block -> -block.loss()));
-        for (Kind.Block block : dearest) {
+    private void putBack(List<Kind.Step> taken, double most) {
+        List<Kind.Step> dearest = new ArrayList<>(taken);
+        dearest.sort(Comparator.comparingDouble(step -> -step.loss()));
+        for (Kind.Step step : dearest) {
             BitSet fewer = (BitSet) gone.clone();
-            block.classes().forEach(fewer::clear);
+            step.classes().forEach(fewer::clear);
             if (cost(fewer) <= most) {
                 gone.and(fewer);
             }
         }
+    }
+
+    private double filled(BitSet without) {
+        return LayerCost.filled(costs, without, block);
     }
 
     private double cost(BitSet without) {

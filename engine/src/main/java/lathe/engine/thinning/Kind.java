@@ -3,6 +3,8 @@ package lathe.engine.thinning;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.stream.IntStream;
+import lathe.engine.layer.ChannelBlock;
 
 /**
  * Channels of the same values, in the order in which they go: each time the one without which the layers that read them, repaired,
@@ -11,33 +13,33 @@ import java.util.List;
  */
 final class Kind {
 
-    /** Blocks of 8 are halved in kinds of fewer than this many: float kernels take 4 as well, where others are slower. */
-    private static final int PARTS = 4;
-
-    private static final int FLOAT_BLOCK = 8;
-
     private final BitSet classes;
     private final List<Reader> readers;
-    private final int multiple;
+    private final ChannelBlock block;
     private final List<Integer> order = new ArrayList<>(); // as far as it is known
     private final List<Double> losses = new ArrayList<>(); // of each channel in that order
     private int removed; // how many of these are gone
     private double weight = 1;
 
-    /** Channels that go together, and the weighted loss of all layers that read them, as parts of their outputs' energies. */
-    record Block(List<Integer> classes, double loss) {}
+    /** Channels that may go next, together, and the weighted loss of all layers that read them, as parts of their outputs' energies. */
+    record Step(Kind kind, List<Integer> classes, double loss) {
+
+        /** Removes them. */
+        void take() {
+            kind.removed += classes.size();
+        }
+    }
 
     /**
      * None is gone.
      *
      * @param readers of these channels
-     * @param multiple that is left of the channels, if 8 then half of it where they are few
+     * @param block of which a multiple is left of the channels
      */
-    Kind(BitSet classes, List<Reader> readers, int multiple) {
+    Kind(BitSet classes, List<Reader> readers, ChannelBlock block) {
         this.classes = (BitSet) classes.clone();
         this.readers = List.copyOf(readers);
-        boolean few = PARTS * multiple > classes.cardinality();
-        this.multiple = few && multiple == FLOAT_BLOCK ? FLOAT_BLOCK / 2 : multiple;
+        this.block = block;
     }
 
     List<Reader> readers() {
@@ -100,28 +102,37 @@ final class Kind {
         return order.size();
     }
 
-    /** How many channels are gone. */
-    int removed() {
-        return removed;
+    /** True if a block can go and leave one. */
+    boolean isOpen() {
+        return goneWith(block) > removed;
     }
 
-    /** How many channels are gone with the next block; as many as now if it would leave none. */
+    /** How many channels are gone with the next block. */
     int next() {
-        int left = channels() - removed;
-        int count = left % multiple == 0 ? multiple : left % multiple;
-        return count < left ? removed + count : removed;
+        return goneWith(block);
     }
 
-    /** The next block, which is known. */
-    Block block() {
-        double loss = losses.subList(removed, next()).stream()
+    /** How many are gone with the longest next step. */
+    int farthest() {
+        return Math.max(goneWith(block), goneWith(block.wide()));
+    }
+
+    /** As many as now if none were left. */
+    private int goneWith(ChannelBlock blocks) {
+        int left = channels() - removed;
+        int fewer = (left - 1) / blocks.size() * blocks.size();
+        return fewer > 0 ? channels() - fewer : removed;
+    }
+
+    /** The next steps, whose channels are known: a block, and as many as leave whole wide ones. */
+    List<Step> steps() {
+        return IntStream.of(next(), farthest()).distinct().mapToObj(this::step).toList();
+    }
+
+    private Step step(int end) {
+        double loss = losses.subList(removed, end).stream()
                 .mapToDouble(Double::doubleValue)
                 .sum();
-        return new Block(List.copyOf(order.subList(removed, next())), weight * loss);
-    }
-
-    /** Removes the next block. */
-    void remove() {
-        removed = next();
+        return new Step(this, List.copyOf(order.subList(removed, end)), weight * loss);
     }
 }

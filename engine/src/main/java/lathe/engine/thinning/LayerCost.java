@@ -2,6 +2,8 @@ package lathe.engine.thinning;
 
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
+import lathe.engine.layer.ChannelBlock;
 
 /**
  * What a node costs, such as multiplications, in proportion to the channels that it writes and those that it reads.
@@ -17,15 +19,24 @@ public record LayerCost(double whole, int[] inputs, int[] outputs) {
         return costs.stream().mapToDouble(cost -> cost.without(gone)).sum();
     }
 
-    private double without(BitSet gone) {
-        return whole * share(inputs, gone) * share(outputs, gone);
+    /** The same with counts of channels that kernels compute for those that are left. */
+    static double filled(List<LayerCost> costs, BitSet gone, ChannelBlock block) {
+        return costs.stream().mapToDouble(cost -> cost.filled(gone, block)).sum();
     }
 
-    private static double share(int[] classes, BitSet gone) {
+    private double without(BitSet gone) {
+        return whole * share(inputs, gone, kept -> kept) * share(outputs, gone, kept -> kept);
+    }
+
+    private double filled(BitSet gone, ChannelBlock block) {
+        return whole * share(inputs, gone, block::filled) * share(outputs, gone, block::filled);
+    }
+
+    private static double share(int[] classes, BitSet gone, IntToDoubleFunction computed) {
         int kept = 0;
         for (int number : classes) {
             kept += gone.get(number) ? 0 : 1;
         }
-        return classes.length == 0 ? 1 : (double) kept / classes.length;
+        return classes.length == 0 ? 1 : computed.applyAsDouble(kept) / computed.applyAsDouble(classes.length);
     }
 }

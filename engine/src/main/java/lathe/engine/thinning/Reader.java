@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -12,6 +13,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import lathe.engine.channel.ChannelClasses;
 import lathe.engine.channel.ChannelClasses.Channels;
+import lathe.engine.graph.GraphEdit;
+import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.layer.Layer;
 
@@ -78,6 +81,24 @@ record Reader(Layer layer, int[] inputs, int[] outputs, List<SortedMap<Integer, 
             columns.add(byClass);
         }
         return columns;
+    }
+
+    /**
+     * Gives a layer other weights, and another bias where it takes one.
+     *
+     * @param weights as they are stored
+     * @param bias one per output
+     */
+    static void write(Layer layer, float[] weights, float[] bias, GraphEdit edit) {
+        Node node = layer.node();
+        String stored = edit.putFresh(Initializer.ofFloats(
+                        layer.weights().name(), weights, layer.weights().dims())
+                .storedAs(layer.weights()));
+        Optional<String> biasName = layer.site().takesBias()
+                ? Optional.of(edit.putFresh(Initializer.ofFloats(
+                        layer.bias().map(Initializer::name).orElse(layer.name() + "_bias"), bias, bias.length)))
+                : Optional.empty();
+        edit.replace(node, layer.site().rewired(edit.current(node), stored, biasName));
     }
 
     /** Bytes of the Gram matrix of each group. */

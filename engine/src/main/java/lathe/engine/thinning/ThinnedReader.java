@@ -3,10 +3,7 @@ package lathe.engine.thinning;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import lathe.engine.graph.GraphEdit;
-import lathe.engine.graph.Initializer;
-import lathe.engine.graph.Node;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.linalg.GramMatrix;
@@ -98,14 +95,6 @@ final class ThinnedReader {
             }
             bias[row] += (float) shift;
         }
-        Node node = layer.node();
-        String weights = edit.putFresh(Initializer.ofFloats(
-                        layer.weights().name(), values, layer.weights().dims())
-                .storedAs(layer.weights()));
-        Optional<String> biasName = layer.site().takesBias()
-                ? Optional.of(edit.putFresh(Initializer.ofFloats(
-                        layer.bias().map(Initializer::name).orElse(layer.name() + "_bias"), bias, bias.length)))
-                : Optional.empty();
-        edit.replace(node, layer.site().rewired(edit.current(node), weights, biasName));
+        Reader.write(layer, values, bias, edit);
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
@@ -47,6 +48,11 @@ class MeasuredBatchesTest {
         @Override
         public Map<String, MeasuredChannels> channelMoments(Map<String, Integer> axes) {
             return Map.of();
+        }
+
+        @Override
+        public Optional<InputStatistics> moments(Layer layer, Graph changed) {
+            return Optional.empty();
         }
 
         @Override

@@ -2,6 +2,7 @@ package lathe.synth.channel;
 
 import lathe.engine.channel.ChannelClasses;
 import lathe.engine.graph.Graph;
+import lathe.engine.layer.ChannelBlock;
 import lathe.engine.operator.NodeCost;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.pipeline.MemoryBudget;
@@ -27,11 +28,11 @@ public final class ChannelPasses {
      * Removes channels that carry nothing, see {@link lathe.engine.thinning.FreeChannels}. Measures the network with up to 16
      * synthetic images, or the real inputs of the options.
      *
-     * @param multiple of channels that are left, where it was one before
+     * @param block of which a multiple of channels is left, where it was one before
      * @param threads runs of the network at once; the result does not depend on it
      */
-    public static GraphPass free(InputOptions inputs, int multiple, int threads) {
-        return new FreeCut(inputs, multiple, threads);
+    public static GraphPass free(InputOptions inputs, ChannelBlock block, int threads) {
+        return new FreeCut(inputs, block, threads);
     }
 
     /**
@@ -41,7 +42,7 @@ public final class ChannelPasses {
      * @param source measures the network
      * @param cost which is to become less
      * @param share of it that goes, 0 to 1
-     * @param multiple channels that go at a time
+     * @param block of which a multiple of channels is left
      * @param threads as for {@link #free}
      * @param memory for Gram matrices; the result does not depend on it
      */
@@ -50,10 +51,9 @@ public final class ChannelPasses {
             StatisticsSource source,
             NodeCost cost,
             double share,
-            int multiple,
+            ChannelBlock block,
             int threads,
             MemoryBudget memory) {
-        return new ChannelPruning(
-                inputs, source, new FreeCut(inputs, multiple, threads), cost, share, multiple, memory);
+        return new ChannelPruning(inputs, source, new FreeCut(inputs, block, threads), cost, share, block, memory);
     }
 }

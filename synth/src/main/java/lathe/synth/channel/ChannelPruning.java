@@ -9,6 +9,7 @@ import java.util.Map;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.GraphEdit;
+import lathe.engine.layer.ChannelBlock;
 import lathe.engine.layer.LayerChannels;
 import lathe.engine.layer.Layers;
 import lathe.engine.operator.NodeCost;
@@ -18,6 +19,7 @@ import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.thinning.ChannelChoice;
 import lathe.engine.thinning.LayerCost;
+import lathe.engine.thinning.Refit;
 import lathe.synth.input.InputOptions;
 
 /**
@@ -27,7 +29,7 @@ import lathe.synth.input.InputOptions;
  * @param free removes those that carry nothing, first
  * @param cost which is to become less
  * @param share of it that goes, 0 to 1
- * @param multiple channels that go at a time
+ * @param block of which a multiple of channels is left
  * @param memory for Gram matrices
  */
 record ChannelPruning(
@@ -36,7 +38,7 @@ record ChannelPruning(
         FreeCut free,
         NodeCost cost,
         double share,
-        int multiple,
+        ChannelBlock block,
         MemoryBudget memory)
         implements GraphPass {
 
@@ -63,7 +65,10 @@ record ChannelPruning(
             ChannelChoice choice = choice(followed, left, measurement);
             choice.weigh(measurement::outputError);
             BitSet gone = choice.until(most);
-            Graph pruned = followed.without(recentred(choice.repaired(), measurement), gone);
+            Graph repaired = choice.repaired();
+            Graph fitted =
+                    inputs.isLikeReal(graph) ? Refit.of(followed.graph(), repaired, measurement::moments) : repaired;
+            Graph pruned = followed.without(recentred(fitted, measurement), gone);
             changes.add(String.format(
                     Locale.ROOT,
                     "pruned channels, repaired what reads them: %.1f %% of multiplications removed in all%s",
@@ -83,11 +88,12 @@ record ChannelPruning(
                 memory.batch(),
                 inputs.isTrusted(graph),
                 costs,
-                multiple);
+                block);
     }
 
     private String why(FollowedChannels followed) {
-        String least = multiple == 1 ? "layers keep a channel" : "layers keep up to %d channels".formatted(multiple);
+        String least =
+                block.size() == 1 ? "layers keep a channel" : "layers keep up to %d channels".formatted(block.size());
         return least + ", and " + followed.kept().text();
     }
 

@@ -10,6 +10,7 @@ import lathe.engine.channel.ChannelClasses;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.MeasuredChannels;
 import lathe.engine.graph.UnsupportedModelException;
+import lathe.engine.layer.ChannelBlock;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.pipeline.GraphPass;
@@ -32,12 +33,12 @@ final class FreeCut implements GraphPass {
     private static final double[] STRICTNESS = {1, 1e4, 1e12};
 
     private final InputOptions inputs;
-    private final int multiple;
+    private final ChannelBlock block;
     private final int threads;
 
-    FreeCut(InputOptions inputs, int multiple, int threads) {
+    FreeCut(InputOptions inputs, ChannelBlock block, int threads) {
         this.inputs = inputs.withKind(SynthKind.IMAGES).withImages(Math.min(IMAGES, inputs.images()));
-        this.multiple = multiple;
+        this.block = block;
         this.threads = threads;
     }
 
@@ -87,7 +88,7 @@ final class FreeCut implements GraphPass {
             Map<String, MeasuredChannels> measured = measurement.channelMoments(axes);
             for (double strictness : STRICTNESS) {
                 BitSet free = FreeChannels.of(known, layers, classes, measured, strictness);
-                BitSet gone = classes.removable(classes.aligned(free, multiple));
+                BitSet gone = classes.removable(classes.aligned(free, block.size()));
                 if (gone.isEmpty()) {
                     return cut(followed, graph, new BitSet());
                 }

@@ -112,6 +112,15 @@ public record InputOptions(
         return real.isPresent() || !graph.statistics().isEmpty();
     }
 
+    /**
+     * True if layers may be fitted to the inputs one after the other, each to make up for those before it: they are real, or images
+     * refined until a network sees in them the statistics of its training. Of others, errors of the inputs add up on the way.
+     */
+    public boolean isLikeReal(Graph graph) {
+        return real.isPresent()
+                || (kind == SynthKind.REFINED && !graph.statistics().isEmpty());
+    }
+
     public InputOptions withSeed(long newSeed) {
         return new InputOptions(newSeed, images, inputRange, mean, std, shapes, length, kind, refineSteps, real);
     }

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
+import lathe.engine.layer.ChannelBlock;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.LastLayers;
 import lathe.engine.layer.Layer;
@@ -40,7 +41,7 @@ import lathe.synth.network.ValueShapes;
  * @param source measures the network
  * @param cost which is to become less; what two layers cost is what the one did, in proportion to their multiplications
  * @param share of it that goes, 0 to 1
- * @param multiple that ranks are of
+ * @param block of which ranks are multiples
  * @param memory for Gram matrices; the result does not depend on it
  * @param progress is told of each layer
  */
@@ -49,7 +50,7 @@ public record LowRankPass(
         StatisticsSource source,
         NodeCost cost,
         double share,
-        int multiple,
+        ChannelBlock block,
         MemoryBudget memory,
         ProgressListener progress)
         implements GraphPass {
@@ -69,7 +70,7 @@ public record LowRankPass(
                 .filter(layer -> RankChoice.suits(graph, layer))
                 .toList();
         try (Measurement measurement = source.open(graph)) {
-            RankChoice choice = new RankChoice(graph, multiple);
+            RankChoice choice = new RankChoice(graph, block);
             for (List<Layer> some : memory.batches(layers, Layer::gramBytes)) {
                 Map<String, InputStatistics> statistics =
                         measurement.measure(some, List.of()).layers();

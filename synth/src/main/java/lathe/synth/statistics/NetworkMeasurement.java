@@ -240,6 +240,29 @@ final class NetworkMeasurement implements Measurement {
     }
 
     @Override
+    public Optional<InputStatistics> moments(Layer layer, Graph changed) {
+        JointSink sink = new JointSink(layer, seed);
+        List<String> value = List.of(layer.input());
+        Graph corrected = recentred.applyTo(batching.with(changed).graph());
+        try (Network before = Network.of(GraphSlice.of(graph, value), OPTIONS);
+                Network after = Network.of(GraphSlice.of(corrected, value), OPTIONS)) {
+            new ChunkedRun(feeds, batching.samples(), batching.unit()).run(threads, new ChunkedRun.Step() {
+                @Override
+                public void take(Sink.Chunk chunk, Map<String, Tensor> batch) {
+                    Tensor x = before.run(batch, value).get(layer.input());
+                    sink.accept(chunk, x, after.run(batch, value).get(layer.input()));
+                }
+
+                @Override
+                public void abort() {
+                    sink.abort();
+                }
+            });
+        }
+        return sink.result();
+    }
+
+    @Override
     public double outputError(Graph changed) {
         return outputError.of(changed);
     }

@@ -9,14 +9,14 @@ import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.MeasuredChannels;
+import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
 import lathe.engine.pipeline.StatisticsSource.Statistics;
 
 /**
- * Measures statistics with one measurement, and the output error of changed graphs with another, which is opened when
- * it is first needed.
+ * Measures statistics with one measurement, and changed graphs with another, which is opened when it is first needed.
  */
 final class SeparateJudge implements Measurement {
 
@@ -49,6 +49,11 @@ final class SeparateJudge implements Measurement {
     @Override
     public Map<String, MeasuredChannels> channelMoments(Map<String, Integer> axes) {
         return measurement.channelMoments(axes);
+    }
+
+    @Override
+    public Optional<InputStatistics> moments(Layer layer, Graph changed) {
+        return judge().moments(layer, changed);
     }
 
     @Override

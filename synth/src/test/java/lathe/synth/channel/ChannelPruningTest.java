@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import lathe.engine.graph.Graph;
+import lathe.engine.layer.ChannelBlock;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.onnx.OnnxReader;
@@ -82,7 +83,7 @@ class ChannelPruningTest {
                         StatisticsSources.synthetic(INPUTS, 1),
                         MULTIPLICATIONS,
                         0.15,
-                        8,
+                        ChannelBlock.FLOAT,
                         1,
                         MemoryBudget.DEFAULT)
                 .apply(RESNET);
@@ -93,8 +94,7 @@ class ChannelPruningTest {
         assertTrue(share >= 0.15 && share < 0.25, () -> share + " removed");
         Map<String, Integer> before = rows(RESNET);
         rows(result.graph()).forEach((layer, rows) -> {
-            int block = before.get(layer) < 32 ? 4 : 8;
-            assertTrue(rows.equals(before.get(layer)) || rows % block == 0, layer + ": " + rows);
+            assertTrue(rows.equals(before.get(layer)) || rows % 8 == 0, layer + ": " + rows);
         });
         double decibels = decibels(result.graph());
         assertTrue(decibels > 8, () -> decibels + " dB");
@@ -113,7 +113,7 @@ class ChannelPruningTest {
                         StatisticsSources.synthetic(INPUTS, 1),
                         MULTIPLICATIONS,
                         0.1,
-                        8,
+                        ChannelBlock.FLOAT,
                         1,
                         MemoryBudget.DEFAULT)
                 .apply(folded)
@@ -130,7 +130,13 @@ class ChannelPruningTest {
     @Test
     void channelsGoForWhatIsToBecomeLess() {
         Graph pruned = ChannelPasses.pruning(
-                        INPUTS, StatisticsSources.synthetic(INPUTS, 1), WEIGHTS, 0.3, 8, 1, MemoryBudget.DEFAULT)
+                        INPUTS,
+                        StatisticsSources.synthetic(INPUTS, 1),
+                        WEIGHTS,
+                        0.3,
+                        ChannelBlock.FLOAT,
+                        1,
+                        MemoryBudget.DEFAULT)
                 .apply(RESNET)
                 .graph();
         double weights = 1 - cost(pruned, WEIGHTS) / cost(RESNET, WEIGHTS);
@@ -150,7 +156,7 @@ class ChannelPruningTest {
                         StatisticsSources.synthetic(INPUTS, 1),
                         MULTIPLICATIONS,
                         0.99,
-                        32,
+                        new ChannelBlock(32),
                         1,
                         MemoryBudget.DEFAULT)
                 .apply(RESNET);
@@ -173,7 +179,13 @@ class ChannelPruningTest {
 
     private static Graph pruned(int threads, MemoryBudget memory) {
         return ChannelPasses.pruning(
-                        INPUTS, StatisticsSources.synthetic(INPUTS, threads), MULTIPLICATIONS, 0.4, 4, threads, memory)
+                        INPUTS,
+                        StatisticsSources.synthetic(INPUTS, threads),
+                        MULTIPLICATIONS,
+                        0.4,
+                        new ChannelBlock(4),
+                        threads,
+                        memory)
                 .apply(RESNET)
                 .graph();
     }

@@ -19,6 +19,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
+import lathe.engine.layer.ChannelBlock;
 import lathe.engine.pipeline.GraphPass;
 import lathe.engine.report.KeptChannels;
 import lathe.engine.tensor.ElementType;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.Test;
 
 class FreeCutTest {
 
-    private static final GraphPass PASS = ChannelPasses.free(InputOptions.DEFAULT, 1, 1);
+    private static final GraphPass PASS = ChannelPasses.free(InputOptions.DEFAULT, new ChannelBlock(1), 1);
     private static final int CHANNELS = 4;
 
     /** Channels that nothing reads go, in whatever networks, and no others that matter. */

@@ -16,6 +16,7 @@ import lathe.engine.graph.Graph;
 import lathe.engine.graph.Initializer;
 import lathe.engine.graph.Node;
 import lathe.engine.graph.Value;
+import lathe.engine.layer.ChannelBlock;
 import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
@@ -51,7 +52,7 @@ class LowRankPassTest {
                         StatisticsSources.synthetic(INPUTS, threads),
                         NodeCost.MULTIPLICATIONS,
                         share,
-                        8,
+                        ChannelBlock.FLOAT,
                         memory,
                         ProgressListener.NONE)
                 .apply(graph);
@@ -117,7 +118,7 @@ class LowRankPassTest {
         Graph graph = graph(kind);
         Layer layer = Layers.survey(graph).layers().get(0);
         assertTrue(RankChoice.suits(graph, layer));
-        RankChoice choice = new RankChoice(graph, 4);
+        RankChoice choice = new RankChoice(graph, new ChannelBlock(4));
         double[] mean = new double[layer.cols()];
         choice.add(layer, new InputStatistics(List.of(identity(layer.cols())), List.of(mean), 100), 1000);
         assertEquals(1, choice.count());

@@ -8,17 +8,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import lathe.engine.graph.ChannelAffine;
 import lathe.engine.graph.ChannelStatistics;
 import lathe.engine.graph.ClipBounds;
 import lathe.engine.graph.Graph;
 import lathe.engine.graph.Node;
+import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.metric.OutputMetrics;
 import lathe.engine.pipeline.StatisticsSource;
 import lathe.engine.pipeline.StatisticsSource.Measurement;
+import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -107,6 +111,76 @@ abstract class MeasurementContract {
         });
     }
 
+    /** In the network itself a layer reads what it reads, and writes W x: the joint moments follow from those of x. */
+    @Test
+    void momentsOfAnUnchangedNetworkAreThoseOfItsLayers() {
+        for (Layer layer : wholeLayers()) {
+            try (Measurement measurement = open(graph)) {
+                assertMoments(layer, measurement.moments(layer, graph).orElseThrow(), 1);
+            }
+        }
+    }
+
+    /** A layer whose weights and bias double writes twice as much, and the next one reads it behind a Relu. */
+    @Test
+    void momentsOfAChangedNetworkAreOfWhatIsReadThere() {
+        Layer layer = wholeLayers().stream()
+                .filter(found -> relu(found).isPresent())
+                .findFirst()
+                .orElseThrow();
+        String written = graph.producer(relu(layer).orElseThrow().inputs().get(0))
+                .orElseThrow()
+                .output();
+        Graph doubled =
+                Changes.constant(Changes.constant(graph, written, 1, Changes.times(2)), written, 2, Changes.times(2));
+        Graph bare = doubled.withoutStatistics();
+        try (Measurement measurement = open(graph.withoutStatistics())) {
+            assertMoments(layer, measurement.moments(layer, bare).orElseThrow(), 2);
+        }
+    }
+
+    private List<Layer> wholeLayers() {
+        return Layers.survey(graph).layers().stream()
+                .filter(layer ->
+                        layer.groups() == 1 && graph.producer(layer.input()).isPresent())
+                .toList();
+    }
+
+    /** The Relu before a layer, if a layer with a bias is before that. */
+    private Optional<Node> relu(Layer layer) {
+        return graph.producer(layer.input())
+                .filter(node -> node.is("Relu"))
+                .filter(node -> graph.producer(node.inputs().get(0))
+                        .filter(before -> before.is("Conv") && before.inputs().size() == 3)
+                        .isPresent());
+    }
+
+    /** Checks E[y zᵀ] = W E[z zᵀ] / factor and E[y] = W E[z] / factor for y = W x and z = factor x. */
+    private static void assertMoments(Layer layer, InputStatistics found, double factor) {
+        int cols = layer.cols();
+        GramMatrix joint = found.grams().get(0);
+        double[] mean = found.means().get(0);
+        assertEquals(cols + layer.rows(), joint.order());
+        WeightMatrix weights = layer.matrices().get(0);
+        double scale = Math.sqrt(joint.meanDiagonal());
+        for (int row = 0; row < layer.rows(); row++) {
+            for (int j = 0; j < cols; j += 7) {
+                double product = 0;
+                double size = 0;
+                for (int i = 0; i < cols; i++) {
+                    product += weights.at(row, i) * joint.at(i, j);
+                    size += Math.abs(weights.at(row, i) * joint.at(i, j));
+                }
+                assertEquals(product / factor, joint.at(cols + row, j), 1e-4 * (size + scale), layer.name());
+            }
+            double expected = 0;
+            for (int i = 0; i < cols; i++) {
+                expected += weights.at(row, i) * mean[i];
+            }
+            assertEquals(expected / factor, mean[cols + row], 1e-4 * scale, layer.name());
+        }
+    }
+
     @Test
     void coactivationsAreSharesThatDoNotDependOnThreads() {
         Map<String, ClipBounds> activations =
@@ -136,11 +210,22 @@ abstract class MeasurementContract {
         Graph original = MeasurementTest.folded(file);
         Graph changed = Changes.noisy(original, 0.1);
         double[] errors = new double[3];
+        double[][] moments = new double[3][];
+        Layer last = Layers.survey(original).layers().stream()
+                .filter(layer -> layer.groups() == 1)
+                .reduce((first, second) -> second)
+                .orElseThrow();
         int[][] drifts = new int[3][];
         for (int i = 0; i < 3; i++) {
             try (Measurement measurement = source(IMAGES, 1 << i).open(original)) {
                 errors[i] = measurement.outputError(changed);
                 assertEquals(errors[i], measurement.outputError(changed));
+                moments[i] = measurement
+                        .moments(last, changed)
+                        .orElseThrow()
+                        .grams()
+                        .get(0)
+                        .diagonal();
                 Map<String, ChannelAffine> drift = measurement.drift(changed);
                 drifts[i] = known(original).stream()
                         .map(drift::get)
@@ -150,6 +235,8 @@ abstract class MeasurementContract {
         }
         assertTrue(errors[0] > 1e-6 && errors[0] < 1);
         assertArrayEquals(new double[] {errors[0], errors[0], errors[0]}, errors);
+        assertArrayEquals(moments[0], moments[1]);
+        assertArrayEquals(moments[0], moments[2]);
         assertArrayEquals(drifts[0], drifts[1]);
         assertArrayEquals(drifts[0], drifts[2]);
     }
@@ -169,6 +256,8 @@ abstract class MeasurementContract {
         try (Measurement measurement = open(graph)) {
             assertThrows(IllegalArgumentException.class, () -> measurement.drift(other));
             assertThrows(IllegalArgumentException.class, () -> measurement.outputError(other));
+            Layer layer = wholeLayers().get(0);
+            assertThrows(IllegalArgumentException.class, () -> measurement.moments(layer, other));
         }
     }
 

@@ -1,0 +1,63 @@
+package lathe.engine.linalg;
+
+/**
+ * A matrix W of floats and its products W x with many x, in native code unless they are few. Immutable by agreement: the array
+ * handed in is not copied and must not change afterwards. Thread-safe.
+ */
+public final class LinearMap {
+
+    private final int rows;
+    private final int cols;
+    private final float[] weights;
+
+    /** @param weights W, rows x cols, row after row */
+    public LinearMap(int rows, int cols, float[] weights) {
+        if ((long) rows * cols != weights.length) {
+            throw new IllegalArgumentException("%d x %d weights, %d values".formatted(rows, cols, weights.length));
+        }
+        this.rows = rows;
+        this.cols = cols;
+        this.weights = weights;
+    }
+
+    /**
+     * W x of each x. O(count rows cols).
+     *
+     * @param inputs count x cols, one x after the other
+     * @return count x rows
+     */
+    public float[] apply(float[] inputs, int count) {
+        float[] outputs = new float[count * rows];
+        if (count == 0 || Products.isSmall(count, cols, rows)) {
+            for (int i = 0; i < count; i++) {
+                for (int row = 0; row < rows; row++) {
+                    double sum = 0;
+                    for (int col = 0; col < cols; col++) {
+                        sum += (double) weights[row * cols + col] * inputs[i * cols + col];
+                    }
+                    outputs[i * rows + row] = (float) sum;
+                }
+            }
+            return outputs;
+        }
+        try (NativeMatrix left = NativeMatrix.ofFloats(cols, count);
+                NativeMatrix right = NativeMatrix.ofFloats(/* rows= */ cols, /* cols= */ rows);
+                NativeMatrix product = NativeMatrix.ofFloats(count, rows)) {
+            left.put(transposed(inputs, count, cols), 0, count * cols);
+            right.put(transposed(weights, rows, cols), 0, rows * cols);
+            product.setToTransposedProduct(left, count, cols, right, rows);
+            product.get(outputs, outputs.length);
+        }
+        return outputs;
+    }
+
+    private static float[] transposed(float[] matrix, int height, int width) {
+        float[] transposed = new float[height * width];
+        for (int i = 0; i < height; i++) {
+            for (int j = 0; j < width; j++) {
+                transposed[j * height + i] = matrix[i * width + j];
+            }
+        }
+        return transposed;
+    }
+}

@@ -1,0 +1,77 @@
+package lathe.synth.statistics;
+
+import java.util.List;
+import java.util.Optional;
+import lathe.engine.layer.InputStatistics;
+import lathe.engine.layer.Layer;
+import lathe.engine.linalg.GramAccumulator;
+import lathe.engine.linalg.LinearMap;
+import lathe.engine.tensor.WeightMatrix;
+import lathe.synth.network.Tensor;
+
+/**
+ * Second moments of what a layer of one group reads in one network and writes in another, over {@link Positions#wanted} positions
+ * drawn evenly from all samples. Thread-safe; the result does not depend on the threads.
+ */
+final class JointSink {
+
+    private final Layer layer;
+    private final long seed;
+    private final LinearMap map;
+    private final GramAccumulator accumulator;
+    private final Turns turns = new Turns();
+    private long samples;
+
+    JointSink(Layer layer, long seed) {
+        this.layer = layer;
+        this.seed = seed;
+        WeightMatrix weights = layer.matrices().get(0);
+        this.map = new LinearMap(weights.rows(), weights.cols(), weights.floats());
+        this.accumulator = new GramAccumulator(layer.cols() + layer.rows());
+    }
+
+    /**
+     * Takes in one chunk.
+     *
+     * @param written what the layer reads where it writes W x
+     * @param read what it reads in the other network, of the same shape
+     */
+    void accept(Sink.Chunk chunk, Tensor written, Tensor read) {
+        long available = written.size() == 0 ? 0 : PatchOffsets.count(layer, written.dims());
+        long wanted = chunk.share(Positions.wanted(1, layer.cols()));
+        long[] positions = Positions.draw(available, wanted, Positions.seed(seed, layer.name(), chunk.from()));
+        float[] joint = positions.length == 0 ? new float[0] : joint(written, read, positions);
+        turns.in(chunk.index(), () -> {
+            accumulator.add(joint, positions.length);
+            samples += positions.length;
+        });
+    }
+
+    private float[] joint(Tensor written, Tensor read, long[] positions) {
+        int cols = layer.cols();
+        int rows = layer.rows();
+        PatchOffsets patches = PatchOffsets.of(layer, written.dims(), positions);
+        PatchGather gather = PatchGather.byGroup(1, cols / patches.taps(), patches.taps(), positions.length);
+        float[] z = new float[positions.length * cols];
+        gather.gather(written.floats(), patches, 0, positions.length, z);
+        float[] y = map.apply(z, positions.length);
+        gather.gather(read.floats(), patches, 0, positions.length, z);
+        float[] joint = new float[positions.length * (cols + rows)];
+        for (int i = 0; i < positions.length; i++) {
+            System.arraycopy(z, i * cols, joint, i * (cols + rows), cols);
+            System.arraycopy(y, i * rows, joint, i * (cols + rows) + cols, rows);
+        }
+        return joint;
+    }
+
+    void abort() {
+        turns.abort();
+    }
+
+    /** What was gathered, once all chunks are in; empty if there was nothing. */
+    Optional<InputStatistics> result() {
+        return samples == 0
+                ? Optional.empty()
+                : Optional.of(new InputStatistics(List.of(accumulator.gram()), List.of(accumulator.mean()), samples));
+    }
+}
