@@ -148,11 +148,11 @@ class FewerMultiplicationsTest {
     void sharesOfChannelsAndRanksGoTogether() throws IOException {
         Path small = folder.resolve("small.onnx");
         JsonObject answer = compress(
-                "--json", "--prune-channels", "10%", "--low-rank", "10%", "--weights", "float", "--fallback", "none");
+                "--json", "--prune-channels", "5%", "--low-rank", "5%", "--weights", "float", "--fallback", "none");
         assertTrue(answer.toString().contains("of low rank each"), answer::toString);
         assertTrue(answer.toString().contains("pruned channels"), answer::toString);
         assertTrue(
-                answer.getAsJsonArray("warnings").toString().contains("; --prune-channels 5% --low-rank 5% loses less"),
+                answer.getAsJsonArray("warnings").toString().contains("; --prune-channels 2.5% --low-rank 2.5% loses less"),
                 answer::toString);
         assertEquals(1, OnnxReader.read(small).outputs().size());
         int narrower = 0;

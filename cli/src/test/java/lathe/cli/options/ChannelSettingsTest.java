@@ -29,7 +29,7 @@ class ChannelSettingsTest {
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),
                 Optional.of(new Amount(option, number, relative)),
-                8);
+                ChannelBlock.FLOAT);
     }
 
     @ParameterizedTest

@@ -88,7 +88,7 @@ class ReportFileTest {
                 "--weights 4 --device 45nm",
                 "--weights nf4 --exclude *classifier*",
                 "--synth gaussian",
-                "--weights float --prune-channels 2% --low-rank 2%",
+                "--weights float --prune-channels 2% --low-rank 2% --channel-block 4",
                 "--synth noise --exclude *classifier* --exclude no-such-layer"
             })
     void everyReportFollowsTheSchema(String options) throws IOException {

@@ -9,14 +9,14 @@ import lathe.synth.network.Tensor;
 import lathe.testdata.TestData;
 
 /** Real test images of Fashion-MNIST, scaled as the networks of the test data want them. */
-final class FashionPhotographs {
+public final class FashionPhotographs {
 
     private static final int SIDE = 28;
 
     private FashionPhotographs() {}
 
     /** The first ones: {@code images x 1 x 28 x 28}. */
-    static Tensor tensor(int images) {
+    public static Tensor tensor(int images) {
         BufferedImage sheet = sheet();
         int columns = sheet.getWidth() / SIDE;
         float[] values = new float[images * SIDE * SIDE];
