@@ -152,7 +152,9 @@ class FewerMultiplicationsTest {
         assertTrue(answer.toString().contains("of low rank each"), answer::toString);
         assertTrue(answer.toString().contains("pruned channels"), answer::toString);
         assertTrue(
-                answer.getAsJsonArray("warnings").toString().contains("; --prune-channels 2.5% --low-rank 2.5% loses less"),
+                answer.getAsJsonArray("warnings")
+                        .toString()
+                        .contains("; --prune-channels 2.5% --low-rank 2.5% loses less"),
                 answer::toString);
         assertEquals(1, OnnxReader.read(small).outputs().size());
         int narrower = 0;

@@ -21,7 +21,8 @@ import lathe.engine.layer.LastLayers;
 import lathe.engine.layer.Layer;
 
 /**
- * Which channels go: greedily, a block of channels of the same values at a time, the one that costs least for what it saves now.
+ * Which channels go: greedily, some channels of the same values at a time, those that cost least for what they save now, where
+ * channels count as {@linkplain ChannelBlock#filled kernels compute them}.
  * What a channel costs is the loss of all layers that read it, repaired by least squares as channels of these values go
  * (block-OBS, {@link BlockElimination}), as parts of the energy of their outputs, times a weight of the kind of channel: how much
  * of such a loss reaches the outputs of the network.
@@ -60,7 +61,7 @@ public final class ChannelChoice {
      *     samples are left of them: layers that write outputs of the network then keep what they read, and no kind of channel
      *     weighs less than 1
      * @param costs of all layers
-     * @param block of channels
+     * @param block of which a multiple of each kind is left
      */
     public ChannelChoice(
             Graph graph,

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,8 @@ import lathe.synth.statistics.FashionPhotographs;
 import lathe.synth.statistics.StatisticsSources;
 import lathe.testdata.TestData;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ChannelPruningTest {
 
@@ -107,6 +110,25 @@ class ChannelPruningTest {
         assertTrue(
                 result.changes().get(0).startsWith("pruned channels, "),
                 () -> result.changes().toString());
+    }
+
+    /** Behind a global pool an image is one sample, and channels of few samples seem to follow from each other. */
+    @ParameterizedTest
+    @CsvSource({"63, true", "64, false"})
+    void whatALayerReadsStaysWhereThereAreFewerSamples(int images, boolean stays) {
+        InputOptions options = INPUTS.withImages(images);
+        Graph pruned = ChannelPasses.pruning(
+                        options,
+                        StatisticsSources.synthetic(options, 2),
+                        MULTIPLICATIONS,
+                        0.6,
+                        new ChannelBlock(16),
+                        2,
+                        MemoryBudget.DEFAULT)
+                .apply(RESNET)
+                .graph();
+        List<Layer> layers = Layers.survey(pruned).layers();
+        assertEquals(stays, layers.get(layers.size() - 1).cols() == 64);
     }
 
     /** With real inputs, layers make up for what those before them lost, on other real inputs, too. */

@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LowRankPassTest {
 
     private static final InputOptions INPUTS =
-            InputOptions.DEFAULT.withImages(8).withMeanStd(new float[] {0.286f}, new float[] {0.353f});
+            InputOptions.DEFAULT.withImages(64).withMeanStd(new float[] {0.286f}, new float[] {0.353f});
 
     private static GraphPass.Result factored(Graph graph, double share, int threads, MemoryBudget memory) {
         return new LowRankPass(
