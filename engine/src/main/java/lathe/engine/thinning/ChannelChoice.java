@@ -41,6 +41,9 @@ public final class ChannelChoice {
     /** The same where nothing says it. */
     private static final double DAMPING_UNKNOWN = 0.1;
 
+    /** No kind weighs less than this: re-centred synthetic inputs, too, hide some of what late layers do (bench/RESULTS.md). */
+    private static final double LEAST = 0.25;
+
     private final Graph graph;
     private final List<LayerCost> costs;
     private final ChannelBlock block;
@@ -100,12 +103,13 @@ public final class ChannelChoice {
     }
 
     /**
-     * Weighs each kind by what becomes of the network's outputs when its first block goes.
+     * Finds for each kind what becomes of the network's outputs when its first block goes, and half of it. Kinds without which these
+     * are not finite stay.
      *
      * @param outputError squared relative error of the outputs of a graph that is changed in its constants alone
      */
     public void weigh(ToDoubleFunction<Graph> outputError) {
-        double least = trusted ? 0 : 1;
+        double least = trusted ? LEAST : 1;
         List<Kind> unknown = new ArrayList<>();
         kinds.removeIf(kind -> !kind.isOpen());
         measured.each(kinds, Kind::readers, (kind, whole) -> {
@@ -113,11 +117,17 @@ public final class ChannelChoice {
                 unknown.add(kind);
                 return;
             }
-            GraphEdit edit = graph.edit();
-            kind.find(whole, kind.next()).forEach(reader -> reader.writeTo(edit));
-            double error = outputError.applyAsDouble(edit.build());
-            boolean loses = kind.knownLoss() > 0 && Double.isFinite(error);
-            kind.setWeight(loses ? Math.max(least, error / kind.knownLoss()) : least);
+            double loss = 0;
+            for (int count : kind.probes()) {
+                GraphEdit edit = graph.edit();
+                kind.find(whole, count).forEach(reader -> reader.writeTo(edit));
+                double error = outputError.applyAsDouble(edit.build());
+                loss = Math.max(loss, Math.max(error, least * kind.loss(count)));
+                kind.setLoss(count, loss);
+            }
+            if (!Double.isFinite(loss)) {
+                unknown.add(kind);
+            }
         });
         kinds.removeAll(unknown);
     }

@@ -3,6 +3,9 @@ package lathe.engine.thinning;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import lathe.engine.layer.ChannelBlock;
 
@@ -19,7 +22,8 @@ final class Kind {
     private final List<Integer> order = new ArrayList<>(); // as far as it is known
     private final List<Double> losses = new ArrayList<>(); // of each channel in that order
     private int removed; // how many of these are gone
-    private double weight = 1;
+    private final NavigableMap<Integer, Double> measured =
+            new TreeMap<>(Map.of(0, 0.0)); // weighted loss, by channels that are gone
 
     /** Channels that may go next, together, and the weighted loss of all layers that read them, as parts of their outputs' energies. */
     record Step(Kind kind, List<Integer> classes, double loss) {
@@ -50,8 +54,9 @@ final class Kind {
         return classes.cardinality();
     }
 
-    void setWeight(double newWeight) {
-        weight = newWeight;
+    /** What the network loses with the first channels of the order gone, which are known. */
+    void setLoss(int count, double loss) {
+        measured.put(count, loss);
     }
 
     /**
@@ -92,9 +97,29 @@ final class Kind {
         losses.add(least);
     }
 
-    /** The sum of the losses of the channels that are known, without weight. */
-    double knownLoss() {
-        return losses.stream().mapToDouble(Double::doubleValue).sum();
+    /** The sum of the losses of the first channels of the order, which are known, without weight. */
+    double loss(int count) {
+        return losses.subList(0, count).stream()
+                .mapToDouble(Double::doubleValue)
+                .sum();
+    }
+
+    /** The weighted loss: linear in that without weight, between counts at which it is known, and behind them. */
+    private double weighted(int count) {
+        Map.Entry<Integer, Double> high = measured.ceilingEntry(count);
+        Map.Entry<Integer, Double> low =
+                high == null ? measured.lowerEntry(measured.lastKey()) : measured.floorEntry(count);
+        high = high == null ? measured.lastEntry() : high;
+        double from = loss(low.getKey());
+        double to = loss(high.getKey());
+        double slope = to > from ? (high.getValue() - low.getValue()) / (to - from) : 0;
+        return low.getValue() + slope * (loss(count) - from);
+    }
+
+    /** Counts of channels at which the loss of the network is to be found: the next block, and half of all. */
+    int[] probes() {
+        int half = channels() / 2 / block.size() * block.size();
+        return half > next() ? new int[] {next(), half} : new int[] {next()};
     }
 
     /** How many channels of the order are known. */
@@ -130,9 +155,6 @@ final class Kind {
     }
 
     private Step step(int end) {
-        double loss = losses.subList(removed, end).stream()
-                .mapToDouble(Double::doubleValue)
-                .sum();
-        return new Step(this, List.copyOf(order.subList(removed, end)), weight * loss);
+        return new Step(this, List.copyOf(order.subList(removed, end)), weighted(end) - weighted(removed));
     }
 }

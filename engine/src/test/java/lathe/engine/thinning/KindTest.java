@@ -1,11 +1,13 @@
 package lathe.engine.thinning;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import lathe.engine.layer.ChannelBlock;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,10 +30,26 @@ class KindTest {
         assertEquals(longest, steps(channels, block, false));
     }
 
-    private static String steps(int channels, int block, boolean shortest) {
+    @Test
+    void lossIsLookedForAtABlockAndAtHalf() {
+        assertArrayEquals(new int[] {8, 32}, kind(64, 8).probes());
+        assertArrayEquals(new int[] {8}, kind(16, 8).probes());
+        assertArrayEquals(new int[] {5, 8}, kind(21, 8).probes());
+        assertArrayEquals(new int[] {1, 48}, kind(96, 1).probes());
+    }
+
+    private static Kind kind(int channels, int block) {
         BitSet classes = new BitSet();
         classes.set(3, 3 + channels);
-        Kind kind = new Kind(classes, List.of(), new ChannelBlock(block));
+        return new Kind(classes, List.of(), new ChannelBlock(block));
+    }
+
+    private static String steps(int channels, int block, boolean shortest) {
+        Kind kind = kind(channels, block);
+        if (kind.isOpen()) {
+            kind.find(List.of(), kind.farthest());
+            kind.setLoss(kind.next(), 1);
+        }
         List<String> counts = new ArrayList<>();
         int next = 3;
         while (kind.isOpen()) {
