@@ -113,7 +113,7 @@ class FewerMultiplicationsTest {
 
     @Test
     void tooFewChannelsFailBeforeAnythingIsQuantized() throws IOException {
-        CommandRun run = run(4, "--low-rank", "30%", "--weights", "float");
+        CommandRun run = run(16, "--low-rank", "30%", "--weights", "float");
         assertEquals(1, run.code());
         assertTrue(run.err().contains("with --low-rank 30% the network has "), run::err);
         assertTrue(run.err().contains("so nothing was written; --low-rank 15% loses less"), run::err);
