@@ -54,8 +54,8 @@ class ReportBrowserTest {
                 "--exclude",
                 "none");
         target = compressed(model, "target.html", "--target-size", "12%", "--device", "x86-vnni");
-        narrower = compressed(
-                model, "narrower.html", "--weights", "float", "--prune-channels", "5%", "--low-rank", "5%");
+        narrower =
+                compressed(model, "narrower.html", "--weights", "float", "--prune-channels", "5%", "--low-rank", "5%");
         List<String> names = new ArrayList<>(List.of("</script><script>throw 1</script>", "<img src=x onerror=throw>"));
         names.addAll(List.of("a\"b'c&amp;`${1}`", "line\u2028end", "\u202eright to left", "x".repeat(300)));
         hostile = compressed(HostileNames.write(names, folder.resolve("<b>{{chart}}.onnx")), "hostile.html");
