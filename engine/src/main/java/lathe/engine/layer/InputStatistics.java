@@ -73,6 +73,11 @@ public record InputStatistics(
                 List.of(GramMatrix.diagonal(ones)), List.of(new double[cols]), draws, Optional.of(drawn), false);
     }
 
+    /** False with fewer samples than inputs, which then seem to follow from each other, as behind a global pool. */
+    public boolean hasSamplesForAll() {
+        return samples >= grams.get(0).order();
+    }
+
     /** False if an input was NaN, infinite, or too large to be squared and summed. */
     public boolean isFinite() {
         return grams.stream().allMatch(gram -> Double.isFinite(gram.meanDiagonal()))

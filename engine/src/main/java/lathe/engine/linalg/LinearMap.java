@@ -1,23 +1,19 @@
 package lathe.engine.linalg;
 
-/**
- * A matrix W of floats and its products W x with many x, in native code unless they are few. Immutable by agreement: the array
- * handed in is not copied and must not change afterwards. Thread-safe.
- */
+import lathe.engine.tensor.WeightMatrix;
+
+/** Products W x of a matrix with many x, in native code unless they are few. Thread-safe. */
 public final class LinearMap {
 
     private final int rows;
     private final int cols;
     private final float[] weights;
 
-    /** @param weights W, rows x cols, row after row */
-    public LinearMap(int rows, int cols, float[] weights) {
-        if ((long) rows * cols != weights.length) {
-            throw new IllegalArgumentException("%d x %d weights, %d values".formatted(rows, cols, weights.length));
-        }
-        this.rows = rows;
-        this.cols = cols;
-        this.weights = weights;
+    /** @param matrix W */
+    public LinearMap(WeightMatrix matrix) {
+        this.rows = matrix.rows();
+        this.cols = matrix.cols();
+        this.weights = matrix.floats();
     }
 
     /**

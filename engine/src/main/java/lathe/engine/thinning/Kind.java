@@ -22,8 +22,9 @@ final class Kind {
     private final List<Integer> order = new ArrayList<>(); // as far as it is known
     private final List<Double> losses = new ArrayList<>(); // of each channel in that order
     private int removed; // how many of these are gone
-    private final NavigableMap<Integer, Double> measured =
-            new TreeMap<>(Map.of(0, 0.0)); // weighted loss, by channels that are gone
+
+    /** Weighted loss, by how many channels are gone. */
+    private final NavigableMap<Integer, Double> measured = new TreeMap<>(Map.of(0, 0.0));
 
     /** Channels that may go next, together, and the weighted loss of all layers that read them, as parts of their outputs' energies. */
     record Step(Kind kind, List<Integer> classes, double loss) {
@@ -106,10 +107,9 @@ final class Kind {
 
     /** The weighted loss: linear in that without weight, between counts at which it is known, and behind them. */
     private double weighted(int count) {
-        Map.Entry<Integer, Double> high = measured.ceilingEntry(count);
-        Map.Entry<Integer, Double> low =
-                high == null ? measured.lowerEntry(measured.lastKey()) : measured.floorEntry(count);
-        high = high == null ? measured.lastEntry() : high;
+        Map.Entry<Integer, Double> higher = measured.higherEntry(count);
+        Map.Entry<Integer, Double> high = higher == null ? measured.lastEntry() : higher;
+        Map.Entry<Integer, Double> low = measured.lowerEntry(high.getKey());
         double from = loss(low.getKey());
         double to = loss(high.getKey());
         double slope = to > from ? (high.getValue() - low.getValue()) / (to - from) : 0;
@@ -149,7 +149,7 @@ final class Kind {
         return fewer > 0 ? channels() - fewer : removed;
     }
 
-    /** The next steps, whose channels are known: a block, and as many as leave whole wide ones. */
+    /** The next steps: a block, and as many as leave whole wide ones. Their channels are known, and the loss of {@link #probes}. */
     List<Step> steps() {
         return IntStream.of(next(), farthest()).distinct().mapToObj(this::step).toList();
     }

@@ -15,8 +15,7 @@ import lathe.engine.layer.Layer;
 /**
  * Layers that read channels, measured as they are needed and as many at a time as memory holds matrices of. Those measured last
  * are kept, so where memory holds all of them each is measured once. What is found does not depend on how many these are. Of
- * layers with more inputs than samples nothing is known: their inputs seem to follow from each other, as behind a global pool. Not
- * thread-safe.
+ * layers without {@linkplain InputStatistics#hasSamplesForAll samples for all inputs} nothing is known. Not thread-safe.
  */
 final class MeasuredReaders {
 
@@ -89,7 +88,7 @@ final class MeasuredReaders {
                 name,
                 Optional.ofNullable(statistics.get(name))
                         .filter(InputStatistics::isFinite)
-                        .filter(known -> known.samples() >= reader.layer().cols())
+                        .filter(InputStatistics::hasSamplesForAll)
                         .map(known -> ThinnedReader.of(reader, known, damping))));
         return found;
     }

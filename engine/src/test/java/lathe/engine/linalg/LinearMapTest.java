@@ -2,6 +2,7 @@ package lathe.engine.linalg;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -12,7 +13,7 @@ class LinearMapTest {
     void productsAreThoseOfPlainLoops(int rows, int cols, int count) {
         float[] weights = floats(Naive.numbers(rows * cols, 1));
         float[] inputs = floats(Naive.numbers(count * cols, 2));
-        float[] outputs = new LinearMap(rows, cols, weights).apply(inputs, count);
+        float[] outputs = new LinearMap(new WeightMatrix(rows, cols, weights)).apply(inputs, count);
         assertEquals(count * rows, outputs.length);
         for (int i = 0; i < count; i++) {
             for (int row = 0; row < rows; row++) {

@@ -17,7 +17,6 @@ import lathe.engine.layer.Layer;
 import lathe.engine.layer.Layers;
 import lathe.engine.linalg.GramMatrix;
 import lathe.engine.linalg.LinearMap;
-import lathe.engine.tensor.WeightMatrix;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,8 +36,7 @@ class RefitTest {
                 x[i] = (float) (1 + random.nextGaussian());
                 z[i] = (float) (0.7 * x[i] + 0.5 * random.nextGaussian());
             }
-            WeightMatrix weights = layer.matrices().get(0);
-            return new Data(z, new LinearMap(weights.rows(), weights.cols(), weights.floats()).apply(x, SAMPLES));
+            return new Data(z, new LinearMap(layer.matrices().get(0)).apply(x, SAMPLES));
         }
 
         InputStatistics moments() {

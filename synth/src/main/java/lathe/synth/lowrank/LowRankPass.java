@@ -33,8 +33,8 @@ import lathe.synth.network.ValueShapes;
 /**
  * Replaces layers by two of low rank until a share of what nodes cost is gone, or as much as can go, see {@link RankChoice}. The network
  * computes something else. Without statistics of training, synthetic inputs hide what late layers do; then layers behind which
- * there is no other stay as they are, and no layer loses less than its own outputs do. Layers with more inputs than samples stay, too:
- * their inputs seem to follow from each other.
+ * there is no other stay as they are, and no layer loses less than its own outputs do. So do layers without
+ * {@linkplain InputStatistics#hasSamplesForAll samples for all inputs}.
  *
  * <p>Costs a measurement of the network and three runs of it per layer.
  *
@@ -77,7 +77,7 @@ public record LowRankPass(
                         measurement.measure(some, List.of()).layers();
                 for (Layer layer : some) {
                     Optional.ofNullable(statistics.get(layer.name()))
-                            .filter(found -> found.samples() >= layer.cols())
+                            .filter(InputStatistics::hasSamplesForAll)
                             .ifPresent(found -> choice.add(layer, found, costs.get(layer.node())));
                 }
             }

@@ -56,10 +56,7 @@ final class GramSink implements LayerSink {
             turns.in(chunk.index(), () -> {});
             return;
         }
-        long available = PatchOffsets.count(layer, value.dims());
-        long wanted = chunk.share(Positions.wanted(layer.groups(), layer.cols()));
-        long[] positions = Positions.draw(available, wanted, Positions.seed(seed, layer.name(), chunk.from()));
-        PatchOffsets patches = PatchOffsets.of(layer, value.dims(), positions);
+        PatchOffsets patches = PatchOffsets.drawn(layer, value.dims(), chunk, seed);
         if (small.isPresent()) {
             acceptSmall(chunk, value, patches, small.get());
         } else {

@@ -6,7 +6,6 @@ import lathe.engine.layer.InputStatistics;
 import lathe.engine.layer.Layer;
 import lathe.engine.linalg.GramAccumulator;
 import lathe.engine.linalg.LinearMap;
-import lathe.engine.tensor.WeightMatrix;
 import lathe.synth.network.Tensor;
 
 /**
@@ -25,8 +24,7 @@ final class JointSink {
     JointSink(Layer layer, long seed) {
         this.layer = layer;
         this.seed = seed;
-        WeightMatrix weights = layer.matrices().get(0);
-        this.map = new LinearMap(weights.rows(), weights.cols(), weights.floats());
+        this.map = new LinearMap(layer.matrices().get(0));
         this.accumulator = new GramAccumulator(layer.cols() + layer.rows());
     }
 
@@ -37,27 +35,29 @@ final class JointSink {
      * @param read what it reads in the other network, of the same shape
      */
     void accept(Sink.Chunk chunk, Tensor written, Tensor read) {
-        long available = written.size() == 0 ? 0 : PatchOffsets.count(layer, written.dims());
-        long wanted = chunk.share(Positions.wanted(1, layer.cols()));
-        long[] positions = Positions.draw(available, wanted, Positions.seed(seed, layer.name(), chunk.from()));
-        float[] joint = positions.length == 0 ? new float[0] : joint(written, read, positions);
+        if (written.size() == 0) {
+            turns.in(chunk.index(), () -> {});
+            return;
+        }
+        PatchOffsets patches = PatchOffsets.drawn(layer, written.dims(), chunk, seed);
+        float[] joint = joint(written, read, patches);
         turns.in(chunk.index(), () -> {
-            accumulator.add(joint, positions.length);
-            samples += positions.length;
+            accumulator.add(joint, patches.positions());
+            samples += patches.positions();
         });
     }
 
-    private float[] joint(Tensor written, Tensor read, long[] positions) {
+    private float[] joint(Tensor written, Tensor read, PatchOffsets patches) {
         int cols = layer.cols();
         int rows = layer.rows();
-        PatchOffsets patches = PatchOffsets.of(layer, written.dims(), positions);
-        PatchGather gather = PatchGather.byGroup(1, cols / patches.taps(), patches.taps(), positions.length);
-        float[] z = new float[positions.length * cols];
-        gather.gather(written.floats(), patches, 0, positions.length, z);
-        float[] y = map.apply(z, positions.length);
-        gather.gather(read.floats(), patches, 0, positions.length, z);
-        float[] joint = new float[positions.length * (cols + rows)];
-        for (int i = 0; i < positions.length; i++) {
+        int positions = patches.positions();
+        PatchGather gather = PatchGather.byGroup(1, cols / patches.taps(), patches.taps(), positions);
+        float[] z = new float[positions * cols];
+        gather.gather(written.floats(), patches, 0, positions, z);
+        float[] y = map.apply(z, positions);
+        gather.gather(read.floats(), patches, 0, positions, z);
+        float[] joint = new float[positions * (cols + rows)];
+        for (int i = 0; i < positions; i++) {
             System.arraycopy(z, i * cols, joint, i * (cols + rows), cols);
             System.arraycopy(y, i * rows, joint, i * (cols + rows) + cols, rows);
         }

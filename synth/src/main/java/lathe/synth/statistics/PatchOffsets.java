@@ -127,6 +127,18 @@ record PatchOffsets(int taps, int[] channels, int[] offsets) {
                 layer, windows -> ofWindow(layer, windows, dims, positions), rows -> ofRows(rows, dims, positions));
     }
 
+    /**
+     * The offsets of a chunk's share of the {@linkplain Positions#wanted positions wanted}.
+     *
+     * @param dims shape of the layer's input in that chunk
+     * @param seed decides which positions
+     */
+    static PatchOffsets drawn(Layer layer, long[] dims, Sink.Chunk chunk, long seed) {
+        long wanted = chunk.share(Positions.wanted(layer.groups(), layer.cols()));
+        long chosen = Positions.seed(seed, layer.name(), chunk.from());
+        return of(layer, dims, Positions.draw(count(layer, dims), wanted, chosen));
+    }
+
     private static PatchOffsets ofRows(Rows rows, long[] dims, long[] positions) {
         long[] strides = strides(dims);
         long[] ofPositions = Arrays.stream(positionAxes(rows, dims))

@@ -84,17 +84,16 @@ class ChannelPruningTest {
         }
     }
 
+    private static GraphPass.Result pruned(
+            Graph graph, InputOptions inputs, NodeCost cost, double share, ChannelBlock block) {
+        return ChannelPasses.pruning(
+                        inputs, StatisticsSources.synthetic(inputs, 2), cost, share, block, 2, MemoryBudget.DEFAULT)
+                .apply(graph);
+    }
+
     @Test
     void removesTheShareInBlocksAndRepairsWhatIsLeft() {
-        GraphPass.Result result = ChannelPasses.pruning(
-                        INPUTS,
-                        StatisticsSources.synthetic(INPUTS, 1),
-                        MULTIPLICATIONS,
-                        0.1,
-                        ChannelBlock.FLOAT,
-                        1,
-                        MemoryBudget.DEFAULT)
-                .apply(RESNET);
+        GraphPass.Result result = pruned(RESNET, INPUTS, MULTIPLICATIONS, 0.1, ChannelBlock.FLOAT);
         double share = 1 - macs(result.graph()) / macs(RESNET);
         assertTrue(
                 result.changes().get(0).contains(String.format(Locale.ROOT, ": %.1f %% of", 100 * share)),
@@ -117,15 +116,7 @@ class ChannelPruningTest {
     @CsvSource({"63, true", "64, false"})
     void whatALayerReadsStaysWhereThereAreFewerSamples(int images, boolean stays) {
         InputOptions options = INPUTS.withImages(images);
-        Graph pruned = ChannelPasses.pruning(
-                        options,
-                        StatisticsSources.synthetic(options, 2),
-                        MULTIPLICATIONS,
-                        0.6,
-                        new ChannelBlock(16),
-                        2,
-                        MemoryBudget.DEFAULT)
-                .apply(RESNET)
+        Graph pruned = pruned(RESNET, options, MULTIPLICATIONS, 0.6, new ChannelBlock(16))
                 .graph();
         List<Layer> layers = Layers.survey(pruned).layers();
         assertEquals(stays, layers.get(layers.size() - 1).cols() == 64);
@@ -148,15 +139,7 @@ class ChannelPruningTest {
             assertTrue(
                     decibels(fitted) > decibels(thinned) + 10, () -> decibels(fitted) + " from " + decibels(thinned));
         }
-        Graph pruned = ChannelPasses.pruning(
-                        options,
-                        StatisticsSources.synthetic(options, 1),
-                        MULTIPLICATIONS,
-                        0.15,
-                        ChannelBlock.FLOAT,
-                        1,
-                        MemoryBudget.DEFAULT)
-                .apply(RESNET)
+        Graph pruned = pruned(RESNET, options, MULTIPLICATIONS, 0.15, ChannelBlock.FLOAT)
                 .graph();
         assertTrue(decibels(pruned) > 18, () -> decibels(pruned) + " dB");
     }
@@ -178,19 +161,11 @@ class ChannelPruningTest {
                 .build();
     }
 
-    /** Without statistics, layers that write outputs keep what they read; those that are only frozen do not. */
+    /** Without statistics, layers that write outputs keep what they read, of however many samples; those that are only frozen do not. */
     @Test
     void prunesWithoutStatistics() {
         Graph folded = RESNET.withoutStatistics();
-        Graph pruned = ChannelPasses.pruning(
-                        INPUTS,
-                        StatisticsSources.synthetic(INPUTS, 1),
-                        MULTIPLICATIONS,
-                        0.1,
-                        ChannelBlock.FLOAT,
-                        1,
-                        MemoryBudget.DEFAULT)
-                .apply(folded)
+        Graph pruned = pruned(folded, INPUTS.withImages(SEEN), MULTIPLICATIONS, 0.1, ChannelBlock.FLOAT)
                 .graph();
         double left = macs(pruned);
         assertTrue(left <= 0.9 * macs(folded));
@@ -203,16 +178,7 @@ class ChannelPruningTest {
     /** A size is reached with fewer multiplications lost where channels go for the weights that they take. */
     @Test
     void channelsGoForWhatIsToBecomeLess() {
-        Graph pruned = ChannelPasses.pruning(
-                        INPUTS,
-                        StatisticsSources.synthetic(INPUTS, 1),
-                        WEIGHTS,
-                        0.3,
-                        ChannelBlock.FLOAT,
-                        1,
-                        MemoryBudget.DEFAULT)
-                .apply(RESNET)
-                .graph();
+        Graph pruned = pruned(RESNET, INPUTS, WEIGHTS, 0.3, ChannelBlock.FLOAT).graph();
         double weights = 1 - cost(pruned, WEIGHTS) / cost(RESNET, WEIGHTS);
         double macs = 1 - macs(pruned) / macs(RESNET);
         assertTrue(weights >= 0.3 && weights < 0.4, () -> weights + " of the weights removed");
@@ -225,15 +191,7 @@ class ChannelPruningTest {
 
     @Test
     void saysWhyMoreCannotBeRemoved() {
-        GraphPass.Result result = ChannelPasses.pruning(
-                        INPUTS,
-                        StatisticsSources.synthetic(INPUTS, 1),
-                        MULTIPLICATIONS,
-                        0.99,
-                        new ChannelBlock(32),
-                        1,
-                        MemoryBudget.DEFAULT)
-                .apply(RESNET);
+        GraphPass.Result result = pruned(RESNET, INPUTS, MULTIPLICATIONS, 0.99, new ChannelBlock(32));
         assertTrue(
                 result.changes()
                         .get(0)
